@@ -1,0 +1,28 @@
+package plumbline
+
+import (
+	_ "github.com/99designs/gqlgen/graphql/handler"
+	_ "github.com/99designs/gqlgen/graphql/handler/transport"
+	_ "github.com/99designs/gqlgen/graphql/handler/extension"
+	_ "github.com/99designs/gqlgen/graphql/handler/lru"
+	_ "github.com/MicahParks/keyfunc/v3"
+	_ "github.com/caarlos0/env/v11"
+	_ "github.com/golang-jwt/jwt/v5"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/google/uuid"
+	_ "github.com/jackc/pgx/v5/pgxpool"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/klauspost/compress/zstd"
+	_ "github.com/minio/minio-go/v7"
+	_ "github.com/pressly/goose/v3"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/versity/versitygw/embedgw"
+	_ "github.com/versity/versitygw/backend/posix"
+	_ "github.com/versity/versitygw/backend/meta"
+	_ "github.com/xuri/excelize/v2"
+	_ "go.yaml.in/yaml/v3"
+	_ "pgregory.net/rapid"
+	_ "golang.org/x/sys/unix"
+	_ "golang.org/x/text/cases"
+	_ "golang.org/x/text/unicode/norm"
+)

@@ -1,0 +1,180 @@
+package inspection
+
+import "time"
+
+// Strength says how well a fact about a standard is known.
+type Strength string
+
+const (
+	// Quoted: a source quotes the provision with its section number.
+	Quoted Strength = "QUOTED"
+	// Cited: a published finding shows that the requirement exists.
+	Cited Strength = "CITED"
+	// Recalled: background knowledge; no source was seen.
+	Recalled Strength = "RECALLED"
+)
+
+// Priority says whether a requirement is a priority component, and who says so.
+type Priority string
+
+const (
+	// PrioritySourced: a published report or the confirmed standard calls it a priority component.
+	PrioritySourced Priority = "SOURCED"
+	// PriorityProposed: this project's own suggestion, a hint that never scores.
+	PriorityProposed Priority = "PROPOSED"
+	PriorityNone     Priority = "NONE"
+)
+
+// Applies says at which facilities a requirement holds.
+type Applies string
+
+const (
+	AppliesAll Applies = "ALL"
+	// AppliesDedicated: SPCs, CDFs and dedicated IGSAs only.
+	AppliesDedicated Applies = "DEDICATED"
+)
+
+// Edition is one immutable, content-hashed version of a standards set.
+type Edition struct {
+	ID    ID
+	Key   string // "pbnds-2011-r2016"
+	Title string
+	// Partial is true if only part of the standards set is known.
+	Partial bool
+	// Hash is the hex SHA-256 of the edition's canonical form; two editions with the same hash
+	// have the same content.
+	Hash string
+	// Compiled is the day the catalogue was compiled.
+	Compiled time.Time
+	// Wording says whose words the requirement texts are.
+	Wording string
+	Parts   []Part
+	Sources []Source
+}
+
+// Part is one of an edition's parts, e.g. 4 "Care".
+type Part struct {
+	Number    int
+	Name      string
+	Standards []Standard
+}
+
+// Standard is one standard of an edition, e.g. 4.3 "Medical Care".
+type Standard struct {
+	ID     ID
+	Number string // "4.3"
+	Title  string
+	// Code is the abbreviation ODO uses in deficiency codes, e.g. "MC"; empty if there is none.
+	Code string
+	// CodeSeen is false where the abbreviation was constructed and not seen in a report.
+	CodeSeen     bool
+	CodeVariants []string
+	// TitleVerified names where the title was seen.
+	TitleVerified string
+	// Revised2016 is what is known of the 2016 revision: "unknown", "likely" or "new_2016", with
+	// the reason in Revised2016Verified.
+	Revised2016         string
+	Revised2016Verified string
+	OutlineStatus       string
+	Outline             []OutlineHeading
+	SectionsSeen        []SectionSeen
+	// PDFKB is the size of ICE's PDF in kB as its index prints it; 0 if not known. StartPage and
+	// PageCount are of the February 2013 table of contents; 0 if not known.
+	PDFKB        int
+	StartPage    int
+	PageCount    int
+	Note         string
+	Requirements []Requirement
+}
+
+// OutlineHeading is a section heading of a standard.
+type OutlineHeading struct {
+	Section string
+	Heading string
+	Seen    bool
+}
+
+// SectionSeen is a section number that was seen in the named sources.
+type SectionSeen struct {
+	Section string
+	Sources string
+}
+
+// Requirement is one checkable duty of a standard, in the catalogue's own words.
+type Requirement struct {
+	ID  ID
+	Key string // "4.3-V.M-20"
+	// Citation is the section, e.g. "V.M". Unless CitationSeen it is an unseen grouping and must
+	// never be shown as confirmed.
+	Citation     string
+	CitationSeen bool
+	Text         string
+	Thresholds   []Threshold
+	// NumbersSeen is true if the figures of the thresholds stood in a source.
+	NumbersSeen bool
+	// Evidence lists the kinds of proof expected.
+	Evidence    []EvidenceKind
+	Applies     Applies
+	AppliesNote string
+	// Verified says where the requirement was seen, VerifiedURL the address of that source.
+	Verified       string
+	VerifiedURL    string
+	Strength       Strength
+	Priority       Priority
+	PriorityReason string // for PriorityProposed
+	PrioritySource string // for PrioritySourced
+	Hint           string
+	// TimesCited is how often published reports under the edition cited the requirement.
+	TimesCited int
+	// Lines are the edition's worksheet line codes that rest on this requirement, e.g. "MC-137".
+	Lines []string
+}
+
+// EvidenceKind is a kind of proof that a requirement expects.
+type EvidenceKind string
+
+const (
+	EvidenceObservation EvidenceKind = "OBSERVATION"
+	EvidenceDocument    EvidenceKind = "DOCUMENT"
+	EvidenceInterview   EvidenceKind = "INTERVIEW"
+	EvidenceMeasurement EvidenceKind = "MEASUREMENT"
+	EvidenceFileSample  EvidenceKind = "FILE_SAMPLE"
+	EvidenceLog         EvidenceKind = "LOG"
+)
+
+// Threshold is a machine-readable limit of a requirement.
+type Threshold struct {
+	Op    ThresholdOp
+	Value float64
+	Unit  string // in words: "per_year", "hours", "F" (degrees Fahrenheit), ...
+	Note  string
+	Group string
+}
+
+// ThresholdOp says how a Threshold's value binds.
+type ThresholdOp string
+
+const (
+	ThresholdMin      ThresholdOp = "MIN"
+	ThresholdMax      ThresholdOp = "MAX"
+	ThresholdMinRatio ThresholdOp = "MIN_RATIO"
+)
+
+// Source is a document in which facts of an edition were seen.
+type Source struct {
+	Key  string
+	Kind string
+	What string
+	URL  string
+}
+
+// Standards returns the edition's standards in order.
+func (e *Edition) Standards() []*Standard {
+	var all []*Standard
+	for p := range e.Parts {
+		for s := range e.Parts[p].Standards {
+			all = append(all, &e.Parts[p].Standards[s])
+		}
+	}
+	return all
+}

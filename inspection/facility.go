@@ -1,0 +1,101 @@
+package inspection
+
+import "time"
+
+// FacilityType is ICE's detailed facility type.
+type FacilityType string
+
+const (
+	TypeSPC           FacilityType = "SPC"
+	TypeCDF           FacilityType = "CDF"
+	TypeDIGSA         FacilityType = "DIGSA"
+	TypeIGSA          FacilityType = "IGSA"
+	TypeUSMSIGA       FacilityType = "USMS_IGA"
+	TypeUSMSCDF       FacilityType = "USMS_CDF"
+	TypeBOP           FacilityType = "BOP"
+	TypeState         FacilityType = "STATE"
+	TypeDOD           FacilityType = "DOD"
+	TypeMOC           FacilityType = "MOC"
+	TypeFamily        FacilityType = "FAMILY"
+	TypeFamilyStaging FacilityType = "FAMILY_STAGING"
+	TypeJuvenile      FacilityType = "JUVENILE"
+	TypeStaging       FacilityType = "STAGING"
+	TypeHold          FacilityType = "HOLD"
+	TypeHospital      FacilityType = "HOSPITAL"
+	TypeTAPICE        FacilityType = "TAP_ICE"
+	TypeORR           FacilityType = "ORR"
+	TypeOther         FacilityType = "OTHER"
+	// TypeUnknown: no source states a type.
+	TypeUnknown FacilityType = "UNKNOWN"
+)
+
+// Facility is a place of detention. Empty text and nil pointers mean that no source states the fact.
+type Facility struct {
+	ID ID
+	// Detloc is ICE's code for the place; empty where none is known.
+	Detloc  string
+	Name    string
+	Aliases []string
+	Street  string
+	City    string
+	State   string // two letters
+	Zip     string
+	County  string
+	// Latitude and Longitude are WGS84 degrees, only where a verified geocode exists.
+	Latitude  *float64
+	Longitude *float64
+	// FieldOffice is the code of the ERO area of responsibility, e.g. "NOL".
+	FieldOffice string
+	Type        FacilityType
+	TypeRaw     string
+	Operator    string
+	Owner       string
+	// Sex is who is held, as ICE states it: "Male", "Female" or "Female/Male".
+	Sex               string
+	GuaranteedMinimum *int
+	Capacity          *int
+	// Population is ICE's average daily population, PopulationPeriod its fiscal year and cut-off.
+	Population       *float64
+	PopulationPeriod string
+	Over72           *bool
+	// Standard is the standards set last stated for the place, normalised; StandardRaw as printed.
+	Standard    string
+	StandardRaw string
+	// Listed is true if ICE's newest known list (of ListedOn) names the facility.
+	Listed bool
+	// ListedOn is the day of the newest ICE list that names it; zero if none does.
+	ListedOn time.Time
+	// FactsAsOf is the date of the newest source whose facts the record holds. An older source
+	// never overwrites them.
+	FactsAsOf time.Time
+	Source    string
+	// Revision counts the record's versions, from 1.
+	Revision int
+}
+
+// ExternalRating is what a body once published about a facility. It is not an Inspection.
+type ExternalRating struct {
+	ID         ID
+	FacilityID ID
+	// Type is who rated and how, normalised: "ODO", "ORSA", "OASIP", "PRE_OCCUPANCY", "REGULAR", ...
+	Type    string
+	TypeRaw string
+	// EndedOn is the last day of the rated inspection.
+	EndedOn time.Time
+	// Edition is the standards set, normalised; EditionRaw as printed.
+	Edition    string
+	EditionRaw string
+	// Rating is normalised: "PASS", "FAIL", "SUPERIOR", "GOOD", "ACCEPTABLE", "DEFICIENT",
+	// "AT_RISK", "MEETS_STANDARD", "DOES_NOT_MEET", "PENDING", ...; empty if none was published.
+	Rating    string
+	RatingRaw string
+	// Source names the file that states it, SourceDate the date of that file.
+	Source     string
+	SourceDate time.Time
+}
+
+// FieldOffice is one of ERO's 25 areas of responsibility.
+type FieldOffice struct {
+	Code string // "NOL"
+	Name string // "New Orleans"
+}
