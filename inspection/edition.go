@@ -48,8 +48,25 @@ type Edition struct {
 	Compiled time.Time
 	// Wording says whose words the requirement texts are.
 	Wording string
-	Parts   []Part
-	Sources []Source
+	// FullTextSeen is true if the compiler had the whole text of the standards at hand.
+	FullTextSeen bool
+	// HowToRead explains, point by point, what the catalogue's own marks mean.
+	HowToRead []string
+	// ApplicabilityRules say at which facilities the standards hold.
+	ApplicabilityRules []ApplicabilityRule
+	// StructureNote says how the parts and standards were counted.
+	StructureNote string
+	// CodeNote says where the standards' codes come from and how reports use them.
+	CodeNote string
+	Parts    []Part
+	Sources  []Source
+}
+
+// ApplicabilityRule says at which facilities the standards, or some of their lines, hold.
+type ApplicabilityRule struct {
+	Rule string
+	// Verified says where the rule was seen, in words; "recalled" for what was not.
+	Verified string
 }
 
 // Part is one of an edition's parts, e.g. 4 "Care".
@@ -144,10 +161,13 @@ const (
 
 // Threshold is a machine-readable limit of a requirement.
 type Threshold struct {
-	Op    ThresholdOp
+	Op ThresholdOp
+	// Value is the limit in Unit. Of a MIN_RATIO, which the data write as 1:12, it is the 12: at
+	// least one for every 12.
 	Value float64
 	Unit  string // in words: "per_year", "hours", "F" (degrees Fahrenheit), ...
 	Note  string
+	// Group is the group of detainees the limit holds for, e.g. "male"; empty for all.
 	Group string
 }
 
