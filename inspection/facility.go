@@ -65,12 +65,40 @@ type Facility struct {
 	Listed bool
 	// ListedOn is the day of the newest ICE list that names it; zero if none does.
 	ListedOn time.Time
-	// FactsAsOf is the date of the newest source whose facts the record holds. An older source
-	// never overwrites them.
+	// FactsAsOf is the date of the newest list whose facts the record holds (of the registry, for a
+	// place that no list of ICE names). An older source never overwrites them.
 	FactsAsOf time.Time
+	// FactDates holds the date of every stated fact that is not of FactsAsOf: a newer list was
+	// silent on it, or another source states it. Nil if there is none.
+	FactDates map[Fact]time.Time
 	Source    string
 	// Revision counts the record's versions, from 1.
 	Revision int
+}
+
+// Fact names a fact of a Facility that has a date of its own in FactDates.
+type Fact string
+
+const (
+	FactName              Fact = "name"
+	FactAddress           Fact = "address"
+	FactFieldOffice       Fact = "field_office"
+	FactType              Fact = "type"
+	FactOperator          Fact = "operator"
+	FactSex               Fact = "sex"
+	FactGuaranteedMinimum Fact = "guaranteed_minimum"
+	FactCapacity          Fact = "capacity"
+	FactPopulation        Fact = "population"
+	FactOver72            Fact = "over_72"
+	FactStandard          Fact = "standard"
+)
+
+// FactDate is the date of the source that states the fact.
+func (f *Facility) FactDate(fact Fact) time.Time {
+	if on, ok := f.FactDates[fact]; ok {
+		return on
+	}
+	return f.FactsAsOf
 }
 
 // ExternalRating is what a body once published about a facility. It is not an Inspection.

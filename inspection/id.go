@@ -1,6 +1,10 @@
 package inspection
 
-import "github.com/google/uuid"
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // ID names any object of Plumbline. Its text form is the object's global id in the API.
 type ID = uuid.UUID
@@ -47,4 +51,10 @@ func AnswerID(inspection, requirement ID) ID {
 // FacilityID is the id of a seeded facility, derived from the key of its seed row.
 func FacilityID(key string) ID {
 	return uuid.NewSHA1(idSpace, []byte("facility/"+key))
+}
+
+// ExternalRatingID is the id of the rating of the inspection that ended on the given day at the
+// facility. No list of ICE's names two inspections of one facility that ended on the same day.
+func ExternalRatingID(facility ID, endedOn time.Time) ID {
+	return uuid.NewSHA1(facility, []byte("external-rating/"+endedOn.UTC().Format(time.DateOnly)))
 }
