@@ -1,0 +1,6 @@
+//go:build unix && !linux
+
+package embedded
+
+// localeFlags sort text by code point and know the letters of all scripts.
+func localeFlags() []string { return []string{"--locale=C", "--lc-ctype=UTF-8"} }
