@@ -1,0 +1,75 @@
+package scoring
+
+// Result is what a policy says of a standard, or of the whole inspection.
+type Result string
+
+const (
+	ResultMeets       Result = "MEETS"
+	ResultDoesNotMeet Result = "DOES_NOT_MEET"
+	// ResultIncomplete: components are open, or the coverage is below the policy's floor.
+	ResultIncomplete Result = "INCOMPLETE"
+	// ResultNotRated: everything is known and the policy's rule still gives no rating, because
+	// nothing applies or because it is not known whether what is not met decides.
+	ResultNotRated Result = "NOT_RATED"
+)
+
+// Score is a policy's complete answer. Its JSON form is part of signed snapshots: fields are added,
+// never renamed.
+type Score struct {
+	Policy  Identity `json:"policy"`
+	Overall Section  `json:"overall"`
+	// Standards has one section per standard, in the order of their numbers.
+	Standards []Section `json:"standards"`
+}
+
+// Section is the score of one standard, or of the whole inspection.
+type Section struct {
+	// Standard is the standard's number; empty for the whole inspection.
+	Standard string `json:"standard,omitempty"`
+	Result   Result `json:"result"`
+	// Because says in words what the result rests on.
+	Because string `json:"because"`
+	// Failed is true once a mandatory or priority component is not met: whatever is still open,
+	// the result cannot become MEETS. Leaving work undone does not hide a failure.
+	Failed bool `json:"failed"`
+	// All is the sum of MandatoryOrPriority and Other.
+	All                 Tally `json:"all"`
+	MandatoryOrPriority Tally `json:"mandatoryOrPriority"`
+	Other               Tally `json:"other"`
+	// MandatoryUnknown counts the applicable components of Other whose mandatory flag no source
+	// shows, NotMetMandatoryUnknown those of them that are not met.
+	MandatoryUnknown       int `json:"mandatoryUnknown"`
+	NotMetMandatoryUnknown int `json:"notMetMandatoryUnknown"`
+	// Exclusions are the NOT_APPLICABLE components by reason, the most frequent first.
+	Exclusions []ReasonCount `json:"exclusions"`
+	// Open are the NOT_REVIEWED and UNDETERMINED components by reason, the most frequent first.
+	Open []ReasonCount `json:"open"`
+	// Coverage is the share of applicable components that were reviewed.
+	Coverage Share `json:"coverage"`
+	// Corroboration is the share of reviewed applicable components that are known by two methods
+	// or more; nil where the reader may not see it.
+	Corroboration *Share `json:"corroboration,omitempty"`
+}
+
+// ReasonCount counts the components that have one rating for one reason.
+type ReasonCount struct {
+	Rating Rating `json:"rating"`
+	Reason string `json:"reason"` // NoReason if none was recorded
+	Count  int    `json:"count"`
+}
+
+// NoReason stands for a reason that was not recorded.
+const NoReason = "no reason recorded"
+
+// WithoutCorroboration returns a copy that says nothing of methods. Facility and field office get
+// this form only: a method count betrays who was interviewed.
+func (s Score) WithoutCorroboration() Score {
+	s.Overall.Corroboration = nil
+	standards := make([]Section, len(s.Standards))
+	for n, section := range s.Standards {
+		section.Corroboration = nil
+		standards[n] = section
+	}
+	s.Standards = standards
+	return s
+}

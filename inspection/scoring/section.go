@@ -1,0 +1,113 @@
+package scoring
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// section counts the items of one standard, or of the whole inspection, and leaves the result to
+// the policy. The decisive items are those that a policy sets apart.
+func section(standard string, items []Item, decisive func(Item) bool, corroborating int) Section {
+	s := Section{Standard: standard}
+	corroborated := 0
+	for _, item := range items {
+		switch {
+		case decisive(item):
+			s.MandatoryOrPriority.add(item.Rating)
+		default:
+			s.Other.add(item.Rating)
+			s.countUnknown(item)
+		}
+		if known(item.Rating) && item.Methods >= corroborating {
+			corroborated++
+		}
+	}
+	s.All = s.MandatoryOrPriority.sum(s.Other).scored()
+	s.MandatoryOrPriority = s.MandatoryOrPriority.scored()
+	s.Other = s.Other.scored()
+	s.Exclusions = reasons(items, NotApplicable)
+	s.Open = reasons(items, NotReviewed, Undetermined)
+	s.Coverage = shareOf(s.All.Reviewed(), s.All.Applicable())
+	corroboration := shareOf(corroborated, s.All.Reviewed())
+	s.Corroboration = &corroboration
+	s.Failed = s.MandatoryOrPriority.DoesNotMeet > 0
+	return s
+}
+
+func (s *Section) countUnknown(item Item) {
+	if item.Mandatory != MandatoryUnknown || item.Rating == NotApplicable {
+		return
+	}
+	s.MandatoryUnknown++
+	if item.Rating == DoesNotMeet {
+		s.NotMetMandatoryUnknown++
+	}
+}
+
+func known(rating Rating) bool { return rating == Meets || rating == DoesNotMeet }
+
+// reasons groups the items that have one of the given ratings. It is never nil.
+func reasons(items []Item, ratings ...Rating) []ReasonCount {
+	counts := map[ReasonCount]int{}
+	for _, item := range items {
+		if slices.Contains(ratings, item.Rating) {
+			counts[ReasonCount{Rating: item.Rating, Reason: reasonOf(item)}]++
+		}
+	}
+	groups := make([]ReasonCount, 0, len(counts))
+	for group, count := range counts {
+		group.Count = count
+		groups = append(groups, group)
+	}
+	slices.SortFunc(groups, func(a, b ReasonCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Rating, b.Rating), cmp.Compare(a.Reason, b.Reason))
+	})
+	return groups
+}
+
+func reasonOf(item Item) string {
+	if reason := strings.TrimSpace(item.Reason); reason != "" {
+		return reason
+	}
+	return NoReason
+}
+
+// byStandard groups items by standard, in the order of the standards' numbers: 2.9 before 2.10.
+func byStandard(items []Item) (numbers []string, groups map[string][]Item) {
+	groups = map[string][]Item{}
+	for _, item := range items {
+		if _, seen := groups[item.Standard]; !seen {
+			numbers = append(numbers, item.Standard)
+		}
+		groups[item.Standard] = append(groups[item.Standard], item)
+	}
+	slices.SortFunc(numbers, compareNumbers)
+	return numbers, groups
+}
+
+// compareNumbers orders dotted numbers by their parts; what is no number sorts as text, after it.
+func compareNumbers(a, b string) int {
+	as, bs := strings.Split(a, "."), strings.Split(b, ".")
+	for n := range min(len(as), len(bs)) {
+		if order := comparePart(as[n], bs[n]); order != 0 {
+			return order
+		}
+	}
+	return cmp.Or(cmp.Compare(len(as), len(bs)), cmp.Compare(a, b))
+}
+
+func comparePart(a, b string) int {
+	x, xErr := strconv.Atoi(a)
+	y, yErr := strconv.Atoi(b)
+	switch {
+	case xErr == nil && yErr == nil:
+		return cmp.Compare(x, y)
+	case xErr == nil:
+		return -1
+	case yErr == nil:
+		return 1
+	}
+	return cmp.Compare(a, b)
+}
