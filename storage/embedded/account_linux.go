@@ -16,7 +16,7 @@ import (
 
 // account is what PostgreSQL runs under; the zero value is our own. PostgreSQL refuses root, so
 // root drops to another user and keeps for it the one capability of looking into folders that are
-// closed to it. Where that capability is missing, a user namespace makes root look like nobody.
+// closed to it. Where that is not possible, a user namespace makes root look like nobody.
 type account struct {
 	drop      bool // run as uid and gid
 	uid, gid  int
@@ -29,24 +29,28 @@ type account struct {
 const nobody = 65534
 
 // postgresAccount chooses the account. A data folder that exists keeps its owner, so that root and
-// the user it belongs to can take turns. The paths are what PostgreSQL must reach.
-func postgresAccount(dataDir string, paths ...string) (account, error) {
+// the user it belongs to can take turns.
+func postgresAccount(binFolder, dataFolder, socketFolder string) (account, error) {
 	if os.Geteuid() != 0 {
 		return ownAccount()
 	}
-	uid, gid, err := unprivileged(dataDir)
+	uid, gid, err := unprivileged(dataFolder)
 	if err != nil {
 		return account{}, err
 	}
-	if permitted(unix.CAP_DAC_READ_SEARCH) {
-		return account{drop: true, uid: uid, gid: gid, search: true}, nil
+	dropped := account{drop: true, uid: uid, gid: gid, search: permitted(unix.CAP_DAC_READ_SEARCH)}
+	// The capability opens the data, but not the programs: they look for each other with access(2),
+	// which for anybody but root goes by the permissions alone.
+	closed := []string{filepath.Join(binFolder, "postgres")}
+	if !dropped.search {
+		closed = append(closed, dataFolder, socketFolder)
 	}
-	for _, path := range append(paths, dataDir) {
+	for _, path := range closed {
 		if !reachable(path) {
 			return account{namespace: true}, nil
 		}
 	}
-	return account{drop: true, uid: uid, gid: gid}, nil
+	return dropped, nil
 }
 
 // ownAccount is us, behind a namespace if the password file does not know us.
@@ -144,6 +148,15 @@ func attributes(who account, death syscall.Signal) *syscall.SysProcAttr {
 		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: nobody, HostID: os.Getegid(), Size: 1}}
 	}
 	return attr
+}
+
+// explain adds what to do to the kernel's terse refusal of a user namespace.
+func (a account) explain(err error) error {
+	if a.namespace && (errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOSPC)) {
+		return fmt.Errorf("%w (user namespaces are not allowed here: run this as an ordinary user,"+
+			" or with the data and the PostgreSQL binaries in folders that others may enter)", err)
+	}
+	return err
 }
 
 // guard has nothing to do: the kernel sends the death signal.

@@ -16,7 +16,7 @@ import (
 type account struct{}
 
 // postgresAccount refuses root, which PostgreSQL does not run as.
-func postgresAccount(string, ...string) (account, error) {
+func postgresAccount(_, _, _ string) (account, error) {
 	if os.Geteuid() == 0 {
 		return account{}, errors.New("PostgreSQL does not run as root: run this as an ordinary user")
 	}
@@ -24,6 +24,8 @@ func postgresAccount(string, ...string) (account, error) {
 }
 
 func (account) own(string) error { return nil }
+
+func (account) explain(err error) error { return err }
 
 // attributes starts a child in a process group of its own: Ctrl-C is for us, who then stop the
 // children in order. There is no death signal here; guard stands in for it.

@@ -30,7 +30,7 @@ func startChild(cmd *exec.Cmd, who account, death syscall.Signal, log io.Writer)
 	started := make(chan error, 1)
 	go c.run(started)
 	if err := <-started; err != nil {
-		return nil, err
+		return nil, who.explain(err)
 	}
 	return c, nil
 }

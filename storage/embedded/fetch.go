@@ -79,10 +79,16 @@ func install(ctx context.Context, pkg, home string) error {
 }
 
 // cacheFolder is PLUMBLINE_CACHE, else the user's cache folder, else (an account without a home)
-// a private folder among the temporary files.
+// a private folder among the temporary files. Root takes the system's cache: PostgreSQL will run
+// under another account, which root's home is closed to.
 func (f Finder) cacheFolder() (string, error) {
+	system := ""
+	if os.Geteuid() == 0 {
+		system = "/var/cache/plumbline"
+	}
 	for _, folder := range []string{
 		f.Getenv("PLUMBLINE_CACHE"),
+		system,
 		under(f.Getenv("XDG_CACHE_HOME"), "plumbline"),
 		under(f.Getenv("HOME"), filepath.Join(".cache", "plumbline")),
 	} {
@@ -144,8 +150,9 @@ func npmPlatform() string {
 // npmPack downloads a package, which npm checks against the registry's integrity hash, and returns
 // the archive's path.
 func npmPack(ctx context.Context, npm, spec, folder string) (string, error) {
-	cmd := exec.CommandContext(ctx, npm, "pack", spec, "--silent", "--ignore-scripts")
+	cmd := exec.CommandContext(ctx, npm, "pack", spec, "--loglevel=error", "--ignore-scripts")
 	cmd.Dir = folder
+	cmd.Env = append(os.Environ(), "npm_config_cache="+filepath.Join(folder, "npm")) // an account without a home
 	log := newTail(8)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Run(); err != nil {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -62,6 +61,10 @@ func startPostgres(ctx context.Context, cfg PostgresConfig) (*Postgres, error) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return nil, err
 	}
+	// First of all: nothing below may disturb a server that runs on this folder.
+	if err := p.clearStalePID(ctx); err != nil {
+		return nil, err
+	}
 	if err := p.makeSocketFolder(); err != nil {
 		return nil, err
 	}
@@ -73,7 +76,7 @@ func startPostgres(ctx context.Context, cfg PostgresConfig) (*Postgres, error) {
 }
 
 func (p *Postgres) start(ctx context.Context, cfg PostgresConfig) error {
-	who, err := postgresAccount(p.dataFolder, p.binFolder+"/postgres", p.socket)
+	who, err := postgresAccount(p.binFolder, p.dataFolder, p.socket)
 	if err != nil {
 		return err
 	}
@@ -86,41 +89,7 @@ func (p *Postgres) start(ctx context.Context, cfg PostgresConfig) error {
 	if err := who.own(p.dataFolder); err != nil {
 		return err
 	}
-	if err := p.clearStalePID(ctx); err != nil {
-		return err
-	}
 	return p.launch(ctx, who, cfg)
-}
-
-// longestSocketFolder leaves room for the socket's own name in the 104 bytes that macOS allows.
-const longestSocketFolder = 100 - len("/.s.PGSQL.5432")
-
-// plainPath has none of the characters that mean something in unix_socket_directories.
-var plainPath = regexp.MustCompile(`^[A-Za-z0-9/._@+-]+$`)
-
-// makeSocketFolder makes a private folder beside the data folder, or, if its path is too long for a
-// socket, a temporary one.
-func (p *Postgres) makeSocketFolder() error {
-	p.socket = p.dataFolder + ".socket"
-	if len(p.socket) <= longestSocketFolder && plainPath.MatchString(p.socket) {
-		if err := os.Mkdir(p.socket, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-		return os.Chmod(p.socket, 0o700)
-	}
-	parent := os.TempDir()
-	if len(parent) > longestSocketFolder-len("/plumbline-0123456789") || !plainPath.MatchString(parent) {
-		parent = "/tmp"
-	}
-	folder, err := os.MkdirTemp(parent, "plumbline-") // 0700
-	p.socket, p.ownSocket = folder, true
-	return err
-}
-
-func (p *Postgres) removeSocketFolder() {
-	if p.ownSocket {
-		_ = os.RemoveAll(p.socket) // an empty folder among the temporary files harms nobody
-	}
 }
 
 // initialise runs initdb, unless the data folder is there. It works beside the final place and
