@@ -24,6 +24,8 @@ const (
 	Unmet Code = "GUARD_UNMET"
 	// Conflict: another object stands in the way.
 	Conflict Code = "CONFLICT"
+	// Unavailable: a part of the system cannot answer now; the same request may succeed later.
+	Unavailable Code = "UNAVAILABLE"
 )
 
 // Problem says what is wrong with a request and what to do about it, in words fit for the caller.

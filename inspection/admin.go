@@ -1,0 +1,227 @@
+package inspection
+
+import (
+	"context"
+	"strings"
+)
+
+// FacilityInput is a facility that an administrator adds by hand.
+type FacilityInput struct {
+	Name        string
+	Aliases     []string
+	Detloc      string
+	Street      string
+	City        string
+	State       string
+	Zip         string
+	FieldOffice string
+	Type        FacilityType
+	Source      string
+}
+
+// AddFacility adds a facility that no import knows. The same name in the same city and state is
+// refused: it may be the same place.
+func (s *Service) AddFacility(ctx context.Context, actor Actor, in FacilityInput) (*FacilityView, error) {
+	if err := Allow(actor, ManageFacilities, Subject{}); err != nil {
+		return nil, err
+	}
+	f := Facility{ID: NewID(), Name: strings.TrimSpace(in.Name), Aliases: in.Aliases, Detloc: strings.TrimSpace(in.Detloc),
+		Street: strings.TrimSpace(in.Street), City: strings.TrimSpace(in.City), State: strings.ToUpper(strings.TrimSpace(in.State)),
+		Zip: strings.TrimSpace(in.Zip), FieldOffice: in.FieldOffice, Type: in.Type, Source: strings.TrimSpace(in.Source), Revision: 1}
+	if f.Type == "" {
+		f.Type = TypeUnknown
+	}
+	switch {
+	case f.Name == "":
+		return nil, Refuse(Invalid, "input.name", "give the facility's name")
+	case f.City == "" || len(f.State) != 2:
+		return nil, Refuse(Invalid, "input.state", "give the city and the two-letter state")
+	case f.Source == "":
+		return nil, Refuse(Invalid, "input.source", "say where the facts come from")
+	}
+	err := s.store.InTx(ctx, actor, func(tx Tx) error {
+		known, err := tx.AllFacilities(ctx)
+		if err != nil {
+			return err
+		}
+		for _, k := range known {
+			if (f.Detloc != "" && k.Detloc == f.Detloc) || (strings.EqualFold(k.Name, f.Name) && strings.EqualFold(k.City, f.City) && k.State == f.State) {
+				return Problems{{Code: Conflict, Subject: k.ID, Path: []string{"input", "name"}, Message: "there is such a facility already: " + k.Name}}
+			}
+		}
+		if err := tx.SaveRoster(ctx, RosterChange{NewFacilities: []Facility{f}}); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, AuditEvent{ID: NewID(), At: s.now(), Actor: actor, Action: ManageFacilities, Outcome: Done,
+			TargetType: "Facility", TargetID: f.ID, Detail: map[string]any{"added": f.Name}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &FacilityView{Facility: f}, nil
+}
+
+// Facility returns one facility.
+func (s *Service) Facility(ctx context.Context, actor Actor, id ID) (*FacilityView, error) {
+	if err := Allow(actor, ReadFacilities, Subject{}); err != nil {
+		return nil, err
+	}
+	var found *FacilityView
+	err := s.store.View(ctx, actor, func(tx Tx) (err error) {
+		found, err = tx.Facility(ctx, id)
+		return err
+	})
+	return found, err
+}
+
+// Facilities lists facilities by name, each with its last inspection and last external rating.
+func (s *Service) Facilities(ctx context.Context, actor Actor, q FacilityQuery) (FacilityPage, error) {
+	var page FacilityPage
+	if err := Allow(actor, ReadFacilities, Subject{}); err != nil {
+		return page, err
+	}
+	err := s.store.View(ctx, actor, func(tx Tx) (err error) {
+		page, err = tx.ListFacilities(ctx, q)
+		return err
+	})
+	return page, err
+}
+
+// ExternalRatings returns what other bodies published about a facility, the newest first.
+func (s *Service) ExternalRatings(ctx context.Context, actor Actor, facility ID) ([]ExternalRating, error) {
+	if err := Allow(actor, ReadFacilities, Subject{}); err != nil {
+		return nil, err
+	}
+	var ratings []ExternalRating
+	err := s.store.View(ctx, actor, func(tx Tx) (err error) {
+		ratings, err = tx.ExternalRatings(ctx, facility)
+		return err
+	})
+	return ratings, err
+}
+
+// FieldOffices lists ERO's areas of responsibility by code.
+func (s *Service) FieldOffices(ctx context.Context, actor Actor) ([]FieldOffice, error) {
+	var offices []FieldOffice
+	err := s.store.View(ctx, actor, func(tx Tx) (err error) {
+		offices, err = tx.FieldOffices(ctx)
+		return err
+	})
+	return offices, err
+}
+
+// Edition returns one edition, by id.
+func (s *Service) Edition(ctx context.Context, actor Actor, id ID) (*Edition, error) {
+	if err := Allow(actor, ReadStandards, Subject{}); err != nil {
+		return nil, err
+	}
+	var found *Edition
+	err := s.store.View(ctx, actor, func(tx Tx) (err error) {
+		found, err = tx.Edition(ctx, id)
+		return err
+	})
+	return found, err
+}
+
+// Editions lists the editions by key.
+func (s *Service) Editions(ctx context.Context, actor Actor) ([]*Edition, error) {
+	if err := Allow(actor, ReadStandards, Subject{}); err != nil {
+		return nil, err
+	}
+	var all []*Edition
+	err := s.store.View(ctx, actor, func(tx Tx) (err error) {
+		all, err = tx.Editions(ctx)
+		return err
+	})
+	return all, err
+}
+
+// Users returns the people behind ids, as far as the actor may know them.
+func (s *Service) Users(ctx context.Context, actor Actor, ids []ID) ([]Actor, error) {
+	var users []Actor
+	err := s.store.View(ctx, actor, func(tx Tx) (err error) {
+		users, err = tx.Users(ctx, ids)
+		return err
+	})
+	return users, err
+}
+
+// UsersByRole lists active people of the roles, for planning a team.
+func (s *Service) UsersByRole(ctx context.Context, actor Actor, roles []Role) ([]Actor, error) {
+	if err := Allow(actor, ListColleagues, Subject{}); err != nil {
+		return nil, err
+	}
+	var users []Actor
+	err := s.store.View(ctx, actor, func(tx Tx) (err error) {
+		users, err = tx.UsersByRole(ctx, roles)
+		return err
+	})
+	return users, err
+}
+
+// Locate says what an id names and the inspection it belongs to, if any.
+func (s *Service) Locate(ctx context.Context, actor Actor, id ID) (kind string, inspection ID, err error) {
+	err = s.store.View(ctx, actor, func(tx Tx) (err error) {
+		kind, inspection, err = tx.Locate(ctx, id)
+		return err
+	})
+	return kind, inspection, err
+}
+
+// LoadEdition stores an edition once; it reports whether it was new. For the operator's commands.
+func (s *Service) LoadEdition(ctx context.Context, actor Actor, e *Edition) (bool, error) {
+	if err := Allow(actor, ManageEditions, Subject{}); err != nil {
+		return false, err
+	}
+	var added bool
+	err := s.store.InTx(ctx, actor, func(tx Tx) (err error) {
+		if added, err = tx.SaveEdition(ctx, e); err != nil || !added {
+			return err
+		}
+		return tx.Audit(ctx, AuditEvent{ID: NewID(), At: s.now(), Actor: actor, Action: ManageEditions, Outcome: Done,
+			TargetType: "Edition", TargetID: e.ID, Detail: map[string]any{"key": e.Key, "hash": e.Hash}})
+	})
+	return added, err
+}
+
+// ChangeRoster loads the whole roster, asks plan what to change, and saves that, all in one
+// transaction. plan must be pure: it may run again.
+func (s *Service) ChangeRoster(ctx context.Context, actor Actor, source string, plan func([]Facility, []ExternalRating) (RosterChange, error)) error {
+	if err := Allow(actor, ManageFacilities, Subject{}); err != nil {
+		return err
+	}
+	return s.store.InTx(ctx, actor, func(tx Tx) error {
+		facilities, err := tx.AllFacilities(ctx)
+		if err != nil {
+			return err
+		}
+		ratings, err := tx.AllExternalRatings(ctx)
+		if err != nil {
+			return err
+		}
+		change, err := plan(facilities, ratings)
+		if err != nil || change.Empty() {
+			return err
+		}
+		if err := tx.SaveRoster(ctx, change); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, AuditEvent{ID: NewID(), At: s.now(), Actor: actor, Action: ManageFacilities, Outcome: Done,
+			TargetType: "Roster", TargetID: EditionID("roster"), Detail: map[string]any{"source": source,
+				"new": len(change.NewFacilities), "updated": len(change.UpdatedFacilities),
+				"newRatings": len(change.NewRatings), "updatedRatings": len(change.UpdatedRatings)}})
+	})
+}
+
+// LoadUsers adds users that are not there yet. For the operator's commands.
+func (s *Service) LoadUsers(ctx context.Context, actor Actor, offices []FieldOffice, users []Actor) error {
+	if err := Allow(actor, ManageUsers, Subject{}); err != nil {
+		return err
+	}
+	return s.store.InTx(ctx, actor, func(tx Tx) error {
+		if err := tx.SaveFieldOffices(ctx, offices); err != nil {
+			return err
+		}
+		return tx.SaveUsers(ctx, users)
+	})
+}

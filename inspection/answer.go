@@ -1,0 +1,147 @@
+package inspection
+
+import (
+	"slices"
+	"time"
+)
+
+// Rating is an inspector's judgement of one item.
+type Rating string
+
+const (
+	NotReviewed   Rating = "NOT_REVIEWED"
+	Meets         Rating = "MEETS"
+	DoesNotMeet   Rating = "DOES_NOT_MEET"
+	NotApplicable Rating = "NOT_APPLICABLE"
+	Undetermined  Rating = "UNDETERMINED"
+)
+
+// Ratings lists every rating of an answer.
+func Ratings() []Rating {
+	return []Rating{NotReviewed, Meets, DoesNotMeet, NotApplicable, Undetermined}
+}
+
+// Method says how something is known.
+type Method string
+
+const (
+	Observation       Method = "OBSERVATION"
+	DocumentReview    Method = "DOCUMENT"
+	StaffInterview    Method = "STAFF_INTERVIEW"
+	DetaineeInterview Method = "DETAINEE_INTERVIEW"
+	Measurement       Method = "MEASUREMENT"
+	FileSample        Method = "FILE_SAMPLE"
+)
+
+// Methods lists every method.
+func Methods() []Method {
+	return []Method{Observation, DocumentReview, StaffInterview, DetaineeInterview, Measurement, FileSample}
+}
+
+// Correction says whether something was put right before the team left.
+type Correction string
+
+const (
+	NotCorrected       Correction = "NONE"
+	CorrectedFully     Correction = "FULL"
+	CorrectedPartially Correction = "PARTIAL"
+	// CorrectionRefused: offered by the facility and judged premature.
+	CorrectionRefused Correction = "REFUSED"
+)
+
+// Corrections lists every correction.
+func Corrections() []Correction {
+	return []Correction{NotCorrected, CorrectedFully, CorrectedPartially, CorrectionRefused}
+}
+
+// Sample is what was drawn and measured for an item.
+type Sample struct {
+	Population    *int     `json:"population,omitempty"`
+	Size          *int     `json:"size,omitempty"`
+	Nonconforming *int     `json:"nonconforming,omitempty"`
+	Lowest        *float64 `json:"lowest,omitempty"`
+	Highest       *float64 `json:"highest,omitempty"`
+	Unit          string   `json:"unit,omitempty"`
+	Period        string   `json:"period,omitempty"`
+}
+
+// Answer is the record on a checklist item. Its id follows from inspection and requirement.
+type Answer struct {
+	ID              ID
+	InspectionID    ID
+	StandardID      ID
+	RequirementID   ID
+	Position        int
+	Rating          Rating
+	Reason          string
+	Remarks         string
+	Methods         []Method
+	CorrectedOnSite Correction
+	Sample          *Sample
+	// Revision counts the versions kept, from 0 for an item nobody answered. Every version is in
+	// the answer's revisions.
+	Revision int
+	// Seq is the change number of the newest version within the inspection.
+	Seq        int64
+	AuthorID   ID
+	DeviceID   ID
+	DeviceTime time.Time
+	RecordedAt time.Time
+}
+
+// sameContent reports whether two answers say the same, whoever wrote them.
+func (a Answer) sameContent(b Answer) bool {
+	return a.Rating == b.Rating && a.Reason == b.Reason && a.Remarks == b.Remarks &&
+		a.CorrectedOnSite == b.CorrectedOnSite && slices.Equal(a.Methods, b.Methods) && sameSample(a.Sample, b.Sample)
+}
+
+func sameSample(a, b *Sample) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return sameValue(a.Population, b.Population) && sameValue(a.Size, b.Size) &&
+		sameValue(a.Nonconforming, b.Nonconforming) && sameValue(a.Lowest, b.Lowest) &&
+		sameValue(a.Highest, b.Highest) && a.Unit == b.Unit && a.Period == b.Period
+}
+
+func sameValue[T comparable](a, b *T) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+// Gap says why the answer does not yet count as finished, or "" if it does. sourcedPriority is
+// whether a source calls the requirement a priority component.
+func (a Answer) Gap(sourcedPriority bool) string {
+	switch {
+	case a.Rating == NotReviewed && a.Reason == "":
+		return "not rated; rate it, or say why it was not reviewed"
+	case (a.Rating == NotApplicable || a.Rating == Undetermined) && a.Reason == "":
+		return string(a.Rating) + " needs a reason"
+	case (a.Rating == Meets || a.Rating == DoesNotMeet) && len(a.Methods) == 0:
+		return "say how it is known: name at least one method"
+	case a.Rating == Meets && sourcedPriority && len(a.Methods) == 1 && a.Methods[0] == StaffInterview:
+		return "a priority component cannot rest on a staff interview alone"
+	}
+	return ""
+}
+
+// Dispute is two people's ratings of one item that differ. Both versions are kept and the first
+// stays the item's answer until the lead, or the reviewer where the lead is a party, rules.
+type Dispute struct {
+	ID             ID         `json:"id"`
+	InspectionID   ID         `json:"inspectionId"`
+	AnswerID       ID         `json:"answerId"`
+	FirstRevision  int        `json:"firstRevision"`
+	SecondRevision int        `json:"secondRevision"`
+	OpenedAt       time.Time  `json:"openedAt"`
+	RuledBy        *ID        `json:"ruledBy"`
+	RuledAt        *time.Time `json:"ruledAt"`
+	// Ruling is the rating that stands; empty while the dispute is open.
+	Ruling       Rating `json:"ruling"`
+	RulingReason string `json:"rulingReason"`
+}
+
+// Open reports whether nobody has ruled yet.
+func (d Dispute) Open() bool { return d.RuledAt == nil }

@@ -1,0 +1,67 @@
+package inspection
+
+import "time"
+
+// EvidenceState is how far an original has come.
+type EvidenceState string
+
+const (
+	// EvidenceDeclared: hashed on the tablet; no byte has arrived. Until then it is missing.
+	EvidenceDeclared EvidenceState = "DECLARED"
+	// EvidenceStored: the object is there, not yet hashed by the server.
+	EvidenceStored EvidenceState = "STORED"
+	// EvidenceVerified: size, hash and type are what was declared.
+	EvidenceVerified EvidenceState = "VERIFIED"
+	// EvidenceLocked: verified, its version pinned and held by an object lock.
+	EvidenceLocked EvidenceState = "LOCKED"
+	// EvidenceQuarantined: what arrived is not what was declared.
+	EvidenceQuarantined EvidenceState = "QUARANTINED"
+)
+
+// EvidenceClass says at capture what a picture may show, and so who may see it.
+type EvidenceClass string
+
+const (
+	ClassNone          EvidenceClass = "NONE"
+	ClassPeopleVisible EvidenceClass = "PEOPLE_VISIBLE"
+	ClassMedical       EvidenceClass = "MEDICAL"
+	ClassLegal         EvidenceClass = "LEGAL"
+)
+
+// Evidence is an original file, known by its SHA-256 from the moment of capture. It is never
+// attached to an interview.
+type Evidence struct {
+	ID           ID
+	InspectionID ID
+	AnswerID     *ID
+	FindingID    *ID
+	SHA256       [32]byte
+	Size         int64
+	MediaType    MediaType
+	Class        EvidenceClass
+	// CapturedFrom and CapturedTo bound the time of capture: clocks lie.
+	CapturedFrom time.Time
+	CapturedTo   time.Time
+	Place        string
+	Device       string
+	Caption      string
+	State        EvidenceState
+	ObjectKey    string
+	// VersionID pins the stored version; empty until the original was verified.
+	VersionID        string
+	SniffedType      MediaType
+	RetainUntil      *time.Time
+	QuarantineReason string
+	// AcceptedReason is why the lead accepted the original as missing or quarantined.
+	AcceptedReason string
+	AcceptedBy     *ID
+	DeclaredBy     ID
+	DeclaredAt     time.Time
+	FinalisedAt    *time.Time
+	Seq            int64
+}
+
+// Outstanding reports whether the original is missing or quarantined and nobody accepted that.
+func (e Evidence) Outstanding() bool {
+	return (e.State == EvidenceDeclared || e.State == EvidenceStored || e.State == EvidenceQuarantined) && e.AcceptedReason == ""
+}

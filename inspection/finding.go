@@ -1,0 +1,210 @@
+package inspection
+
+import "time"
+
+// FindingKind is one of the four kinds of finding.
+type FindingKind string
+
+const (
+	Deficiency    FindingKind = "DEFICIENCY"
+	AreaOfConcern FindingKind = "AREA_OF_CONCERN"
+	Note          FindingKind = "NOTE"
+	BestPractice  FindingKind = "BEST_PRACTICE"
+)
+
+// Party is who has to put a deficiency right.
+type Party string
+
+const (
+	PartyFacility       Party = "FACILITY"
+	PartyERO            Party = "ERO"
+	PartyHealthProvider Party = "HEALTH_PROVIDER"
+)
+
+// Finding is what an inspection found. What its author declares and what Plumbline derives are
+// separate fields.
+type Finding struct {
+	ID           ID          `json:"id"`
+	InspectionID ID          `json:"inspectionId"`
+	Kind         FindingKind `json:"kind"`
+	// StandardID is nil only where StandardText keeps a source's key that is no known standard, or
+	// for a finding about the facility as a whole that is no deficiency.
+	StandardID   *ID    `json:"standardId"`
+	StandardText string `json:"standardText"`
+	// RequirementID and LineID are nil where the line is unknown: the finding rests on its standard.
+	RequirementID *ID `json:"requirementId"`
+	LineID        *ID `json:"lineId"`
+	// Code is the deficiency code as the worksheet or a source prints it, e.g. "MC-137"; empty if unknown.
+	Code string `json:"code"`
+	// Citation is the section; it is printed "unconfirmed" unless CitationConfirmed.
+	Citation          string `json:"citation"`
+	CitationConfirmed bool   `json:"citationConfirmed"`
+	Text              string `json:"text"`
+	ResponsibleParty  Party  `json:"responsibleParty"`
+	PriorityDeclared  bool   `json:"priorityDeclared"`
+	// PriorityDerived is true if a source calls the requirement a priority component.
+	PriorityDerived bool       `json:"priorityDerived"`
+	RepeatDeclared  bool       `json:"repeatDeclared"`
+	CorrectedOnSite Correction `json:"correctedOnSite"`
+	// ImmediateThreat: a threat to life or limb that must end within 24 hours of capture.
+	ImmediateThreat bool       `json:"immediateThreat"`
+	RemovedAt       *time.Time `json:"removedAt"`
+	RemovedReason   string     `json:"removedReason"`
+	AuthorID        ID         `json:"authorId"`
+	RecordedAt      time.Time  `json:"recordedAt"`
+	Revision        int        `json:"revision"`
+	Seq             int64      `json:"seq"`
+}
+
+// Stance is a facility's answer to a deficiency.
+type Stance string
+
+const (
+	Accepted  Stance = "ACCEPTED"
+	Contested Stance = "CONTESTED"
+)
+
+// ContestRuling is OPR's answer to a contested deficiency.
+type ContestRuling string
+
+const (
+	Upheld    ContestRuling = "UPHELD"
+	Withdrawn ContestRuling = "WITHDRAWN"
+)
+
+// FindingResponse is the facility's answer to a deficiency after issue, and OPR's ruling on it.
+type FindingResponse struct {
+	InspectionID ID
+	FindingID    ID
+	Stance       Stance
+	Reason       string
+	RespondedBy  ID
+	RespondedAt  time.Time
+	Ruling       ContestRuling
+	RulingReason string
+	RuledBy      *ID
+	RuledAt      *time.Time
+}
+
+// ActionState is where a corrective action stands.
+type ActionState string
+
+const (
+	ActionOpen      ActionState = "OPEN"
+	ActionPlanned   ActionState = "PLANNED"
+	ReportedDone    ActionState = "REPORTED_DONE"
+	Verified        ActionState = "VERIFIED"
+	Reopened        ActionState = "REOPENED"
+	Waived          ActionState = "WAIVED"
+	ActionWithdrawn ActionState = "WITHDRAWN"
+)
+
+// Settled reports whether the action no longer stands in the way of closing its inspection.
+func (s ActionState) Settled() bool { return s == Verified || s == Waived || s == ActionWithdrawn }
+
+// CorrectiveAction answers one deficiency of an issued inspection.
+type CorrectiveAction struct {
+	ID           ID          `json:"id"`
+	InspectionID ID          `json:"inspectionId"`
+	FindingID    ID          `json:"findingId"`
+	State        ActionState `json:"state"`
+	// AbatementDue is set for an immediate threat: 24 hours from capture.
+	AbatementDue *time.Time `json:"abatementDue"`
+	PlanDue      time.Time  `json:"planDue"`
+	ProofDue     time.Time  `json:"proofDue"`
+	OpenedAt     time.Time  `json:"openedAt"`
+	Revision     int        `json:"revision"`
+}
+
+// Default due dates, Plumbline's own.
+const (
+	abatementWithin     = 24 * time.Hour
+	planWithin          = 30 * 24 * time.Hour
+	proofWithin         = 60 * 24 * time.Hour
+	proofWithinPriority = 30 * 24 * time.Hour
+)
+
+// actionFor opens the corrective action for a deficiency issued at the given time.
+func actionFor(f Finding, issued time.Time) CorrectiveAction {
+	action := CorrectiveAction{
+		ID: NewID(), InspectionID: f.InspectionID, FindingID: f.ID, State: ActionOpen,
+		PlanDue: issued.Add(planWithin), ProofDue: issued.Add(proofWithin), OpenedAt: issued, Revision: 1,
+	}
+	if f.PriorityDeclared || f.PriorityDerived || f.RepeatDeclared {
+		action.ProofDue = issued.Add(proofWithinPriority)
+	}
+	if f.ImmediateThreat {
+		due := f.RecordedAt.Add(abatementWithin)
+		action.AbatementDue = &due
+	}
+	return action
+}
+
+// StandardCount is how many deficiencies rest on one standard.
+type StandardCount struct {
+	// StandardID is nil for a source's key that is no known standard; Standard is then that key.
+	StandardID *ID `json:"standardId"`
+	// Standard is the standard's code as the edition abbreviates it, else its number.
+	Standard     string `json:"standard"`
+	Deficiencies int    `json:"deficiencies"`
+}
+
+// Tally is what an inspection's findings add up to. It is always derived, never typed.
+type Tally struct {
+	Deficiencies       int             `json:"deficiencies"`
+	DeficientStandards int             `json:"deficientStandards"`
+	ByStandard         []StandardCount `json:"byStandard"`
+	PriorityDeclared   int             `json:"priorityDeclared"`
+	PriorityDerived    int             `json:"priorityDerived"`
+	RepeatDeclared     int             `json:"repeatDeclared"`
+	CorrectedOnSite    int             `json:"correctedOnSite"`
+	AreasOfConcern     int             `json:"areasOfConcern"`
+	Notes              int             `json:"notes"`
+	BestPractices      int             `json:"bestPractices"`
+}
+
+// TallyOf counts findings; removed ones do not count, withdrawn ones of an issued inspection do,
+// because the report that was issued said so. name gives the name a standard is counted under.
+func TallyOf(findings []Finding, name func(ID) string) Tally {
+	var t Tally
+	at := map[string]int{}
+	for _, f := range findings {
+		if f.RemovedAt != nil {
+			continue
+		}
+		switch f.Kind {
+		case AreaOfConcern:
+			t.AreasOfConcern++
+		case Note:
+			t.Notes++
+		case BestPractice:
+			t.BestPractices++
+		case Deficiency:
+			t.Deficiencies++
+			key := f.StandardText
+			if f.StandardID != nil {
+				key = name(*f.StandardID)
+			}
+			n, seen := at[key]
+			if !seen {
+				n = len(t.ByStandard)
+				at[key] = n
+				t.ByStandard = append(t.ByStandard, StandardCount{StandardID: f.StandardID, Standard: key})
+			}
+			t.ByStandard[n].Deficiencies++
+			t.PriorityDeclared += count(f.PriorityDeclared)
+			t.PriorityDerived += count(f.PriorityDerived)
+			t.RepeatDeclared += count(f.RepeatDeclared)
+			t.CorrectedOnSite += count(f.CorrectedOnSite == CorrectedFully || f.CorrectedOnSite == CorrectedPartially)
+		}
+	}
+	t.DeficientStandards = len(t.ByStandard)
+	return t
+}
+
+func count(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}

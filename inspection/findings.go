@@ -1,0 +1,217 @@
+package inspection
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// FindingInput is a finding as its author gives it.
+type FindingInput struct {
+	// ID is minted by the caller (UUIDv7), so that a retry makes no second finding.
+	ID ID
+	// Revision is the finding's revision the author saw, 0 for a new one.
+	Revision      int
+	Kind          FindingKind
+	StandardID    *ID
+	StandardText  string
+	RequirementID *ID
+	Code          string
+	Text          string
+	// ResponsibleParty defaults to the facility.
+	ResponsibleParty Party
+	Priority         bool
+	Repeat           bool
+	CorrectedOnSite  Correction
+	ImmediateThreat  bool
+}
+
+// RecordFinding records or revises findings, all or none. The same content again changes nothing.
+//
+// A code finds its line, and through it a requirement, only in the edition that the standard is
+// bound to in this inspection. Without a known line a deficiency rests on its standard.
+func (s *Service) RecordFindings(ctx context.Context, actor Actor, id ID, inputs []FindingInput) ([]Finding, error) {
+	if len(inputs) == 0 || len(inputs) > mostAnswers {
+		return nil, Refuse(Invalid, "input.findings", "send 1 to %d findings at a time", mostAnswers)
+	}
+	var recorded []Finding
+	_, err := s.change(ctx, actor, id, step{action: RecordFinding, states: []State{InProgress}},
+		func(tx Tx, i *Inspection, detail map[string]any) error {
+			known, err := tx.Findings(ctx, id)
+			if err != nil {
+				return err
+			}
+			places, err := placesOf(ctx, tx, i)
+			if err != nil {
+				return err
+			}
+			var changed []Finding
+			for _, in := range inputs {
+				f, err := places.finding(i, in)
+				if err != nil {
+					return err
+				}
+				f.AuthorID, f.RecordedAt = actor.ID, s.now()
+				old, exists := findingIn(known, in.ID)
+				if exists && old.sameContent(f) {
+					recorded = append(recorded, old)
+					continue
+				}
+				if in.Revision != old.Revision {
+					return Problems{{Code: Stale, Path: []string{"input", "findings"}, Subject: in.ID, Message: "the finding has changed since you read it: read it again"}}
+				}
+				if exists {
+					f.AuthorID = old.AuthorID
+				}
+				f.Revision, f.Seq = old.Revision+1, i.Reserve(1)
+				changed = append(changed, f)
+				recorded = append(recorded, f)
+			}
+			detail["findings"] = len(changed)
+			return tx.SaveFindings(ctx, changed)
+		})
+	return recorded, err
+}
+
+// RemoveFinding takes a draft finding back, with a reason. It stays in the record and counts no more.
+func (s *Service) RemoveFinding(ctx context.Context, actor Actor, id, finding ID, reason string) (Finding, error) {
+	var removed Finding
+	_, err := s.change(ctx, actor, id, step{action: RecordFinding, states: []State{InProgress}},
+		func(tx Tx, i *Inspection, detail map[string]any) error {
+			if strings.TrimSpace(reason) == "" {
+				return Refuse(Invalid, "input.reason", "say why the finding is taken back")
+			}
+			known, err := tx.Findings(ctx, id)
+			if err != nil {
+				return err
+			}
+			f, exists := findingIn(known, finding)
+			if !exists {
+				return Refuse(NotFound, "input.findingId", "the inspection has no such finding")
+			}
+			removed = f
+			if f.RemovedAt != nil {
+				return nil
+			}
+			now := s.now()
+			f.RemovedAt, f.RemovedReason = &now, strings.TrimSpace(reason)
+			f.Revision, f.Seq = f.Revision+1, i.Reserve(1)
+			removed = f
+			detail["removed"] = f.ID
+			return tx.SaveFindings(ctx, []Finding{f})
+		})
+	return removed, err
+}
+
+func findingIn(fs []Finding, id ID) (Finding, bool) {
+	n := slices.IndexFunc(fs, func(f Finding) bool { return f.ID == id })
+	if n < 0 {
+		return Finding{}, false
+	}
+	return fs[n], true
+}
+
+func (f Finding) sameContent(g Finding) bool {
+	return f.Kind == g.Kind && sameValue(f.StandardID, g.StandardID) && f.StandardText == g.StandardText &&
+		sameValue(f.RequirementID, g.RequirementID) && f.Code == g.Code && f.Text == g.Text &&
+		f.ResponsibleParty == g.ResponsibleParty && f.PriorityDeclared == g.PriorityDeclared &&
+		f.RepeatDeclared == g.RepeatDeclared && f.CorrectedOnSite == g.CorrectedOnSite &&
+		f.ImmediateThreat == g.ImmediateThreat && (f.RemovedAt == nil) == (g.RemovedAt == nil)
+}
+
+// places finds standards, requirements and lines within an inspection's scope.
+type places struct {
+	standards    map[ID]*Standard
+	editionOf    map[ID]ID
+	requirements map[ID]*Requirement
+	standardOf   map[ID]ID // of a requirement
+}
+
+func placesOf(ctx context.Context, tx Tx, i *Inspection) (places, error) {
+	p := places{map[ID]*Standard{}, map[ID]ID{}, map[ID]*Requirement{}, map[ID]ID{}}
+	for _, id := range editionsOf(i) {
+		edition, err := tx.Edition(ctx, id)
+		if err != nil {
+			return p, err
+		}
+		for _, st := range edition.Standards() {
+			if i.Standard(st.ID) == nil {
+				continue
+			}
+			p.standards[st.ID], p.editionOf[st.ID] = st, edition.ID
+			for n := range st.Requirements {
+				r := &st.Requirements[n]
+				p.requirements[r.ID], p.standardOf[r.ID] = r, st.ID
+			}
+		}
+	}
+	return p, nil
+}
+
+// finding makes a finding of the input: place, line, citation and derived priority.
+func (p places) finding(i *Inspection, in FindingInput) (Finding, error) {
+	f := Finding{ID: in.ID, InspectionID: i.ID, Kind: in.Kind, StandardID: in.StandardID,
+		StandardText: strings.TrimSpace(in.StandardText), RequirementID: in.RequirementID,
+		Code: strings.TrimSpace(in.Code), Text: strings.TrimSpace(in.Text), ResponsibleParty: in.ResponsibleParty,
+		PriorityDeclared: in.Priority, RepeatDeclared: in.Repeat, CorrectedOnSite: in.CorrectedOnSite, ImmediateThreat: in.ImmediateThreat}
+	if f.ResponsibleParty == "" {
+		f.ResponsibleParty = PartyFacility
+	}
+	if err := p.checkFinding(f); err != nil {
+		return f, err
+	}
+	if f.RequirementID != nil && f.StandardID == nil {
+		st := p.standardOf[*f.RequirementID]
+		f.StandardID = &st
+	}
+	p.rest(&f)
+	return f, nil
+}
+
+func (p places) checkFinding(f Finding) error {
+	switch {
+	case f.ID == (ID{}):
+		return Refuse(Invalid, "input.findings.id", "give the finding an id (UUIDv7)")
+	case f.Text == "" || utf8.RuneCountInString(f.Text) > mostText:
+		return Refuse(Invalid, "input.findings.text", "describe the finding in 1 to %d characters", mostText)
+	case f.StandardID != nil && p.standards[*f.StandardID] == nil:
+		return Refuse(Invalid, "input.findings.standardId", "that standard is not in the inspection's scope")
+	case f.RequirementID != nil && p.requirements[*f.RequirementID] == nil:
+		return Refuse(Invalid, "input.findings.requirementId", "that requirement is not in the inspection's scope")
+	case f.StandardID != nil && f.RequirementID != nil && p.standardOf[*f.RequirementID] != *f.StandardID:
+		return Refuse(Invalid, "input.findings.requirementId", "that requirement belongs to another standard")
+	case f.Kind == Deficiency && f.StandardID == nil && f.RequirementID == nil && f.StandardText == "":
+		return Refuse(Invalid, "input.findings.standardId", "a deficiency rests on a requirement or a standard")
+	case f.Kind != Deficiency && (f.PriorityDeclared || f.RepeatDeclared):
+		return Refuse(Invalid, "input.findings.kind", "only a deficiency is a priority or a repeat")
+	}
+	return nil
+}
+
+// rest settles what the finding rests on: the line its code names in the bound edition, the
+// requirement of that line if it has just one, and the citation and priority of the requirement.
+func (p places) rest(f *Finding) {
+	if f.StandardID == nil {
+		return
+	}
+	st := p.standards[*f.StandardID]
+	var of []*Requirement
+	for n := range st.Requirements {
+		if f.Code != "" && slices.Contains(st.Requirements[n].Lines, f.Code) {
+			of = append(of, &st.Requirements[n])
+		}
+	}
+	if len(of) > 0 {
+		line := LineID(p.editionOf[st.ID], f.Code)
+		f.LineID = &line
+	}
+	if f.RequirementID == nil && len(of) == 1 {
+		f.RequirementID = &of[0].ID
+	}
+	if f.RequirementID != nil {
+		r := p.requirements[*f.RequirementID]
+		f.Citation, f.CitationConfirmed = r.Citation, r.CitationSeen
+		f.PriorityDerived = f.Kind == Deficiency && r.Priority == PrioritySourced
+	}
+}

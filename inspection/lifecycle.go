@@ -1,0 +1,312 @@
+package inspection
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// StartInspection opens the checklist: every requirement of the scope becomes an item, NOT_REVIEWED.
+func (s *Service) StartInspection(ctx context.Context, actor Actor, id ID, revision int) (*Inspection, error) {
+	return s.change(ctx, actor, id, step{action: StartInspection, states: []State{Planned}, revision: revision, header: true},
+		func(tx Tx, i *Inspection, detail map[string]any) error {
+			answers, err := checklistOf(ctx, tx, i)
+			if err != nil {
+				return err
+			}
+			if len(answers) == 0 {
+				return Refuse(Unmet, "", "the scope has no requirements; plan it with at least one standard")
+			}
+			now := s.now()
+			i.State, i.StartedAt = InProgress, &now
+			detail["items"] = len(answers)
+			return tx.CreateAnswers(ctx, answers)
+		})
+}
+
+// checklistOf makes the untouched answers of the scope, each with its change number.
+func checklistOf(ctx context.Context, tx Tx, i *Inspection) ([]Answer, error) {
+	var answers []Answer
+	for _, scoped := range i.Standards {
+		edition, err := tx.Edition(ctx, scoped.EditionID)
+		if err != nil {
+			return nil, err
+		}
+		for _, st := range edition.Standards() {
+			if st.ID != scoped.StandardID {
+				continue
+			}
+			for _, r := range st.Requirements {
+				answers = append(answers, Answer{ID: AnswerID(i.ID, r.ID), InspectionID: i.ID, StandardID: st.ID,
+					RequirementID: r.ID, Position: len(answers), Rating: NotReviewed, CorrectedOnSite: NotCorrected})
+			}
+		}
+	}
+	first := i.Reserve(len(answers))
+	for n := range answers {
+		answers[n].Seq = first + int64(n)
+	}
+	return answers, nil
+}
+
+// FinishFieldwork ends the fieldwork. It is refused, naming every gap, while an item is unrated and
+// unexplained, a dispute is open, or an original is missing or quarantined and not accepted.
+func (s *Service) FinishFieldwork(ctx context.Context, actor Actor, id ID, revision int, note string) (*Inspection, error) {
+	return s.change(ctx, actor, id, step{action: FinishFieldwork, states: []State{InProgress}, revision: revision, header: true},
+		func(tx Tx, i *Inspection, detail map[string]any) error {
+			gaps, err := fieldworkGaps(ctx, tx, i)
+			if err != nil {
+				return err
+			}
+			if len(gaps) > 0 {
+				return gaps
+			}
+			now := s.now()
+			i.State, i.FieldworkDoneAt, i.FieldworkNote = FieldworkDone, &now, strings.TrimSpace(note)
+			return nil
+		})
+}
+
+// Gaps returns what stands in the way of the inspection's next step, nothing if it may go on.
+func (s *Service) Gaps(ctx context.Context, actor Actor, id ID) (Problems, error) {
+	var gaps Problems
+	err := s.look(ctx, actor, id, ReadFieldwork, func(tx Tx, i *Inspection) error {
+		var err error
+		switch i.State {
+		case InProgress:
+			gaps, err = fieldworkGaps(ctx, tx, i)
+		case FieldworkDone:
+			gaps = reviewGaps(i)
+		case InReview:
+			gaps = issueGaps(i)
+		case Issued:
+			gaps, err = closeGaps(ctx, tx, i)
+		}
+		return err
+	})
+	return gaps, err
+}
+
+// mostGaps is how many gaps are named one by one; the rest are counted.
+const mostGaps = 100
+
+func fieldworkGaps(ctx context.Context, tx Tx, i *Inspection) (Problems, error) {
+	requirements, err := requirementsOf(ctx, tx, i)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := tx.Answers(ctx, i.ID)
+	if err != nil {
+		return nil, err
+	}
+	disputes, err := tx.Disputes(ctx, i.ID)
+	if err != nil {
+		return nil, err
+	}
+	evidence, err := tx.Evidence(ctx, i.ID)
+	if err != nil {
+		return nil, err
+	}
+	var gaps Problems
+	name := map[ID]string{}
+	for _, a := range answers {
+		r := requirements[a.RequirementID]
+		name[a.ID] = r.Key
+		if gap := a.Gap(r.Priority == PrioritySourced); gap != "" {
+			gaps = append(gaps, Problem{Code: Unmet, Subject: a.ID, Message: fmt.Sprintf("item %s: %s", r.Key, gap)})
+		}
+	}
+	for _, d := range disputes {
+		if d.Open() {
+			gaps = append(gaps, Problem{Code: Unmet, Subject: d.ID, Message: fmt.Sprintf("item %s: two ratings differ; rule on the dispute", name[d.AnswerID])})
+		}
+	}
+	for _, e := range evidence {
+		if e.Outstanding() {
+			gaps = append(gaps, Problem{Code: Unmet, Subject: e.ID, Message: fmt.Sprintf("evidence %s is %s; upload it, or accept its absence with a reason", e.ID, evidenceWord(e.State))})
+		}
+	}
+	return shorten(gaps), nil
+}
+
+func evidenceWord(s EvidenceState) string {
+	if s == EvidenceQuarantined {
+		return "quarantined"
+	}
+	return "missing"
+}
+
+func shorten(gaps Problems) Problems {
+	if len(gaps) <= mostGaps {
+		return gaps
+	}
+	more := len(gaps) - mostGaps
+	return append(gaps[:mostGaps:mostGaps], newProblem(Unmet, "", "and %d more", more))
+}
+
+// requirementsOf indexes the requirements of an inspection's editions.
+func requirementsOf(ctx context.Context, tx Tx, i *Inspection) (map[ID]*Requirement, error) {
+	index := map[ID]*Requirement{}
+	for _, id := range editionsOf(i) {
+		edition, err := tx.Edition(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, st := range edition.Standards() {
+			for n := range st.Requirements {
+				index[st.Requirements[n].ID] = &st.Requirements[n]
+			}
+		}
+	}
+	return index, nil
+}
+
+// editionsOf lists the editions an inspection binds, each once, in order of the scope.
+func editionsOf(i *Inspection) []ID {
+	var ids []ID
+	seen := map[ID]bool{}
+	for _, st := range i.Standards {
+		if !seen[st.EditionID] {
+			seen[st.EditionID] = true
+			ids = append(ids, st.EditionID)
+		}
+	}
+	return ids
+}
+
+// RecommendRating records the lead's recommendation. No policy pre-fills it.
+func (s *Service) RecommendRating(ctx context.Context, actor Actor, id ID, revision int, rating, reason string) (*Inspection, error) {
+	return s.change(ctx, actor, id, step{action: RecommendRating, states: []State{FieldworkDone}, revision: revision, header: true},
+		func(tx Tx, i *Inspection, detail map[string]any) (err error) {
+			i.Recommended, err = s.decide(actor, rating, reason)
+			detail["rating"] = rating
+			return err
+		})
+}
+
+// SetFinalRating records the reviewer's rating, which may differ from the recommendation.
+func (s *Service) SetFinalRating(ctx context.Context, actor Actor, id ID, revision int, rating, reason string) (*Inspection, error) {
+	return s.change(ctx, actor, id, step{action: SetFinalRating, states: []State{InReview}, revision: revision, header: true},
+		func(tx Tx, i *Inspection, detail map[string]any) (err error) {
+			i.Final, err = s.decide(actor, rating, reason)
+			detail["rating"] = rating
+			return err
+		})
+}
+
+// mostRating bounds the text of a rating, in bytes.
+const mostRating = 60
+
+func (s *Service) decide(actor Actor, rating, reason string) (*RatingDecision, error) {
+	rating, reason = strings.TrimSpace(rating), strings.TrimSpace(reason)
+	if rating == "" || len(rating) > mostRating {
+		return nil, Refuse(Invalid, "input.rating", "give the rating in 1 to %d characters", mostRating)
+	}
+	if reason == "" {
+		return nil, Refuse(Invalid, "input.reason", "a rating needs its reasons")
+	}
+	return &RatingDecision{Rating: rating, Reason: reason, By: actor.ID, At: s.now()}, nil
+}
+
+// SubmitForReview hands the inspection to the reviewer. It needs the lead's recommendation.
+func (s *Service) SubmitForReview(ctx context.Context, actor Actor, id ID, revision int) (*Inspection, error) {
+	return s.change(ctx, actor, id, step{action: SubmitForReview, states: []State{FieldworkDone}, revision: revision, header: true},
+		func(tx Tx, i *Inspection, detail map[string]any) error {
+			if gaps := reviewGaps(i); len(gaps) > 0 {
+				return gaps
+			}
+			now := s.now()
+			i.State, i.SubmittedAt, i.ReturnedReason = InReview, &now, ""
+			return nil
+		})
+}
+
+func reviewGaps(i *Inspection) Problems {
+	if i.Recommended == nil {
+		return Problems{newProblem(Unmet, "", "the lead has not recommended a rating")}
+	}
+	return nil
+}
+
+// ReturnInspection sends the inspection back to its team, with a reason; approval and ratings lapse.
+func (s *Service) ReturnInspection(ctx context.Context, actor Actor, id ID, revision int, reason string) (*Inspection, error) {
+	return s.change(ctx, actor, id, step{action: ReviewInspection, states: []State{InReview}, revision: revision, header: true},
+		func(tx Tx, i *Inspection, detail map[string]any) error {
+			reason = strings.TrimSpace(reason)
+			if reason == "" {
+				return Refuse(Invalid, "input.reason", "say what has to be put right")
+			}
+			i.State, i.ReturnedReason = InProgress, reason
+			i.ApprovedBy, i.ApprovedAt, i.Recommended, i.Final = nil, nil, nil, nil
+			i.FieldworkDoneAt, i.SubmittedAt = nil, nil
+			detail["decision"] = "returned"
+			return nil
+		})
+}
+
+// ApproveInspection records that the reviewer agrees with the fieldwork.
+func (s *Service) ApproveInspection(ctx context.Context, actor Actor, id ID, revision int) (*Inspection, error) {
+	return s.change(ctx, actor, id, step{action: ReviewInspection, states: []State{InReview}, revision: revision, header: true},
+		func(tx Tx, i *Inspection, detail map[string]any) error {
+			now := s.now()
+			i.ApprovedBy, i.ApprovedAt = &actor.ID, &now
+			detail["decision"] = "approved"
+			return nil
+		})
+}
+
+func issueGaps(i *Inspection) Problems {
+	var gaps Problems
+	if i.ApprovedAt == nil {
+		gaps = append(gaps, newProblem(Unmet, "", "the reviewer has not approved the inspection"))
+	}
+	if i.Final == nil {
+		gaps = append(gaps, newProblem(Unmet, "", "the reviewer has not set the final rating"))
+	}
+	return gaps
+}
+
+// CloseInspection ends an issued inspection. Every corrective action must be settled.
+func (s *Service) CloseInspection(ctx context.Context, actor Actor, id ID, revision int) (*Inspection, error) {
+	return s.change(ctx, actor, id, step{action: CloseInspection, states: []State{Issued}, revision: revision, header: true},
+		func(tx Tx, i *Inspection, detail map[string]any) error {
+			gaps, err := closeGaps(ctx, tx, i)
+			if err != nil {
+				return err
+			}
+			if len(gaps) > 0 {
+				return gaps
+			}
+			now := s.now()
+			i.State, i.ClosedAt = Closed, &now
+			return nil
+		})
+}
+
+func closeGaps(ctx context.Context, tx Tx, i *Inspection) (Problems, error) {
+	actions, err := tx.CorrectiveActions(ctx, i.ID)
+	if err != nil {
+		return nil, err
+	}
+	var gaps Problems
+	for _, a := range actions {
+		if !a.State.Settled() {
+			gaps = append(gaps, Problem{Code: Unmet, Subject: a.ID, Message: fmt.Sprintf("corrective action %s is %s; it must be verified, waived or withdrawn", a.ID, a.State)})
+		}
+	}
+	return shorten(gaps), nil
+}
+
+// CancelInspection ends an inspection that will not be issued, with a reason. What was recorded stays.
+func (s *Service) CancelInspection(ctx context.Context, actor Actor, id ID, revision int, reason string) (*Inspection, error) {
+	return s.change(ctx, actor, id, step{action: CancelInspection, states: beforeFreeze(), revision: revision, header: true},
+		func(tx Tx, i *Inspection, detail map[string]any) error {
+			reason = strings.TrimSpace(reason)
+			if reason == "" {
+				return Refuse(Invalid, "input.reason", "say why the inspection is cancelled")
+			}
+			now := s.now()
+			i.State, i.CancelledAt, i.CancelledReason = Cancelled, &now, reason
+			return nil
+		})
+}

@@ -1,0 +1,256 @@
+package inspection
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// PlanInput is what it takes to plan an inspection.
+type PlanInput struct {
+	FacilityID ID
+	// EditionID is the edition all standards of the scope are bound to.
+	EditionID ID
+	// StandardIDs is the scope; empty means every standard of the edition that has requirements.
+	StandardIDs  []ID
+	Origin       Origin
+	Scope        Scope
+	Announced    *bool
+	PlannedStart time.Time
+	PlannedEnd   time.Time
+	// LeadID leads; TeamIDs are the other members.
+	LeadID  ID
+	TeamIDs []ID
+	Source  string
+	// Statements are what the source of a reconstructed inspection states.
+	Statements []Statement
+}
+
+func (in PlanInput) check() error {
+	var ps Problems
+	if in.PlannedEnd.Before(in.PlannedStart) {
+		ps = append(ps, newProblem(Invalid, "input.plannedEnd", "the inspection ends before it starts; swap or correct the dates"))
+	}
+	if in.PlannedEnd.Sub(in.PlannedStart) > 366*24*time.Hour {
+		ps = append(ps, newProblem(Invalid, "input.plannedEnd", "an inspection lasts a year at most; correct the dates"))
+	}
+	if in.Announced == nil && in.Origin != Reconstructed {
+		ps = append(ps, newProblem(Invalid, "input.announced", "say whether the inspection is announced"))
+	}
+	if in.Origin == Reconstructed && strings.TrimSpace(in.Source) == "" {
+		ps = append(ps, newProblem(Invalid, "input.source", "a reconstructed inspection names the published report it follows"))
+	}
+	if in.Origin != Reconstructed && (in.Source != "" || len(in.Statements) > 0) {
+		ps = append(ps, newProblem(Invalid, "input.source", "only a reconstructed inspection has a published source and its statements"))
+	}
+	for n, st := range in.Statements {
+		if st.Name == "" || st.Value == "" {
+			ps = append(ps, newProblem(Invalid, fmt.Sprintf("input.statements.%d", n), "a statement has a name and a value"))
+		}
+	}
+	if len(ps) > 0 {
+		return ps
+	}
+	return nil
+}
+
+// PlanInspection plans an inspection. Scope, edition and team are checked; nothing is kept on refusal.
+func (s *Service) PlanInspection(ctx context.Context, actor Actor, in PlanInput) (*Inspection, error) {
+	if err := Allow(actor, PlanInspection, Subject{}); err != nil {
+		return nil, err
+	}
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	var planned *Inspection
+	err := s.store.InTx(ctx, actor, func(tx Tx) error {
+		if _, err := tx.Facility(ctx, in.FacilityID); err != nil {
+			return at(err, "input.facilityId")
+		}
+		edition, err := tx.Edition(ctx, in.EditionID)
+		if err != nil {
+			return at(err, "input.editionId")
+		}
+		standards, err := scopeOf(edition, in.StandardIDs)
+		if err != nil {
+			return err
+		}
+		if err := checkTeam(ctx, tx, in.LeadID, in.TeamIDs); err != nil {
+			return err
+		}
+		now := s.now()
+		i := &Inspection{
+			ID: NewID(), FacilityID: in.FacilityID, Origin: in.Origin, Scope: in.Scope, Announced: in.Announced,
+			PlannedStart: in.PlannedStart, PlannedEnd: in.PlannedEnd, State: Planned, LeadID: in.LeadID,
+			Revision: 1, PlannedBy: actor.ID, PlannedAt: now, Source: strings.TrimSpace(in.Source),
+			Standards: standards, Team: team(in.LeadID, in.TeamIDs, now),
+		}
+		if err := tx.CreateInspection(ctx, i); err != nil {
+			return err
+		}
+		if err := tx.SaveStatements(ctx, i.ID, in.Statements); err != nil {
+			return err
+		}
+		planned = i
+		return tx.Audit(ctx, AuditEvent{ID: NewID(), InspectionID: &i.ID, At: now, Actor: actor, Action: PlanInspection,
+			Outcome: Done, TargetType: "Inspection", TargetID: i.ID, Detail: map[string]any{
+				"facility": i.FacilityID, "edition": edition.Key, "editionHash": edition.Hash,
+				"standards": len(standards), "origin": i.Origin, "scope": i.Scope}})
+	})
+	return planned, err
+}
+
+// scopeOf binds the wanted standards, or all that have requirements, in the edition's order.
+func scopeOf(e *Edition, wanted []ID) ([]ScopedStandard, error) {
+	var scope []ScopedStandard
+	for position, st := range e.Standards() {
+		if len(st.Requirements) == 0 || (len(wanted) > 0 && !slices.Contains(wanted, st.ID)) {
+			continue
+		}
+		scope = append(scope, ScopedStandard{StandardID: st.ID, EditionID: e.ID, Position: position})
+	}
+	known := func(id ID) bool {
+		return slices.ContainsFunc(scope, func(s ScopedStandard) bool { return s.StandardID == id })
+	}
+	for n, id := range wanted {
+		if !known(id) {
+			return nil, Refuse(Invalid, fmt.Sprintf("input.standardIds.%d", n), "edition %s has no such standard with requirements", e.Key)
+		}
+	}
+	return scope, nil
+}
+
+func team(lead ID, others []ID, now time.Time) []TeamMember {
+	members := []TeamMember{{UserID: lead, JoinedAt: now}}
+	for _, id := range others {
+		if !slices.ContainsFunc(members, func(m TeamMember) bool { return m.UserID == id }) {
+			members = append(members, TeamMember{UserID: id, JoinedAt: now})
+		}
+	}
+	return members
+}
+
+// checkTeam refuses a lead who is no lead inspector and members who are no inspectors.
+func checkTeam(ctx context.Context, tx Tx, lead ID, others []ID) error {
+	users, err := tx.Users(ctx, append([]ID{lead}, others...))
+	if err != nil {
+		return err
+	}
+	role := map[ID]Role{}
+	for _, u := range users {
+		role[u.ID] = u.Role
+	}
+	if role[lead] != RoleLead {
+		return Refuse(Invalid, "input.leadId", "the lead must be an active lead inspector")
+	}
+	for n, id := range others {
+		if role[id] != RoleInspector && role[id] != RoleLead {
+			return Refuse(Invalid, fmt.Sprintf("input.teamIds.%d", n), "a team member must be an active inspector or lead inspector")
+		}
+	}
+	return nil
+}
+
+// at gives a refusal the path of the input field that caused it.
+func at(err error, path string) error {
+	ps := ProblemsOf(err)
+	if ps == nil {
+		return err
+	}
+	moved := make(Problems, len(ps))
+	for n, p := range ps {
+		p.Path = strings.Split(path, ".")
+		moved[n] = p
+	}
+	return moved
+}
+
+// AddTeamMember puts a person on the team, or back on it.
+func (s *Service) AddTeamMember(ctx context.Context, actor Actor, id, user ID) (*Inspection, error) {
+	return s.change(ctx, actor, id, step{action: ManageTeam, states: beforeFreeze(), header: true},
+		func(tx Tx, i *Inspection, detail map[string]any) error {
+			if err := checkTeam(ctx, tx, i.LeadID, []ID{user}); err != nil {
+				return at(err, "input.userId")
+			}
+			detail["added"] = user
+			for n := range i.Team {
+				if i.Team[n].UserID == user {
+					i.Team[n].RemovedAt = nil
+					return nil
+				}
+			}
+			i.Team = append(i.Team, TeamMember{UserID: user, JoinedAt: s.now()})
+			return nil
+		})
+}
+
+// RemoveTeamMember takes a person off the team; what they recorded stays theirs.
+func (s *Service) RemoveTeamMember(ctx context.Context, actor Actor, id, user ID) (*Inspection, error) {
+	return s.change(ctx, actor, id, step{action: ManageTeam, states: beforeFreeze(), header: true},
+		func(tx Tx, i *Inspection, detail map[string]any) error {
+			if user == i.LeadID {
+				return Refuse(Invalid, "input.userId", "the lead cannot leave the team")
+			}
+			for n := range i.Team {
+				if i.Team[n].UserID == user && i.Team[n].RemovedAt == nil {
+					now := s.now()
+					i.Team[n].RemovedAt = &now
+					detail["removed"] = user
+					return unassign(i, user)
+				}
+			}
+			return Refuse(NotFound, "input.userId", "that person is not on the team")
+		})
+}
+
+func unassign(i *Inspection, user ID) error {
+	for n := range i.Standards {
+		if a := i.Standards[n].AssignedTo; a != nil && *a == user {
+			i.Standards[n].AssignedTo = nil
+		}
+	}
+	return nil
+}
+
+// AssignStandards plans who works on which standards; a nil user takes the assignment back.
+func (s *Service) AssignStandards(ctx context.Context, actor Actor, id ID, standards []ID, user *ID) (*Inspection, error) {
+	return s.change(ctx, actor, id, step{action: AssignStandards, states: beforeFreeze(), header: true},
+		func(tx Tx, i *Inspection, detail map[string]any) error {
+			if user != nil && !i.OnTeam(*user) {
+				return Refuse(Invalid, "input.userId", "that person is not on the team; add them first")
+			}
+			for n, st := range standards {
+				scoped := i.Standard(st)
+				if scoped == nil {
+					return Refuse(Invalid, fmt.Sprintf("input.standardIds.%d", n), "that standard is not in the inspection's scope")
+				}
+				scoped.AssignedTo = user
+			}
+			detail["standards"], detail["to"] = standards, user
+			return nil
+		})
+}
+
+// RecordMilestone records a notice, a document request and its outcome, or a briefing.
+func (s *Service) RecordMilestone(ctx context.Context, actor Actor, id ID, m Milestone) (*Inspection, error) {
+	return s.change(ctx, actor, id, step{action: RecordMilestone, states: beforeFreeze(), header: true},
+		func(tx Tx, i *Inspection, detail map[string]any) error {
+			if (m.Kind == EntranceBriefing || m.Kind == ExitBriefing) && len(m.RolesPresent) == 0 {
+				return Refuse(Invalid, "input.rolesPresent", "say which roles were present at the briefing")
+			}
+			if m.Kind == ExitBriefing && m.PreliminaryListHandedOver == nil {
+				return Refuse(Invalid, "input.preliminaryListHandedOver", "say whether the preliminary list was handed over")
+			}
+			if i.Announced != nil && !*i.Announced && m.Kind == Notice {
+				return Refuse(Conflict, "input.kind", "an unannounced inspection gives no notice")
+			}
+			m.ID, m.RecordedBy, m.RecordedAt = NewID(), actor.ID, s.now()
+			i.Milestones = append(i.Milestones, m)
+			detail["milestone"] = m.Kind
+			return nil
+		})
+}
+
+func beforeFreeze() []State { return []State{Planned, InProgress, FieldworkDone, InReview} }

@@ -1,0 +1,198 @@
+package inspection
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"plumbline/inspection/scoring"
+)
+
+func issuedScore(ctx context.Context, tx Tx, id ID) (scoring.Score, error) {
+	var score scoring.Score
+	stored, err := tx.Scores(ctx, id)
+	if err != nil {
+		return score, err
+	}
+	for _, st := range stored {
+		if st.Policy == "g324a" {
+			if err := json.Unmarshal(st.Body, &score); err != nil {
+				return score, fmt.Errorf("inspection: stored score of %s: %w", id, err)
+			}
+			return score, nil
+		}
+	}
+	return score, Refuse(NotFound, "", "the inspection has no stored score")
+}
+
+// Inspection returns an inspection the actor may read.
+func (s *Service) Inspection(ctx context.Context, actor Actor, id ID) (*Inspection, error) {
+	var found *Inspection
+	err := s.look(ctx, actor, id, ReadInspection, func(_ Tx, i *Inspection) error {
+		found = i
+		return nil
+	})
+	return redactHeader(actor, found), err
+}
+
+// redactHeader takes from the inspected what is OPR's own: team, assignments, briefings.
+func redactHeader(actor Actor, i *Inspection) *Inspection {
+	if i == nil || GrantOf(actor.Role, ReadFieldwork) != Never {
+		return i
+	}
+	i.Team, i.Milestones, i.FieldworkNote, i.ReturnedReason = nil, nil, "", ""
+	i.Recommended = nil
+	for n := range i.Standards {
+		i.Standards[n].AssignedTo = nil
+	}
+	return i
+}
+
+// Inspections lists the inspections the actor may read.
+func (s *Service) Inspections(ctx context.Context, actor Actor, q InspectionQuery) (InspectionPage, error) {
+	var page InspectionPage
+	if GrantOf(actor.Role, ReadInspection) == Never {
+		return page, refuseAction(actor, ReadInspection, Never)
+	}
+	err := s.store.View(ctx, actor, func(tx Tx) (err error) {
+		page, err = tx.ListInspections(ctx, q)
+		return err
+	})
+	for _, i := range page.Inspections {
+		redactHeader(actor, i)
+	}
+	return page, err
+}
+
+// Fieldwork is the checklist of an inspection: every answer, with the originals that show it.
+type Fieldwork struct {
+	Inspection *Inspection
+	Editions   []*Edition
+	Answers    []Answer
+	Evidence   []Evidence
+	Disputes   []Dispute
+}
+
+// Fieldwork loads an inspection's checklist whole: two statements beside the inspection's own.
+func (s *Service) Fieldwork(ctx context.Context, actor Actor, id ID, withDisputes bool) (Fieldwork, error) {
+	var fw Fieldwork
+	err := s.look(ctx, actor, id, ReadFieldwork, func(tx Tx, i *Inspection) (err error) {
+		fw.Inspection = i
+		for _, edition := range editionsOf(i) {
+			e, err := tx.Edition(ctx, edition)
+			if err != nil {
+				return err
+			}
+			fw.Editions = append(fw.Editions, e)
+		}
+		if fw.Answers, err = tx.Answers(ctx, id); err != nil {
+			return err
+		}
+		if fw.Evidence, err = tx.Evidence(ctx, id); err != nil {
+			return err
+		}
+		if withDisputes {
+			fw.Disputes, err = tx.Disputes(ctx, id)
+		}
+		return err
+	})
+	return fw, err
+}
+
+// AnswerRevisions returns every kept version of an answer, the oldest first.
+func (s *Service) AnswerRevisions(ctx context.Context, actor Actor, id, answer ID) ([]Answer, error) {
+	var versions []Answer
+	err := s.look(ctx, actor, id, ReadFieldwork, func(tx Tx, _ *Inspection) (err error) {
+		versions, err = tx.AnswerRevisions(ctx, id, answer)
+		return err
+	})
+	return versions, err
+}
+
+// EvidenceOf lists an inspection's declared originals in order of declaration.
+func (s *Service) EvidenceOf(ctx context.Context, actor Actor, id ID) ([]Evidence, error) {
+	var es []Evidence
+	err := s.look(ctx, actor, id, ReadFieldwork, func(tx Tx, _ *Inspection) (err error) {
+		es, err = tx.Evidence(ctx, id)
+		return err
+	})
+	return es, err
+}
+
+// DisputesOf lists an inspection's disputes, open and ruled.
+func (s *Service) DisputesOf(ctx context.Context, actor Actor, id ID) ([]Dispute, error) {
+	var ds []Dispute
+	err := s.look(ctx, actor, id, ReadFieldwork, func(tx Tx, _ *Inspection) (err error) {
+		ds, err = tx.Disputes(ctx, id)
+		return err
+	})
+	return ds, err
+}
+
+// Report is what follows from an inspection's findings.
+type Report struct {
+	Findings   []Finding
+	Responses  map[ID]FindingResponse
+	Actions    map[ID]CorrectiveAction
+	Tally      Tally
+	Statements []Statement
+}
+
+// Report returns the findings with responses, corrective actions and their tally.
+func (s *Service) Report(ctx context.Context, actor Actor, id ID) (Report, error) {
+	r := Report{Responses: map[ID]FindingResponse{}, Actions: map[ID]CorrectiveAction{}}
+	err := s.look(ctx, actor, id, ReadInspection, func(tx Tx, i *Inspection) (err error) {
+		c, err := catalogueOf(ctx, tx, i)
+		if err != nil {
+			return err
+		}
+		if r.Findings, err = tx.Findings(ctx, id); err != nil {
+			return err
+		}
+		responses, err := tx.Responses(ctx, id)
+		if err != nil {
+			return err
+		}
+		for _, response := range responses {
+			r.Responses[response.FindingID] = response
+		}
+		actions, err := tx.CorrectiveActions(ctx, id)
+		if err != nil {
+			return err
+		}
+		for _, action := range actions {
+			r.Actions[action.FindingID] = action
+		}
+		r.Tally = TallyOf(r.Findings, c.name)
+		r.Statements, err = tx.Statements(ctx, id)
+		return err
+	})
+	if GrantOf(actor.Role, ReadFieldwork) == Never {
+		r.Findings = standing(r.Findings)
+	}
+	return r, err
+}
+
+// standing leaves out findings that were taken back before issue: they were drafts.
+func standing(fs []Finding) []Finding {
+	var kept []Finding
+	for _, f := range fs {
+		if f.RemovedAt == nil {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// Snapshot returns an issued inspection's frozen document, for those who may see fieldwork.
+func (s *Service) Snapshot(ctx context.Context, actor Actor, id ID) (*Snapshot, error) {
+	var found *Snapshot
+	err := s.look(ctx, actor, id, ReadFieldwork, func(tx Tx, i *Inspection) (err error) {
+		if !issued(i) {
+			return nil
+		}
+		found, err = tx.Snapshot(ctx, id)
+		return err
+	})
+	return found, err
+}

@@ -1,0 +1,256 @@
+package inspection
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// AnswerInput is one item's answer as an inspector gives it.
+type AnswerInput struct {
+	RequirementID ID
+	// Revision is the answer's revision the inspector saw, 0 for an item nobody answered.
+	Revision        int
+	Rating          Rating
+	Reason          string
+	Remarks         string
+	Methods         []Method
+	CorrectedOnSite Correction
+	Sample          *Sample
+	DeviceTime      time.Time
+}
+
+// Limits of one request and one text.
+const (
+	mostAnswers = 1000
+	mostText    = 10_000 // characters
+)
+
+// RecordAnswers records answers, all or none. The same content again changes nothing, whatever
+// revision it names. A rating that differs from another person's opens a dispute: both versions are
+// kept and the first stays until somebody rules.
+func (s *Service) RecordAnswers(ctx context.Context, actor Actor, id ID, inputs []AnswerInput) ([]Answer, error) {
+	if len(inputs) == 0 || len(inputs) > mostAnswers {
+		return nil, Refuse(Invalid, "input.answers", "send 1 to %d answers at a time", mostAnswers)
+	}
+	if err := checkAnswers(id, inputs); err != nil {
+		return nil, err
+	}
+	var recorded []Answer
+	_, err := s.change(ctx, actor, id, step{action: RecordAnswer, states: []State{InProgress}},
+		func(tx Tx, i *Inspection, detail map[string]any) error {
+			ids := make([]ID, len(inputs))
+			for n, in := range inputs {
+				ids[n] = AnswerID(id, in.RequirementID)
+			}
+			masters, err := tx.AnswersByID(ctx, id, ids)
+			if err != nil {
+				return err
+			}
+			disputes, err := tx.Disputes(ctx, id)
+			if err != nil {
+				return err
+			}
+			judged, err := judge(i, actor, inputs, masters, disputes, s.now())
+			if err != nil {
+				return err
+			}
+			recorded = judged.results
+			detail["answers"], detail["disputes"] = len(judged.versions), len(judged.disputes)
+			if err := tx.SaveAnswers(ctx, judged.masters, judged.versions); err != nil {
+				return err
+			}
+			return tx.SaveDisputes(ctx, judged.disputes)
+		})
+	return recorded, err
+}
+
+func checkAnswers(id ID, inputs []AnswerInput) error {
+	var ps Problems
+	seen := map[ID]bool{}
+	for n, in := range inputs {
+		path := fmt.Sprintf("input.answers.%d", n)
+		if seen[in.RequirementID] {
+			ps = append(ps, newProblem(Invalid, path+".requirementId", "the requirement stands twice in this request; send it once"))
+		}
+		seen[in.RequirementID] = true
+		if utf8.RuneCountInString(in.Remarks) > mostText {
+			ps = append(ps, newProblem(Invalid, path+".remarks", "remarks are at most %d characters", mostText))
+		}
+		if utf8.RuneCountInString(in.Reason) > mostText {
+			ps = append(ps, newProblem(Invalid, path+".reason", "a reason is at most %d characters", mostText))
+		}
+		ps = append(ps, checkSample(path+".sample", in.Sample)...)
+	}
+	if len(ps) > 0 {
+		return shorten(ps)
+	}
+	return nil
+}
+
+func checkSample(path string, s *Sample) Problems {
+	if s == nil {
+		return nil
+	}
+	var ps Problems
+	for _, v := range []*int{s.Population, s.Size, s.Nonconforming} {
+		if v != nil && *v < 0 {
+			ps = append(ps, newProblem(Invalid, path, "population, size and nonconforming are counts and not negative"))
+		}
+	}
+	if s.Population != nil && s.Size != nil && *s.Size > *s.Population {
+		ps = append(ps, newProblem(Invalid, path+".size", "the sample (%d) is larger than its population (%d)", *s.Size, *s.Population))
+	}
+	if s.Size != nil && s.Nonconforming != nil && *s.Nonconforming > *s.Size {
+		ps = append(ps, newProblem(Invalid, path+".nonconforming", "more nonconforming (%d) than sampled (%d)", *s.Nonconforming, *s.Size))
+	}
+	if s.Lowest != nil && s.Highest != nil && *s.Lowest > *s.Highest {
+		ps = append(ps, newProblem(Invalid, path+".highest", "the highest measure is below the lowest"))
+	}
+	return ps
+}
+
+// judged is what a request's answers come to.
+type judged struct {
+	results  []Answer  // in the request's order
+	masters  []Answer  // changed masters
+	versions []Answer  // versions to keep
+	disputes []Dispute // opened
+}
+
+func judge(i *Inspection, actor Actor, inputs []AnswerInput, masters map[ID]Answer, disputes []Dispute, now time.Time) (judged, error) {
+	var out judged
+	var ps Problems
+	for n, in := range inputs {
+		path := fmt.Sprintf("input.answers.%d", n)
+		master, ok := masters[AnswerID(i.ID, in.RequirementID)]
+		if !ok {
+			ps = append(ps, newProblem(NotFound, path+".requirementId", "the checklist has no item for this requirement"))
+			continue
+		}
+		version := master.with(in, actor, now)
+		switch {
+		case version.sameContent(master):
+			out.results = append(out.results, master)
+			continue
+		case openDispute(disputes, master.ID):
+			ps = append(ps, Problem{Code: Conflict, Path: strings.Split(path, "."), Subject: master.ID, Message: "two ratings of this item differ; rule on the dispute before answering it again"})
+			continue
+		case in.Revision != master.Revision:
+			ps = append(ps, Problem{Code: Stale, Path: strings.Split(path+".revision", "."), Subject: master.ID,
+				Message: fmt.Sprintf("the answer has changed since you read it (you read revision %d, it is %d): read it again", in.Revision, master.Revision)})
+			continue
+		}
+		version.Revision = master.Revision + 1
+		version.Seq = i.Reserve(1)
+		out.versions = append(out.versions, version)
+		if differs(master, version) {
+			out.disputes = append(out.disputes, Dispute{ID: NewID(), InspectionID: i.ID, AnswerID: master.ID,
+				FirstRevision: master.Revision, SecondRevision: version.Revision, OpenedAt: now})
+			master.Revision, master.Seq = version.Revision, version.Seq
+			version = master
+		}
+		out.masters = append(out.masters, version)
+		out.results = append(out.results, version)
+	}
+	if len(ps) > 0 {
+		return judged{}, shorten(ps)
+	}
+	return out, nil
+}
+
+// with returns the version that the input makes of the answer.
+func (a Answer) with(in AnswerInput, actor Actor, now time.Time) Answer {
+	a.Rating, a.Reason, a.Remarks = in.Rating, strings.TrimSpace(in.Reason), strings.TrimSpace(in.Remarks)
+	a.Methods, a.CorrectedOnSite, a.Sample = inOrder(in.Methods), in.CorrectedOnSite, in.Sample
+	a.AuthorID, a.DeviceTime, a.RecordedAt = actor.ID, in.DeviceTime, now
+	return a
+}
+
+// inOrder returns the methods once each, in the order of Methods.
+func inOrder(given []Method) []Method {
+	var ordered []Method
+	for _, m := range Methods() {
+		if slices.Contains(given, m) {
+			ordered = append(ordered, m)
+		}
+	}
+	return ordered
+}
+
+// differs reports whether the version's rating contradicts another person's.
+func differs(master, version Answer) bool {
+	return master.Revision > 0 && master.AuthorID != version.AuthorID &&
+		master.Rating != NotReviewed && version.Rating != master.Rating
+}
+
+func openDispute(ds []Dispute, answer ID) bool {
+	return slices.ContainsFunc(ds, func(d Dispute) bool { return d.AnswerID == answer && d.Open() })
+}
+
+// RuleDispute decides which of the two ratings stands, with a reason. The lead rules; where the lead
+// is a party, only a reviewer without part in the fieldwork.
+func (s *Service) RuleDispute(ctx context.Context, actor Actor, id, dispute ID, revision int, reason string) (Answer, error) {
+	var ruled Answer
+	_, err := s.change(ctx, actor, id, step{action: RuleDispute, states: []State{InProgress}},
+		func(tx Tx, i *Inspection, detail map[string]any) error {
+			if strings.TrimSpace(reason) == "" {
+				return Refuse(Invalid, "input.reason", "a ruling needs its reason")
+			}
+			disputes, err := tx.Disputes(ctx, id)
+			if err != nil {
+				return err
+			}
+			n := slices.IndexFunc(disputes, func(d Dispute) bool { return d.ID == dispute })
+			if n < 0 {
+				return Refuse(NotFound, "input.disputeId", "the inspection has no such dispute")
+			}
+			d := disputes[n]
+			if !d.Open() {
+				return Refuse(Conflict, "input.disputeId", "the dispute was ruled on already")
+			}
+			versions, err := tx.AnswerRevisions(ctx, id, d.AnswerID)
+			if err != nil {
+				return err
+			}
+			chosen, err := pick(versions, d, revision, actor)
+			if err != nil {
+				return err
+			}
+			now := s.now()
+			chosen.Revision, chosen.Seq = d.SecondRevision+1, i.Reserve(1)
+			chosen.RecordedAt = now
+			d.RuledBy, d.RuledAt, d.Ruling, d.RulingReason = &actor.ID, &now, chosen.Rating, strings.TrimSpace(reason)
+			ruled = chosen
+			detail["dispute"], detail["ruling"] = d.ID, d.Ruling
+			if err := tx.SaveAnswers(ctx, []Answer{chosen}, []Answer{chosen}); err != nil {
+				return err
+			}
+			return tx.SaveDisputes(ctx, []Dispute{d})
+		})
+	return ruled, err
+}
+
+// pick returns the version the ruling lets stand; its authorship is kept.
+func pick(versions []Answer, d Dispute, revision int, actor Actor) (Answer, error) {
+	var chosen *Answer
+	for n := range versions {
+		v := &versions[n]
+		if v.Revision != d.FirstRevision && v.Revision != d.SecondRevision {
+			continue
+		}
+		if v.AuthorID == actor.ID {
+			return Answer{}, Refuse(Forbidden, "", "a party to the dispute does not rule on it; the reviewer does")
+		}
+		if v.Revision == revision {
+			chosen = v
+		}
+	}
+	if chosen == nil {
+		return Answer{}, Refuse(Invalid, "input.revision", "choose revision %d or %d", d.FirstRevision, d.SecondRevision)
+	}
+	return *chosen, nil
+}

@@ -1,0 +1,90 @@
+package inspection
+
+import (
+	"context"
+
+	"plumbline/inspection/scoring"
+)
+
+// catalogue is what an inspection's editions say of its standards and requirements.
+type catalogue struct {
+	editions     []frozenEdition
+	standards    map[ID]*Standard
+	requirements map[ID]*Requirement
+}
+
+func catalogueOf(ctx context.Context, tx Tx, i *Inspection) (catalogue, error) {
+	c := catalogue{standards: map[ID]*Standard{}, requirements: map[ID]*Requirement{}}
+	for _, id := range editionsOf(i) {
+		edition, err := tx.Edition(ctx, id)
+		if err != nil {
+			return c, err
+		}
+		c.editions = append(c.editions, frozenEdition{ID: edition.ID, Key: edition.Key, Hash: edition.Hash})
+		for _, st := range edition.Standards() {
+			c.standards[st.ID] = st
+			for n := range st.Requirements {
+				c.requirements[st.Requirements[n].ID] = &st.Requirements[n]
+			}
+		}
+	}
+	return c, nil
+}
+
+// number is the standard's number, e.g. "4.3".
+func (c catalogue) number(standard ID) string {
+	if st := c.standards[standard]; st != nil {
+		return st.Number
+	}
+	return ""
+}
+
+// name is what deficiencies of the standard are counted under: its code, else its number.
+func (c catalogue) name(standard ID) string {
+	st := c.standards[standard]
+	switch {
+	case st == nil:
+		return ""
+	case st.Code != "":
+		return st.Code
+	}
+	return st.Number
+}
+
+// scoreOf computes the inspection's score by the g324a policy in force.
+func scoreOf(c catalogue, answers []Answer) (scoring.Score, error) {
+	in := scoring.Input{Items: make([]scoring.Item, len(answers))}
+	for n, a := range answers {
+		r := c.requirements[a.RequirementID]
+		in.Items[n] = scoring.Item{Standard: c.number(a.StandardID), Priority: r != nil && r.Priority == PrioritySourced,
+			Rating: scoring.Rating(a.Rating), Reason: a.Reason, Methods: len(a.Methods)}
+	}
+	return scoring.G324AVersion1().Score(in)
+}
+
+// Score returns the inspection's score: as stored once issued, else as the answers stand now. Who
+// may not see fieldwork gets it without anything that tells of methods.
+func (s *Service) Score(ctx context.Context, actor Actor, id ID) (scoring.Score, error) {
+	var score scoring.Score
+	err := s.look(ctx, actor, id, ReadInspection, func(tx Tx, i *Inspection) error {
+		if issued(i) {
+			var err error
+			score, err = issuedScore(ctx, tx, id)
+			return err
+		}
+		c, err := catalogueOf(ctx, tx, i)
+		if err != nil {
+			return err
+		}
+		answers, err := tx.Answers(ctx, id)
+		if err != nil {
+			return err
+		}
+		score, err = scoreOf(c, answers)
+		return err
+	})
+	if GrantOf(actor.Role, ReadFieldwork) == Never {
+		score = score.WithoutCorroboration()
+	}
+	return score, err
+}

@@ -1,0 +1,153 @@
+package inspection
+
+import (
+	"context"
+	"time"
+)
+
+// Service holds the use cases. Every method takes the acting person first; refusals are Problems.
+type Service struct {
+	store    Store
+	blobs    Blobs
+	now      func() time.Time
+	settings Settings
+}
+
+// Settings are the service's durations. The zero value of a field takes its default.
+type Settings struct {
+	// UploadWithin is how long an upload plan holds: 15 minutes.
+	UploadWithin time.Duration
+	// ViewWithin is how long a link to an original holds: 5 minutes.
+	ViewWithin time.Duration
+	// FirstRetention locks a verified original until its inspection is issued: 30 days.
+	FirstRetention time.Duration
+	// Retention locks the originals of an issued inspection: 7 years.
+	Retention time.Duration
+}
+
+// NewService returns the use cases over a store and an object store. now is the clock.
+func NewService(store Store, blobs Blobs, now func() time.Time, settings Settings) *Service {
+	fill := func(d *time.Duration, standard time.Duration) {
+		if *d == 0 {
+			*d = standard
+		}
+	}
+	fill(&settings.UploadWithin, 15*time.Minute)
+	fill(&settings.ViewWithin, 5*time.Minute)
+	fill(&settings.FirstRetention, 30*24*time.Hour)
+	fill(&settings.Retention, 7*365*24*time.Hour)
+	return &Service{store: store, blobs: blobs, settings: settings,
+		now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }}
+}
+
+// change loads and locks an inspection, checks that the actor may act and that the state allows it,
+// applies f, and saves inspection and audit event in one transaction. f may add to detail.
+func (s *Service) change(ctx context.Context, actor Actor, id ID, step step, f func(Tx, *Inspection, map[string]any) error) (*Inspection, error) {
+	var changed *Inspection
+	err := s.store.InTx(ctx, actor, func(tx Tx) error {
+		i, err := tx.LockInspection(ctx, id)
+		if err != nil {
+			return err
+		}
+		subject, err := subjectOf(ctx, tx, actor, i)
+		if err != nil {
+			return err
+		}
+		if err := Allow(actor, step.action, subject); err != nil {
+			return err
+		}
+		if err := step.check(i); err != nil {
+			return err
+		}
+		detail := map[string]any{}
+		before := i.State
+		if err := f(tx, i, detail); err != nil {
+			return err
+		}
+		if step.header {
+			i.Revision++
+		}
+		if i.State != before {
+			detail["from"], detail["to"] = before, i.State
+		}
+		event := AuditEvent{ID: NewID(), InspectionID: &i.ID, At: s.now(), Actor: actor,
+			Action: step.action, Outcome: Done, TargetType: "Inspection", TargetID: i.ID, Detail: detail}
+		if err := tx.Audit(ctx, event); err != nil {
+			return err
+		}
+		changed = i
+		return tx.SaveInspection(ctx, i)
+	})
+	return changed, err
+}
+
+// step is what a change needs beside its own rule.
+type step struct {
+	action Action
+	// states are those in which the change is possible.
+	states []State
+	// revision is the header revision the caller read; 0 asks for no comparison.
+	revision int
+	// header is true if the change is one of the header, so that its revision rises.
+	header bool
+}
+
+func (st step) check(i *Inspection) error {
+	ok := false
+	for _, s := range st.states {
+		ok = ok || s == i.State
+	}
+	if !ok {
+		return Refuse(Locked, "", "the inspection is %s; this is possible while it is %s", i.State, either(st.states))
+	}
+	if st.revision != 0 && st.revision != i.Revision {
+		return Refuse(Stale, "input.revision", "the inspection has changed since you read it (you read revision %d, it is %d): read it again", st.revision, i.Revision)
+	}
+	return nil
+}
+
+func either(states []State) string {
+	text := ""
+	for n, s := range states {
+		switch {
+		case n == 0:
+		case n == len(states)-1:
+			text += " or "
+		default:
+			text += ", "
+		}
+		text += string(s)
+	}
+	return text
+}
+
+// subjectOf adds the area of responsibility, which only the field office's grants ask for.
+func subjectOf(ctx context.Context, tx Tx, actor Actor, i *Inspection) (Subject, error) {
+	subject := Subject{Inspection: i}
+	if actor.Role == RoleFieldOffice {
+		f, err := tx.Facility(ctx, i.FacilityID)
+		if err != nil {
+			return subject, err
+		}
+		subject.FieldOffice = f.FieldOffice
+	}
+	return subject, nil
+}
+
+// look runs f over an inspection the actor may read in the given way.
+func (s *Service) look(ctx context.Context, actor Actor, id ID, action Action, f func(Tx, *Inspection) error) error {
+	return s.store.View(ctx, actor, func(tx Tx) error {
+		i, err := tx.Inspection(ctx, id)
+		if err != nil {
+			return err
+		}
+		subject, err := subjectOf(ctx, tx, actor, i)
+		if err != nil {
+			return err
+		}
+		if err := Allow(actor, action, subject); err != nil {
+			return err
+		}
+		return f(tx, i)
+	})
+}
