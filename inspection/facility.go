@@ -51,7 +51,9 @@ type Facility struct {
 	Operator    string
 	Owner       string
 	// Sex is who is held, as ICE states it: "Male", "Female" or "Female/Male".
-	Sex               string
+	Sex string
+	// GuaranteedMinimum is the number of beds paid for regardless of use, as the list of ListedOn
+	// has it; nil if that list guarantees none.
 	GuaranteedMinimum *int
 	Capacity          *int
 	// Population is ICE's average daily population, PopulationPeriod its fiscal year and cut-off.
@@ -80,17 +82,16 @@ type Facility struct {
 type Fact string
 
 const (
-	FactName              Fact = "name"
-	FactAddress           Fact = "address"
-	FactFieldOffice       Fact = "field_office"
-	FactType              Fact = "type"
-	FactOperator          Fact = "operator"
-	FactSex               Fact = "sex"
-	FactGuaranteedMinimum Fact = "guaranteed_minimum"
-	FactCapacity          Fact = "capacity"
-	FactPopulation        Fact = "population"
-	FactOver72            Fact = "over_72"
-	FactStandard          Fact = "standard"
+	FactName        Fact = "name"
+	FactAddress     Fact = "address"
+	FactFieldOffice Fact = "field_office"
+	FactType        Fact = "type"
+	FactOperator    Fact = "operator"
+	FactSex         Fact = "sex"
+	FactCapacity    Fact = "capacity"
+	FactPopulation  Fact = "population"
+	FactOver72      Fact = "over_72"
+	FactStandard    Fact = "standard"
 )
 
 // FactDate is the date of the source that states the fact.
