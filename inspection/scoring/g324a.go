@@ -15,7 +15,8 @@ import (
 // not known the result is NOT_RATED.
 type G324A struct {
 	Version int
-	// CoverageFloor is the least coverage, in thousandths, at which there is a rating.
+	// CoverageFloor is the least coverage, in thousandths, at which there is a rating. At 1000 a
+	// single component that was not reviewed leaves the score incomplete.
 	CoverageFloor int
 	// CorroboratingMethods is by how many methods a component must be known to be corroborated.
 	CorroboratingMethods int
@@ -76,7 +77,7 @@ func (p G324A) rate(s Section) (Result, string) {
 	switch {
 	case s.All.Applicable() == 0:
 		return ResultNotRated, fmt.Sprintf("nothing applicable: %d of %d components are excluded", s.All.NotApplicable, s.All.Total)
-	case s.All.Open() > 0 || !s.Coverage.atLeast(p.CoverageFloor):
+	case s.All.Undetermined > 0 || !s.Coverage.atLeast(p.CoverageFloor):
 		return ResultIncomplete, p.incomplete(s)
 	case s.Failed:
 		return ResultDoesNotMeet, notMet(decisive)
@@ -97,9 +98,6 @@ func (p G324A) incomplete(s Section) string {
 	}
 	if s.All.Undetermined > 0 {
 		why = append(why, fmt.Sprintf("%d of %d undetermined", s.All.Undetermined, s.All.Applicable()))
-	}
-	if !s.Coverage.atLeast(p.CoverageFloor) {
-		why = append(why, fmt.Sprintf("coverage %s is below the floor of %s", s.Coverage, percent(p.CoverageFloor)))
 	}
 	if s.Failed {
 		why = append(why, "it can no longer be MEETS: "+notMet(s.MandatoryOrPriority))

@@ -167,7 +167,7 @@ func TestG324AResult(t *testing.T) {
 			name:    "not reviewed is never compliant",
 			items:   []scoring.Item{rated(yes, scoring.Meets), rated(no, scoring.NotReviewed)},
 			result:  scoring.ResultIncomplete,
-			because: "1 of 2 applicable components not reviewed; coverage 1/2 = 50.0 % is below the floor of 100.0 %",
+			because: "1 of 2 applicable components not reviewed",
 		},
 		{
 			name:    "undetermined is never compliant",
@@ -214,6 +214,27 @@ func TestThePoliciesParametersDecide(t *testing.T) {
 	}
 	if got := score.Overall.Corroboration.Numerator; got != 0 {
 		t.Errorf("two methods of three should not corroborate: got %d", got)
+	}
+}
+
+func TestThereIsNoRatingBelowTheCoverageFloor(t *testing.T) {
+	t.Parallel()
+	half := scoring.G324AVersion1()
+	half.CoverageFloor = 500
+	met := scoring.Item{Standard: "4.3", Rating: scoring.Meets}
+	notReviewed := scoring.Item{Standard: "4.3", Rating: scoring.NotReviewed}
+	for _, test := range []struct {
+		reviewed, left int
+		want           scoring.Result
+	}{{499, 501, scoring.ResultIncomplete}, {500, 500, scoring.ResultMeets}} {
+		items := append(many(test.reviewed, met), many(test.left, notReviewed)...)
+		score, err := half.Score(scoring.Input{Items: items})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if score.Overall.Result != test.want {
+			t.Errorf("%d reviewed, %d not: got %s, want %s", test.reviewed, test.left, score.Overall.Result, test.want)
+		}
 	}
 }
 

@@ -6,7 +6,7 @@ type Result string
 const (
 	ResultMeets       Result = "MEETS"
 	ResultDoesNotMeet Result = "DOES_NOT_MEET"
-	// ResultIncomplete: components are open, or the coverage is below the policy's floor.
+	// ResultIncomplete: the coverage is below the policy's floor, or components are undetermined.
 	ResultIncomplete Result = "INCOMPLETE"
 	// ResultNotRated: everything is known and the policy's rule still gives no rating, because
 	// nothing applies or because it is not known whether what is not met decides.

@@ -193,7 +193,7 @@ func TestComplianceIsNeverWeakened(t *testing.T) {
 	lax.Retention = blob.Governance
 
 	client := owner(t, strict)
-	put, err := client.PutObject(t.Context(), strict.Bucket, "a.jpg", nil, 0, minio.PutObjectOptions{})
+	put, err := client.PutObject(t.Context(), strict.Bucket, "a.jpg", strings.NewReader("a"), 1, minio.PutObjectOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
