@@ -104,8 +104,8 @@ func putTogether(t *testing.T, s Subject) {
 			t.Errorf("got %d", status)
 		}
 	}
-	if stored == 0 {
-		t.Errorf("nobody stored it: %v", statuses)
+	if stored != 1 {
+		t.Errorf("%d senders stored it, want 1: %v", stored, statuses)
 	}
 	if info := stat(t, s, put.Key, ""); info.SHA256 == nil || *info.SHA256 != put.SHA256 {
 		t.Errorf("stored %+v", info)
