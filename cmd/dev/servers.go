@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+
+	"plumbline/cmd/stack"
+	"plumbline/storage/embedded"
+)
+
+const (
+	databaseName = "plumbline"
+	bucketName   = "plumbline-evidence"
+)
+
+// servers are the child processes of the stack.
+type servers struct {
+	postgres *embedded.Postgres
+	s3       *embedded.S3
+	logs     []*os.File
+}
+
+// startServers starts PostgreSQL and the S3 gateway side by side, and makes the database and the
+// bucket ready. If one fails, neither is left.
+func startServers(ctx context.Context, folder *dataFolder, keys secrets, getenv func(string) string) (*servers, error) {
+	s := &servers{}
+	started := make(chan error, 2)
+	postgresLog, err := s.log(folder, "postgres.log")
+	if err != nil {
+		return nil, err
+	}
+	s3Log, err := s.log(folder, "s3.log")
+	if err != nil {
+		return nil, err
+	}
+	go func() { started <- s.startPostgres(ctx, folder, postgresLog, getenv) }()
+	go func() { started <- s.startS3(ctx, folder, keys, s3Log) }()
+	if err := errors.Join(<-started, <-started); err != nil {
+		s.stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// log opens a child's log, which begins anew with every start of the stack.
+func (s *servers) log(folder *dataFolder, name string) (*os.File, error) {
+	file, err := os.OpenFile(folder.file(name), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	s.logs = append(s.logs, file)
+	return file, nil
+}
+
+func (s *servers) startPostgres(ctx context.Context, folder *dataFolder, log *os.File, getenv func(string) string) error {
+	bin, err := embedded.FindPostgres(ctx, getenv)
+	if err != nil {
+		return err
+	}
+	s.postgres, err = embedded.StartPostgres(ctx, embedded.PostgresConfig{Bin: bin, Dir: folder.file("postgres"), Log: log})
+	if err != nil {
+		return err
+	}
+	return s.postgres.PrepareDatabase(ctx, databaseName)
+}
+
+func (s *servers) startS3(ctx context.Context, folder *dataFolder, keys secrets, log *os.File) (err error) {
+	s.s3, err = embedded.StartS3(ctx, embedded.S3Config{
+		Dir: folder.file("s3"), AccessKey: keys.S3AccessKey, SecretKey: keys.S3SecretKey,
+		Addr: lastAddr(folder, func(last stack.Stack) string { return last.S3.Endpoint }), Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	return s.s3.CreateBucket(ctx, bucketName)
+}
+
+// lastAddr is the host:port of one of the last stack's URLs if it is free now, else "". A browser
+// with an open page, and the tokens it holds, outlast a restart that way.
+func lastAddr(folder *dataFolder, of func(stack.Stack) string) string {
+	last, err := stack.Last(folder.path)
+	if err != nil {
+		return "" // the first start, or a damaged file that will be written anew
+	}
+	address, err := url.Parse(of(last))
+	if err != nil || address.Host == "" {
+		return ""
+	}
+	probe, err := net.Listen("tcp", address.Host)
+	if err != nil {
+		return ""
+	}
+	if probe.Close() != nil {
+		return ""
+	}
+	return address.Host
+}
+
+// watch calls fail when one of the servers ends by itself.
+func (s *servers) watch(ctx context.Context, fail func(reason error)) {
+	select {
+	case <-ctx.Done():
+	case <-s.postgres.Done():
+		fail(fmt.Errorf("PostgreSQL has stopped: see postgres.log in the data folder"))
+	case <-s.s3.Done():
+		fail(fmt.Errorf("the S3 gateway has stopped: see s3.log in the data folder"))
+	}
+}
+
+// stop ends both servers side by side. What one says about having failed, watch has said before.
+func (s *servers) stop() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if s.s3 != nil {
+			_ = s.s3.Stop()
+		}
+	}()
+	if s.postgres != nil {
+		_ = s.postgres.Stop()
+	}
+	<-done
+	for _, log := range s.logs {
+		_ = log.Close() // nothing is buffered
+	}
+}
