@@ -57,6 +57,7 @@ func mergeFacts(f inspection.Facility, row *Row, wb *Workbook) inspection.Facili
 	m.set(inspection.FactPopulation, row.Population != nil, func() {
 		f.Population, f.PopulationPeriod = row.Population, wb.period()
 	})
+	m.takeCode(row)
 	m.close(wb)
 	return f
 }
@@ -122,6 +123,16 @@ func (m *merge) rename(row *Row) {
 		f.Aliases = slices.DeleteFunc(slices.Clone(f.Aliases), func(a string) bool { return nameKey(a) == row.name.key })
 	})
 	addAlias(f, older)
+}
+
+// takeCode gives a facility without a code the one that the row states. From then on its name and
+// address are that code's, and no list's.
+func (m *merge) takeCode(row *Row) {
+	if m.facility.Detloc == "" && row.Detloc != "" {
+		m.facility.Detloc = row.Detloc
+		delete(m.dates, inspection.FactName)
+		delete(m.dates, inspection.FactAddress)
+	}
 }
 
 // fillPlace adds what the registry does not know of a facility's place.

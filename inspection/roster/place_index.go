@@ -75,22 +75,32 @@ func (p *place) sameKind(row *Row) bool {
 
 func (p *place) hasName(key string) bool { return slices.Contains(p.names, key) }
 
-// cutShort reports whether the row's name is one of the facility's that was cut off at its end.
+// cutShort reports whether the row's name is one of the facility's that was cut off at its end. A
+// name of two words must be at the facility's street.
 func (p *place) cutShort(row *Row) bool {
-	if len(strings.Fields(row.name.key)) < 3 {
+	words := len(strings.Fields(row.name.key))
+	if words < 2 || words == 2 && !p.atStreet(row) {
 		return false
 	}
 	return slices.ContainsFunc(p.names, func(name string) bool { return strings.HasPrefix(name, row.name.key) })
 }
 
-// resembles reports whether the row's name can be another name of the facility: it is of the same
-// kind (no annex, no hold room of it) and shares a word that is its own.
+// resembles reports whether the row's name can be another name of the facility: it has the same words
+// in another order, or it is of the same kind (no annex, no hold room of it) and shares a word that
+// is its own.
 func (p *place) resembles(row *Row) bool {
 	own := ownWords(row.name.key, row.City, p.facility.State)
 	return slices.ContainsFunc(p.names, func(name string) bool {
-		return kindOf(name) == kindOf(row.name.key) &&
+		return reordered(name, row.name.key) || kindOf(name) == kindOf(row.name.key) &&
 			share(own, ownWords(name, p.facility.City, p.facility.State))
 	})
+}
+
+func reordered(a, b string) bool {
+	x, y := strings.Fields(a), strings.Fields(b)
+	slices.Sort(x)
+	slices.Sort(y)
+	return slices.Equal(x, y)
 }
 
 // label names the facility in a report.
@@ -157,8 +167,11 @@ func (ix *index) addName(name string, p *place) {
 	}
 }
 
-// learn notes a further name of a place.
+// learn notes what a row added to a place: a further name, a code.
 func (ix *index) learn(name string, p *place) {
+	if p.facility.Detloc != "" {
+		ix.byDetloc[p.facility.Detloc] = p
+	}
 	if !p.hasName(name) {
 		p.names = append(p.names, name)
 	}

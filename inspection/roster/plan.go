@@ -138,13 +138,13 @@ func (p *plan) update(known *place, row *Row) {
 		return
 	}
 	merged := mergeFacts(known.facility, row, p.wb)
-	p.index.learn(row.name.key, known)
 	if sameFacility(merged, known.facility) {
 		p.change.Counts.Same++
-		return
+	} else {
+		known.facility, known.changed = merged, true
+		p.change.Counts.Updated++
 	}
-	known.facility, known.changed = merged, true
-	p.change.Counts.Updated++
+	p.index.learn(row.name.key, known)
 }
 
 func (p *plan) takeStatements(known *place, row *Row) {
@@ -185,7 +185,7 @@ func (p *plan) setListed() {
 		f.Listed, known.changed = listed, true
 	}
 	if n := p.change.Counts.NoLongerListed; n > 0 {
-		p.change.Notes = append(p.change.Notes, fmt.Sprintf("%d facilities of the last list are not on this newer one", n))
+		p.change.Notes = append(p.change.Notes, fmt.Sprintf("this list is newer than all before; on the last one and not on this: %d", n))
 	}
 }
 

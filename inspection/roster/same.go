@@ -13,7 +13,7 @@ func sameFacility(a, b inspection.Facility) bool {
 	return slices.Equal(a.Aliases, b.Aliases) &&
 		maps.EqualFunc(a.FactDates, b.FactDates, time.Time.Equal) &&
 		a.FactsAsOf.Equal(b.FactsAsOf) && a.ListedOn.Equal(b.ListedOn) && a.Listed == b.Listed &&
-		a.Name == b.Name && a.Street == b.Street && a.City == b.City && a.State == b.State && a.Zip == b.Zip &&
+		a.Detloc == b.Detloc && a.Name == b.Name && a.Street == b.Street && a.City == b.City && a.State == b.State && a.Zip == b.Zip &&
 		a.FieldOffice == b.FieldOffice && a.Type == b.Type && a.TypeRaw == b.TypeRaw && a.Sex == b.Sex &&
 		sameValue(a.GuaranteedMinimum, b.GuaranteedMinimum) && sameValue(a.Population, b.Population) &&
 		a.PopulationPeriod == b.PopulationPeriod &&
