@@ -89,6 +89,14 @@ type Answer struct {
 	RecordedAt time.Time
 }
 
+// Author is who wrote the newest version, nil for an item nobody answered.
+func (a Answer) Author() *ID {
+	if a.AuthorID == (ID{}) {
+		return nil
+	}
+	return &a.AuthorID
+}
+
 // sameContent reports whether two answers say the same, whoever wrote them.
 func (a Answer) sameContent(b Answer) bool {
 	return a.Rating == b.Rating && a.Reason == b.Reason && a.Remarks == b.Remarks &&
@@ -145,3 +153,11 @@ type Dispute struct {
 
 // Open reports whether nobody has ruled yet.
 func (d Dispute) Open() bool { return d.RuledAt == nil }
+
+// RulingGiven is the rating that stands, nil while the dispute is open.
+func (d Dispute) RulingGiven() *Rating {
+	if d.Ruling == "" {
+		return nil
+	}
+	return &d.Ruling
+}

@@ -198,3 +198,14 @@ func (e *Edition) Standards() []*Standard {
 	}
 	return all
 }
+
+// CitationLabel is the citation as it is shown: a section number that no source was seen to print
+// is marked unconfirmed.
+func (r Requirement) CitationLabel() string { return citationLabel(r.Citation, r.CitationSeen) }
+
+func citationLabel(citation string, confirmed bool) string {
+	if confirmed || citation == "" {
+		return citation
+	}
+	return citation + " (unconfirmed)"
+}

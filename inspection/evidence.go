@@ -18,6 +18,9 @@ const (
 	EvidenceQuarantined EvidenceState = "QUARANTINED"
 )
 
+// SHA256 is the hash of an original or a snapshot.
+type SHA256 [32]byte
+
 // EvidenceClass says at capture what a picture may show, and so who may see it.
 type EvidenceClass string
 
@@ -35,7 +38,7 @@ type Evidence struct {
 	InspectionID ID
 	AnswerID     *ID
 	FindingID    *ID
-	SHA256       [32]byte
+	SHA256       SHA256
 	Size         int64
 	MediaType    MediaType
 	Class        EvidenceClass

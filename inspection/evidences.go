@@ -18,7 +18,7 @@ type EvidenceInput struct {
 	// RequirementID and FindingID say what the original shows; both nil for the inspection as a whole.
 	RequirementID *ID
 	FindingID     *ID
-	SHA256        [32]byte
+	SHA256        SHA256
 	Size          int64 // bytes
 	MediaType     MediaType
 	Class         EvidenceClass
@@ -264,7 +264,7 @@ func (s *Service) examine(ctx context.Context, e Evidence) (verdict, error) {
 }
 
 // read hashes the stored version, whatever the store says of its checksum, and returns its head.
-func (s *Service) read(ctx context.Context, key string, info BlobInfo) (sum [32]byte, head []byte, err error) {
+func (s *Service) read(ctx context.Context, key string, info BlobInfo) (sum SHA256, head []byte, err error) {
 	body, err := s.blobs.Open(ctx, key, info.Version)
 	if err != nil {
 		return sum, nil, err
@@ -275,7 +275,7 @@ func (s *Service) read(ctx context.Context, key string, info BlobInfo) (sum [32]
 	if _, err := io.Copy(hash, io.TeeReader(body, &headWriter{&start})); err != nil {
 		return sum, nil, fmt.Errorf("reading the stored original: %w", errors.Join(err, ErrBlobsDown))
 	}
-	return [32]byte(hash.Sum(nil)), start.Bytes(), nil
+	return SHA256(hash.Sum(nil)), start.Bytes(), nil
 }
 
 // headWriter keeps the first SniffLength bytes and lets the rest go.

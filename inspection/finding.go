@@ -208,3 +208,14 @@ func count(yes bool) int {
 	}
 	return 0
 }
+
+// CitationLabel is the citation as it is shown: marked unconfirmed unless it was confirmed.
+func (f Finding) CitationLabel() string { return citationLabel(f.Citation, f.CitationConfirmed) }
+
+// RulingGiven is OPR's ruling, nil while there is none.
+func (r FindingResponse) RulingGiven() *ContestRuling {
+	if r.Ruling == "" {
+		return nil
+	}
+	return &r.Ruling
+}

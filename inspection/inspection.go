@@ -95,10 +95,16 @@ type RatingDecision struct {
 }
 
 // TeamMember is a person on an inspection's team. Removal keeps the record.
+//
+// Name, Email and Role are the user's at the time of loading; they are not saved with the team.
 type TeamMember struct {
 	UserID    ID         `json:"userId"`
 	JoinedAt  time.Time  `json:"joinedAt"`
 	RemovedAt *time.Time `json:"removedAt"`
+	Name      string     `json:"-"`
+	Email     string     `json:"-"`
+	Role      Role       `json:"-"`
+	Lead      bool       `json:"-"`
 }
 
 // ScopedStandard is a standard inside an inspection's scope, bound to its edition. AssignedTo plans

@@ -68,9 +68,9 @@ func (s *Service) FinishFieldwork(ctx context.Context, actor Actor, id ID, revis
 }
 
 // Gaps returns what stands in the way of the inspection's next step, nothing if it may go on.
-func (s *Service) Gaps(ctx context.Context, actor Actor, id ID) (Problems, error) {
+func (s *Service) Gaps(ctx context.Context, actor Actor, i *Inspection) (Problems, error) {
 	var gaps Problems
-	err := s.look(ctx, actor, id, ReadFieldwork, func(tx Tx, i *Inspection) error {
+	err := s.lookAt(ctx, actor, i, ReadFieldwork, func(tx Tx) error {
 		var err error
 		switch i.State {
 		case InProgress:

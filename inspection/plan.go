@@ -169,7 +169,7 @@ func at(err error, path string) error {
 
 // AddTeamMember puts a person on the team, or back on it.
 func (s *Service) AddTeamMember(ctx context.Context, actor Actor, id, user ID) (*Inspection, error) {
-	return s.change(ctx, actor, id, step{action: ManageTeam, states: beforeFreeze(), header: true},
+	return s.change(ctx, actor, id, step{action: ManageTeam, states: beforeFreeze(), header: true, parts: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
 			if err := checkTeam(ctx, tx, i.LeadID, []ID{user}); err != nil {
 				return at(err, "input.userId")
@@ -188,7 +188,7 @@ func (s *Service) AddTeamMember(ctx context.Context, actor Actor, id, user ID) (
 
 // RemoveTeamMember takes a person off the team; what they recorded stays theirs.
 func (s *Service) RemoveTeamMember(ctx context.Context, actor Actor, id, user ID) (*Inspection, error) {
-	return s.change(ctx, actor, id, step{action: ManageTeam, states: beforeFreeze(), header: true},
+	return s.change(ctx, actor, id, step{action: ManageTeam, states: beforeFreeze(), header: true, parts: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
 			if user == i.LeadID {
 				return Refuse(Invalid, "input.userId", "the lead cannot leave the team")
@@ -216,7 +216,7 @@ func unassign(i *Inspection, user ID) error {
 
 // AssignStandards plans who works on which standards; a nil user takes the assignment back.
 func (s *Service) AssignStandards(ctx context.Context, actor Actor, id ID, standards []ID, user *ID) (*Inspection, error) {
-	return s.change(ctx, actor, id, step{action: AssignStandards, states: beforeFreeze(), header: true},
+	return s.change(ctx, actor, id, step{action: AssignStandards, states: beforeFreeze(), header: true, parts: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
 			if user != nil && !i.OnTeam(*user) {
 				return Refuse(Invalid, "input.userId", "that person is not on the team; add them first")
@@ -235,7 +235,7 @@ func (s *Service) AssignStandards(ctx context.Context, actor Actor, id ID, stand
 
 // RecordMilestone records a notice, a document request and its outcome, or a briefing.
 func (s *Service) RecordMilestone(ctx context.Context, actor Actor, id ID, m Milestone) (*Inspection, error) {
-	return s.change(ctx, actor, id, step{action: RecordMilestone, states: beforeFreeze(), header: true},
+	return s.change(ctx, actor, id, step{action: RecordMilestone, states: beforeFreeze(), header: true, parts: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
 			if (m.Kind == EntranceBriefing || m.Kind == ExitBriefing) && len(m.RolesPresent) == 0 {
 				return Refuse(Invalid, "input.rolesPresent", "say which roles were present at the briefing")

@@ -58,26 +58,20 @@ func (s *Service) Inspections(ctx context.Context, actor Actor, q InspectionQuer
 		page, err = tx.ListInspections(ctx, q)
 		return err
 	})
-	for _, i := range page.Inspections {
-		redactHeader(actor, i)
-	}
 	return page, err
 }
 
 // Fieldwork is the checklist of an inspection: every answer, with the originals that show it.
 type Fieldwork struct {
-	Inspection *Inspection
-	Editions   []*Edition
-	Answers    []Answer
-	Evidence   []Evidence
-	Disputes   []Dispute
+	Editions []*Edition
+	Answers  []Answer
+	Evidence []Evidence
 }
 
-// Fieldwork loads an inspection's checklist whole: two statements beside the inspection's own.
-func (s *Service) Fieldwork(ctx context.Context, actor Actor, id ID, withDisputes bool) (Fieldwork, error) {
+// Fieldwork loads a loaded inspection's checklist whole, in two statements.
+func (s *Service) Fieldwork(ctx context.Context, actor Actor, i *Inspection) (Fieldwork, error) {
 	var fw Fieldwork
-	err := s.look(ctx, actor, id, ReadFieldwork, func(tx Tx, i *Inspection) (err error) {
-		fw.Inspection = i
+	err := s.lookAt(ctx, actor, i, ReadFieldwork, func(tx Tx) (err error) {
 		for _, edition := range editionsOf(i) {
 			e, err := tx.Edition(ctx, edition)
 			if err != nil {
@@ -85,15 +79,10 @@ func (s *Service) Fieldwork(ctx context.Context, actor Actor, id ID, withDispute
 			}
 			fw.Editions = append(fw.Editions, e)
 		}
-		if fw.Answers, err = tx.Answers(ctx, id); err != nil {
+		if fw.Answers, err = tx.Answers(ctx, i.ID); err != nil {
 			return err
 		}
-		if fw.Evidence, err = tx.Evidence(ctx, id); err != nil {
-			return err
-		}
-		if withDisputes {
-			fw.Disputes, err = tx.Disputes(ctx, id)
-		}
+		fw.Evidence, err = tx.Evidence(ctx, i.ID)
 		return err
 	})
 	return fw, err
@@ -109,21 +98,11 @@ func (s *Service) AnswerRevisions(ctx context.Context, actor Actor, id, answer I
 	return versions, err
 }
 
-// EvidenceOf lists an inspection's declared originals in order of declaration.
-func (s *Service) EvidenceOf(ctx context.Context, actor Actor, id ID) ([]Evidence, error) {
-	var es []Evidence
-	err := s.look(ctx, actor, id, ReadFieldwork, func(tx Tx, _ *Inspection) (err error) {
-		es, err = tx.Evidence(ctx, id)
-		return err
-	})
-	return es, err
-}
-
-// DisputesOf lists an inspection's disputes, open and ruled.
-func (s *Service) DisputesOf(ctx context.Context, actor Actor, id ID) ([]Dispute, error) {
+// Disputes lists an inspection's disputes, open and ruled.
+func (s *Service) Disputes(ctx context.Context, actor Actor, i *Inspection) ([]Dispute, error) {
 	var ds []Dispute
-	err := s.look(ctx, actor, id, ReadFieldwork, func(tx Tx, _ *Inspection) (err error) {
-		ds, err = tx.Disputes(ctx, id)
+	err := s.lookAt(ctx, actor, i, ReadFieldwork, func(tx Tx) (err error) {
+		ds, err = tx.Disputes(ctx, i.ID)
 		return err
 	})
 	return ds, err
@@ -139,24 +118,24 @@ type Report struct {
 }
 
 // Report returns the findings with responses, corrective actions and their tally.
-func (s *Service) Report(ctx context.Context, actor Actor, id ID) (Report, error) {
+func (s *Service) Report(ctx context.Context, actor Actor, i *Inspection) (Report, error) {
 	r := Report{Responses: map[ID]FindingResponse{}, Actions: map[ID]CorrectiveAction{}}
-	err := s.look(ctx, actor, id, ReadInspection, func(tx Tx, i *Inspection) (err error) {
+	err := s.lookAt(ctx, actor, i, ReadInspection, func(tx Tx) (err error) {
 		c, err := catalogueOf(ctx, tx, i)
 		if err != nil {
 			return err
 		}
-		if r.Findings, err = tx.Findings(ctx, id); err != nil {
+		if r.Findings, err = tx.Findings(ctx, i.ID); err != nil {
 			return err
 		}
-		responses, err := tx.Responses(ctx, id)
+		responses, err := tx.Responses(ctx, i.ID)
 		if err != nil {
 			return err
 		}
 		for _, response := range responses {
 			r.Responses[response.FindingID] = response
 		}
-		actions, err := tx.CorrectiveActions(ctx, id)
+		actions, err := tx.CorrectiveActions(ctx, i.ID)
 		if err != nil {
 			return err
 		}
@@ -164,7 +143,7 @@ func (s *Service) Report(ctx context.Context, actor Actor, id ID) (Report, error
 			r.Actions[action.FindingID] = action
 		}
 		r.Tally = TallyOf(r.Findings, c.name)
-		r.Statements, err = tx.Statements(ctx, id)
+		r.Statements, err = tx.Statements(ctx, i.ID)
 		return err
 	})
 	if GrantOf(actor.Role, ReadFieldwork) == Never {
@@ -185,13 +164,13 @@ func standing(fs []Finding) []Finding {
 }
 
 // Snapshot returns an issued inspection's frozen document, for those who may see fieldwork.
-func (s *Service) Snapshot(ctx context.Context, actor Actor, id ID) (*Snapshot, error) {
+func (s *Service) Snapshot(ctx context.Context, actor Actor, i *Inspection) (*Snapshot, error) {
 	var found *Snapshot
-	err := s.look(ctx, actor, id, ReadFieldwork, func(tx Tx, i *Inspection) (err error) {
+	err := s.lookAt(ctx, actor, i, ReadFieldwork, func(tx Tx) (err error) {
 		if !issued(i) {
 			return nil
 		}
-		found, err = tx.Snapshot(ctx, id)
+		found, err = tx.Snapshot(ctx, i.ID)
 		return err
 	})
 	return found, err

@@ -64,19 +64,19 @@ func scoreOf(c catalogue, answers []Answer) (scoring.Score, error) {
 
 // Score returns the inspection's score: as stored once issued, else as the answers stand now. Who
 // may not see fieldwork gets it without anything that tells of methods.
-func (s *Service) Score(ctx context.Context, actor Actor, id ID) (scoring.Score, error) {
+func (s *Service) Score(ctx context.Context, actor Actor, i *Inspection) (scoring.Score, error) {
 	var score scoring.Score
-	err := s.look(ctx, actor, id, ReadInspection, func(tx Tx, i *Inspection) error {
+	err := s.lookAt(ctx, actor, i, ReadInspection, func(tx Tx) error {
 		if issued(i) {
 			var err error
-			score, err = issuedScore(ctx, tx, id)
+			score, err = issuedScore(ctx, tx, i.ID)
 			return err
 		}
 		c, err := catalogueOf(ctx, tx, i)
 		if err != nil {
 			return err
 		}
-		answers, err := tx.Answers(ctx, id)
+		answers, err := tx.Answers(ctx, i.ID)
 		if err != nil {
 			return err
 		}

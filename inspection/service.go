@@ -76,7 +76,7 @@ func (s *Service) change(ctx context.Context, actor Actor, id ID, step step, f f
 			return err
 		}
 		changed = i
-		return tx.SaveInspection(ctx, i)
+		return tx.SaveInspection(ctx, i, step.parts)
 	})
 	return changed, err
 }
@@ -90,6 +90,8 @@ type step struct {
 	revision int
 	// header is true if the change is one of the header, so that its revision rises.
 	header bool
+	// parts is true if the change touches team, assignments or milestones.
+	parts bool
 }
 
 func (st step) check(i *Inspection) error {
@@ -132,6 +134,21 @@ func subjectOf(ctx context.Context, tx Tx, actor Actor, i *Inspection) (Subject,
 		subject.FieldOffice = f.FieldOffice
 	}
 	return subject, nil
+}
+
+// lookAt runs f over an inspection that was loaded before, if the actor may read it in this way.
+// Row-level security decides again on everything f loads.
+func (s *Service) lookAt(ctx context.Context, actor Actor, i *Inspection, action Action, f func(Tx) error) error {
+	return s.store.View(ctx, actor, func(tx Tx) error {
+		subject, err := subjectOf(ctx, tx, actor, i)
+		if err != nil {
+			return err
+		}
+		if err := Allow(actor, action, subject); err != nil {
+			return err
+		}
+		return f(tx)
+	})
 }
 
 // look runs f over an inspection the actor may read in the given way.

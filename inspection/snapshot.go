@@ -15,7 +15,7 @@ import (
 type Snapshot struct {
 	InspectionID ID
 	Body         []byte // JSON
-	SHA256       [32]byte
+	SHA256       SHA256
 	TakenAt      time.Time
 }
 

@@ -56,8 +56,9 @@ type inspectionTx interface {
 	LockInspection(ctx context.Context, id ID) (*Inspection, error)
 	ListInspections(ctx context.Context, q InspectionQuery) (InspectionPage, error)
 	CreateInspection(ctx context.Context, i *Inspection) error
-	// SaveInspection writes the header, team, assignments and milestones of a locked inspection.
-	SaveInspection(ctx context.Context, i *Inspection) error
+	// SaveInspection writes the header of a locked inspection, and its team, assignments and
+	// milestones too if parts is true.
+	SaveInspection(ctx context.Context, i *Inspection, parts bool) error
 	// Locate says what kind of object an id names ("Answer", "Finding", ...) and the inspection it
 	// belongs to, if any.
 	Locate(ctx context.Context, id ID) (kind string, inspection ID, err error)
@@ -104,13 +105,23 @@ type FacilityView struct {
 // InspectionSummary is an inspection in one line. Score is nil until the inspection is issued.
 type InspectionSummary struct {
 	ID           ID
+	Facility     FacilityName
 	Origin       Origin
 	Scope        Scope
 	State        State
 	PlannedStart time.Time
 	PlannedEnd   time.Time
 	FinalRating  string
+	Source       string
 	Score        *ScoreSummary
+}
+
+// FacilityName is a facility in one line.
+type FacilityName struct {
+	ID    ID
+	Name  string
+	City  string
+	State string
 }
 
 // ScoreSummary is a stored score in one line. PerMille is in tenths of a percent, nil if nothing was
@@ -166,6 +177,6 @@ type InspectionCursor struct {
 
 // InspectionPage is a page of inspections; More says whether others follow.
 type InspectionPage struct {
-	Inspections []*Inspection
+	Inspections []InspectionSummary
 	More        bool
 }

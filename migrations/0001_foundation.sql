@@ -63,6 +63,7 @@ create table facility (
   listed             boolean not null default false,
   listed_on          date,
   facts_as_of        date,
+  fact_dates         jsonb not null default '{}',
   source             text not null default '',
   revision           integer not null default 1
 );
@@ -246,6 +247,7 @@ create table answer (
   unique (inspection_id, requirement_id)
 );
 create index answer_by_seq on answer (inspection_id, seq);
+create index answer_by_id on answer (id);
 
 -- Every accepted version of an answer, and every one that lost or was refused.
 create table answer_revision (
@@ -310,6 +312,7 @@ create table finding (
   check (standard_id is not null or standard_text <> '' or kind <> 'DEFICIENCY')
 );
 create index finding_by_seq on finding (inspection_id, seq);
+create index finding_by_id on finding (id);
 create index finding_by_line on finding (line_id) where line_id is not null;
 
 create table finding_revision (
@@ -383,6 +386,7 @@ create table evidence (
   check (captured_to >= captured_from)
 );
 create index evidence_by_seq on evidence (inspection_id, seq);
+create index evidence_by_id on evidence (id);
 
 create table score (
   inspection_id uuid not null references inspection,

@@ -1,0 +1,88 @@
+// Package graph is the GraphQL API: one resolver file per schema file, each thin: check the input's
+// form, call the use case, map the result. Refusals become the payload's problems; faults become
+// errors that say nothing of the inside.
+package graph
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+
+	"plumbline/graph/auth"
+	"plumbline/graph/generated"
+	"plumbline/graph/view"
+	"plumbline/inspection"
+)
+
+// Resolver resolves every field over the use cases.
+type Resolver struct {
+	Service *inspection.Service
+}
+
+// actor is the signed-in user; the middleware lets nobody else in.
+func (r *Resolver) actor(ctx context.Context) inspection.Actor {
+	actor, _ := auth.ActorFrom(ctx)
+	return actor
+}
+
+func (r *Resolver) view(ctx context.Context, i *inspection.Inspection) *view.Inspection {
+	return view.NewInspection(r.Service, r.actor(ctx), i)
+}
+
+// inspectionPayload is the answer of every lifecycle step.
+func (r *Resolver) inspectionPayload(ctx context.Context, i *inspection.Inspection, err error) (*generated.InspectionPayload, error) {
+	problems, fault := view.Refusal(err)
+	if fault != nil {
+		return nil, fault
+	}
+	if len(problems) > 0 {
+		i = nil
+	}
+	return &generated.InspectionPayload{Inspection: r.view(ctx, i), Problems: problems}, nil
+}
+
+// found turns "there is no such object" into null; a query has no problems of its own.
+func found[T any](value *T, err error) (*T, error) {
+	if inspection.Refused(err, inspection.NotFound) || inspection.Refused(err, inspection.Forbidden) {
+		return nil, nil
+	}
+	return value, err
+}
+
+// mostPerPage is the page limit of every connection.
+const mostPerPage = 100
+
+func checkPage(first int) error {
+	if first < 1 || first > mostPerPage {
+		return inspection.Refuse(inspection.Invalid, "first", "ask for 1 to %d at a time", mostPerPage)
+	}
+	return nil
+}
+
+// cursor writes a place in a list as opaque text.
+func cursor(place any) (string, error) {
+	document, err := json.Marshal(place)
+	return base64.RawURLEncoding.EncodeToString(document), err
+}
+
+// place reads a cursor back; nil text is the beginning.
+func place[T any](after *string) (*T, error) {
+	if after == nil {
+		return nil, nil
+	}
+	document, err := base64.RawURLEncoding.DecodeString(*after)
+	if err == nil {
+		at := new(T)
+		if err = json.Unmarshal(document, at); err == nil {
+			return at, nil
+		}
+	}
+	return nil, inspection.Refuse(inspection.Invalid, "after", "this is no cursor of this list; pass the endCursor of a page")
+}
+
+func textOf(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

@@ -1,0 +1,207 @@
+package view
+
+import (
+	"context"
+	"encoding/hex"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"plumbline/inspection"
+)
+
+// Checklist is an inspection's items. It is the API's hottest tree, so that it is written by hand:
+// gqlgen's own way costs some fourteen allocations a field. Its values were permitted before they
+// came here; see inspection.Service.Fieldwork.
+type Checklist struct {
+	items []Item
+	rated int
+}
+
+// Item is a requirement in the inspection with its answer and the originals that show it.
+type Item struct {
+	answer      *inspection.Answer
+	requirement *inspection.Requirement
+	evidence    []*inspection.Evidence
+}
+
+func newChecklist(fw inspection.Fieldwork) *Checklist {
+	requirements := map[inspection.ID]*inspection.Requirement{}
+	for _, e := range fw.Editions {
+		for _, st := range e.Standards() {
+			for n := range st.Requirements {
+				requirements[st.Requirements[n].ID] = &st.Requirements[n]
+			}
+		}
+	}
+	shown := map[inspection.ID][]*inspection.Evidence{}
+	for n := range fw.Evidence {
+		if e := &fw.Evidence[n]; e.AnswerID != nil {
+			shown[*e.AnswerID] = append(shown[*e.AnswerID], e)
+		}
+	}
+	list := &Checklist{items: make([]Item, len(fw.Answers))}
+	for n := range fw.Answers {
+		a := &fw.Answers[n]
+		list.items[n] = Item{a, requirements[a.RequirementID], shown[a.ID]}
+		if a.Rating != inspection.NotReviewed {
+			list.rated++
+		}
+	}
+	return list
+}
+
+// Total is how many items there are.
+func (c Checklist) Total() int { return len(c.items) }
+
+// Rated is how many items have a rating other than NOT_REVIEWED.
+func (c Checklist) Rated() int { return c.rated }
+
+// Items are the items in checklist order.
+func (c Checklist) Items() []Item { return c.items }
+
+// StandardID is the item's standard.
+func (i Item) StandardID() inspection.ID { return i.answer.StandardID }
+
+// Requirement is what is required.
+func (i Item) Requirement() *inspection.Requirement { return i.requirement }
+
+// Answer is the record on the item.
+func (i Item) Answer() *inspection.Answer { return i.answer }
+
+// Evidence lists the originals that show the item.
+func (i Item) Evidence() []*inspection.Evidence { return i.evidence }
+
+// MarshalGQLContext writes what the query selected.
+func (c Checklist) MarshalGQLContext(ctx context.Context, w io.Writer) error {
+	field := graphql.GetFieldContext(ctx)
+	for field != nil && field.Field.Field == nil {
+		field = field.Parent
+	}
+	if field == nil {
+		_, err := io.WriteString(w, "null")
+		return err
+	}
+	write := object("Checklist", checklistFields(), selection{graphql.GetOperationContext(ctx), field.Field.Selections})
+	_, err := w.Write(write(make([]byte, 0, 512*len(c.items)+64), c))
+	return err
+}
+
+// UnmarshalGQLContext is never called: a checklist is no input.
+func (c *Checklist) UnmarshalGQLContext(context.Context, any) error {
+	return inspection.Refuse(inspection.Invalid, "", "a checklist is no input")
+}
+
+func checklistFields() fields[Checklist] {
+	return fields[Checklist]{
+		"total": number(func(c Checklist) int64 { return int64(len(c.items)) }),
+		"rated": number(func(c Checklist) int64 { return int64(c.rated) }),
+		"items": many("ChecklistItem", itemFields(), func(c Checklist) []Item { return c.items }),
+	}
+}
+
+func itemFields() fields[Item] {
+	return fields[Item]{
+		"standardId":  id(func(i Item) inspection.ID { return i.answer.StandardID }),
+		"requirement": nested("Requirement", requirementFields(), func(i Item) **inspection.Requirement { return &i.requirement }),
+		"answer":      nested("Answer", answerFields(), func(i Item) **inspection.Answer { return &i.answer }),
+		"evidence":    many("Evidence", evidenceFields(), func(i Item) []*inspection.Evidence { return i.evidence }),
+	}
+}
+
+func answerFields() fields[*inspection.Answer] {
+	type A = *inspection.Answer
+	return fields[A]{
+		"id":              id(func(a A) inspection.ID { return a.ID }),
+		"inspectionId":    id(func(a A) inspection.ID { return a.InspectionID }),
+		"requirementId":   id(func(a A) inspection.ID { return a.RequirementID }),
+		"rating":          text(func(a A) string { return string(a.Rating) }),
+		"reason":          text(func(a A) string { return a.Reason }),
+		"remarks":         text(func(a A) string { return a.Remarks }),
+		"methods":         texts(func(a A) []inspection.Method { return a.Methods }),
+		"correctedOnSite": text(func(a A) string { return string(a.CorrectedOnSite) }),
+		"sample":          nested("Sample", sampleFields(), func(a A) *inspection.Sample { return a.Sample }),
+		"revision":        number(func(a A) int64 { return int64(a.Revision) }),
+		"seq":             number(func(a A) int64 { return a.Seq }),
+		"authorId":        idOrNull(func(a A) *inspection.ID { return a.Author() }),
+		"deviceTime":      moment(func(a A) time.Time { return a.DeviceTime }),
+		"recordedAt":      moment(func(a A) time.Time { return a.RecordedAt }),
+	}
+}
+
+func sampleFields() fields[inspection.Sample] {
+	type S = inspection.Sample
+	return fields[S]{
+		"population":    numberOrNull(func(s S) *int { return s.Population }),
+		"size":          numberOrNull(func(s S) *int { return s.Size }),
+		"nonconforming": numberOrNull(func(s S) *int { return s.Nonconforming }),
+		"lowest":        numberOrNull(func(s S) *float64 { return s.Lowest }),
+		"highest":       numberOrNull(func(s S) *float64 { return s.Highest }),
+		"unit":          text(func(s S) string { return s.Unit }),
+		"period":        text(func(s S) string { return s.Period }),
+	}
+}
+
+func requirementFields() fields[*inspection.Requirement] {
+	type R = *inspection.Requirement
+	return fields[R]{
+		"id":             id(func(r R) inspection.ID { return r.ID }),
+		"key":            text(func(r R) string { return r.Key }),
+		"citation":       text(func(r R) string { return r.CitationLabel() }),
+		"citationSeen":   boolean(func(r R) bool { return r.CitationSeen }),
+		"text":           text(func(r R) string { return r.Text }),
+		"thresholds":     many("Threshold", thresholdFields(), func(r R) []inspection.Threshold { return r.Thresholds }),
+		"numbersSeen":    boolean(func(r R) bool { return r.NumbersSeen }),
+		"evidence":       texts(func(r R) []inspection.EvidenceKind { return r.Evidence }),
+		"applies":        text(func(r R) string { return string(r.Applies) }),
+		"appliesNote":    text(func(r R) string { return r.AppliesNote }),
+		"verified":       text(func(r R) string { return r.Verified }),
+		"verifiedUrl":    text(func(r R) string { return r.VerifiedURL }),
+		"strength":       text(func(r R) string { return string(r.Strength) }),
+		"priority":       text(func(r R) string { return string(r.Priority) }),
+		"priorityReason": text(func(r R) string { return r.PriorityReason }),
+		"prioritySource": text(func(r R) string { return r.PrioritySource }),
+		"timesCited":     number(func(r R) int64 { return int64(r.TimesCited) }),
+		"lines":          texts(func(r R) []string { return r.Lines }),
+	}
+}
+
+func thresholdFields() fields[inspection.Threshold] {
+	type T = inspection.Threshold
+	return fields[T]{
+		"op":    text(func(t T) string { return string(t.Op) }),
+		"value": leaf(func(b []byte, t T) []byte { return strconv.AppendFloat(b, t.Value, 'g', -1, 64) }),
+		"unit":  text(func(t T) string { return t.Unit }),
+		"note":  text(func(t T) string { return t.Note }),
+	}
+}
+
+func evidenceFields() fields[*inspection.Evidence] {
+	type E = *inspection.Evidence
+	return fields[E]{
+		"id":               id(func(e E) inspection.ID { return e.ID }),
+		"inspectionId":     id(func(e E) inspection.ID { return e.InspectionID }),
+		"answerId":         idOrNull(func(e E) *inspection.ID { return e.AnswerID }),
+		"findingId":        idOrNull(func(e E) *inspection.ID { return e.FindingID }),
+		"sha256":           leaf(func(b []byte, e E) []byte { return append(hex.AppendEncode(append(b, '"'), e.SHA256[:]), '"') }),
+		"size":             number(func(e E) int64 { return e.Size }),
+		"mediaType":        text(func(e E) string { return string(e.MediaType) }),
+		"class":            text(func(e E) string { return string(e.Class) }),
+		"capturedFrom":     moment(func(e E) time.Time { return e.CapturedFrom }),
+		"capturedTo":       moment(func(e E) time.Time { return e.CapturedTo }),
+		"place":            text(func(e E) string { return e.Place }),
+		"device":           text(func(e E) string { return e.Device }),
+		"caption":          text(func(e E) string { return e.Caption }),
+		"state":            text(func(e E) string { return string(e.State) }),
+		"versionId":        text(func(e E) string { return e.VersionID }),
+		"sniffedType":      text(func(e E) string { return string(e.SniffedType) }),
+		"retainUntil":      momentOrNull(func(e E) *time.Time { return e.RetainUntil }),
+		"quarantineReason": text(func(e E) string { return e.QuarantineReason }),
+		"acceptedReason":   text(func(e E) string { return e.AcceptedReason }),
+		"declaredBy":       id(func(e E) inspection.ID { return e.DeclaredBy }),
+		"declaredAt":       moment(func(e E) time.Time { return e.DeclaredAt }),
+		"finalisedAt":      momentOrNull(func(e E) *time.Time { return e.FinalisedAt }),
+	}
+}

@@ -1,0 +1,105 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"plumbline/inspection"
+)
+
+func (t *tx) Findings(ctx context.Context, of inspection.ID) ([]inspection.Finding, error) {
+	return collect(ctx, t, "findings", func(rows pgx.Rows, f *inspection.Finding) error {
+		var standard, requirement, line pgtype.UUID
+		var removed, recorded pgtype.Timestamptz
+		err := rows.Scan(&f.ID, &f.Kind, &standard, &f.StandardText, &requirement, &line, &f.Code, &f.Citation, &f.CitationConfirmed, &f.Text,
+			&f.ResponsibleParty, &f.PriorityDeclared, &f.PriorityDerived, &f.RepeatDeclared, &f.CorrectedOnSite, &f.ImmediateThreat,
+			&removed, &f.RemovedReason, &f.AuthorID, &recorded, &f.Revision, &f.Seq)
+		f.InspectionID, f.StandardID, f.RequirementID, f.LineID = of, id(standard), id(requirement), id(line)
+		f.RemovedAt, f.RecordedAt = at(removed), recorded.Time.UTC()
+		return err
+	}, `select id, kind, standard_id, standard_text, requirement_id, line_id, code, citation, citation_confirmed, text, responsible_party,
+		priority_declared, priority_derived, repeat_declared, corrected_on_site, immediate_threat, removed_at, removed_reason, author_id, recorded_at,
+		revision, seq from finding where inspection_id = $1 order by recorded_at, id`, of)
+}
+
+var findingTable = table{name: "finding", key: []string{"inspection_id", "id"}, columns: []string{"inspection_id", "id", "kind", "standard_id", "standard_text",
+	"requirement_id", "line_id", "code", "citation", "citation_confirmed", "text", "responsible_party", "priority_declared", "priority_derived",
+	"repeat_declared", "corrected_on_site", "immediate_threat", "removed_at", "removed_reason", "author_id", "recorded_at", "revision", "seq"}}
+
+var findingRevisionTable = table{name: "finding_revision", insertOnly: true, columns: []string{"inspection_id", "finding_id", "revision", "seq", "content", "author_id", "recorded_at"}}
+
+func (t *tx) SaveFindings(ctx context.Context, fs []inspection.Finding) error {
+	rows, versions := make([]row, len(fs)), make([]row, len(fs))
+	for n, f := range fs {
+		content, err := json.Marshal(f)
+		if err != nil {
+			return fmt.Errorf("storage: finding %s: %w", f.ID, err)
+		}
+		rows[n] = row{"inspection_id": f.InspectionID, "id": f.ID, "kind": f.Kind, "standard_id": f.StandardID, "standard_text": f.StandardText,
+			"requirement_id": f.RequirementID, "line_id": f.LineID, "code": f.Code, "citation": f.Citation, "citation_confirmed": f.CitationConfirmed,
+			"text": f.Text, "responsible_party": f.ResponsibleParty, "priority_declared": f.PriorityDeclared, "priority_derived": f.PriorityDerived,
+			"repeat_declared": f.RepeatDeclared, "corrected_on_site": f.CorrectedOnSite, "immediate_threat": f.ImmediateThreat,
+			"removed_at": f.RemovedAt, "removed_reason": f.RemovedReason, "author_id": f.AuthorID, "recorded_at": moment(f.RecordedAt),
+			"revision": f.Revision, "seq": f.Seq}
+		versions[n] = row{"inspection_id": f.InspectionID, "finding_id": f.ID, "revision": f.Revision, "seq": f.Seq,
+			"content": json.RawMessage(content), "author_id": f.AuthorID, "recorded_at": moment(f.RecordedAt)}
+	}
+	if err := t.save(ctx, findingRevisionTable, versions); err != nil {
+		return err
+	}
+	return t.save(ctx, findingTable, rows)
+}
+
+func (t *tx) Responses(ctx context.Context, of inspection.ID) ([]inspection.FindingResponse, error) {
+	return collect(ctx, t, "responses", func(rows pgx.Rows, r *inspection.FindingResponse) error {
+		var by pgtype.UUID
+		var responded, ruled pgtype.Timestamptz
+		err := rows.Scan(&r.FindingID, &r.Stance, &r.Reason, &r.RespondedBy, &responded, &r.Ruling, &r.RulingReason, &by, &ruled)
+		r.InspectionID, r.RespondedAt, r.RuledBy, r.RuledAt = of, responded.Time.UTC(), id(by), at(ruled)
+		return err
+	}, `select finding_id, stance, reason, responded_by, responded_at, ruling, ruling_reason, ruled_by, ruled_at
+		from finding_response where inspection_id = $1 order by finding_id`, of)
+}
+
+// SaveResponse adds the facility's response, or OPR's ruling to it. They are two statements because
+// two different hands may write them.
+func (t *tx) SaveResponse(ctx context.Context, r inspection.FindingResponse) error {
+	var err error
+	if r.Ruling == "" {
+		_, err = t.Exec(ctx, `insert into finding_response (inspection_id, finding_id, stance, reason, responded_by, responded_at)
+			values ($1, $2, $3, $4, $5, $6)`, r.InspectionID, r.FindingID, r.Stance, r.Reason, r.RespondedBy, r.RespondedAt)
+	} else {
+		_, err = t.Exec(ctx, `update finding_response set ruling = $3, ruling_reason = $4, ruled_by = $5, ruled_at = $6
+			where inspection_id = $1 and finding_id = $2`, r.InspectionID, r.FindingID, r.Ruling, r.RulingReason, r.RuledBy, r.RuledAt)
+	}
+	if err != nil {
+		return fmt.Errorf("storage: response to %s: %w", r.FindingID, err)
+	}
+	return nil
+}
+
+func (t *tx) CorrectiveActions(ctx context.Context, of inspection.ID) ([]inspection.CorrectiveAction, error) {
+	return collect(ctx, t, "corrective actions", func(rows pgx.Rows, a *inspection.CorrectiveAction) error {
+		var abatement, plan, proof, opened pgtype.Timestamptz
+		err := rows.Scan(&a.ID, &a.FindingID, &a.State, &abatement, &plan, &proof, &opened, &a.Revision)
+		a.InspectionID, a.AbatementDue, a.PlanDue, a.ProofDue, a.OpenedAt = of, at(abatement), plan.Time.UTC(), proof.Time.UTC(), opened.Time.UTC()
+		return err
+	}, `select id, finding_id, state, abatement_due, plan_due, proof_due, opened_at, revision
+		from corrective_action where inspection_id = $1 order by id`, of)
+}
+
+var actionTable = table{name: "corrective_action", key: []string{"inspection_id", "id"}, columns: []string{"inspection_id", "id", "finding_id", "state",
+	"abatement_due", "plan_due", "proof_due", "opened_at", "revision"}}
+
+func (t *tx) SaveCorrectiveActions(ctx context.Context, actions []inspection.CorrectiveAction) error {
+	rows := make([]row, len(actions))
+	for n, a := range actions {
+		rows[n] = row{"inspection_id": a.InspectionID, "id": a.ID, "finding_id": a.FindingID, "state": a.State, "abatement_due": a.AbatementDue,
+			"plan_due": moment(a.PlanDue), "proof_due": moment(a.ProofDue), "opened_at": moment(a.OpenedAt), "revision": a.Revision}
+	}
+	return t.save(ctx, actionTable, rows)
+}

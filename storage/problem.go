@@ -1,0 +1,38 @@
+package storage
+
+import (
+	"errors"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"plumbline/inspection"
+)
+
+// problem turns what the database refuses by rule into the refusal the caller is told. Everything
+// else stays a fault.
+func problem(err error) error {
+	var refused *pgconn.PgError
+	if err == nil || inspection.ProblemsOf(err) != nil || !errors.As(err, &refused) {
+		return err
+	}
+	switch refused.Code {
+	case "PL001", "PL003":
+		return inspection.Refuse(inspection.Locked, "", "the inspection's state does not allow this change")
+	case "PL002":
+		return inspection.Refuse(inspection.Conflict, "", "declared evidence cannot be changed; declare a new original")
+	case "PL004":
+		return inspection.Refuse(inspection.Forbidden, "", "a reviewer does not sign their own fieldwork")
+	case "42501": // insufficient_privilege, row-level security among it
+		return inspection.Refuse(inspection.Forbidden, "", "you may not change this")
+	case "22P05", "22021": // a character that text cannot hold
+		return inspection.Refuse(inspection.Invalid, "input", "a text holds a character that cannot be stored (NUL); remove it")
+	case "23505":
+		if refused.ConstraintName == "inspection_reconstructed_once" {
+			return inspection.Refuse(inspection.Conflict, "input.source", "this published report is reconstructed already")
+		}
+		return inspection.Refuse(inspection.Conflict, "", "another request did the same at the same moment; read again and retry")
+	case "40001", "40P01": // serialization failure, deadlock
+		return inspection.Refuse(inspection.Unavailable, "", "another change was made at the same moment; try again")
+	}
+	return err
+}
