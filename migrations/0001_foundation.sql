@@ -138,14 +138,14 @@ create table requirement (
 );
 create index requirement_by_standard on requirement (standard_id, position);
 
-create table line (
+create table worksheet_line (
   id         uuid primary key,
   edition_id uuid not null references edition,
   code       text not null,
   unique (edition_id, code)
 );
-create table line_requirement (
-  line_id        uuid not null references line,
+create table worksheet_line_requirement (
+  line_id        uuid not null references worksheet_line,
   requirement_id uuid not null references requirement,
   primary key (line_id, requirement_id)
 );
@@ -291,7 +291,7 @@ create table finding (
   standard_id        uuid references standard,
   standard_text      text not null default '', -- what a source prints where no standard is known
   requirement_id     uuid references requirement,
-  line_id            uuid references line,
+  line_id            uuid references worksheet_line,
   code               text not null default '',
   citation           text not null default '',
   citation_confirmed boolean not null default false,
@@ -517,8 +517,8 @@ alter table app_user enable row level security;
 alter table edition enable row level security;
 alter table standard enable row level security;
 alter table requirement enable row level security;
-alter table line enable row level security;
-alter table line_requirement enable row level security;
+alter table worksheet_line enable row level security;
+alter table worksheet_line_requirement enable row level security;
 alter table inspection enable row level security;
 alter table inspection_standard enable row level security;
 alter table team_member enable row level security;
@@ -551,10 +551,10 @@ create policy read_all on standard for select using (actor_role() is not null);
 create policy write_admin on standard for insert with check (actor_administers());
 create policy read_all on requirement for select using (actor_role() is not null);
 create policy write_admin on requirement for insert with check (actor_administers());
-create policy read_all on line for select using (actor_role() is not null);
-create policy write_admin on line for insert with check (actor_administers());
-create policy read_all on line_requirement for select using (actor_role() is not null);
-create policy write_admin on line_requirement for insert with check (actor_administers());
+create policy read_all on worksheet_line for select using (actor_role() is not null);
+create policy write_admin on worksheet_line for insert with check (actor_administers());
+create policy read_all on worksheet_line_requirement for select using (actor_role() is not null);
+create policy write_admin on worksheet_line_requirement for insert with check (actor_administers());
 
 -- A facility's or field office's people see no OPR roster: only themselves.
 create policy read_self on app_user for select using (id = actor_id() or actor_sees_fieldwork() or actor_administers());
@@ -628,7 +628,7 @@ create function audit_head(wanted text) returns table (n bigint, mac bytea) lang
 -- +goose StatementEnd
 
 grant usage on schema public to plumbline_app;
-grant select, insert on field_office, edition, standard, requirement, line, line_requirement,
+grant select, insert on field_office, edition, standard, requirement, worksheet_line, worksheet_line_requirement,
   answer_revision, finding_revision, snapshot, audit_event to plumbline_app;
 grant select, insert, update on facility, external_rating, app_user, inspection, inspection_standard, team_member, milestone, answer, dispute,
   finding, finding_response, corrective_action, evidence, score, statement to plumbline_app;

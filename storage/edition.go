@@ -113,8 +113,8 @@ func (t *tx) saveStandards(ctx context.Context, e *inspection.Edition) error {
 	}{
 		{table{name: "standard", insertOnly: true, columns: []string{"id", "edition_id", "part", "part_name", "number", "code", "title", "position"}}, standards},
 		{table{name: "requirement", insertOnly: true, columns: []string{"id", "edition_id", "standard_id", "key", "text", "citation", "citation_seen", "strength", "priority", "position"}}, requirements},
-		{table{name: "line", insertOnly: true, columns: []string{"id", "edition_id", "code"}}, lines},
-		{table{name: "line_requirement", insertOnly: true, columns: []string{"line_id", "requirement_id"}}, links},
+		{table{name: "worksheet_line", insertOnly: true, columns: []string{"id", "edition_id", "code"}}, lines},
+		{table{name: "worksheet_line_requirement", insertOnly: true, columns: []string{"line_id", "requirement_id"}}, links},
 	} {
 		if err := t.save(ctx, step.table, step.rows); err != nil {
 			return err

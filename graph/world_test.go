@@ -1,0 +1,295 @@
+package graph_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"plumbline/graph"
+	"plumbline/graph/auth"
+	"plumbline/graph/edge"
+	"plumbline/graph/generated"
+	"plumbline/inspection"
+	"plumbline/inspection/catalog"
+	"plumbline/storage"
+	"plumbline/storage/blob"
+	"plumbline/storage/storagetest"
+)
+
+func TestMain(m *testing.M) { storagetest.Main(m) }
+
+// world is one test's own Plumbline: its database, its bucket, the edition, a facility and a user of
+// every role, and the real API over HTTP. Only the token's verification is left out.
+type world struct {
+	t          testing.TB
+	store      *storage.Store
+	service    *inspection.Service
+	blobs      *blob.Store
+	statements *storagetest.Statements
+	database   *storagetest.DB
+	server     *httptest.Server
+	edition    *inspection.Edition
+	facility   inspection.ID
+	other      inspection.ID // a facility of another area of responsibility
+	users      map[string]inspection.Actor
+}
+
+const (
+	lead        = "lead@opr.example"
+	inspector   = "inspector@opr.example"
+	second      = "second@opr.example"
+	reviewer    = "reviewer@opr.example"
+	fieldOffice = "fieldoffice@opr.example"
+	facility    = "facility@opr.example"
+	elsewhere   = "elsewhere@opr.example"
+	analyst     = "analyst@opr.example"
+	auditor     = "auditor@opr.example"
+	privacy     = "privacy@opr.example"
+	admin       = "admin@opr.example"
+)
+
+var auditKey = bytes.Repeat([]byte("k"), 32)
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{t: t, statements: &storagetest.Statements{}, users: map[string]inspection.Actor{}, database: storagetest.Database(t)}
+	ctx := t.Context()
+	store, err := storage.Open(ctx, storage.Config{URL: w.database.AppURL, AuditKey: auditKey, Tracer: w.statements, MaxConns: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(store.Close)
+	bucket := storagetest.Bucket(t)
+	blobs, err := blob.New(blob.Config{Endpoint: bucket.Endpoint, Bucket: bucket.Name, Region: bucket.Region,
+		AccessKey: bucket.AccessKey, SecretKey: bucket.SecretKey, Retention: blob.Governance})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.store, w.blobs = store, blobs
+	w.service = inspection.NewService(store, blobs, time.Now, inspection.Settings{})
+	w.seed(ctx)
+	handler := edge.NewHandler(generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Service: w.service}}), edge.Options{})
+	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		actor, err := store.ActorByEmail(r.Context(), r.Header.Get("X-Test-User"))
+		if err != nil {
+			http.Error(rw, err.Error(), http.StatusForbidden)
+			return
+		}
+		handler.ServeHTTP(rw, r.WithContext(auth.WithActor(r.Context(), actor)))
+	}))
+	t.Cleanup(w.server.Close)
+	return w
+}
+
+func (w *world) seed(ctx context.Context) {
+	w.t.Helper()
+	editions, err := catalog.Embedded()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.edition = editions[0]
+	if _, err := w.service.LoadEdition(ctx, inspection.System(), w.edition); err != nil {
+		w.t.Fatal(err)
+	}
+	w.facility, w.other = inspection.NewID(), inspection.NewID()
+	offices := []inspection.FieldOffice{{Code: "NOL", Name: "New Orleans"}, {Code: "SEA", Name: "Seattle"}}
+	if err := w.service.LoadUsers(ctx, inspection.System(), offices, nil); err != nil {
+		w.t.Fatal(err)
+	}
+	err = w.service.ChangeRoster(ctx, inspection.System(), "test", func([]inspection.Facility, []inspection.ExternalRating) (inspection.RosterChange, error) {
+		return inspection.RosterChange{NewFacilities: []inspection.Facility{
+			{ID: w.facility, Name: "PINE RIVER PROCESSING CENTER", City: "PINE RIVER", State: "LA", FieldOffice: "NOL", Type: inspection.TypeCDF, Source: "test"},
+			{ID: w.other, Name: "CEDAR COUNTY JAIL", City: "CEDAR", State: "WA", FieldOffice: "SEA", Type: inspection.TypeIGSA, Source: "test"},
+		}}, nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	users := []inspection.Actor{
+		{Email: lead, Role: inspection.RoleLead}, {Email: inspector, Role: inspection.RoleInspector},
+		{Email: second, Role: inspection.RoleInspector}, {Email: reviewer, Role: inspection.RoleReviewer},
+		{Email: fieldOffice, Role: inspection.RoleFieldOffice, FieldOffice: "NOL"},
+		{Email: facility, Role: inspection.RoleFacility, FacilityID: w.facility},
+		{Email: elsewhere, Role: inspection.RoleFacility, FacilityID: w.other},
+		{Email: analyst, Role: inspection.RoleAnalyst}, {Email: auditor, Role: inspection.RoleAuditor},
+		{Email: privacy, Role: inspection.RolePrivacy}, {Email: admin, Role: inspection.RoleAdmin},
+	}
+	for n := range users {
+		users[n].ID, users[n].Name = inspection.NewID(), string(users[n].Role)
+		w.users[users[n].Email] = users[n]
+	}
+	if err := w.service.LoadUsers(ctx, inspection.System(), nil, users); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// ask sends an operation as a user and returns the data; errors fail the test.
+func (w *world) ask(as, query string, variables map[string]any) map[string]any {
+	w.t.Helper()
+	data, errs := w.send(as, query, variables)
+	if len(errs) > 0 {
+		w.t.Fatalf("as %s: %v\n%s", as, errs, query)
+	}
+	return data
+}
+
+func (w *world) send(as, query string, variables map[string]any) (map[string]any, []any) {
+	w.t.Helper()
+	body := w.raw(as, query, variables)
+	var answer struct {
+		Data   map[string]any
+		Errors []any
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		w.t.Fatalf("%v: %s", err, body)
+	}
+	return answer.Data, answer.Errors
+}
+
+func (w *world) raw(as, query string, variables map[string]any) []byte {
+	w.t.Helper()
+	document, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.server.URL, bytes.NewReader(document))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("X-Test-User", as)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return body
+}
+
+const problemFields = "problems { __typename code message path subjectId }"
+
+// do runs a mutation with one input and returns its payload; problems fail the test.
+func (w *world) do(as, mutation, inputType, selection string, input map[string]any) map[string]any {
+	w.t.Helper()
+	payload := w.try(as, mutation, inputType, selection, input)
+	if problems := payload["problems"].([]any); len(problems) > 0 {
+		w.t.Fatalf("%s as %s: %v", mutation, as, problems)
+	}
+	return payload
+}
+
+// try runs a mutation with one input and returns its payload, problems and all.
+func (w *world) try(as, mutation, inputType, selection string, input map[string]any) map[string]any {
+	w.t.Helper()
+	data := w.ask(as, "mutation M($input: "+inputType+"!) { "+mutation+"(input: $input) { "+selection+" "+problemFields+" } }", map[string]any{"input": input})
+	return data[mutation].(map[string]any)
+}
+
+// refused asserts that a mutation is refused with the kind of problem, and returns its message.
+func (w *world) refused(kind string, payload map[string]any) string {
+	w.t.Helper()
+	problems := payload["problems"].([]any)
+	if len(problems) == 0 {
+		w.t.Fatalf("not refused; want %s", kind)
+	}
+	first := problems[0].(map[string]any)
+	if first["__typename"] != kind {
+		w.t.Fatalf("refused with %v, want %s", problems, kind)
+	}
+	return first["message"].(string)
+}
+
+const header = "inspection { id state revision }"
+
+// step runs a lifecycle step from the inspection's present revision and returns the new state.
+func (w *world) step(as, mutation, inputType string, inspectionID string, more map[string]any) string {
+	w.t.Helper()
+	payload := w.do(as, mutation, inputType, header, w.stepInput(inspectionID, more))
+	return payload["inspection"].(map[string]any)["state"].(string)
+}
+
+func (w *world) stepInput(inspectionID string, more map[string]any) map[string]any {
+	w.t.Helper()
+	seen := w.ask(reviewer, "query($id: ID!) { inspection(id: $id) { revision } }", map[string]any{"id": inspectionID})
+	input := map[string]any{"inspectionId": inspectionID, "revision": seen["inspection"].(map[string]any)["revision"]}
+	for k, v := range more {
+		input[k] = v
+	}
+	return input
+}
+
+// plan plans an inspection of the given standards, by number, with lead and inspector on the team.
+func (w *world) plan(numbers ...string) string {
+	w.t.Helper()
+	input := map[string]any{"facilityId": w.facility, "editionId": w.edition.ID, "origin": "LIVE", "scope": "FULL", "announced": false,
+		"plannedStart": "2026-03-03", "plannedEnd": "2026-03-05", "leadId": w.users[lead].ID, "teamIds": []any{w.users[inspector].ID, w.users[second].ID}}
+	if len(numbers) > 0 {
+		var ids []inspection.ID
+		for _, n := range numbers {
+			ids = append(ids, inspection.StandardID(w.edition.ID, n))
+		}
+		input["standardIds"] = ids
+	}
+	payload := w.do(lead, "planInspection", "PlanInspectionInput", header, input)
+	return payload["inspection"].(map[string]any)["id"].(string)
+}
+
+// started plans and starts.
+func (w *world) started(numbers ...string) string {
+	w.t.Helper()
+	id := w.plan(numbers...)
+	w.step(lead, "startInspection", "StepInput", id, nil)
+	return id
+}
+
+// standard returns a standard of the edition by number.
+func (w *world) standard(number string) *inspection.Standard {
+	for _, st := range w.edition.Standards() {
+		if st.Number == number {
+			return st
+		}
+	}
+	w.t.Fatalf("no standard %s", number)
+	return nil
+}
+
+// answerAll answers every requirement of the standards with the rating, and records them in chunks.
+func (w *world) answerAll(as, inspectionID, rating string, numbers ...string) {
+	w.t.Helper()
+	var entries []any
+	for _, number := range numbers {
+		for _, r := range w.standard(number).Requirements {
+			entries = append(entries, map[string]any{"requirementId": r.ID, "revision": 0, "rating": rating, "methods": []any{"DOCUMENT", "OBSERVATION"}, "reason": "tested", "remarks": "seen in the log"})
+		}
+	}
+	for len(entries) > 0 {
+		n := min(350, len(entries))
+		w.do(as, "recordAnswers", "RecordAnswersInput", "answers { id revision }", map[string]any{"inspectionId": inspectionID, "answers": entries[:n]})
+		entries = entries[n:]
+	}
+}
+
+// issue takes an inspection whose items are answered through review to ISSUED.
+func (w *world) issue(id string) {
+	w.t.Helper()
+	w.step(lead, "finishFieldwork", "FinishFieldworkInput", id, nil)
+	w.step(lead, "recommendRating", "RatingInput", id, map[string]any{"rating": "Meets Standard", "reason": "as scored"})
+	w.step(lead, "submitForReview", "StepInput", id, nil)
+	w.step(reviewer, "approveInspection", "StepInput", id, nil)
+	w.step(reviewer, "setFinalRating", "RatingInput", id, map[string]any{"rating": "Meets Standard", "reason": "agreed"})
+	if state := w.step(reviewer, "issueInspection", "StepInput", id, nil); state != "ISSUED" {
+		w.t.Fatalf("state is %s after issue", state)
+	}
+}
+
+func contains(text, part string) bool { return strings.Contains(text, part) }
