@@ -38,6 +38,7 @@ type facilityTx interface {
 	SaveRoster(ctx context.Context, change RosterChange) error
 	Users(ctx context.Context, ids []ID) ([]Actor, error)
 	UsersByRole(ctx context.Context, roles []Role) ([]Actor, error)
+	// SaveUsers adds the users whose address is not there yet.
 	SaveUsers(ctx context.Context, users []Actor) error
 }
 

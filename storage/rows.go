@@ -22,6 +22,8 @@ type table struct {
 	// key is the primary key; a row that exists is updated in all other columns, unless insertOnly.
 	key        []string
 	insertOnly bool
+	// keepExisting leaves a row that exists as it is.
+	keepExisting bool
 }
 
 func (tb table) sql() string {
@@ -29,6 +31,9 @@ func (tb table) sql() string {
 	sql := fmt.Sprintf("insert into %s (%s) select %s from json_populate_recordset(null::%s, $1::json)", tb.name, all, all, tb.name)
 	if tb.insertOnly {
 		return sql
+	}
+	if tb.keepExisting {
+		return sql + " on conflict do nothing"
 	}
 	var sets []string
 	for _, c := range tb.columns {

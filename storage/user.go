@@ -52,7 +52,7 @@ func (t *tx) UsersByRole(ctx context.Context, roles []inspection.Role) ([]inspec
 		"select "+userColumns+" from app_user u where u.role = any ($1) and u.active order by u.name, u.id", roles)
 }
 
-var userTable = table{name: "app_user", key: []string{"id"}, columns: []string{"id", "email", "name", "role", "field_office", "facility_id", "active", "revision"}}
+var userTable = table{name: "app_user", keepExisting: true, columns: []string{"id", "email", "name", "role", "field_office", "facility_id", "active", "revision"}}
 
 func (t *tx) SaveUsers(ctx context.Context, users []inspection.Actor) error {
 	rows := make([]row, len(users))

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"plumbline/cmd/dev/issuer"
 	"plumbline/cmd/stack"
 )
 
@@ -22,10 +23,6 @@ type devIssuer struct {
 // startIssuer serves the issuer on the port that it had last time, if that is free: tokens name the
 // issuer by its address, and hold over a restart that way.
 func startIssuer(folder *dataFolder) (*devIssuer, error) {
-	handler, err := newIssuer(folder)
-	if err != nil {
-		return nil, fmt.Errorf("issuer: %w", err)
-	}
 	addr := lastAddr(folder, func(last stack.Stack) string { return last.Issuer.URL })
 	if addr == "" {
 		addr = "127.0.0.1:0"
@@ -34,8 +31,13 @@ func startIssuer(folder *dataFolder) (*devIssuer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("issuer: %w", err)
 	}
+	url := "http://" + listener.Addr().String()
+	handler, err := issuer.New(folder.path, url, audience, issuerUsers(), time.Now)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
 	i := &devIssuer{
-		url:    "http://" + listener.Addr().String(),
+		url:    url,
 		server: &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second},
 	}
 	go i.serve(listener)

@@ -12,10 +12,6 @@ import (
 	"plumbline/migrations"
 )
 
-// newIssuer returns what answers at the issuer's address. It gives no tokens: package issuer takes
-// this place.
-func newIssuer(*dataFolder) (http.Handler, error) { return http.NotFoundHandler(), nil }
-
 // serveStack answers on the listener until ctx ends, then within half a second. It tells whether the
 // database is ready and nothing else: package serve takes this place.
 func serveStack(ctx context.Context, s stack.Stack, listener net.Listener) error {
