@@ -1,0 +1,190 @@
+package serve
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"plumbline/storage/blob"
+)
+
+// Config is everything the server is told by its environment. The tag doc says, in the manual's
+// words, what a setting means; Table prints it.
+type Config struct {
+	Addr    string `env:"PLUMBLINE_ADDR" envDefault:":8080" doc:"Address to listen on, host:port"`
+	TLSCert string `env:"PLUMBLINE_TLS_CERT" doc:"Certificate chain, a PEM file; without it the server speaks plain HTTP, for a proxy in front that ends TLS"`
+	TLSKey  string `env:"PLUMBLINE_TLS_KEY" doc:"Private key of the certificate, a PEM file"`
+
+	DatabaseURL   Secret `env:"PLUMBLINE_DATABASE_URL,required" doc:"PostgreSQL, as the application role: neither superuser nor BYPASSRLS nor owner of the tables"`
+	DatabaseConns int32  `env:"PLUMBLINE_DATABASE_CONNECTIONS" envDefault:"20" doc:"Largest number of database connections of one server process"`
+
+	S3Endpoint       Endpoint      `env:"PLUMBLINE_S3_ENDPOINT,required" doc:"Object store as the server reaches it: https://host[:port]"`
+	S3PublicEndpoint Endpoint      `env:"PLUMBLINE_S3_PUBLIC_ENDPOINT" doc:"Object store as tablets and browsers reach it, where that differs"`
+	S3Region         string        `env:"PLUMBLINE_S3_REGION" envDefault:"us-east-1" doc:"Region that signatures name"`
+	S3Bucket         string        `env:"PLUMBLINE_S3_BUCKET,required" doc:"Bucket of the evidence, versioned and with object lock"`
+	S3AccessKey      Secret        `env:"PLUMBLINE_S3_ACCESS_KEY,required" doc:"Access key of the object store"`
+	S3SecretKey      Secret        `env:"PLUMBLINE_S3_SECRET_KEY,required" doc:"Secret key of the object store"`
+	S3Retention      RetentionMode `env:"PLUMBLINE_S3_RETENTION" envDefault:"COMPLIANCE" doc:"Object lock mode: COMPLIANCE, which nobody can lift, or GOVERNANCE"`
+
+	OIDCIssuer             Issuer `env:"PLUMBLINE_OIDC_ISSUER,required" doc:"Issuer of the users' tokens, exactly as its tokens name it; https, or http on this machine"`
+	OIDCAudience           string `env:"PLUMBLINE_OIDC_AUDIENCE,required" doc:"Audience that tokens for this server name"`
+	OIDCTrustUnstatedEmail bool   `env:"PLUMBLINE_OIDC_TRUST_UNSTATED_EMAIL" envDefault:"false" doc:"Accept tokens that do not say whether their email address is verified; only for an issuer that owns its people's mailboxes"`
+
+	AuditKey Key `env:"PLUMBLINE_AUDIT_KEY,required" doc:"Key of the audit log's chains: at least 64 hex digits, kept apart from the database and never changed"`
+
+	FirstRetentionDays Days `env:"PLUMBLINE_FIRST_RETENTION_DAYS" envDefault:"30" doc:"Days that a verified original is locked before its inspection is issued"`
+	RetentionDays      Days `env:"PLUMBLINE_RETENTION_DAYS" envDefault:"2555" doc:"Days that the originals of an issued inspection are locked"`
+
+	MaxBody          Count    `env:"PLUMBLINE_MAX_BODY" envDefault:"1048576" doc:"Largest request body of the API, in bytes"`
+	MaxCost          Count    `env:"PLUMBLINE_MAX_COST" envDefault:"100000" doc:"Largest estimated number of fields in one response of the API"`
+	OperationTimeout Duration `env:"PLUMBLINE_OPERATION_TIMEOUT" envDefault:"30s" doc:"Longest that one operation of the API may run"`
+	ShutdownTimeout  Duration `env:"PLUMBLINE_SHUTDOWN_TIMEOUT" envDefault:"20s" doc:"Longest that running requests may take to finish when the server is told to stop"`
+
+	LogLevel slog.Level `env:"PLUMBLINE_LOG_LEVEL" envDefault:"INFO" doc:"Least important messages to log: DEBUG, INFO, WARN or ERROR"`
+}
+
+// Secret is a setting that never shows: printed or logged it reads "***". Each can also be given as
+// the path of a file that holds it, in the variable of the same name with _FILE added.
+type Secret string
+
+// String hides the secret.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return "***"
+}
+
+// GoString hides the secret from %#v.
+func (s Secret) GoString() string { return s.String() }
+
+// LogValue hides the secret from logs.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText hides the secret from JSON.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Key is a secret of bytes, written in hex.
+type Key struct{ bytes []byte }
+
+// minKey is the shortest audit key, in bytes: that of the HMAC's hash.
+const minKey = 32
+
+// NewKey reads a key from hex digits.
+func NewKey(digits string) (Key, error) {
+	var k Key
+	return k, k.UnmarshalText([]byte(digits))
+}
+
+// UnmarshalText reads the key from at least 64 hex digits. Its errors do not repeat the text.
+func (k *Key) UnmarshalText(digits []byte) error {
+	b, err := hex.DecodeString(string(digits))
+	if err != nil {
+		return errors.New("is not written in hex digits")
+	}
+	if len(b) < minKey {
+		return fmt.Errorf("has %d bytes; it needs at least %d (%d hex digits)", len(b), minKey, 2*minKey)
+	}
+	k.bytes = b
+	return nil
+}
+
+// Bytes returns the key itself.
+func (k Key) Bytes() []byte { return k.bytes }
+
+// String hides the key.
+func (k Key) String() string { return Secret(k.bytes).String() }
+
+// GoString hides the key from %#v.
+func (k Key) GoString() string { return k.String() }
+
+// LogValue hides the key from logs.
+func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
+
+// Endpoint is the URL of a service, without a path.
+type Endpoint string
+
+// UnmarshalText accepts http and https URLs of a host alone.
+func (e *Endpoint) UnmarshalText(text []byte) error {
+	u, err := httpURL(string(text))
+	if err != nil {
+		return err
+	}
+	if (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("must name a host only, without a path: https://host[:port]")
+	}
+	*e = Endpoint(u.Scheme + "://" + u.Host)
+	return nil
+}
+
+// Issuer is the URL of an OpenID Connect issuer.
+type Issuer string
+
+// UnmarshalText accepts https URLs, and http ones on this machine: keys fetched over a plain network
+// could be anyone's.
+func (i *Issuer) UnmarshalText(text []byte) error {
+	u, err := httpURL(string(text))
+	if err != nil {
+		return err
+	}
+	if u.Scheme != "https" && !isLoopback(u.Hostname()) {
+		return errors.New("must be an https URL")
+	}
+	*i = Issuer(text)
+	return nil
+}
+
+func httpURL(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
+		return nil, errors.New("is not a URL like https://host")
+	case u.User != nil:
+		return nil, errors.New("must not hold a user name or password")
+	}
+	return u, nil
+}
+
+// RetentionMode is the object store's lock mode.
+type RetentionMode blob.RetentionMode
+
+// UnmarshalText accepts GOVERNANCE and COMPLIANCE.
+func (m *RetentionMode) UnmarshalText(text []byte) error {
+	switch mode := blob.RetentionMode(text); mode {
+	case blob.Governance, blob.Compliance:
+		*m = RetentionMode(mode)
+		return nil
+	}
+	return errors.New("must be COMPLIANCE or GOVERNANCE")
+}
+
+// Days is a positive number of days.
+type Days int
+
+// UnmarshalText reads a positive number.
+func (d *Days) UnmarshalText(text []byte) error { return positive(text, (*int)(d)) }
+
+// Duration returns the days as hours.
+func (d Days) Duration() time.Duration { return time.Duration(d) * 24 * time.Hour }
+
+// Count is a positive number.
+type Count int
+
+// UnmarshalText reads a positive number.
+func (c *Count) UnmarshalText(text []byte) error { return positive(text, (*int)(c)) }
+
+// Duration is a positive length of time, written like 30s or 5m.
+type Duration time.Duration
+
+// UnmarshalText reads a positive duration.
+func (d *Duration) UnmarshalText(text []byte) error {
+	length, err := time.ParseDuration(string(text))
+	if err != nil || length <= 0 {
+		return errors.New("must be a length of time like 30s or 5m")
+	}
+	*d = Duration(length)
+	return nil
+}
