@@ -292,4 +292,7 @@ func (w *world) issue(id string) {
 	}
 }
 
+// someDay is any day.
+var someDay = time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)
+
 func contains(text, part string) bool { return strings.Contains(text, part) }

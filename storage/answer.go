@@ -21,7 +21,6 @@ type answerScan struct {
 	rating, reason, methods, correct *interned
 	sets                             map[string][]inspection.Method
 	sample                           []byte
-	author, device                   pgtype.UUID
 	deviceTime, recorded             pgtype.Timestamptz
 }
 
@@ -32,8 +31,8 @@ func newAnswerScan(of inspection.ID) *answerScan {
 
 func (s *answerScan) scan(rows pgx.Rows, a *inspection.Answer) error {
 	s.sample = nil
-	err := rows.Scan(&a.ID, &a.StandardID, &a.RequirementID, &a.Position, s.rating, s.reason, &a.Remarks, s.methods, s.correct,
-		&s.sample, &a.Revision, &a.Seq, &s.author, &s.device, &s.deviceTime, &s.recorded)
+	err := rows.Scan((*uid)(&a.ID), (*uid)(&a.StandardID), (*uid)(&a.RequirementID), &a.Position, s.rating, s.reason, &a.Remarks, s.methods, s.correct,
+		&s.sample, &a.Revision, &a.Seq, (*uid)(&a.AuthorID), (*uid)(&a.DeviceID), &s.deviceTime, &s.recorded)
 	if err != nil {
 		return err
 	}
@@ -41,7 +40,6 @@ func (s *answerScan) scan(rows pgx.Rows, a *inspection.Answer) error {
 	a.Rating, a.Reason = inspection.Rating(s.rating.value), s.reason.value
 	a.CorrectedOnSite = inspection.Correction(s.correct.value)
 	a.Methods = s.set(s.methods.value)
-	a.AuthorID, a.DeviceID = s.author.Bytes, s.device.Bytes
 	if s.deviceTime.Valid {
 		a.DeviceTime = s.deviceTime.Time.UTC()
 	}

@@ -26,8 +26,8 @@ func newEvidenceScan(of inspection.ID) *evidenceScan {
 }
 
 func (s *evidenceScan) scan(rows pgx.Rows, e *inspection.Evidence) error {
-	err := rows.Scan(&e.ID, &s.answer, &s.finding, (*hash)(&e.SHA256), &e.Size, s.media, s.class, &s.from, &s.to, s.place, s.device, &e.Caption,
-		s.state, &e.ObjectKey, &e.VersionID, s.sniffed, &s.retain, &e.QuarantineReason, s.accept, &s.acceptedBy, &e.DeclaredBy, &s.declared, &s.finalised, &e.Seq)
+	err := rows.Scan((*uid)(&e.ID), &s.answer, &s.finding, (*hash)(&e.SHA256), &e.Size, s.media, s.class, &s.from, &s.to, s.place, s.device, &e.Caption,
+		s.state, &e.ObjectKey, &e.VersionID, s.sniffed, &s.retain, &e.QuarantineReason, s.accept, &s.acceptedBy, (*uid)(&e.DeclaredBy), &s.declared, &s.finalised, &e.Seq)
 	e.InspectionID = s.inspection
 	e.AnswerID, e.FindingID, e.AcceptedBy = id(s.answer), id(s.finding), id(s.acceptedBy)
 	e.MediaType, e.SniffedType = inspection.MediaType(s.media.value), inspection.MediaType(s.sniffed.value)

@@ -149,6 +149,15 @@ func (i *interned) ScanBytes(b []byte) error {
 	return nil
 }
 
+// uid scans an id without pgx's detour over text; a null reads as the zero id.
+type uid inspection.ID
+
+// ScanUUID implements pgtype.UUIDScanner.
+func (u *uid) ScanUUID(v pgtype.UUID) error {
+	*u = v.Bytes
+	return nil
+}
+
 // hash scans a SHA-256.
 type hash [32]byte
 

@@ -148,6 +148,12 @@ type ComplexityRoot struct {
 		VersionID        func(childComplexity int) int
 	}
 
+	EvidenceList struct {
+		Items       func(childComplexity int) int
+		Outstanding func(childComplexity int) int
+		Total       func(childComplexity int) int
+	}
+
 	EvidencePayload struct {
 		Evidence func(childComplexity int) int
 		Problems func(childComplexity int) int
@@ -1204,6 +1210,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Evidence.VersionID(childComplexity), true
+
+	case "EvidenceList.items":
+		if e.ComplexityRoot.EvidenceList.Items == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceList.Items(childComplexity), true
+	case "EvidenceList.outstanding":
+		if e.ComplexityRoot.EvidenceList.Outstanding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceList.Outstanding(childComplexity), true
+	case "EvidenceList.total":
+		if e.ComplexityRoot.EvidenceList.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceList.Total(childComplexity), true
 
 	case "EvidencePayload.evidence":
 		if e.ComplexityRoot.EvidencePayload.Evidence == nil {
@@ -4000,6 +4025,14 @@ type Source {
   viewOriginal(input: EvidenceRef!): ViewOriginalPayload!
 }
 
+"""The originals declared in an inspection."""
+type EvidenceList {
+  total: Int!
+  """Missing or quarantined, and not accepted by the lead."""
+  outstanding: Int!
+  items: [Evidence!]!
+}
+
 """An original file, known by its SHA-256 from the moment of capture."""
 type Evidence implements Node {
   id: ID!
@@ -4440,7 +4473,7 @@ type Inspection implements Node {
   """Every item of the scope in order, with its answer and evidence. Not for the inspected."""
   checklist: Checklist!
   """Every declared original in order of declaration. Not for the inspected."""
-  evidence: [Evidence!]!
+  evidence: EvidenceList!
   """Two people's ratings that differ. Not for the inspected."""
   disputes: [Dispute!]!
   findings: [Finding!]!
@@ -4873,6 +4906,18 @@ func (ec *executionContext) childFields_Evidence(ctx context.Context, field grap
 		return ec.fieldContext_Evidence_finalisedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Evidence", field.Name)
+}
+
+func (ec *executionContext) childFields_EvidenceList(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "total":
+		return ec.fieldContext_EvidenceList_total(ctx, field)
+	case "outstanding":
+		return ec.fieldContext_EvidenceList_outstanding(ctx, field)
+	case "items":
+		return ec.fieldContext_EvidenceList_items(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EvidenceList", field.Name)
 }
 
 func (ec *executionContext) childFields_EvidencePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8355,6 +8400,84 @@ func (ec *executionContext) fieldContext_Evidence_finalisedAt(_ context.Context,
 	return graphql.NewScalarFieldContext("Evidence", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
+func (ec *executionContext) _EvidenceList_total(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceList_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceList_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceList", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceList_outstanding(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceList_outstanding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outstanding(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceList_outstanding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceList", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceList_items(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceList_items(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Items(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Evidence) graphql.Marshaler {
+			return ec.marshalNEvidence2ᚕplumblineᚋinspectionᚐEvidenceᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceList_items(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EvidenceList",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Evidence(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _EvidencePayload_evidence(ctx context.Context, field graphql.CollectedField, obj *EvidencePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11440,8 +11563,8 @@ func (ec *executionContext) _Inspection_evidence(ctx context.Context, field grap
 			return obj.Evidence(ctx)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Evidence) graphql.Marshaler {
-			return ec.marshalNEvidence2ᚕplumblineᚋinspectionᚐEvidenceᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *view.EvidenceList) graphql.Marshaler {
+			return ec.marshalNEvidenceList2ᚖplumblineᚋgraphᚋviewᚐEvidenceList(ctx, selections, v)
 		},
 		true,
 		true,
@@ -11454,7 +11577,7 @@ func (ec *executionContext) fieldContext_Inspection_evidence(_ context.Context, 
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Evidence(ctx, field)
+			return ec.childFields_EvidenceList(ctx, field)
 		},
 	}
 	return fc, nil
@@ -21255,6 +21378,54 @@ func (ec *executionContext) _Evidence(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var evidenceListImplementors = []string{"EvidenceList"}
+
+func (ec *executionContext) _EvidenceList(ctx context.Context, sel ast.SelectionSet, obj *view.EvidenceList) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, evidenceListImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EvidenceList")
+		case "total":
+			out.Values[i] = ec._EvidenceList_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outstanding":
+			out.Values[i] = ec._EvidenceList_outstanding(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "items":
+			out.Values[i] = ec._EvidenceList_items(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var evidencePayloadImplementors = []string{"EvidencePayload"}
 
 func (ec *executionContext) _EvidencePayload(ctx context.Context, sel ast.SelectionSet, obj *EvidencePayload) graphql.Marshaler {
@@ -26377,6 +26548,16 @@ func (ec *executionContext) marshalNEvidenceKind2ᚕplumblineᚋinspectionᚐEvi
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNEvidenceList2ᚖplumblineᚋgraphᚋviewᚐEvidenceList(ctx context.Context, sel ast.SelectionSet, v *view.EvidenceList) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return graphql.WrapContextMarshaler(ctx, v)
 }
 
 func (ec *executionContext) marshalNEvidencePayload2plumblineᚋgraphᚋgeneratedᚐEvidencePayload(ctx context.Context, sel ast.SelectionSet, v EvidencePayload) graphql.Marshaler {

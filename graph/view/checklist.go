@@ -2,12 +2,9 @@ package view
 
 import (
 	"context"
-	"encoding/hex"
 	"io"
 	"strconv"
 	"time"
-
-	"github.com/99designs/gqlgen/graphql"
 
 	"plumbline/inspection"
 )
@@ -36,7 +33,7 @@ func newChecklist(fw inspection.Fieldwork) *Checklist {
 			}
 		}
 	}
-	shown := map[inspection.ID][]*inspection.Evidence{}
+	shown := make(map[inspection.ID][]*inspection.Evidence, len(fw.Answers))
 	for n := range fw.Evidence {
 		if e := &fw.Evidence[n]; e.AnswerID != nil {
 			shown[*e.AnswerID] = append(shown[*e.AnswerID], e)
@@ -76,23 +73,11 @@ func (i Item) Evidence() []*inspection.Evidence { return i.evidence }
 
 // MarshalGQLContext writes what the query selected.
 func (c Checklist) MarshalGQLContext(ctx context.Context, w io.Writer) error {
-	field := graphql.GetFieldContext(ctx)
-	for field != nil && field.Field.Field == nil {
-		field = field.Parent
-	}
-	if field == nil {
-		_, err := io.WriteString(w, "null")
-		return err
-	}
-	write := object("Checklist", checklistFields(), selection{graphql.GetOperationContext(ctx), field.Field.Selections})
-	_, err := w.Write(write(make([]byte, 0, 512*len(c.items)+64), c))
-	return err
+	return marshal(ctx, w, "Checklist", checklistFields(), c, 1024*len(c.items))
 }
 
 // UnmarshalGQLContext is never called: a checklist is no input.
-func (c *Checklist) UnmarshalGQLContext(context.Context, any) error {
-	return inspection.Refuse(inspection.Invalid, "", "a checklist is no input")
-}
+func (c *Checklist) UnmarshalGQLContext(context.Context, any) error { return errNoInput() }
 
 func checklistFields() fields[Checklist] {
 	return fields[Checklist]{
@@ -105,8 +90,8 @@ func checklistFields() fields[Checklist] {
 func itemFields() fields[Item] {
 	return fields[Item]{
 		"standardId":  id(func(i Item) inspection.ID { return i.answer.StandardID }),
-		"requirement": nested("Requirement", requirementFields(), func(i Item) **inspection.Requirement { return &i.requirement }),
-		"answer":      nested("Answer", answerFields(), func(i Item) **inspection.Answer { return &i.answer }),
+		"requirement": nested("Requirement", requirementFields(), func(i Item) (*inspection.Requirement, bool) { return i.requirement, i.requirement != nil }),
+		"answer":      nested("Answer", answerFields(), func(i Item) (*inspection.Answer, bool) { return i.answer, true }),
 		"evidence":    many("Evidence", evidenceFields(), func(i Item) []*inspection.Evidence { return i.evidence }),
 	}
 }
@@ -122,17 +107,17 @@ func answerFields() fields[*inspection.Answer] {
 		"remarks":         text(func(a A) string { return a.Remarks }),
 		"methods":         texts(func(a A) []inspection.Method { return a.Methods }),
 		"correctedOnSite": text(func(a A) string { return string(a.CorrectedOnSite) }),
-		"sample":          nested("Sample", sampleFields(), func(a A) *inspection.Sample { return a.Sample }),
+		"sample":          nested("Sample", sampleFields(), func(a A) (*inspection.Sample, bool) { return a.Sample, a.Sample != nil }),
 		"revision":        number(func(a A) int64 { return int64(a.Revision) }),
 		"seq":             number(func(a A) int64 { return a.Seq }),
-		"authorId":        idOrNull(func(a A) *inspection.ID { return a.Author() }),
+		"authorId":        idOrNull(func(a A) inspection.ID { return a.AuthorID }),
 		"deviceTime":      moment(func(a A) time.Time { return a.DeviceTime }),
 		"recordedAt":      moment(func(a A) time.Time { return a.RecordedAt }),
 	}
 }
 
-func sampleFields() fields[inspection.Sample] {
-	type S = inspection.Sample
+func sampleFields() fields[*inspection.Sample] {
+	type S = *inspection.Sample
 	return fields[S]{
 		"population":    numberOrNull(func(s S) *int { return s.Population }),
 		"size":          numberOrNull(func(s S) *int { return s.Size }),
@@ -149,7 +134,7 @@ func requirementFields() fields[*inspection.Requirement] {
 	return fields[R]{
 		"id":             id(func(r R) inspection.ID { return r.ID }),
 		"key":            text(func(r R) string { return r.Key }),
-		"citation":       text(func(r R) string { return r.CitationLabel() }),
+		"citation":       leaf(func(b []byte, r R) []byte { return appendText(b, r.CitationLabel()) }),
 		"citationSeen":   boolean(func(r R) bool { return r.CitationSeen }),
 		"text":           text(func(r R) string { return r.Text }),
 		"thresholds":     many("Threshold", thresholdFields(), func(r R) []inspection.Threshold { return r.Thresholds }),
@@ -175,33 +160,5 @@ func thresholdFields() fields[inspection.Threshold] {
 		"value": leaf(func(b []byte, t T) []byte { return strconv.AppendFloat(b, t.Value, 'g', -1, 64) }),
 		"unit":  text(func(t T) string { return t.Unit }),
 		"note":  text(func(t T) string { return t.Note }),
-	}
-}
-
-func evidenceFields() fields[*inspection.Evidence] {
-	type E = *inspection.Evidence
-	return fields[E]{
-		"id":               id(func(e E) inspection.ID { return e.ID }),
-		"inspectionId":     id(func(e E) inspection.ID { return e.InspectionID }),
-		"answerId":         idOrNull(func(e E) *inspection.ID { return e.AnswerID }),
-		"findingId":        idOrNull(func(e E) *inspection.ID { return e.FindingID }),
-		"sha256":           leaf(func(b []byte, e E) []byte { return append(hex.AppendEncode(append(b, '"'), e.SHA256[:]), '"') }),
-		"size":             number(func(e E) int64 { return e.Size }),
-		"mediaType":        text(func(e E) string { return string(e.MediaType) }),
-		"class":            text(func(e E) string { return string(e.Class) }),
-		"capturedFrom":     moment(func(e E) time.Time { return e.CapturedFrom }),
-		"capturedTo":       moment(func(e E) time.Time { return e.CapturedTo }),
-		"place":            text(func(e E) string { return e.Place }),
-		"device":           text(func(e E) string { return e.Device }),
-		"caption":          text(func(e E) string { return e.Caption }),
-		"state":            text(func(e E) string { return string(e.State) }),
-		"versionId":        text(func(e E) string { return e.VersionID }),
-		"sniffedType":      text(func(e E) string { return string(e.SniffedType) }),
-		"retainUntil":      momentOrNull(func(e E) *time.Time { return e.RetainUntil }),
-		"quarantineReason": text(func(e E) string { return e.QuarantineReason }),
-		"acceptedReason":   text(func(e E) string { return e.AcceptedReason }),
-		"declaredBy":       id(func(e E) inspection.ID { return e.DeclaredBy }),
-		"declaredAt":       moment(func(e E) time.Time { return e.DeclaredAt }),
-		"finalisedAt":      momentOrNull(func(e E) *time.Time { return e.FinalisedAt }),
 	}
 }

@@ -61,9 +61,12 @@ func (i *Inspection) Checklist(ctx context.Context) (*Checklist, error) {
 }
 
 // Evidence lists the declared originals.
-func (i *Inspection) Evidence(ctx context.Context) ([]inspection.Evidence, error) {
+func (i *Inspection) Evidence(ctx context.Context) (*EvidenceList, error) {
 	fw, err := i.fieldwork(ctx)
-	return fw.Evidence, err
+	if err != nil {
+		return nil, err
+	}
+	return newEvidenceList(fw.Evidence), nil
 }
 
 // Disputes lists open and ruled disputes.

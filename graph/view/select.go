@@ -1,7 +1,10 @@
 package view
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -50,16 +53,32 @@ func object[T any](typename string, of fields[T], s selection) writer[T] {
 	}
 }
 
-// nested writes one object found in another; nil is null.
-func nested[T, U any](typename string, of fields[U], get func(T) *U) func(selection) writer[T] {
+// marshal writes the object at which gqlgen's own marshalling ends and this one begins.
+func marshal[T any](ctx context.Context, w io.Writer, typename string, of fields[T], v T, size int) error {
+	field := graphql.GetFieldContext(ctx)
+	for field != nil && field.Field.Field == nil {
+		field = field.Parent
+	}
+	if field == nil {
+		return errors.New("view: marshalled outside of a field")
+	}
+	write := object(typename, of, selection{graphql.GetOperationContext(ctx), field.Field.Selections})
+	_, err := w.Write(write(make([]byte, 0, size+64), v))
+	return err
+}
+
+func errNoInput() error { return errors.New("view: this type is no input") }
+
+// nested writes one object found in another; false is null.
+func nested[T, U any](typename string, of fields[U], get func(T) (U, bool)) func(selection) writer[T] {
 	return func(s selection) writer[T] {
 		write := object(typename, of, s)
 		return func(b []byte, v T) []byte {
-			u := get(v)
-			if u == nil {
+			u, ok := get(v)
+			if !ok {
 				return append(b, "null"...)
 			}
-			return write(b, *u)
+			return write(b, u)
 		}
 	}
 }
@@ -70,6 +89,24 @@ func many[T, U any](typename string, of fields[U], get func(T) []U) func(selecti
 		write := object(typename, of, s)
 		return func(b []byte, v T) []byte {
 			return appendList(b, get(v), write)
+		}
+	}
+}
+
+// manyByPointer writes a list of objects without copying them.
+func manyByPointer[T, U any](typename string, of fields[*U], get func(T) []U) func(selection) writer[T] {
+	return func(s selection) writer[T] {
+		write := object(typename, of, s)
+		return func(b []byte, v T) []byte {
+			list := get(v)
+			b = append(b, '[')
+			for n := range list {
+				if n > 0 {
+					b = append(b, ',')
+				}
+				b = write(b, &list[n])
+			}
+			return append(b, ']')
 		}
 	}
 }
@@ -101,14 +138,23 @@ func id[T any](get func(T) uuid.UUID) func(selection) writer[T] {
 	return leaf(func(b []byte, v T) []byte { return appendID(b, get(v)) })
 }
 
-func idOrNull[T any](get func(T) *uuid.UUID) func(selection) writer[T] {
+// idOrNull writes null for the zero id.
+func idOrNull[T any](get func(T) uuid.UUID) func(selection) writer[T] {
 	return leaf(func(b []byte, v T) []byte {
-		u := get(v)
-		if u == nil {
+		id := get(v)
+		if id == (uuid.UUID{}) {
 			return append(b, "null"...)
 		}
-		return appendID(b, *u)
+		return appendID(b, id)
 	})
+}
+
+// pointed is the id pointed at, the zero id for nil.
+func pointed(id *uuid.UUID) uuid.UUID {
+	if id == nil {
+		return uuid.UUID{}
+	}
+	return *id
 }
 
 // moment writes a time in UTC; the zero time is null.
