@@ -1,0 +1,42 @@
+# Everything here is a plain command; the targets only save typing. 'make help' lists them.
+
+# What race, soak and bench look at.
+CONCURRENT := ./cmd/... ./graph/... ./inspection ./storage/...
+SOAKTIME   ?= 2m
+BENCHTIME  ?= 1s
+
+.PHONY: help run test race soak bench reference generate lint build needs
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
+
+run: build ## start everything at http://localhost:8080, until Ctrl-C
+	bin/dev
+
+test: needs ## run every test, against real PostgreSQL and a real S3 server
+	go test $(TESTFLAGS) ./...
+
+race: needs ## run the tests of what works in parallel, with the race detector
+	go test -race $(TESTFLAGS) $(CONCURRENT)
+
+soak: needs ## the long tests: fuzzing (SOAKTIME=2m for each target) and many more random cases
+	tools/soak $(SOAKTIME)
+
+bench: needs ## measure reads and writes, allocations and memory
+	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $(TESTFLAGS) ./...
+
+reference: needs ## check against the files of the folder PLUMBLINE_REFERENCE
+	tools/reference
+
+generate: ## write graph/generated again from the schema
+	go tool gqlgen generate
+
+lint: ## formatting, go vet, staticcheck
+	tools/lint
+
+build: ## build bin/plumbline, the production binary, and bin/dev
+	@tools/needs go
+	go build -o bin/ ./cmd/plumbline ./cmd/dev
+
+needs:
+	@tools/needs
