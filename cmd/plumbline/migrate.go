@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"plumbline/cmd/stack"
+	"plumbline/inspection"
+	"plumbline/inspection/catalog"
+	"plumbline/inspection/roster"
+	"plumbline/migrations"
+	"plumbline/storage"
+)
+
+// migrate brings the database to this version as its owner, and loads what every installation has:
+// the embedded editions and ERO's areas of responsibility.
+func (p process) migrate(ctx context.Context, args []string) error {
+	if err := noArguments("migrate", args); err != nil {
+		return err
+	}
+	url, key, err := p.owner()
+	if err != nil {
+		return err
+	}
+	if err := migrations.Up(ctx, url); err != nil {
+		return err
+	}
+	store, err := storage.Open(ctx, storage.Config{URL: url, AuditKey: key, AsOwner: true, MaxConns: 2})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	service := inspection.NewService(store, nil, time.Now, inspection.Settings{})
+	if err := service.LoadUsers(ctx, inspection.System(), roster.FieldOffices(), nil); err != nil {
+		return err
+	}
+	editions, err := catalog.Embedded()
+	if err != nil {
+		return err
+	}
+	for _, e := range editions {
+		added, err := service.LoadEdition(ctx, inspection.System(), e)
+		if err != nil {
+			return err
+		}
+		if added {
+			fmt.Fprintf(p.stdout, "edition %s loaded (%s)\n", e.Key, e.Hash)
+		}
+	}
+	latest, err := migrations.Latest()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stdout, "the database is at version %d\n", latest)
+	return err
+}
+
+// owner is the database as its owner, from the environment or the running development stack.
+func (p process) owner() (url string, auditKey []byte, err error) {
+	if url := p.getenv("PLUMBLINE_MIGRATE_DATABASE_URL"); url != "" {
+		key, err := p.auditKey()
+		return url, key, err
+	}
+	if p.getenv("PLUMBLINE_DATABASE_URL") != "" {
+		return "", nil, fmt.Errorf("PLUMBLINE_MIGRATE_DATABASE_URL is not set: the database as the role that owns it")
+	}
+	running, err := p.stack()
+	if err != nil {
+		return "", nil, fmt.Errorf("PLUMBLINE_MIGRATE_DATABASE_URL is not set, and %w", err)
+	}
+	key, err := hexKey(running.AuditKey)
+	return running.MigrateDatabaseURL, key, err
+}
+
+// stack is the running development stack.
+func (p process) stack() (stack.Stack, error) {
+	folder, err := stack.Folder(p.getenv)
+	if err != nil {
+		return stack.Stack{}, err
+	}
+	return stack.Read(folder)
+}
