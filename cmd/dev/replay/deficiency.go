@@ -1,0 +1,105 @@
+package replay
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Deficiency is one deficiency of a report.
+type Deficiency struct {
+	// Standard is the key that the report counts it under, as printed.
+	Standard string
+	// Code is empty where the report's code is not known.
+	Code string
+	// NamesLine is true if the code is a worksheet line of the revised 2016 edition. Only then may
+	// it be looked up there.
+	NamesLine bool
+	Text      string
+	// What the report's marks declare.
+	Priority, Repeat, Corrected bool
+}
+
+// codesNameLines reports whether the report's codes are worksheet lines of the one edition whose
+// lines are known: the 2016 revision. A serial number inside a report names no line at all.
+func (r Report) codesNameLines() bool {
+	return !r.Serial && strings.Contains(r.StandardSet, "2016")
+}
+
+// Deficiencies lists the report's deficiencies: every code, in the order of the standards' counts,
+// and as many without a code as a standard's count is higher than its codes.
+func (r Report) Deficiencies() []Deficiency {
+	var all []Deficiency
+	listed := map[string]bool{}
+	for _, count := range r.Counts {
+		standard := Abbreviation(count.Standard)
+		listed[standard] = true
+		coded := r.codesOf(standard)
+		for _, code := range coded {
+			all = append(all, r.coded(count.Standard, code))
+		}
+		for n := len(coded); n < count.Deficiencies; n++ {
+			all = append(all, Deficiency{Standard: count.Standard,
+				Text: fmt.Sprintf("A deficiency that the published report counts under %s; its code is not known.", count.Standard)})
+		}
+	}
+	for _, code := range r.Codes {
+		if !listed[code.Standard] {
+			all = append(all, r.coded(code.Standard, code))
+		}
+	}
+	return all
+}
+
+func (r Report) codesOf(standard string) []Code {
+	var codes []Code
+	for _, code := range r.Codes {
+		if code.Standard == standard {
+			codes = append(codes, code)
+		}
+	}
+	return codes
+}
+
+func (r Report) coded(standard string, code Code) Deficiency {
+	return Deficiency{Standard: standard, Code: code.Line, NamesLine: r.codesNameLines(), Text: r.textOf(code),
+		Priority: code.Priority, Repeat: code.Repeat, Corrected: code.Corrected}
+}
+
+// textOf says what is known of a deficiency by its code: the reports' own wording is not at hand.
+func (r Report) textOf(code Code) string {
+	text := fmt.Sprintf("Deficiency %s of the published report.", code.Printed)
+	switch {
+	case r.Serial:
+		text += " The code is a serial number inside the report and names no line."
+	case !r.codesNameLines():
+		text += fmt.Sprintf(" The code is a line of %s, whose lines are not known.", r.StandardSet)
+	}
+	if code.Corrected {
+		text += " The report marks a corrective action during the inspection; whether it was complete is not known."
+	}
+	for _, remark := range code.Remarks {
+		text += fmt.Sprintf(" The code is remarked %q.", remark)
+	}
+	return text
+}
+
+// Marks counts what the marks of a report's codes declare.
+type Marks struct{ Priority, Repeat, Corrected int }
+
+// MarksOf counts the marks.
+func MarksOf(codes []Code) Marks {
+	var m Marks
+	for _, code := range codes {
+		m.Priority += one(code.Priority)
+		m.Repeat += one(code.Repeat)
+		m.Corrected += one(code.Corrected)
+	}
+	return m
+}
+
+func one(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
