@@ -1,0 +1,208 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"plumbline/graph"
+	"plumbline/graph/auth"
+	"plumbline/graph/edge"
+	"plumbline/graph/generated"
+	"plumbline/inspection"
+	"plumbline/storage"
+	"plumbline/storage/blob"
+)
+
+// Options are what the program around the server decides, and not its environment.
+type Options struct {
+	// Listener is where to answer; nil listens on Config.Addr. Run closes it.
+	Listener net.Listener
+	// Development adds the API explorer. Nil in production.
+	Development *Development
+	// Log receives the server's log, JSON lines. Required.
+	Log io.Writer
+	// Version is what the start page calls this program; empty takes the build's own.
+	Version string
+	// Now is the clock. Nil means time.Now.
+	Now func() time.Time
+}
+
+// Development is what only a development stack has.
+type Development struct {
+	// IssuerURL is the development issuer, which gives the explorer its tokens.
+	IssuerURL string
+}
+
+// Run serves until ctx ends, and then lets running requests finish within Config.ShutdownTimeout.
+// It refuses to start without a usable database and object store configuration; the bucket and the
+// issuer themselves may come later.
+func Run(ctx context.Context, cfg Config, options Options) error {
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	if options.Version == "" {
+		options.Version = Version()
+	}
+	log := newLogger(options.Log, cfg.LogLevel)
+	s, err := open(ctx, cfg, options, log)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	listener := options.Listener
+	if listener == nil {
+		if listener, err = net.Listen("tcp", cfg.Addr); err != nil {
+			return fmt.Errorf("PLUMBLINE_ADDR: %w", err)
+		}
+	}
+	log.InfoContext(ctx, "serving", "address", listener.Addr().String(), "version", options.Version)
+	return s.serve(ctx, listener, cfg, log)
+}
+
+// server is the wired server.
+type server struct {
+	store   *storage.Store
+	schema  *pgxpool.Pool
+	handler http.Handler
+}
+
+// open connects to what the server needs and wires it together.
+func open(ctx context.Context, cfg Config, options Options, log *slog.Logger) (*server, error) {
+	verifier, err := auth.NewVerifier(auth.Config{
+		Issuer: string(cfg.OIDCIssuer), Audience: cfg.OIDCAudience,
+		TrustUnstatedEmail: cfg.OIDCTrustUnstatedEmail, Logger: log, Now: options.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	blobs, err := blob.New(blob.Config{
+		Endpoint: string(cfg.S3Endpoint), PublicEndpoint: string(cfg.S3PublicEndpoint), Region: cfg.S3Region,
+		Bucket: cfg.S3Bucket, AccessKey: string(cfg.S3AccessKey), SecretKey: string(cfg.S3SecretKey),
+		Retention: blob.RetentionMode(cfg.S3Retention),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("PLUMBLINE_S3_*: %w", err)
+	}
+	store, err := storage.Open(ctx, storage.Config{
+		URL: string(cfg.DatabaseURL), AuditKey: cfg.AuditKey.Bytes(), MaxConns: cfg.DatabaseConns,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("PLUMBLINE_DATABASE_URL: %w", err)
+	}
+	schema, err := schemaPool(ctx, cfg)
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	s := &server{store: store, schema: schema}
+	if s.handler, err = s.wire(cfg, options, verifier, blobs, log); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// schemaPool is one connection of its own for asking about migrations: it answers also when the
+// store's are all in use.
+func schemaPool(ctx context.Context, cfg Config) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(string(cfg.DatabaseURL))
+	if err != nil {
+		return nil, errors.New("PLUMBLINE_DATABASE_URL cannot be read")
+	}
+	config.MaxConns, config.MinConns, config.MaxConnIdleTime = 1, 0, time.Minute
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("PLUMBLINE_DATABASE_URL: %w", err)
+	}
+	return pool, nil
+}
+
+// wire makes the handler: who calls whom, in one place.
+func (s *server) wire(cfg Config, options Options, verifier *auth.Verifier, blobs *blob.Store, log *slog.Logger) (http.Handler, error) {
+	m := newMetrics(s.store.Pool)
+	service := inspection.NewService(s.store, blobs, options.Now, inspection.Settings{
+		FirstRetention: cfg.FirstRetentionDays.Duration(), Retention: cfg.RetentionDays.Duration(),
+	})
+	schema := generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Service: service}})
+	api := edge.NewHandler(schema, edge.Options{
+		Limits: edge.Limits{Body: int64(cfg.MaxBody), Cost: int(cfg.MaxCost), Time: time.Duration(cfg.OperationTimeout)},
+		Logger: log, Observe: m.operation, Now: options.Now,
+	})
+	h := handlers{
+		graphql: auth.Middleware(verifier, s.store, log)(noteUser(api)),
+		ready:   &readiness{checks: checks(s.store, blobs, s.schema), log: log, now: options.Now},
+		metrics: m.handler(),
+	}
+	if err := h.pages(options.Version, options.Development); err != nil {
+		return nil, err
+	}
+	return watch(routes(h), log, m, options.Now), nil
+}
+
+func (s *server) close() {
+	s.schema.Close()
+	s.store.Close()
+}
+
+// serve answers until ctx ends and drains.
+func (s *server) serve(ctx context.Context, listener net.Listener, cfg Config, log *slog.Logger) error {
+	h := &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       time.Minute,
+		WriteTimeout:      time.Duration(cfg.OperationTimeout) + time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- listenAndServe(h, listener, cfg) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	log.Info("stopping")
+	return drain(h, time.Duration(cfg.ShutdownTimeout), log)
+}
+
+func listenAndServe(h *http.Server, listener net.Listener, cfg Config) error {
+	if cfg.TLSCert != "" {
+		return h.ServeTLS(listener, cfg.TLSCert, cfg.TLSKey)
+	}
+	return h.Serve(listener)
+}
+
+// drain lets running requests finish, and cuts off those that do not in time.
+func drain(h *http.Server, within time.Duration, log *slog.Logger) error {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	err := h.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		log.Warn("requests were cut off that did not finish in time", "within", within.String())
+		err = h.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("serve: stop: %w", err)
+	}
+	log.Info("stopped")
+	return nil
+}
+
+// Version is the version of this build, as Go recorded it.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "unknown"
+	}
+	return info.Main.Version
+}
