@@ -69,7 +69,7 @@ func runOn(ctx context.Context, fail func(error), folder *dataFolder, listener n
 		return err
 	}
 	go announce(ctx, described, folder, stdout, fail)
-	return serveStack(ctx, described, listener)
+	return serveStack(ctx, described, folder.path, listener)
 }
 
 // describe says where everything is.

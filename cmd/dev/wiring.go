@@ -2,44 +2,47 @@ package main
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"net"
-	"net/http"
-	"time"
+	"os"
+	"path/filepath"
 
-	"github.com/jackc/pgx/v5/pgxpool"
+	"plumbline/cmd/serve"
 	"plumbline/cmd/stack"
-	"plumbline/migrations"
+	"plumbline/storage/blob"
 )
 
-// serveStack answers on the listener until ctx ends, then within half a second. It tells whether the
-// database is ready and nothing else: package serve takes this place.
-func serveStack(ctx context.Context, s stack.Stack, listener net.Listener) error {
-	pool, err := pgxpool.New(ctx, s.DatabaseURL)
+// logName is the server's log in the data folder; the terminal stays readable that way.
+const logName = "server.log"
+
+// serveStack answers on the listener until ctx ends, as production would but for three things: the
+// explorer is there, evidence locks can be lifted, and stopping waits for nobody.
+func serveStack(ctx context.Context, s stack.Stack, folder string, listener net.Listener) error {
+	log, err := os.OpenFile(filepath.Join(folder, logName), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("log: %w", err)
+	}
+	defer log.Close()
+	config, err := serve.Load(environOf(s))
 	if err != nil {
 		return err
 	}
-	defer pool.Close()
-	routes := http.NewServeMux()
-	routes.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if pending, err := migrations.Pending(r.Context(), pool); err != nil || pending {
-			http.Error(w, "the database is not ready", http.StatusServiceUnavailable)
-		}
-	})
-	server := &http.Server{Handler: routes, ReadHeaderTimeout: 5 * time.Second}
-	stop := context.AfterFunc(ctx, func() { shutdown(server) })
-	defer stop()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return serve.Run(ctx, config, serve.Options{Listener: listener, Log: log, Development: &serve.Development{IssuerURL: s.Issuer.URL}})
 }
 
-// shutdown lets running requests finish, but not for long: the stack promises to stop in a second.
-func shutdown(server *http.Server) {
-	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
-	defer cancel()
-	if server.Shutdown(ctx) != nil {
-		_ = server.Close()
+// environOf configures the server as its operator would, by its settings and their defaults.
+func environOf(s stack.Stack) []string {
+	return []string{
+		"PLUMBLINE_DATABASE_URL=" + s.DatabaseURL,
+		"PLUMBLINE_S3_ENDPOINT=" + s.S3.Endpoint,
+		"PLUMBLINE_S3_REGION=" + s.S3.Region,
+		"PLUMBLINE_S3_BUCKET=" + s.S3.Bucket,
+		"PLUMBLINE_S3_ACCESS_KEY=" + s.S3.AccessKey,
+		"PLUMBLINE_S3_SECRET_KEY=" + s.S3.SecretKey,
+		"PLUMBLINE_S3_RETENTION=" + string(blob.Governance),
+		"PLUMBLINE_OIDC_ISSUER=" + s.Issuer.URL,
+		"PLUMBLINE_OIDC_AUDIENCE=" + s.Issuer.Audience,
+		"PLUMBLINE_AUDIT_KEY=" + s.AuditKey,
+		"PLUMBLINE_SHUTDOWN_TIMEOUT=300ms",
 	}
 }

@@ -15,5 +15,5 @@ func (p process) serve(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return serve.Run(ctx, config, serve.Options{Log: p.stderr, Version: version()})
+	return serve.Run(ctx, config, serve.Options{Log: p.stderr})
 }
