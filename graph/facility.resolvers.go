@@ -14,6 +14,9 @@ import (
 )
 
 func (r *facilityResolver) ExternalRatings(ctx context.Context, obj *inspection.FacilityView) ([]inspection.ExternalRating, error) {
+	if obj.Ratings != nil {
+		return obj.Ratings, nil
+	}
 	return r.Service.ExternalRatings(ctx, r.actor(ctx), obj.ID)
 }
 
@@ -30,7 +33,8 @@ func (r *queryResolver) Facilities(ctx context.Context, first int, after *string
 		return nil, err
 	}
 	page, err := r.Service.Facilities(ctx, r.actor(ctx), inspection.FacilityQuery{Search: textOf(search), State: textOf(state),
-		FieldOffice: textOf(fieldOffice), Listed: listed, Origins: origins, After: at, Limit: first})
+		FieldOffice: textOf(fieldOffice), Listed: listed, Origins: origins,
+		WithRatings: selects(ctx, "edges", "node", "externalRatings"), After: at, Limit: first})
 	if err != nil {
 		return nil, err
 	}

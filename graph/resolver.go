@@ -7,6 +7,9 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
+
+	"github.com/99designs/gqlgen/graphql"
 
 	"plumbline/graph/auth"
 	"plumbline/graph/generated"
@@ -78,6 +81,23 @@ func place[T any](after *string) (*T, error) {
 		}
 	}
 	return nil, inspection.Refuse(inspection.Invalid, "after", "this is no cursor of this list; pass the endCursor of a page")
+}
+
+// selects reports whether the query asks for the field at the end of the path below the present one,
+// so that a list can load it for all its objects at once.
+func selects(ctx context.Context, path ...string) bool {
+	operation := graphql.GetOperationContext(ctx)
+	var below func(f graphql.CollectedField, path []string) bool
+	below = func(f graphql.CollectedField, path []string) bool {
+		if len(path) == 0 {
+			return true
+		}
+		types := []string{f.Definition.Type.Name(), "Node"}
+		return slices.ContainsFunc(graphql.CollectFields(operation, f.Selections, types), func(g graphql.CollectedField) bool {
+			return g.Name == path[0] && below(g, path[1:])
+		})
+	}
+	return below(graphql.GetFieldContext(ctx).Field, path)
 }
 
 func textOf(s *string) string {

@@ -2,6 +2,8 @@ package inspection
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -31,15 +33,13 @@ func (s *Service) AddFacility(ctx context.Context, actor Actor, in FacilityInput
 	if f.Type == "" {
 		f.Type = TypeUnknown
 	}
-	switch {
-	case f.Name == "":
-		return nil, Refuse(Invalid, "input.name", "give the facility's name")
-	case f.City == "" || len(f.State) != 2:
-		return nil, Refuse(Invalid, "input.state", "give the city and the two-letter state")
-	case f.Source == "":
-		return nil, Refuse(Invalid, "input.source", "say where the facts come from")
+	if err := checkFacility(f); err != nil {
+		return nil, err
 	}
 	err := s.store.InTx(ctx, actor, func(tx Tx) error {
+		if err := checkOffice(ctx, tx, f.FieldOffice); err != nil {
+			return err
+		}
 		known, err := tx.AllFacilities(ctx)
 		if err != nil {
 			return err
@@ -59,6 +59,43 @@ func (s *Service) AddFacility(ctx context.Context, actor Actor, in FacilityInput
 		return nil, err
 	}
 	return &FacilityView{Facility: f}, nil
+}
+
+func checkFacility(f Facility) error {
+	switch {
+	case f.Name == "":
+		return Refuse(Invalid, "input.name", "give the facility's name")
+	case f.City == "" || len(f.State) != 2:
+		return Refuse(Invalid, "input.state", "give the city and the two-letter state")
+	case f.Source == "":
+		return Refuse(Invalid, "input.source", "say where the facts come from")
+	case len(f.Aliases) > mostWord:
+		return Refuse(Invalid, "input.aliases", "give at most %d aliases", mostWord)
+	}
+	ps := checkText("input.name", f.Name, mostWord)
+	for n, alias := range f.Aliases {
+		ps = append(ps, checkText(fmt.Sprintf("input.aliases.%d", n), alias, mostWord)...)
+	}
+	ps = append(ps, checkText("input.detloc", f.Detloc, mostWord)...)
+	ps = append(ps, checkText("input.street", f.Street, mostWord)...)
+	ps = append(ps, checkText("input.city", f.City, mostWord)...)
+	ps = append(ps, checkText("input.state", f.State, mostWord)...)
+	ps = append(ps, checkText("input.zip", f.Zip, mostWord)...)
+	return refusal(append(ps, checkText("input.source", f.Source, mostText)...))
+}
+
+func checkOffice(ctx context.Context, tx Tx, code string) error {
+	if code == "" {
+		return nil
+	}
+	offices, err := tx.FieldOffices(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(offices, func(o FieldOffice) bool { return o.Code == code }) {
+		return Refuse(Invalid, "input.fieldOffice", "there is no field office with this code")
+	}
+	return nil
 }
 
 // Facility returns one facility.
@@ -81,10 +118,28 @@ func (s *Service) Facilities(ctx context.Context, actor Actor, q FacilityQuery) 
 		return page, err
 	}
 	err := s.store.View(ctx, actor, func(tx Tx) (err error) {
-		page, err = tx.ListFacilities(ctx, q)
-		return err
+		if page, err = tx.ListFacilities(ctx, q); err != nil || !q.WithRatings {
+			return err
+		}
+		return addRatings(ctx, tx, page.Facilities)
 	})
 	return page, err
+}
+
+// addRatings gives every facility its external ratings, in one statement.
+func addRatings(ctx context.Context, tx Tx, views []FacilityView) error {
+	ids := make([]ID, len(views))
+	at := map[ID]int{}
+	for n := range views {
+		ids[n], at[views[n].ID] = views[n].ID, n
+		views[n].Ratings = []ExternalRating{}
+	}
+	ratings, err := tx.ExternalRatings(ctx, ids)
+	for _, r := range ratings {
+		v := &views[at[r.FacilityID]]
+		v.Ratings = append(v.Ratings, r)
+	}
+	return err
 }
 
 // ExternalRatings returns what other bodies published about a facility, the newest first.
@@ -94,7 +149,7 @@ func (s *Service) ExternalRatings(ctx context.Context, actor Actor, facility ID)
 	}
 	var ratings []ExternalRating
 	err := s.store.View(ctx, actor, func(tx Tx) (err error) {
-		ratings, err = tx.ExternalRatings(ctx, facility)
+		ratings, err = tx.ExternalRatings(ctx, []ID{facility})
 		return err
 	})
 	return ratings, err
@@ -102,6 +157,9 @@ func (s *Service) ExternalRatings(ctx context.Context, actor Actor, facility ID)
 
 // FieldOffices lists ERO's areas of responsibility by code.
 func (s *Service) FieldOffices(ctx context.Context, actor Actor) ([]FieldOffice, error) {
+	if err := Allow(actor, ReadFacilities, Subject{}); err != nil {
+		return nil, err
+	}
 	var offices []FieldOffice
 	err := s.store.View(ctx, actor, func(tx Tx) (err error) {
 		offices, err = tx.FieldOffices(ctx)
@@ -136,8 +194,12 @@ func (s *Service) Editions(ctx context.Context, actor Actor) ([]*Edition, error)
 	return all, err
 }
 
-// Users returns the people behind ids, as far as the actor may know them.
+// Users returns the people behind ids, as far as the actor may know them: who may not list colleagues
+// knows only themself.
 func (s *Service) Users(ctx context.Context, actor Actor, ids []ID) ([]Actor, error) {
+	if Allow(actor, ListColleagues, Subject{}) != nil {
+		ids = slices.DeleteFunc(slices.Clone(ids), func(id ID) bool { return id != actor.ID })
+	}
 	var users []Actor
 	err := s.store.View(ctx, actor, func(tx Tx) (err error) {
 		users, err = tx.Users(ctx, ids)
@@ -219,9 +281,15 @@ func (s *Service) LoadUsers(ctx context.Context, actor Actor, offices []FieldOff
 		return err
 	}
 	return s.store.InTx(ctx, actor, func(tx Tx) error {
-		if err := tx.SaveFieldOffices(ctx, offices); err != nil {
+		newOffices, err := tx.SaveFieldOffices(ctx, offices)
+		if err != nil {
 			return err
 		}
-		return tx.SaveUsers(ctx, users)
+		newUsers, err := tx.SaveUsers(ctx, users)
+		if err != nil || newOffices+newUsers == 0 {
+			return err
+		}
+		return tx.Audit(ctx, AuditEvent{ID: NewID(), At: s.now(), Actor: actor, Action: ManageUsers, Outcome: Done,
+			TargetType: "Users", TargetID: EditionID("users"), Detail: map[string]any{"fieldOffices": newOffices, "users": newUsers}})
 	})
 }

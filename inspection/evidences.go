@@ -29,7 +29,7 @@ type EvidenceInput struct {
 	Caption       string
 }
 
-func (in EvidenceInput) check(now time.Time, path string) Problems {
+func (in EvidenceInput) check(path string) Problems {
 	var ps Problems
 	refuse := func(field, format string, args ...any) {
 		ps = append(ps, newProblem(Invalid, path+"."+field, format, args...))
@@ -48,17 +48,15 @@ func (in EvidenceInput) check(now time.Time, path string) Problems {
 	if in.CapturedTo.Before(in.CapturedFrom) {
 		refuse("capturedTo", "the capture ends before it starts")
 	}
-	if in.CapturedFrom.Year() < 1970 || in.CapturedTo.Year() > now.Year()+100 {
-		refuse("capturedFrom", "the capture time is no possible date")
-	}
-	if len(in.Caption) > mostText || len(in.Place) > mostText || len(in.Device) > mostText {
-		refuse("caption", "place, device and caption are at most %d bytes each", mostText)
-	}
-	return ps
+	ps = append(ps, checkTime(path+".capturedFrom", in.CapturedFrom)...)
+	ps = append(ps, checkTime(path+".capturedTo", in.CapturedTo)...)
+	ps = append(ps, checkText(path+".caption", in.Caption, mostText)...)
+	ps = append(ps, checkText(path+".place", in.Place, mostText)...)
+	return append(ps, checkText(path+".device", in.Device, mostWord)...)
 }
 
-// DeclareEvidence declares originals, all or none. Declaring the same again changes nothing; another
-// original under a declared id is refused.
+// DeclareEvidence declares originals, all or none. Declaring the same again changes nothing; anything
+// else under a declared id is refused.
 func (s *Service) DeclareEvidence(ctx context.Context, actor Actor, id ID, inputs []EvidenceInput) ([]Evidence, error) {
 	if len(inputs) == 0 || len(inputs) > mostAnswers {
 		return nil, Refuse(Invalid, "input.evidence", "declare 1 to %d originals at a time", mostAnswers)
@@ -67,10 +65,10 @@ func (s *Service) DeclareEvidence(ctx context.Context, actor Actor, id ID, input
 	ids := make([]ID, len(inputs))
 	for n, in := range inputs {
 		ids[n] = in.ID
-		ps = append(ps, in.check(s.now(), fmt.Sprintf("input.evidence.%d", n))...)
+		ps = append(ps, in.check(fmt.Sprintf("input.evidence.%d", n))...)
 	}
-	if len(ps) > 0 {
-		return nil, shorten(ps)
+	if err := refusal(ps); err != nil {
+		return nil, err
 	}
 	var declared []Evidence
 	_, err := s.change(ctx, actor, id, step{action: DeclareEvidence, states: []State{InProgress}},
@@ -87,8 +85,8 @@ func (s *Service) DeclareEvidence(ctx context.Context, actor Actor, id ID, input
 			for n, in := range inputs {
 				e := in.evidence(i.ID, actor, s.now(), targets[n])
 				if old, exists := known[in.ID]; exists {
-					if old.SHA256 != e.SHA256 || old.Size != e.Size || old.MediaType != e.MediaType {
-						return Problems{{Code: Conflict, Subject: in.ID, Path: []string{"input", "evidence"}, Message: "this id was declared with another original; mint a new id"}}
+					if !old.sameDeclaration(e) {
+						return Problems{{Code: Conflict, Subject: in.ID, Path: []string{"input", "evidence", fmt.Sprint(n)}, Message: "this id was declared with another original or other particulars; mint a new id"}}
 					}
 					declared = append(declared, old)
 					continue
@@ -97,6 +95,9 @@ func (s *Service) DeclareEvidence(ctx context.Context, actor Actor, id ID, input
 				known[in.ID] = e
 				fresh = append(fresh, e)
 				declared = append(declared, e)
+			}
+			if len(fresh) == 0 {
+				return errUnchanged
 			}
 			detail["declared"] = len(fresh)
 			return tx.SaveEvidence(ctx, fresh)
@@ -107,9 +108,20 @@ func (s *Service) DeclareEvidence(ctx context.Context, actor Actor, id ID, input
 func (in EvidenceInput) evidence(inspection ID, actor Actor, now time.Time, answer *ID) Evidence {
 	return Evidence{ID: in.ID, InspectionID: inspection, AnswerID: answer, FindingID: in.FindingID,
 		SHA256: in.SHA256, Size: in.Size, MediaType: in.MediaType, Class: in.Class,
-		CapturedFrom: in.CapturedFrom.UTC(), CapturedTo: in.CapturedTo.UTC(), Place: strings.TrimSpace(in.Place),
+		CapturedFrom: stored(in.CapturedFrom), CapturedTo: stored(in.CapturedTo), Place: strings.TrimSpace(in.Place),
 		Device: strings.TrimSpace(in.Device), Caption: strings.TrimSpace(in.Caption), State: EvidenceDeclared,
 		ObjectKey: fmt.Sprintf("inspections/%s/originals/%s", inspection, in.ID), DeclaredBy: actor.ID, DeclaredAt: now}
+}
+
+// stored is a time as the database keeps it, so that what is sent again compares equal.
+func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// sameDeclaration reports whether two declarations say the same, whoever made them and when.
+func (e Evidence) sameDeclaration(f Evidence) bool {
+	return e.SHA256 == f.SHA256 && e.Size == f.Size && e.MediaType == f.MediaType && e.Class == f.Class &&
+		e.CapturedFrom.Equal(f.CapturedFrom) && e.CapturedTo.Equal(f.CapturedTo) &&
+		sameValue(e.AnswerID, f.AnswerID) && sameValue(e.FindingID, f.FindingID) &&
+		e.Place == f.Place && e.Device == f.Device && e.Caption == f.Caption
 }
 
 // evidenceTargets checks what the originals are attached to and returns each one's answer, if any.
@@ -211,7 +223,7 @@ func (s *Service) FinaliseEvidence(ctx context.Context, actor Actor, id, evidenc
 			}
 			final = known[evidence]
 			if final.State == EvidenceLocked || final.State == EvidenceQuarantined {
-				return nil // another request was quicker and came to the same verdict
+				return errUnchanged // another request was quicker and came to the same verdict
 			}
 			now := s.now()
 			final.State, final.VersionID, final.SniffedType = verdict.state, verdict.version, verdict.sniffed
@@ -305,13 +317,25 @@ func blobProblem(err error) error {
 	return fmt.Errorf("inspection: object store: %w", err)
 }
 
+// lockProblem is blobProblem where the original was there before.
+func lockProblem(err error) error {
+	if errors.Is(err, ErrNoBlob) {
+		return fmt.Errorf("inspection: a locked original is gone from the object store: %w", err)
+	}
+	if errors.Is(err, ErrBlobsDown) {
+		return Refuse(Unavailable, "", "the object store cannot lock the originals now; nothing was issued, try again later")
+	}
+	return blobProblem(err)
+}
+
 // AcceptEvidence records that the lead accepts an original as missing or quarantined, with a reason.
 func (s *Service) AcceptEvidence(ctx context.Context, actor Actor, id, evidence ID, reason string) (Evidence, error) {
 	var accepted Evidence
 	_, err := s.change(ctx, actor, id, step{action: AcceptEvidence, states: []State{InProgress}},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
-			if strings.TrimSpace(reason) == "" {
-				return Refuse(Invalid, "input.reason", "say why the original may be missing")
+			reason, err := given("input.reason", reason, "say why the original may be missing")
+			if err != nil {
+				return err
 			}
 			known, err := tx.EvidenceByID(ctx, id, []ID{evidence})
 			if err != nil {
@@ -324,7 +348,11 @@ func (s *Service) AcceptEvidence(ctx context.Context, actor Actor, id, evidence 
 			if e.State == EvidenceLocked || e.State == EvidenceVerified {
 				return Refuse(Conflict, "input.evidenceId", "the original is there and verified; there is nothing to accept")
 			}
-			e.AcceptedReason, e.AcceptedBy, e.Seq = strings.TrimSpace(reason), &actor.ID, i.Reserve(1)
+			accepted = e
+			if e.AcceptedReason == reason {
+				return errUnchanged
+			}
+			e.AcceptedReason, e.AcceptedBy, e.Seq = reason, &actor.ID, i.Reserve(1)
 			detail["evidence"] = e.ID
 			accepted = e
 			return tx.SaveEvidence(ctx, []Evidence{e})

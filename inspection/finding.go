@@ -50,10 +50,14 @@ type Finding struct {
 	ImmediateThreat bool       `json:"immediateThreat"`
 	RemovedAt       *time.Time `json:"removedAt"`
 	RemovedReason   string     `json:"removedReason"`
-	AuthorID        ID         `json:"authorId"`
-	RecordedAt      time.Time  `json:"recordedAt"`
-	Revision        int        `json:"revision"`
-	Seq             int64      `json:"seq"`
+	// AuthorID and RecordedAt say who found it and when, RevisedBy and RevisedAt the same of the
+	// newest version.
+	AuthorID   ID        `json:"authorId"`
+	RecordedAt time.Time `json:"recordedAt"`
+	RevisedBy  ID        `json:"revisedBy"`
+	RevisedAt  time.Time `json:"revisedAt"`
+	Revision   int       `json:"revision"`
+	Seq        int64     `json:"seq"`
 }
 
 // Stance is a facility's answer to a deficiency.

@@ -2,9 +2,9 @@ package inspection
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // FindingInput is a finding as its author gives it.
@@ -27,13 +27,17 @@ type FindingInput struct {
 	ImmediateThreat  bool
 }
 
-// RecordFinding records or revises findings, all or none. The same content again changes nothing.
+// RecordFindings records or revises findings, all or none. The same content again changes nothing;
+// a finding that was taken back is not revised.
 //
 // A code finds its line, and through it a requirement, only in the edition that the standard is
 // bound to in this inspection. Without a known line a deficiency rests on its standard.
 func (s *Service) RecordFindings(ctx context.Context, actor Actor, id ID, inputs []FindingInput) ([]Finding, error) {
 	if len(inputs) == 0 || len(inputs) > mostAnswers {
 		return nil, Refuse(Invalid, "input.findings", "send 1 to %d findings at a time", mostAnswers)
+	}
+	if err := checkFindings(inputs); err != nil {
+		return nil, err
 	}
 	var recorded []Finding
 	_, err := s.change(ctx, actor, id, step{action: RecordFinding, states: []State{InProgress}},
@@ -47,26 +51,35 @@ func (s *Service) RecordFindings(ctx context.Context, actor Actor, id ID, inputs
 				return err
 			}
 			var changed []Finding
-			for _, in := range inputs {
-				f, err := places.finding(i, in)
+			for n, in := range inputs {
+				path := fmt.Sprintf("input.findings.%d", n)
+				f, err := places.finding(i, path, in)
 				if err != nil {
 					return err
 				}
-				f.AuthorID, f.RecordedAt = actor.ID, s.now()
+				f.RevisedBy, f.RevisedAt = actor.ID, s.now()
+				f.AuthorID, f.RecordedAt = f.RevisedBy, f.RevisedAt
 				old, exists := findingIn(known, in.ID)
 				if exists && old.sameContent(f) {
 					recorded = append(recorded, old)
 					continue
 				}
+				if exists && old.RemovedAt != nil {
+					return Problems{{Code: Conflict, Path: strings.Split(path, "."), Subject: in.ID, Message: "the finding was taken back; record a new one"}}
+				}
 				if in.Revision != old.Revision {
-					return Problems{{Code: Stale, Path: []string{"input", "findings"}, Subject: in.ID, Message: "the finding has changed since you read it: read it again"}}
+					return Problems{{Code: Stale, Path: strings.Split(path+".revision", "."), Subject: in.ID, Message: "the finding has changed since you read it: read it again"}}
 				}
 				if exists {
-					f.AuthorID = old.AuthorID
+					// The first capture starts the clock of an immediate threat, and stays.
+					f.AuthorID, f.RecordedAt = old.AuthorID, old.RecordedAt
 				}
 				f.Revision, f.Seq = old.Revision+1, i.Reserve(1)
 				changed = append(changed, f)
 				recorded = append(recorded, f)
+			}
+			if len(changed) == 0 {
+				return errUnchanged
 			}
 			detail["findings"] = len(changed)
 			return tx.SaveFindings(ctx, changed)
@@ -79,8 +92,9 @@ func (s *Service) RemoveFinding(ctx context.Context, actor Actor, id, finding ID
 	var removed Finding
 	_, err := s.change(ctx, actor, id, step{action: RecordFinding, states: []State{InProgress}},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
-			if strings.TrimSpace(reason) == "" {
-				return Refuse(Invalid, "input.reason", "say why the finding is taken back")
+			reason, err := given("input.reason", reason, "say why the finding is taken back")
+			if err != nil {
+				return err
 			}
 			known, err := tx.Findings(ctx, id)
 			if err != nil {
@@ -92,10 +106,11 @@ func (s *Service) RemoveFinding(ctx context.Context, actor Actor, id, finding ID
 			}
 			removed = f
 			if f.RemovedAt != nil {
-				return nil
+				return errUnchanged
 			}
 			now := s.now()
-			f.RemovedAt, f.RemovedReason = &now, strings.TrimSpace(reason)
+			f.RemovedAt, f.RemovedReason = &now, reason
+			f.RevisedBy, f.RevisedAt = actor.ID, now
 			f.Revision, f.Seq = f.Revision+1, i.Reserve(1)
 			removed = f
 			detail["removed"] = f.ID
@@ -150,7 +165,7 @@ func placesOf(ctx context.Context, tx Tx, i *Inspection) (places, error) {
 }
 
 // finding makes a finding of the input: place, line, citation and derived priority.
-func (p places) finding(i *Inspection, in FindingInput) (Finding, error) {
+func (p places) finding(i *Inspection, path string, in FindingInput) (Finding, error) {
 	f := Finding{ID: in.ID, InspectionID: i.ID, Kind: in.Kind, StandardID: in.StandardID,
 		StandardText: strings.TrimSpace(in.StandardText), RequirementID: in.RequirementID,
 		Code: strings.TrimSpace(in.Code), Text: strings.TrimSpace(in.Text), ResponsibleParty: in.ResponsibleParty,
@@ -158,42 +173,61 @@ func (p places) finding(i *Inspection, in FindingInput) (Finding, error) {
 	if f.ResponsibleParty == "" {
 		f.ResponsibleParty = PartyFacility
 	}
-	if err := p.checkFinding(f); err != nil {
+	if err := p.checkPlace(path, f); err != nil {
 		return f, err
 	}
 	if f.RequirementID != nil && f.StandardID == nil {
 		st := p.standardOf[*f.RequirementID]
 		f.StandardID = &st
 	}
-	p.rest(&f)
-	return f, nil
+	return f, p.rest(path, &f)
 }
 
-func (p places) checkFinding(f Finding) error {
+// checkFindings checks what needs no look at the inspection.
+func checkFindings(inputs []FindingInput) error {
+	var ps Problems
+	seen := map[ID]bool{}
+	for n, in := range inputs {
+		path := fmt.Sprintf("input.findings.%d", n)
+		if in.ID == (ID{}) {
+			ps = append(ps, newProblem(Invalid, path+".id", "give the finding an id (UUIDv7)"))
+		}
+		if seen[in.ID] {
+			ps = append(ps, newProblem(Invalid, path+".id", "the finding stands twice in this request; send it once"))
+		}
+		seen[in.ID] = true
+		if strings.TrimSpace(in.Text) == "" {
+			ps = append(ps, newProblem(Invalid, path+".text", "describe the finding"))
+		}
+		ps = append(ps, checkText(path+".text", in.Text, mostText)...)
+		ps = append(ps, checkText(path+".standardText", in.StandardText, mostWord)...)
+		ps = append(ps, checkText(path+".code", in.Code, mostWord)...)
+	}
+	return refusal(ps)
+}
+
+// checkPlace checks what the finding rests on.
+func (p places) checkPlace(path string, f Finding) error {
 	switch {
-	case f.ID == (ID{}):
-		return Refuse(Invalid, "input.findings.id", "give the finding an id (UUIDv7)")
-	case f.Text == "" || utf8.RuneCountInString(f.Text) > mostText:
-		return Refuse(Invalid, "input.findings.text", "describe the finding in 1 to %d characters", mostText)
 	case f.StandardID != nil && p.standards[*f.StandardID] == nil:
-		return Refuse(Invalid, "input.findings.standardId", "that standard is not in the inspection's scope")
+		return Refuse(Invalid, path+".standardId", "that standard is not in the inspection's scope")
 	case f.RequirementID != nil && p.requirements[*f.RequirementID] == nil:
-		return Refuse(Invalid, "input.findings.requirementId", "that requirement is not in the inspection's scope")
+		return Refuse(Invalid, path+".requirementId", "that requirement is not in the inspection's scope")
 	case f.StandardID != nil && f.RequirementID != nil && p.standardOf[*f.RequirementID] != *f.StandardID:
-		return Refuse(Invalid, "input.findings.requirementId", "that requirement belongs to another standard")
+		return Refuse(Invalid, path+".requirementId", "that requirement belongs to another standard")
 	case f.Kind == Deficiency && f.StandardID == nil && f.RequirementID == nil && f.StandardText == "":
-		return Refuse(Invalid, "input.findings.standardId", "a deficiency rests on a requirement or a standard")
+		return Refuse(Invalid, path+".standardId", "a deficiency rests on a requirement or a standard")
 	case f.Kind != Deficiency && (f.PriorityDeclared || f.RepeatDeclared):
-		return Refuse(Invalid, "input.findings.kind", "only a deficiency is a priority or a repeat")
+		return Refuse(Invalid, path+".kind", "only a deficiency is a priority or a repeat")
 	}
 	return nil
 }
 
 // rest settles what the finding rests on: the line its code names in the bound edition, the
 // requirement of that line if it has just one, and the citation and priority of the requirement.
-func (p places) rest(f *Finding) {
+func (p places) rest(path string, f *Finding) error {
 	if f.StandardID == nil {
-		return
+		return nil
 	}
 	st := p.standards[*f.StandardID]
 	var of []*Requirement
@@ -209,9 +243,13 @@ func (p places) rest(f *Finding) {
 	if f.RequirementID == nil && len(of) == 1 {
 		f.RequirementID = &of[0].ID
 	}
+	if f.RequirementID != nil && len(of) > 0 && !slices.Contains(of, p.requirements[*f.RequirementID]) {
+		return Refuse(Invalid, path+".code", "line %s belongs to another requirement than the one named", f.Code)
+	}
 	if f.RequirementID != nil {
 		r := p.requirements[*f.RequirementID]
 		f.Citation, f.CitationConfirmed = r.Citation, r.CitationSeen
 		f.PriorityDerived = f.Kind == Deficiency && r.Priority == PrioritySourced
 	}
+	return nil
 }

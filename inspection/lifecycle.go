@@ -4,11 +4,12 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // StartInspection opens the checklist: every requirement of the scope becomes an item, NOT_REVIEWED.
 func (s *Service) StartInspection(ctx context.Context, actor Actor, id ID, revision int) (*Inspection, error) {
-	return s.change(ctx, actor, id, step{action: StartInspection, states: []State{Planned}, revision: revision, header: true},
+	return s.change(ctx, actor, id, step{action: StartInspection, states: []State{Planned}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
 			answers, err := checklistOf(ctx, tx, i)
 			if err != nil {
@@ -52,7 +53,7 @@ func checklistOf(ctx context.Context, tx Tx, i *Inspection) ([]Answer, error) {
 // FinishFieldwork ends the fieldwork. It is refused, naming every gap, while an item is unrated and
 // unexplained, a dispute is open, or an original is missing or quarantined and not accepted.
 func (s *Service) FinishFieldwork(ctx context.Context, actor Actor, id ID, revision int, note string) (*Inspection, error) {
-	return s.change(ctx, actor, id, step{action: FinishFieldwork, states: []State{InProgress}, revision: revision, header: true},
+	return s.change(ctx, actor, id, step{action: FinishFieldwork, states: []State{InProgress}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
 			gaps, err := fieldworkGaps(ctx, tx, i)
 			if err != nil {
@@ -63,7 +64,7 @@ func (s *Service) FinishFieldwork(ctx context.Context, actor Actor, id ID, revis
 			}
 			now := s.now()
 			i.State, i.FieldworkDoneAt, i.FieldworkNote = FieldworkDone, &now, strings.TrimSpace(note)
-			return nil
+			return refusal(checkText("input.note", i.FieldworkNote, mostText))
 		})
 }
 
@@ -176,7 +177,7 @@ func editionsOf(i *Inspection) []ID {
 
 // RecommendRating records the lead's recommendation. No policy pre-fills it.
 func (s *Service) RecommendRating(ctx context.Context, actor Actor, id ID, revision int, rating, reason string) (*Inspection, error) {
-	return s.change(ctx, actor, id, step{action: RecommendRating, states: []State{FieldworkDone}, revision: revision, header: true},
+	return s.change(ctx, actor, id, step{action: RecommendRating, states: []State{FieldworkDone}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) (err error) {
 			i.Recommended, err = s.decide(actor, rating, reason)
 			detail["rating"] = rating
@@ -186,7 +187,7 @@ func (s *Service) RecommendRating(ctx context.Context, actor Actor, id ID, revis
 
 // SetFinalRating records the reviewer's rating, which may differ from the recommendation.
 func (s *Service) SetFinalRating(ctx context.Context, actor Actor, id ID, revision int, rating, reason string) (*Inspection, error) {
-	return s.change(ctx, actor, id, step{action: SetFinalRating, states: []State{InReview}, revision: revision, header: true},
+	return s.change(ctx, actor, id, step{action: SetFinalRating, states: []State{InReview}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) (err error) {
 			i.Final, err = s.decide(actor, rating, reason)
 			detail["rating"] = rating
@@ -194,23 +195,24 @@ func (s *Service) SetFinalRating(ctx context.Context, actor Actor, id ID, revisi
 		})
 }
 
-// mostRating bounds the text of a rating, in bytes.
+// mostRating bounds the text of a rating, in characters.
 const mostRating = 60
 
 func (s *Service) decide(actor Actor, rating, reason string) (*RatingDecision, error) {
-	rating, reason = strings.TrimSpace(rating), strings.TrimSpace(reason)
-	if rating == "" || len(rating) > mostRating {
+	rating = strings.TrimSpace(rating)
+	if rating == "" || utf8.RuneCountInString(rating) > mostRating {
 		return nil, Refuse(Invalid, "input.rating", "give the rating in 1 to %d characters", mostRating)
 	}
-	if reason == "" {
-		return nil, Refuse(Invalid, "input.reason", "a rating needs its reasons")
+	reason, err := given("input.reason", reason, "a rating needs its reasons")
+	if err != nil {
+		return nil, err
 	}
 	return &RatingDecision{Rating: rating, Reason: reason, By: actor.ID, At: s.now()}, nil
 }
 
 // SubmitForReview hands the inspection to the reviewer. It needs the lead's recommendation.
 func (s *Service) SubmitForReview(ctx context.Context, actor Actor, id ID, revision int) (*Inspection, error) {
-	return s.change(ctx, actor, id, step{action: SubmitForReview, states: []State{FieldworkDone}, revision: revision, header: true},
+	return s.change(ctx, actor, id, step{action: SubmitForReview, states: []State{FieldworkDone}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
 			if gaps := reviewGaps(i); len(gaps) > 0 {
 				return gaps
@@ -230,11 +232,11 @@ func reviewGaps(i *Inspection) Problems {
 
 // ReturnInspection sends the inspection back to its team, with a reason; approval and ratings lapse.
 func (s *Service) ReturnInspection(ctx context.Context, actor Actor, id ID, revision int, reason string) (*Inspection, error) {
-	return s.change(ctx, actor, id, step{action: ReviewInspection, states: []State{InReview}, revision: revision, header: true},
+	return s.change(ctx, actor, id, step{action: ReviewInspection, states: []State{InReview}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
-			reason = strings.TrimSpace(reason)
-			if reason == "" {
-				return Refuse(Invalid, "input.reason", "say what has to be put right")
+			reason, err := given("input.reason", reason, "say what has to be put right")
+			if err != nil {
+				return err
 			}
 			i.State, i.ReturnedReason = InProgress, reason
 			i.ApprovedBy, i.ApprovedAt, i.Recommended, i.Final = nil, nil, nil, nil
@@ -246,7 +248,7 @@ func (s *Service) ReturnInspection(ctx context.Context, actor Actor, id ID, revi
 
 // ApproveInspection records that the reviewer agrees with the fieldwork.
 func (s *Service) ApproveInspection(ctx context.Context, actor Actor, id ID, revision int) (*Inspection, error) {
-	return s.change(ctx, actor, id, step{action: ReviewInspection, states: []State{InReview}, revision: revision, header: true},
+	return s.change(ctx, actor, id, step{action: ReviewInspection, states: []State{InReview}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
 			now := s.now()
 			i.ApprovedBy, i.ApprovedAt = &actor.ID, &now
@@ -268,7 +270,7 @@ func issueGaps(i *Inspection) Problems {
 
 // CloseInspection ends an issued inspection. Every corrective action must be settled.
 func (s *Service) CloseInspection(ctx context.Context, actor Actor, id ID, revision int) (*Inspection, error) {
-	return s.change(ctx, actor, id, step{action: CloseInspection, states: []State{Issued}, revision: revision, header: true},
+	return s.change(ctx, actor, id, step{action: CloseInspection, states: []State{Issued}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
 			gaps, err := closeGaps(ctx, tx, i)
 			if err != nil {
@@ -299,11 +301,11 @@ func closeGaps(ctx context.Context, tx Tx, i *Inspection) (Problems, error) {
 
 // CancelInspection ends an inspection that will not be issued, with a reason. What was recorded stays.
 func (s *Service) CancelInspection(ctx context.Context, actor Actor, id ID, revision int, reason string) (*Inspection, error) {
-	return s.change(ctx, actor, id, step{action: CancelInspection, states: beforeFreeze(), revision: revision, header: true},
+	return s.change(ctx, actor, id, step{action: CancelInspection, states: beforeFreeze(), revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
-			reason = strings.TrimSpace(reason)
-			if reason == "" {
-				return Refuse(Invalid, "input.reason", "say why the inspection is cancelled")
+			reason, err := given("input.reason", reason, "say why the inspection is cancelled")
+			if err != nil {
+				return err
 			}
 			now := s.now()
 			i.State, i.CancelledAt, i.CancelledReason = Cancelled, &now, reason

@@ -30,6 +30,8 @@ type PlanInput struct {
 
 func (in PlanInput) check() error {
 	var ps Problems
+	ps = append(ps, checkTime("input.plannedStart", in.PlannedStart)...)
+	ps = append(ps, checkTime("input.plannedEnd", in.PlannedEnd)...)
 	if in.PlannedEnd.Before(in.PlannedStart) {
 		ps = append(ps, newProblem(Invalid, "input.plannedEnd", "the inspection ends before it starts; swap or correct the dates"))
 	}
@@ -45,15 +47,31 @@ func (in PlanInput) check() error {
 	if in.Origin != Reconstructed && (in.Source != "" || len(in.Statements) > 0) {
 		ps = append(ps, newProblem(Invalid, "input.source", "only a reconstructed inspection has a published source and its statements"))
 	}
-	for n, st := range in.Statements {
-		if st.Name == "" || st.Value == "" {
-			ps = append(ps, newProblem(Invalid, fmt.Sprintf("input.statements.%d", n), "a statement has a name and a value"))
+	ps = append(ps, checkText("input.source", in.Source, mostText)...)
+	ps = append(ps, checkStatements(in.Statements)...)
+	return refusal(ps)
+}
+
+func checkStatements(statements []Statement) Problems {
+	var ps Problems
+	if len(statements) > mostAnswers {
+		return Problems{newProblem(Invalid, "input.statements", "give at most %d statements", mostAnswers)}
+	}
+	seen := map[string]bool{}
+	for n, st := range statements {
+		path := fmt.Sprintf("input.statements.%d", n)
+		if strings.TrimSpace(st.Name) == "" || strings.TrimSpace(st.Value) == "" {
+			ps = append(ps, newProblem(Invalid, path, "a statement has a name and a value"))
 		}
+		if seen[st.Name] {
+			ps = append(ps, newProblem(Invalid, path+".name", "there is a statement of this name already; a name stands once"))
+		}
+		seen[st.Name] = true
+		ps = append(ps, checkText(path+".name", st.Name, mostWord)...)
+		ps = append(ps, checkText(path+".value", st.Value, mostText)...)
+		ps = append(ps, checkText(path+".source", st.Source, mostText)...)
 	}
-	if len(ps) > 0 {
-		return ps
-	}
-	return nil
+	return ps
 }
 
 // PlanInspection plans an inspection. Scope, edition and team are checked; nothing is kept on refusal.
@@ -63,6 +81,9 @@ func (s *Service) PlanInspection(ctx context.Context, actor Actor, in PlanInput)
 	}
 	if err := in.check(); err != nil {
 		return nil, err
+	}
+	if actor.Role == RoleLead && actor.ID != in.LeadID && !slices.Contains(in.TeamIDs, actor.ID) {
+		return nil, Refuse(Forbidden, "input.leadId", "a lead inspector plans inspections that they lead or join; a reviewer plans any")
 	}
 	var planned *Inspection
 	err := s.store.InTx(ctx, actor, func(tx Tx) error {
@@ -176,6 +197,9 @@ func (s *Service) AddTeamMember(ctx context.Context, actor Actor, id, user ID) (
 			}
 			detail["added"] = user
 			for n := range i.Team {
+				if i.Team[n].UserID == user && i.Team[n].RemovedAt == nil {
+					return errUnchanged
+				}
 				if i.Team[n].UserID == user {
 					i.Team[n].RemovedAt = nil
 					return nil
@@ -237,6 +261,9 @@ func (s *Service) AssignStandards(ctx context.Context, actor Actor, id ID, stand
 func (s *Service) RecordMilestone(ctx context.Context, actor Actor, id ID, m Milestone) (*Inspection, error) {
 	return s.change(ctx, actor, id, step{action: RecordMilestone, states: beforeFreeze(), header: true, parts: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
+			if err := checkMilestone(m); err != nil {
+				return err
+			}
 			if (m.Kind == EntranceBriefing || m.Kind == ExitBriefing) && len(m.RolesPresent) == 0 {
 				return Refuse(Invalid, "input.rolesPresent", "say which roles were present at the briefing")
 			}
@@ -251,6 +278,18 @@ func (s *Service) RecordMilestone(ctx context.Context, actor Actor, id ID, m Mil
 			detail["milestone"] = m.Kind
 			return nil
 		})
+}
+
+func checkMilestone(m Milestone) error {
+	ps := checkTime("input.occurredAt", m.OccurredAt)
+	ps = append(ps, checkText("input.note", m.Note, mostText)...)
+	if len(m.RolesPresent) > mostWord {
+		ps = append(ps, newProblem(Invalid, "input.rolesPresent", "name at most %d roles", mostWord))
+	}
+	for n, role := range m.RolesPresent {
+		ps = append(ps, checkText(fmt.Sprintf("input.rolesPresent.%d", n), role, mostWord)...)
+	}
+	return refusal(ps)
 }
 
 func beforeFreeze() []State { return []State{Planned, InProgress, FieldworkDone, InReview} }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // AnswerInput is one item's answer as an inspector gives it.
@@ -23,12 +22,6 @@ type AnswerInput struct {
 	DeviceTime      time.Time
 }
 
-// Limits of one request and one text.
-const (
-	mostAnswers = 1000
-	mostText    = 10_000 // characters
-)
-
 // RecordAnswers records answers, all or none. The same content again changes nothing, whatever
 // revision it names. A rating that differs from another person's opens a dispute: both versions are
 // kept and the first stays until somebody rules.
@@ -36,7 +29,7 @@ func (s *Service) RecordAnswers(ctx context.Context, actor Actor, id ID, inputs 
 	if len(inputs) == 0 || len(inputs) > mostAnswers {
 		return nil, Refuse(Invalid, "input.answers", "send 1 to %d answers at a time", mostAnswers)
 	}
-	if err := checkAnswers(id, inputs); err != nil {
+	if err := checkAnswers(inputs); err != nil {
 		return nil, err
 	}
 	var recorded []Answer
@@ -54,11 +47,18 @@ func (s *Service) RecordAnswers(ctx context.Context, actor Actor, id ID, inputs 
 			if err != nil {
 				return err
 			}
-			judged, err := judge(i, actor, inputs, masters, disputes, s.now())
+			standpoints, err := tx.Standpoints(ctx, id, answered(masters))
+			if err != nil {
+				return err
+			}
+			judged, err := judge(i, actor, inputs, masters, standpoints, disputes, s.now())
 			if err != nil {
 				return err
 			}
 			recorded = judged.results
+			if len(judged.versions) == 0 {
+				return errUnchanged
+			}
 			detail["answers"], detail["disputes"] = len(judged.versions), len(judged.disputes)
 			if err := tx.SaveAnswers(ctx, judged.masters, judged.versions); err != nil {
 				return err
@@ -68,7 +68,7 @@ func (s *Service) RecordAnswers(ctx context.Context, actor Actor, id ID, inputs 
 	return recorded, err
 }
 
-func checkAnswers(id ID, inputs []AnswerInput) error {
+func checkAnswers(inputs []AnswerInput) error {
 	var ps Problems
 	seen := map[ID]bool{}
 	for n, in := range inputs {
@@ -77,28 +77,25 @@ func checkAnswers(id ID, inputs []AnswerInput) error {
 			ps = append(ps, newProblem(Invalid, path+".requirementId", "the requirement stands twice in this request; send it once"))
 		}
 		seen[in.RequirementID] = true
-		if utf8.RuneCountInString(in.Remarks) > mostText {
-			ps = append(ps, newProblem(Invalid, path+".remarks", "remarks are at most %d characters", mostText))
-		}
-		if utf8.RuneCountInString(in.Reason) > mostText {
-			ps = append(ps, newProblem(Invalid, path+".reason", "a reason is at most %d characters", mostText))
+		ps = append(ps, checkText(path+".remarks", in.Remarks, mostText)...)
+		ps = append(ps, checkText(path+".reason", in.Reason, mostText)...)
+		if !in.DeviceTime.IsZero() {
+			ps = append(ps, checkTime(path+".deviceTime", in.DeviceTime)...)
 		}
 		ps = append(ps, checkSample(path+".sample", in.Sample)...)
 	}
-	if len(ps) > 0 {
-		return shorten(ps)
-	}
-	return nil
+	return refusal(ps)
 }
 
 func checkSample(path string, s *Sample) Problems {
 	if s == nil {
 		return nil
 	}
-	var ps Problems
+	ps := append(checkText(path+".unit", s.Unit, mostWord), checkText(path+".period", s.Period, mostWord)...)
 	for _, v := range []*int{s.Population, s.Size, s.Nonconforming} {
 		if v != nil && *v < 0 {
 			ps = append(ps, newProblem(Invalid, path, "population, size and nonconforming are counts and not negative"))
+			break
 		}
 	}
 	if s.Population != nil && s.Size != nil && *s.Size > *s.Population {
@@ -121,7 +118,20 @@ type judged struct {
 	disputes []Dispute // opened
 }
 
-func judge(i *Inspection, actor Actor, inputs []AnswerInput, masters map[ID]Answer, disputes []Dispute, now time.Time) (judged, error) {
+// answered lists the answers that somebody gave before.
+func answered(masters map[ID]Answer) []ID {
+	var ids []ID
+	for _, a := range masters {
+		if a.Revision > 0 {
+			ids = append(ids, a.ID)
+		}
+	}
+	return ids
+}
+
+// judge decides what each input comes to. standpoints are the newest version by each author of the
+// masters that were answered before.
+func judge(i *Inspection, actor Actor, inputs []AnswerInput, masters map[ID]Answer, standpoints map[ID][]Answer, disputes []Dispute, now time.Time) (judged, error) {
 	var out judged
 	var ps Problems
 	for n, in := range inputs {
@@ -132,11 +142,12 @@ func judge(i *Inspection, actor Actor, inputs []AnswerInput, masters map[ID]Answ
 			continue
 		}
 		version := master.with(in, actor, now)
+		open, since := disputeOver(disputes, master.ID)
 		switch {
-		case version.sameContent(master):
+		case version.sameContent(master), open != nil && repeats(version, standpoints[master.ID], *open):
 			out.results = append(out.results, master)
 			continue
-		case openDispute(disputes, master.ID):
+		case open != nil:
 			ps = append(ps, Problem{Code: Conflict, Path: strings.Split(path, "."), Subject: master.ID, Message: "two ratings of this item differ; rule on the dispute before answering it again"})
 			continue
 		case in.Revision != master.Revision:
@@ -147,9 +158,9 @@ func judge(i *Inspection, actor Actor, inputs []AnswerInput, masters map[ID]Answ
 		version.Revision = master.Revision + 1
 		version.Seq = i.Reserve(1)
 		out.versions = append(out.versions, version)
-		if differs(master, version) {
+		if first := opposed(version, standpoints[master.ID], since); first != 0 {
 			out.disputes = append(out.disputes, Dispute{ID: NewID(), InspectionID: i.ID, AnswerID: master.ID,
-				FirstRevision: master.Revision, SecondRevision: version.Revision, OpenedAt: now})
+				FirstRevision: first, SecondRevision: version.Revision, OpenedAt: now})
 			master.Revision, master.Seq = version.Revision, version.Seq
 			version = master
 		}
@@ -181,24 +192,51 @@ func inOrder(given []Method) []Method {
 	return ordered
 }
 
-// differs reports whether the version's rating contradicts another person's.
-func differs(master, version Answer) bool {
-	return master.Revision > 0 && master.AuthorID != version.AuthorID &&
-		master.Rating != NotReviewed && version.Rating != master.Rating
+// opposed returns the revision in which another person rated the item differently, 0 if nobody did.
+// What was ruled on, up to revision since, opposes no more. Whose version came last does not matter:
+// adding a remark to another's rating does not make it one's own to overturn.
+func opposed(version Answer, standpoints []Answer, since int) int {
+	first := 0
+	for _, other := range standpoints {
+		if other.AuthorID != version.AuthorID && other.Revision > since && other.Rating != NotReviewed &&
+			other.Rating != version.Rating && (first == 0 || other.Revision < first) {
+			first = other.Revision
+		}
+	}
+	return first
 }
 
-func openDispute(ds []Dispute, answer ID) bool {
-	return slices.ContainsFunc(ds, func(d Dispute) bool { return d.AnswerID == answer && d.Open() })
+// repeats reports whether the version is the one that opened the dispute, sent again.
+func repeats(version Answer, standpoints []Answer, d Dispute) bool {
+	return slices.ContainsFunc(standpoints, func(a Answer) bool {
+		return a.Revision == d.SecondRevision && a.AuthorID == version.AuthorID && a.sameContent(version)
+	})
+}
+
+// disputeOver returns the open dispute over an answer, if any, and the last revision that a ruling
+// settled.
+func disputeOver(ds []Dispute, answer ID) (open *Dispute, since int) {
+	for n, d := range ds {
+		switch {
+		case d.AnswerID != answer:
+		case d.Open():
+			open = &ds[n]
+		default:
+			since = max(since, d.SecondRevision)
+		}
+	}
+	return open, since
 }
 
 // RuleDispute decides which of the two ratings stands, with a reason. The lead rules; where the lead
-// is a party, only a reviewer without part in the fieldwork.
+// is a party, and only there, a reviewer without part in the fieldwork.
 func (s *Service) RuleDispute(ctx context.Context, actor Actor, id, dispute ID, revision int, reason string) (Answer, error) {
 	var ruled Answer
 	_, err := s.change(ctx, actor, id, step{action: RuleDispute, states: []State{InProgress}},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
-			if strings.TrimSpace(reason) == "" {
-				return Refuse(Invalid, "input.reason", "a ruling needs its reason")
+			reason, err := given("input.reason", reason, "a ruling needs its reason")
+			if err != nil {
+				return err
 			}
 			disputes, err := tx.Disputes(ctx, id)
 			if err != nil {
@@ -216,14 +254,14 @@ func (s *Service) RuleDispute(ctx context.Context, actor Actor, id, dispute ID, 
 			if err != nil {
 				return err
 			}
-			chosen, err := pick(versions, d, revision, actor)
+			chosen, err := pick(versions, d, revision, actor, i.LeadID)
 			if err != nil {
 				return err
 			}
 			now := s.now()
 			chosen.Revision, chosen.Seq = d.SecondRevision+1, i.Reserve(1)
 			chosen.RecordedAt = now
-			d.RuledBy, d.RuledAt, d.Ruling, d.RulingReason = &actor.ID, &now, chosen.Rating, strings.TrimSpace(reason)
+			d.RuledBy, d.RuledAt, d.Ruling, d.RulingReason = &actor.ID, &now, chosen.Rating, reason
 			ruled = chosen
 			detail["dispute"], detail["ruling"] = d.ID, d.Ruling
 			if err := tx.SaveAnswers(ctx, []Answer{chosen}, []Answer{chosen}); err != nil {
@@ -235,8 +273,9 @@ func (s *Service) RuleDispute(ctx context.Context, actor Actor, id, dispute ID, 
 }
 
 // pick returns the version the ruling lets stand; its authorship is kept.
-func pick(versions []Answer, d Dispute, revision int, actor Actor) (Answer, error) {
+func pick(versions []Answer, d Dispute, revision int, actor Actor, lead ID) (Answer, error) {
 	var chosen *Answer
+	leadIsParty := false
 	for n := range versions {
 		v := &versions[n]
 		if v.Revision != d.FirstRevision && v.Revision != d.SecondRevision {
@@ -248,6 +287,10 @@ func pick(versions []Answer, d Dispute, revision int, actor Actor) (Answer, erro
 		if v.Revision == revision {
 			chosen = v
 		}
+		leadIsParty = leadIsParty || v.AuthorID == lead
+	}
+	if actor.ID != lead && !leadIsParty {
+		return Answer{}, Refuse(Forbidden, "", "the lead is no party to this dispute and rules on it")
 	}
 	if chosen == nil {
 		return Answer{}, Refuse(Invalid, "input.revision", "choose revision %d or %d", d.FirstRevision, d.SecondRevision)

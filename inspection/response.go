@@ -21,8 +21,12 @@ func (s *Service) RespondToDeficiency(ctx context.Context, actor Actor, id, find
 		if i.State != Issued {
 			return Refuse(Locked, "", "the inspection is %s; a facility responds while it is ISSUED", i.State)
 		}
-		if stance == Contested && strings.TrimSpace(reason) == "" {
+		reason = strings.TrimSpace(reason)
+		if stance == Contested && reason == "" {
 			return Refuse(Invalid, "input.reason", "say why the deficiency is contested")
+		}
+		if err := refusal(checkText("input.reason", reason, mostText)); err != nil {
+			return err
 		}
 		findings, err := tx.Findings(ctx, id)
 		if err != nil {
@@ -36,7 +40,7 @@ func (s *Service) RespondToDeficiency(ctx context.Context, actor Actor, id, find
 		if err != nil {
 			return err
 		}
-		given = FindingResponse{InspectionID: id, FindingID: finding, Stance: stance, Reason: strings.TrimSpace(reason),
+		given = FindingResponse{InspectionID: id, FindingID: finding, Stance: stance, Reason: reason,
 			RespondedBy: actor.ID, RespondedAt: s.now()}
 		if n := slices.IndexFunc(responses, func(r FindingResponse) bool { return r.FindingID == finding }); n >= 0 {
 			if old := responses[n]; old.Stance == given.Stance && old.Reason == given.Reason {
@@ -59,8 +63,9 @@ func (s *Service) RuleOnContest(ctx context.Context, actor Actor, id, finding ID
 	var ruled FindingResponse
 	_, err := s.change(ctx, actor, id, step{action: RuleOnContest, states: []State{Issued}},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
-			if strings.TrimSpace(reason) == "" {
-				return Refuse(Invalid, "input.reason", "a ruling needs its reason")
+			reason, err := given("input.reason", reason, "a ruling needs its reason")
+			if err != nil {
+				return err
 			}
 			responses, err := tx.Responses(ctx, id)
 			if err != nil {
@@ -75,7 +80,7 @@ func (s *Service) RuleOnContest(ctx context.Context, actor Actor, id, finding ID
 				return Refuse(Conflict, "input.findingId", "the contest was ruled on already")
 			}
 			now := s.now()
-			ruled.Ruling, ruled.RulingReason, ruled.RuledBy, ruled.RuledAt = ruling, strings.TrimSpace(reason), &actor.ID, &now
+			ruled.Ruling, ruled.RulingReason, ruled.RuledBy, ruled.RuledAt = ruling, reason, &actor.ID, &now
 			detail["finding"], detail["ruling"] = finding, ruling
 			if err := tx.SaveResponse(ctx, ruled); err != nil {
 				return err

@@ -63,7 +63,8 @@ func scoreOf(c catalogue, answers []Answer) (scoring.Score, error) {
 }
 
 // Score returns the inspection's score: as stored once issued, else as the answers stand now. Who
-// may not see fieldwork gets it without anything that tells of methods.
+// may not see fieldwork gets it without anything that tells of methods, and without the inspectors'
+// own words.
 func (s *Service) Score(ctx context.Context, actor Actor, i *Inspection) (scoring.Score, error) {
 	var score scoring.Score
 	err := s.lookAt(ctx, actor, i, ReadInspection, func(tx Tx) error {
@@ -84,7 +85,7 @@ func (s *Service) Score(ctx context.Context, actor Actor, i *Inspection) (scorin
 		return err
 	})
 	if GrantOf(actor.Role, ReadFieldwork) == Never {
-		score = score.WithoutCorroboration()
+		score = score.WithoutCorroboration().WithoutReasons()
 	}
 	return score, err
 }

@@ -2,6 +2,7 @@ package inspection
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -41,7 +42,8 @@ func NewService(store Store, blobs Blobs, now func() time.Time, settings Setting
 }
 
 // change loads and locks an inspection, checks that the actor may act and that the state allows it,
-// applies f, and saves inspection and audit event in one transaction. f may add to detail.
+// applies f, and saves inspection and audit event in one transaction. f may add to detail. If f finds
+// everything as asked, errUnchanged, nothing is written and nothing audited: nothing happened.
 func (s *Service) change(ctx context.Context, actor Actor, id ID, step step, f func(Tx, *Inspection, map[string]any) error) (*Inspection, error) {
 	var changed *Inspection
 	err := s.store.InTx(ctx, actor, func(tx Tx) error {
@@ -61,7 +63,11 @@ func (s *Service) change(ctx context.Context, actor Actor, id ID, step step, f f
 		}
 		detail := map[string]any{}
 		before := i.State
-		if err := f(tx, i, detail); err != nil {
+		switch err := f(tx, i, detail); {
+		case errors.Is(err, errUnchanged):
+			changed = i
+			return nil
+		case err != nil:
 			return err
 		}
 		if step.header {
@@ -81,13 +87,16 @@ func (s *Service) change(ctx context.Context, actor Actor, id ID, step step, f f
 	return changed, err
 }
 
+// errUnchanged ends a change that has nothing to change.
+var errUnchanged = errors.New("unchanged")
+
 // step is what a change needs beside its own rule.
 type step struct {
 	action Action
 	// states are those in which the change is possible.
 	states []State
-	// revision is the header revision the caller read; 0 asks for no comparison.
-	revision int
+	// revision is the header revision the caller read; nil asks for no comparison.
+	revision *int
 	// header is true if the change is one of the header, so that its revision rises.
 	header bool
 	// parts is true if the change touches team, assignments or milestones.
@@ -102,8 +111,8 @@ func (st step) check(i *Inspection) error {
 	if !ok {
 		return Refuse(Locked, "", "the inspection is %s; this is possible while it is %s", i.State, either(st.states))
 	}
-	if st.revision != 0 && st.revision != i.Revision {
-		return Refuse(Stale, "input.revision", "the inspection has changed since you read it (you read revision %d, it is %d): read it again", st.revision, i.Revision)
+	if st.revision != nil && *st.revision != i.Revision {
+		return Refuse(Stale, "input.revision", "the inspection has changed since you read it (you read revision %d, it is %d): read it again", *st.revision, i.Revision)
 	}
 	return nil
 }

@@ -116,10 +116,11 @@ type frozenEvidence struct {
 // are locked for the retention schedule.
 func (s *Service) IssueInspection(ctx context.Context, actor Actor, id ID, revision int) (*Inspection, error) {
 	issued := s.now()
-	if err := s.extendLocks(ctx, actor, id, issued.Add(s.settings.Retention)); err != nil {
+	extended, err := s.extendLocks(ctx, actor, id, issued.Add(s.settings.Retention))
+	if err != nil {
 		return nil, err
 	}
-	return s.change(ctx, actor, id, step{action: IssueInspection, states: []State{InReview}, revision: revision, header: true},
+	return s.change(ctx, actor, id, step{action: IssueInspection, states: []State{InReview}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
 			if gaps := issueGaps(i); len(gaps) > 0 {
 				return gaps
@@ -146,7 +147,7 @@ func (s *Service) IssueInspection(ctx context.Context, actor Actor, id ID, revis
 			if err := tx.SaveCorrectiveActions(ctx, doc.Actions); err != nil {
 				return err
 			}
-			if err := s.rememberLocks(ctx, tx, i, issued.Add(s.settings.Retention)); err != nil {
+			if err := s.rememberLocks(ctx, tx, i, extended, issued.Add(s.settings.Retention)); err != nil {
 				return err
 			}
 			i.State = Issued
@@ -155,9 +156,10 @@ func (s *Service) IssueInspection(ctx context.Context, actor Actor, id ID, revis
 		})
 }
 
-// extendLocks locks every original of the inspection for the retention schedule. It runs before the
-// issue is committed: an original locked too long does no harm, an issued one unlocked does.
-func (s *Service) extendLocks(ctx context.Context, actor Actor, id ID, until time.Time) error {
+// extendLocks locks every original of the inspection for the retention schedule and says which. It
+// runs before the issue is committed: an original locked too long does no harm, an issued one
+// unlocked does.
+func (s *Service) extendLocks(ctx context.Context, actor Actor, id ID, until time.Time) (map[ID]bool, error) {
 	var evidence []Evidence
 	err := s.look(ctx, actor, id, IssueInspection, func(tx Tx, i *Inspection) error {
 		if i.State != InReview || len(issueGaps(i)) > 0 {
@@ -168,22 +170,24 @@ func (s *Service) extendLocks(ctx context.Context, actor Actor, id ID, until tim
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
+	extended := map[ID]bool{}
 	for _, e := range evidence {
 		if e.State != EvidenceLocked {
 			continue
 		}
 		if err := s.blobs.Retain(ctx, e.ObjectKey, e.VersionID, until); err != nil {
-			return blobProblem(err)
+			return nil, lockProblem(err)
 		}
+		extended[e.ID] = true
 	}
-	return nil
+	return extended, nil
 }
 
 // rememberLocks records the extended locks. An original that was finalised after they were extended
 // keeps its first lock, and the issue is refused so that it is tried again with all of them.
-func (s *Service) rememberLocks(ctx context.Context, tx Tx, i *Inspection, until time.Time) error {
+func (s *Service) rememberLocks(ctx context.Context, tx Tx, i *Inspection, extended map[ID]bool, until time.Time) error {
 	evidence, err := tx.Evidence(ctx, i.ID)
 	if err != nil {
 		return err
@@ -193,7 +197,7 @@ func (s *Service) rememberLocks(ctx context.Context, tx Tx, i *Inspection, until
 		if e.State != EvidenceLocked {
 			continue
 		}
-		if e.FinalisedAt != nil && e.FinalisedAt.After(*i.IssuedAt) {
+		if !extended[e.ID] {
 			return Refuse(Conflict, "", "an original arrived while the inspection was being issued; issue it again")
 		}
 		e.RetainUntil = &until

@@ -31,15 +31,17 @@ type facilityTx interface {
 	AllFacilities(ctx context.Context) ([]Facility, error)
 	AllExternalRatings(ctx context.Context) ([]ExternalRating, error)
 	ListFacilities(ctx context.Context, q FacilityQuery) (FacilityPage, error)
-	ExternalRatings(ctx context.Context, facility ID) ([]ExternalRating, error)
-	SaveFieldOffices(ctx context.Context, offices []FieldOffice) error
+	// ExternalRatings loads the ratings of the facilities, the newest first.
+	ExternalRatings(ctx context.Context, facilities []ID) ([]ExternalRating, error)
+	// SaveFieldOffices adds the offices whose code is not there yet and returns how many.
+	SaveFieldOffices(ctx context.Context, offices []FieldOffice) (added int, err error)
 	FieldOffices(ctx context.Context) ([]FieldOffice, error)
 	// SaveRoster writes new and updated facilities and new ratings set-wise.
 	SaveRoster(ctx context.Context, change RosterChange) error
 	Users(ctx context.Context, ids []ID) ([]Actor, error)
 	UsersByRole(ctx context.Context, roles []Role) ([]Actor, error)
-	// SaveUsers adds the users whose address is not there yet.
-	SaveUsers(ctx context.Context, users []Actor) error
+	// SaveUsers adds the users whose address is not there yet and returns how many.
+	SaveUsers(ctx context.Context, users []Actor) (added int, err error)
 }
 
 type editionTx interface {
@@ -73,6 +75,8 @@ type fieldworkTx interface {
 	CreateAnswers(ctx context.Context, answers []Answer) error
 	// SaveAnswers writes masters and appends versions, both set-wise.
 	SaveAnswers(ctx context.Context, masters, versions []Answer) error
+	// Standpoints loads, by answer, the newest version by each of its authors.
+	Standpoints(ctx context.Context, inspection ID, answers []ID) (map[ID][]Answer, error)
 	Disputes(ctx context.Context, inspection ID) ([]Dispute, error)
 	SaveDisputes(ctx context.Context, ds []Dispute) error
 	Evidence(ctx context.Context, inspection ID) ([]Evidence, error)
@@ -101,6 +105,9 @@ type FacilityView struct {
 	Facility
 	LastInspection *InspectionSummary
 	LastRating     *ExternalRating
+	// Ratings are what other bodies published about the facility, the newest first; nil unless they
+	// were asked for.
+	Ratings []ExternalRating
 }
 
 // InspectionSummary is an inspection in one line. Score is nil until the inspection is issued.
@@ -142,8 +149,10 @@ type FacilityQuery struct {
 	Listed      *bool
 	// Origins are the inspections LastInspection may show; empty means LIVE only.
 	Origins []Origin
-	After   *FacilityCursor
-	Limit   int
+	// WithRatings asks for every facility's ExternalRatings too.
+	WithRatings bool
+	After       *FacilityCursor
+	Limit       int
 }
 
 // FacilityCursor is a place in the list: after the facility with this name and id.

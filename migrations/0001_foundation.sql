@@ -14,8 +14,9 @@ exception when duplicate_object or unique_violation then
 end $$;
 -- +goose StatementEnd
 
+-- A setting that lived in an earlier transaction of the session reads as '', not as null.
 create function actor_role() returns text language sql stable parallel safe
-  as $$ select current_setting('plumbline.role', true) $$;
+  as $$ select nullif(current_setting('plumbline.role', true), '') $$;
 create function actor_id() returns uuid language sql stable parallel safe
   as $$ select nullif(current_setting('plumbline.user', true), '')::uuid $$;
 create function actor_field_office() returns text language sql stable parallel safe
@@ -304,8 +305,10 @@ create table finding (
   immediate_threat   boolean not null default false,
   removed_at         timestamptz,
   removed_reason     text not null default '',
-  author_id          uuid not null references app_user,
+  author_id          uuid not null references app_user, -- who found it, and when
   recorded_at        timestamptz not null,
+  revised_by         uuid not null references app_user, -- who wrote the newest version, and when
+  revised_at         timestamptz not null,
   revision           integer not null default 1,
   seq                bigint not null,
   primary key (inspection_id, id),
@@ -436,16 +439,21 @@ create table audit_event (
 );
 create index audit_event_by_inspection on audit_event (inspection_id, n) where inspection_id is not null;
 
--- Freezing. The state that counts is read with the owner's eyes, whatever the actor may see.
+-- Freezing. The state that counts is read with the owner's eyes, whatever the actor may see. Temporary
+-- tables come last in every search, so that nobody puts one of their own in the place of a table.
 
 -- +goose StatementBegin
-create function inspection_state(id uuid) returns text language sql stable security definer set search_path = public
+create function inspection_state(id uuid) returns text language sql stable security definer set search_path = public, pg_temp
   as $$ select state from inspection where inspection.id = $1 $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-create function refuse_when_frozen() returns trigger language plpgsql as $$
+create function refuse_when_frozen() returns trigger language plpgsql set search_path = public, pg_temp as $$
 begin
+  -- A row belongs to its inspection for good: otherwise it could be moved out of a frozen one.
+  if tg_op = 'UPDATE' and new.inspection_id <> old.inspection_id then
+    raise exception 'a row stays with its inspection' using errcode = 'PL001';
+  end if;
   if inspection_state(new.inspection_id) in ('ISSUED', 'CLOSED', 'CANCELLED') then
     raise exception 'the inspection is frozen' using errcode = 'PL001';
   end if;
@@ -453,33 +461,70 @@ begin
 end $$;
 -- +goose StatementEnd
 
-create trigger answer_frozen before insert or update on answer for each row execute function refuse_when_frozen();
-create trigger dispute_frozen before insert or update on dispute for each row execute function refuse_when_frozen();
-create trigger finding_frozen before insert or update on finding for each row execute function refuse_when_frozen();
-create trigger inspection_standard_frozen before insert or update on inspection_standard for each row execute function refuse_when_frozen();
-create trigger team_member_frozen before insert or update on team_member for each row execute function refuse_when_frozen();
-create trigger milestone_frozen before insert or update on milestone for each row execute function refuse_when_frozen();
-create trigger statement_frozen before insert or update on statement for each row execute function refuse_when_frozen();
-create trigger evidence_declared_in_time before insert on evidence for each row execute function refuse_when_frozen();
+-- +goose StatementBegin
+do $$
+declare
+  t text;
+begin
+  foreach t in array array['answer', 'answer_revision', 'dispute', 'finding', 'finding_revision', 'inspection_standard',
+                           'team_member', 'milestone', 'statement', 'score', 'snapshot'] loop
+    execute format('create trigger frozen before insert or update on %I for each row execute function refuse_when_frozen()', t);
+  end loop;
+end $$;
+-- +goose StatementEnd
+create trigger declared_in_time before insert on evidence for each row execute function refuse_when_frozen();
 
 -- +goose StatementBegin
-create function evidence_is_what_was_declared() returns trigger language plpgsql as $$
+create function evidence_is_what_was_declared() returns trigger language plpgsql set search_path = public, pg_temp as $$
 begin
-  if (new.sha256, new.size, new.media_type, new.object_key, new.declared_by, new.declared_at, new.captured_from, new.captured_to, new.class)
+  if (new.inspection_id, new.sha256, new.size, new.media_type, new.object_key, new.declared_by, new.declared_at, new.captured_from, new.captured_to, new.class)
      is distinct from
-     (old.sha256, old.size, old.media_type, old.object_key, old.declared_by, old.declared_at, old.captured_from, old.captured_to, old.class) then
+     (old.inspection_id, old.sha256, old.size, old.media_type, old.object_key, old.declared_by, old.declared_at, old.captured_from, old.captured_to, old.class) then
     raise exception 'declared evidence cannot be changed' using errcode = 'PL002';
   end if;
   if old.version_id <> '' and new.version_id <> old.version_id then
     raise exception 'the pinned version of evidence cannot be changed' using errcode = 'PL002';
+  end if;
+  -- Of a frozen inspection's evidence only the lock's end moves.
+  if inspection_state(new.inspection_id) in ('ISSUED', 'CLOSED', 'CANCELLED')
+     and (to_jsonb(new) - array['retain_until', 'seq']) <> (to_jsonb(old) - array['retain_until', 'seq']) then
+    raise exception 'the inspection is frozen' using errcode = 'PL001';
   end if;
   return new;
 end $$;
 -- +goose StatementEnd
 create trigger evidence_unchanged before update on evidence for each row execute function evidence_is_what_was_declared();
 
+-- What a facility said stays as it was said, and a ruling on it is given once.
 -- +goose StatementBegin
-create function inspection_guard() returns trigger language plpgsql security definer set search_path = public as $$
+create function response_stands() returns trigger language plpgsql set search_path = public, pg_temp as $$
+begin
+  if tg_op = 'INSERT' then
+    if inspection_state(new.inspection_id) <> 'ISSUED' then
+      raise exception 'a facility responds to an issued report' using errcode = 'PL001';
+    end if;
+  elsif old.ruling <> '' or (to_jsonb(new) - array['ruling', 'ruling_reason', 'ruled_by', 'ruled_at'])
+                         <> (to_jsonb(old) - array['ruling', 'ruling_reason', 'ruled_by', 'ruled_at']) then
+    raise exception 'a response stands once given' using errcode = 'PL001';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+create trigger response_stands before insert or update on finding_response for each row execute function response_stands();
+
+-- +goose StatementBegin
+create function inspection_begins_planned() returns trigger language plpgsql set search_path = public, pg_temp as $$
+begin
+  if new.state <> 'PLANNED' or num_nonnulls(new.approved_by, new.final_by, new.issued_by) > 0 then
+    raise exception 'an inspection begins as PLANNED' using errcode = 'PL003';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+create trigger inspection_begins_planned before insert on inspection for each row execute function inspection_begins_planned();
+
+-- +goose StatementBegin
+create function inspection_guard() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   allowed constant text[] := array['PLANNED>IN_PROGRESS', 'IN_PROGRESS>FIELDWORK_DONE', 'FIELDWORK_DONE>IN_REVIEW',
     'IN_REVIEW>IN_PROGRESS', 'IN_REVIEW>ISSUED', 'ISSUED>CLOSED',
@@ -489,18 +534,30 @@ begin
   if new.state <> old.state and not (old.state || '>' || new.state) = any (allowed) then
     raise exception 'an inspection does not go from % to %', old.state, new.state using errcode = 'PL003';
   end if;
+  if (new.id, new.facility_id, new.origin, new.planned_by, new.planned_at, new.source)
+     is distinct from (old.id, old.facility_id, old.origin, old.planned_by, old.planned_at, old.source) then
+    raise exception 'an inspection stays what it was planned as' using errcode = 'PL001';
+  end if;
   if old.state in ('ISSUED', 'CLOSED', 'CANCELLED')
      and (to_jsonb(new) - array['state', 'revision', 'head', 'closed_at'])
          <> (to_jsonb(old) - array['state', 'revision', 'head', 'closed_at']) then
     raise exception 'the inspection is frozen' using errcode = 'PL001';
   end if;
-  -- Separation of duties: who signs has done no fieldwork on the inspection.
+  if new.state = 'ISSUED' and num_nonnulls(new.approved_by, new.final_by, new.issued_by) < 3 then
+    raise exception 'an inspection is issued approved, rated and signed' using errcode = 'PL003';
+  end if;
+  -- Separation of duties: who signs signs for themself, and has done no fieldwork on the inspection.
   foreach signer in array array_remove(array[new.approved_by, new.final_by, new.issued_by], null) loop
     if signer = new.lead_id
        or exists (select from team_member t where t.inspection_id = new.id and t.user_id = signer)
        or exists (select from answer_revision r where r.inspection_id = new.id and r.author_id = signer)
-       or exists (select from finding f where f.inspection_id = new.id and f.author_id = signer) then
+       or exists (select from finding_revision f where f.inspection_id = new.id and f.author_id = signer)
+       or exists (select from evidence e where e.inspection_id = new.id and e.declared_by = signer) then
       raise exception 'a reviewer does not sign their own fieldwork' using errcode = 'PL004';
+    end if;
+    if signer <> all (array_remove(array[old.approved_by, old.final_by, old.issued_by], null))
+       and (signer <> actor_id() or actor_role() <> 'REVIEWER') then
+      raise exception 'a reviewer signs for themself' using errcode = 'PL004';
     end if;
   end loop;
   return new;
@@ -563,7 +620,7 @@ create policy update_admin on app_user for update using (actor_administers());
 
 -- Sign-in looks a user up before there is an actor.
 -- +goose StatementBegin
-create function sign_in(address text) returns setof app_user language sql stable security definer set search_path = public
+create function sign_in(address text) returns setof app_user language sql stable security definer set search_path = public, pg_temp
   as $$ select * from app_user where email = lower(address) and active $$;
 -- +goose StatementEnd
 
@@ -599,7 +656,7 @@ begin
   foreach t in array array['answer', 'answer_revision', 'dispute', 'evidence', 'milestone', 'snapshot', 'finding_revision'] loop
     execute format('create policy read_fieldwork on %I for select using (actor_sees_fieldwork() and inspection_id in (select id from inspection))', t);
   end loop;
-  foreach t in array array['inspection_standard', 'finding', 'score', 'statement', 'corrective_action', 'finding_response'] loop
+  foreach t in array array['inspection_standard', 'score', 'statement', 'corrective_action', 'finding_response'] loop
     execute format('create policy read_report on %I for select using (inspection_id in (select id from inspection))', t);
   end loop;
   foreach t in array array['answer', 'answer_revision', 'dispute', 'evidence', 'milestone', 'snapshot', 'finding_revision',
@@ -610,17 +667,21 @@ begin
 end $$;
 -- +goose StatementEnd
 
+-- A finding that was taken back was a draft.
+create policy read_report on finding for select using (
+  (removed_at is null or actor_sees_fieldwork()) and inspection_id in (select id from inspection));
+
 create policy respond on finding_response for insert with check (
-  actor_role() in ('FACILITY', 'SYSTEM') and inspection_id in (select id from inspection));
+  actor_role() = 'FACILITY' and responded_by = actor_id() and ruling = '' and inspection_id in (select id from inspection));
 create policy rule_on_response on finding_response for update using (
   actor_inspects() and inspection_id in (select id from inspection));
 
 -- A chain must be readable by whoever writes its next event; only the auditor reads the log itself.
 create policy read_log on audit_event for select using (actor_role() in ('AUDITOR', 'SYSTEM'));
-create policy write_log on audit_event for insert with check (actor_role() is not null);
+create policy write_log on audit_event for insert with check (actor_id = actor_id() and actor_role = actor_role());
 
 -- +goose StatementBegin
-create function audit_head(wanted text) returns table (n bigint, mac bytea) language sql security definer set search_path = public
+create function audit_head(wanted text) returns table (n bigint, mac bytea) language sql security definer set search_path = public, pg_temp
   as $$
     select pg_advisory_xact_lock(hashtextextended(wanted, 0));
     select e.n, e.mac from audit_event e where e.chain = wanted order by e.n desc limit 1;

@@ -159,9 +159,9 @@ func (t *tx) AllExternalRatings(ctx context.Context) ([]inspection.ExternalRatin
 	return collect(ctx, t, "external ratings", scanRating, "select "+ratingColumns+" from external_rating order by facility_id, ended_on desc, id")
 }
 
-func (t *tx) ExternalRatings(ctx context.Context, facility inspection.ID) ([]inspection.ExternalRating, error) {
+func (t *tx) ExternalRatings(ctx context.Context, facilities []inspection.ID) ([]inspection.ExternalRating, error) {
 	return collect(ctx, t, "external ratings", scanRating,
-		"select "+ratingColumns+" from external_rating where facility_id = $1 order by ended_on desc, id", facility)
+		"select "+ratingColumns+" from external_rating where facility_id = any ($1) order by ended_on desc, id", facilities)
 }
 
 var facilityTable = table{name: "facility", key: []string{"id"}, columns: []string{"id", "detloc", "name", "aliases", "street", "city", "state", "zip",

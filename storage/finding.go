@@ -14,21 +14,21 @@ import (
 func (t *tx) Findings(ctx context.Context, of inspection.ID) ([]inspection.Finding, error) {
 	return collect(ctx, t, "findings", func(rows pgx.Rows, f *inspection.Finding) error {
 		var standard, requirement, line pgtype.UUID
-		var removed, recorded pgtype.Timestamptz
+		var removed, recorded, revised pgtype.Timestamptz
 		err := rows.Scan(&f.ID, &f.Kind, &standard, &f.StandardText, &requirement, &line, &f.Code, &f.Citation, &f.CitationConfirmed, &f.Text,
 			&f.ResponsibleParty, &f.PriorityDeclared, &f.PriorityDerived, &f.RepeatDeclared, &f.CorrectedOnSite, &f.ImmediateThreat,
-			&removed, &f.RemovedReason, &f.AuthorID, &recorded, &f.Revision, &f.Seq)
+			&removed, &f.RemovedReason, &f.AuthorID, &recorded, &f.RevisedBy, &revised, &f.Revision, &f.Seq)
 		f.InspectionID, f.StandardID, f.RequirementID, f.LineID = of, id(standard), id(requirement), id(line)
-		f.RemovedAt, f.RecordedAt = at(removed), recorded.Time.UTC()
+		f.RemovedAt, f.RecordedAt, f.RevisedAt = at(removed), recorded.Time.UTC(), revised.Time.UTC()
 		return err
 	}, `select id, kind, standard_id, standard_text, requirement_id, line_id, code, citation, citation_confirmed, text, responsible_party,
 		priority_declared, priority_derived, repeat_declared, corrected_on_site, immediate_threat, removed_at, removed_reason, author_id, recorded_at,
-		revision, seq from finding where inspection_id = $1 order by recorded_at, id`, of)
+		revised_by, revised_at, revision, seq from finding where inspection_id = $1 order by recorded_at, id`, of)
 }
 
 var findingTable = table{name: "finding", key: []string{"inspection_id", "id"}, columns: []string{"inspection_id", "id", "kind", "standard_id", "standard_text",
 	"requirement_id", "line_id", "code", "citation", "citation_confirmed", "text", "responsible_party", "priority_declared", "priority_derived",
-	"repeat_declared", "corrected_on_site", "immediate_threat", "removed_at", "removed_reason", "author_id", "recorded_at", "revision", "seq"}}
+	"repeat_declared", "corrected_on_site", "immediate_threat", "removed_at", "removed_reason", "author_id", "recorded_at", "revised_by", "revised_at", "revision", "seq"}}
 
 var findingRevisionTable = table{name: "finding_revision", insertOnly: true, columns: []string{"inspection_id", "finding_id", "revision", "seq", "content", "author_id", "recorded_at"}}
 
@@ -44,9 +44,9 @@ func (t *tx) SaveFindings(ctx context.Context, fs []inspection.Finding) error {
 			"text": f.Text, "responsible_party": f.ResponsibleParty, "priority_declared": f.PriorityDeclared, "priority_derived": f.PriorityDerived,
 			"repeat_declared": f.RepeatDeclared, "corrected_on_site": f.CorrectedOnSite, "immediate_threat": f.ImmediateThreat,
 			"removed_at": f.RemovedAt, "removed_reason": f.RemovedReason, "author_id": f.AuthorID, "recorded_at": moment(f.RecordedAt),
-			"revision": f.Revision, "seq": f.Seq}
+			"revised_by": f.RevisedBy, "revised_at": moment(f.RevisedAt), "revision": f.Revision, "seq": f.Seq}
 		versions[n] = row{"inspection_id": f.InspectionID, "finding_id": f.ID, "revision": f.Revision, "seq": f.Seq,
-			"content": json.RawMessage(content), "author_id": f.AuthorID, "recorded_at": moment(f.RecordedAt)}
+			"content": json.RawMessage(content), "author_id": f.RevisedBy, "recorded_at": moment(f.RevisedAt)}
 	}
 	if err := t.save(ctx, findingRevisionTable, versions); err != nil {
 		return err

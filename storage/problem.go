@@ -26,6 +26,8 @@ func problem(err error) error {
 		return inspection.Refuse(inspection.Forbidden, "", "you may not change this")
 	case "22P05", "22021": // a character that text cannot hold
 		return inspection.Refuse(inspection.Invalid, "input", "a text holds a character that cannot be stored (NUL); remove it")
+	case "22007", "22008": // a date no calendar has
+		return inspection.Refuse(inspection.Invalid, "input", "a date or time is out of range")
 	case "23505":
 		if refused.ConstraintName == "inspection_reconstructed_once" {
 			return inspection.Refuse(inspection.Conflict, "input.source", "this published report is reconstructed already")

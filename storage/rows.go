@@ -57,17 +57,24 @@ func contains(list []string, s string) bool {
 type row map[string]any
 
 func (t *tx) save(ctx context.Context, tb table, rows []row) error {
+	_, err := t.add(ctx, tb, rows)
+	return err
+}
+
+// add is save, and returns how many rows were written.
+func (t *tx) add(ctx context.Context, tb table, rows []row) (int, error) {
 	if len(rows) == 0 {
-		return nil
+		return 0, nil
 	}
 	document, err := json.Marshal(rows)
 	if err != nil {
-		return fmt.Errorf("storage: %s: %w", tb.name, err)
+		return 0, fmt.Errorf("storage: %s: %w", tb.name, err)
 	}
-	if _, err := t.Exec(ctx, tb.sql(), document); err != nil {
-		return fmt.Errorf("storage: save %s: %w", tb.name, err)
+	tag, err := t.Exec(ctx, tb.sql(), document)
+	if err != nil {
+		return 0, fmt.Errorf("storage: save %s: %w", tb.name, err)
 	}
-	return nil
+	return int(tag.RowsAffected()), nil
 }
 
 // bytea writes bytes as PostgreSQL reads them in text.

@@ -71,13 +71,14 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 
 // check refuses a database that is not migrated and a role that row-level security does not bind.
 func (s *Store) check(ctx context.Context, asOwner bool) error {
-	var migrated, superuser, bypass, owner bool
+	var migrated, superuser, bypass, owner, member bool
 	var role string
 	err := s.pool.QueryRow(ctx, `
 		select to_regclass('public.inspection') is not null, rolname, rolsuper, rolbypassrls,
-		       exists (select from pg_tables where schemaname = 'public' and tablename = 'inspection'
-		               and pg_has_role(current_user, tableowner, 'member'))
-		from pg_roles where rolname = current_user`).Scan(&migrated, &role, &superuser, &bypass, &owner)
+		       exists (select from pg_tables where schemaname = 'public' and pg_has_role(current_user, tableowner, 'member'))
+		         or exists (select from pg_database where datname = current_database() and pg_has_role(current_user, datdba, 'member')),
+		       exists (select from pg_roles app where app.rolname = 'plumbline_app' and pg_has_role(current_user, app.oid, 'usage'))
+		from pg_roles where rolname = current_user`).Scan(&migrated, &role, &superuser, &bypass, &owner, &member)
 	switch {
 	case err != nil:
 		return fmt.Errorf("storage: the database does not answer: %w", err)
@@ -90,7 +91,9 @@ func (s *Store) check(ctx context.Context, asOwner bool) error {
 	case bypass:
 		return fmt.Errorf("storage: role %s bypasses row-level security (BYPASSRLS); connect as an application role", role)
 	case owner:
-		return fmt.Errorf("storage: role %s owns the tables; connect as an application role that only belongs to plumbline_app", role)
+		return fmt.Errorf("storage: role %s owns the database or its tables; connect as an application role that only belongs to plumbline_app", role)
+	case !member:
+		return fmt.Errorf("storage: role %s does not belong to plumbline_app; grant plumbline_app to it", role)
 	}
 	return nil
 }

@@ -54,13 +54,13 @@ func (t *tx) UsersByRole(ctx context.Context, roles []inspection.Role) ([]inspec
 
 var userTable = table{name: "app_user", keepExisting: true, columns: []string{"id", "email", "name", "role", "field_office", "facility_id", "active", "revision"}}
 
-func (t *tx) SaveUsers(ctx context.Context, users []inspection.Actor) error {
+func (t *tx) SaveUsers(ctx context.Context, users []inspection.Actor) (int, error) {
 	rows := make([]row, len(users))
 	for n, u := range users {
 		rows[n] = row{"id": u.ID, "email": u.Email, "name": u.Name, "role": u.Role, "field_office": optional(u.FieldOffice),
 			"facility_id": optional(u.FacilityID), "active": true, "revision": 1}
 	}
-	return t.save(ctx, userTable, rows)
+	return t.add(ctx, userTable, rows)
 }
 
 func (t *tx) FieldOffices(ctx context.Context) ([]inspection.FieldOffice, error) {
@@ -68,11 +68,12 @@ func (t *tx) FieldOffices(ctx context.Context) ([]inspection.FieldOffice, error)
 		"select code, name from field_office order by code")
 }
 
-func (t *tx) SaveFieldOffices(ctx context.Context, offices []inspection.FieldOffice) error {
-	for _, o := range offices {
-		if _, err := t.Exec(ctx, "insert into field_office (code, name) values ($1, $2) on conflict (code) do nothing", o.Code, o.Name); err != nil {
-			return fmt.Errorf("storage: field office %s: %w", o.Code, err)
-		}
+var officeTable = table{name: "field_office", keepExisting: true, columns: []string{"code", "name"}}
+
+func (t *tx) SaveFieldOffices(ctx context.Context, offices []inspection.FieldOffice) (int, error) {
+	rows := make([]row, len(offices))
+	for n, o := range offices {
+		rows[n] = row{"code": o.Code, "name": o.Name}
 	}
-	return nil
+	return t.add(ctx, officeTable, rows)
 }

@@ -1,5 +1,7 @@
 package scoring
 
+import "slices"
+
 // Result is what a policy says of a standard, or of the whole inspection.
 type Result string
 
@@ -60,6 +62,40 @@ type ReasonCount struct {
 
 // NoReason stands for a reason that was not recorded.
 const NoReason = "no reason recorded"
+
+// ReasonNotShown stands for a reason that the reader may not see.
+const ReasonNotShown = "reasons are not shown here"
+
+// WithoutReasons returns a copy in which open and excluded components are counted by rating only.
+// Facility and field office get this form: a reason is an inspector's note.
+func (s Score) WithoutReasons() Score {
+	s.Overall = s.Overall.withoutReasons()
+	standards := make([]Section, len(s.Standards))
+	for n, section := range s.Standards {
+		standards[n] = section.withoutReasons()
+	}
+	s.Standards = standards
+	return s
+}
+
+func (s Section) withoutReasons() Section {
+	s.Exclusions, s.Open = byRating(s.Exclusions), byRating(s.Open)
+	return s
+}
+
+// byRating adds up the counts of each rating, in the order in which the ratings first stand.
+func byRating(groups []ReasonCount) []ReasonCount {
+	sums := []ReasonCount{}
+	for _, g := range groups {
+		n := slices.IndexFunc(sums, func(sum ReasonCount) bool { return sum.Rating == g.Rating })
+		if n < 0 {
+			n = len(sums)
+			sums = append(sums, ReasonCount{Rating: g.Rating, Reason: ReasonNotShown})
+		}
+		sums[n].Count += g.Count
+	}
+	return sums
+}
 
 // WithoutCorroboration returns a copy that says nothing of methods. Facility and field office get
 // this form only: a method count betrays who was interviewed.
