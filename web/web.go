@@ -4,19 +4,16 @@ package web
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"html/template"
-	"io/fs"
-	"mime"
 	"net/http"
-	"path"
+	"net/url"
 )
 
 //go:embed start graphiql
-var files embed.FS
+var embedded embed.FS
 
 // Start is the start page: what runs here and where to go.
 type Start struct {
@@ -25,9 +22,9 @@ type Start struct {
 	Development bool
 }
 
-// Handler returns the page.
+// Handler returns the page, for the path "/". It needs Files("start", "/") beside it.
 func (s Start) Handler() (http.Handler, error) {
-	return page("start/index.html", policy(""), s)
+	return newPage("start/index.html", policy+"; style-src 'self'", s)
 }
 
 // Explorer is GraphiQL, signed in as a demo user of the development issuer.
@@ -36,81 +33,41 @@ type Explorer struct {
 	Issuer string
 }
 
-// Handler returns the page.
+// Handler returns the page, for the path "/graphiql". It needs Files("graphiql", "/graphiql/") and
+// Files("start", "/") beside it, and the API at "/graphql". An issuer that is no http or https URL
+// is an error.
 func (e Explorer) Handler() (http.Handler, error) {
-	return page("graphiql/index.html", policy(e.Issuer), e)
-}
-
-// Files serves the files of one of the folders "start" and "graphiql" by their names; strip is what
-// stands before the name in the request's path.
-func Files(folder, strip string) (http.Handler, error) {
-	served := map[string]file{}
-	err := fs.WalkDir(files, folder, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || path.Ext(name) == ".html" {
-			return err
-		}
-		content, err := files.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		served[strip+name[len(folder)+1:]] = newFile(typeOf(name), content)
-		return nil
-	})
+	issuer, err := origin(e.Issuer)
 	if err != nil {
-		return nil, fmt.Errorf("web: %w", err)
+		return nil, fmt.Errorf("web: issuer %q: %w", e.Issuer, err)
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f, ok := served[r.URL.Path]
-		if !ok {
-			http.NotFound(w, r)
-			return
-		}
-		f.ServeHTTP(w, r)
-	}), nil
+	// The page's editor makes style elements, which no hash can name beforehand.
+	return newPage("graphiql/index.html", policy+"; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' "+issuer, e)
 }
 
-func typeOf(name string) string {
-	switch path.Ext(name) {
-	case ".js":
-		return "text/javascript; charset=utf-8"
-	case ".graphql", ".txt":
-		return "text/plain; charset=utf-8"
+// policy lets a page load pictures of this server and nothing else; each page adds what it needs.
+const policy = "default-src 'none'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// origin is what a content security policy calls the host of a URL.
+func origin(text string) (string, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "", err
 	}
-	return mime.TypeByExtension(path.Ext(name))
-}
-
-// file is served with a hash of its content, so that a browser asks again and is told at once
-// whether it has the newest.
-type file struct {
-	mediaType, tag string
-	content        []byte
-}
-
-func newFile(mediaType string, content []byte) file {
-	sum := sha256.Sum256(content)
-	return file{mediaType: mediaType, content: content, tag: `W/"` + hex.EncodeToString(sum[:8]) + `"`}
-}
-
-func (f file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", f.mediaType)
-	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("ETag", f.tag)
-	if r.Header.Get("If-None-Match") == f.tag {
-		w.WriteHeader(http.StatusNotModified)
-		return
+	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return "", errors.New("want a URL such as http://127.0.0.1:4000")
 	}
-	// A browser that has gone away is no fault of ours.
-	_, _ = w.Write(f.content)
+	return u.Scheme + "://" + u.Host, nil
 }
 
-// page fills a template once and serves it under a content security policy.
-func page(name, policy string, data any) (http.Handler, error) {
-	tmpl, err := template.ParseFS(files, name)
+// newPage fills a template once and serves it under a content security policy.
+func newPage(name, policy string, data any) (http.Handler, error) {
+	tmpl, err := template.New("").Funcs(template.FuncMap{"version": version}).ParseFS(embedded, name)
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
 	var b bytes.Buffer
-	if err := tmpl.Execute(&b, data); err != nil {
+	if err := tmpl.ExecuteTemplate(&b, "index.html", data); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
 	f := newFile("text/html; charset=utf-8", b.Bytes())
@@ -120,12 +77,12 @@ func page(name, policy string, data any) (http.Handler, error) {
 	}), nil
 }
 
-// policy lets a page load from this server only. The explorer also talks to the issuer, and its
-// editor makes style elements.
-func policy(issuer string) string {
-	const common = "default-src 'none'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-	if issuer == "" {
-		return common + "style-src 'self'"
+// version is what a page adds to the name of an embedded file, as in page.css?v=VERSION, so that a
+// browser may keep the file for good.
+func version(name string) (string, error) {
+	content, err := embedded.ReadFile(name)
+	if err != nil {
+		return "", err
 	}
-	return common + "script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' " + issuer
+	return newFile("", content).version, nil
 }

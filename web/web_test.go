@@ -37,7 +37,7 @@ func TestStartPageShowsTheExplorerInDevelopmentOnly(t *testing.T) {
 		if got := strings.Contains(body, "/graphiql"); got != development {
 			t.Errorf("development %t: the explorer is shown: %t", development, got)
 		}
-		if !strings.Contains(body, "Version 1.2.3 &lt;test&gt;") {
+		if !strings.Contains(body, "This is 1.2.3 &lt;test&gt;") {
 			t.Error("the version is not shown, or not as text")
 		}
 	}

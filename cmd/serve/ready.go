@@ -111,7 +111,7 @@ func checks(store *storage.Store, blobs *blob.Store, schema *pgxpool.Pool) []che
 			}
 			return err
 		}},
-		{"edition", "no edition is loaded", func(ctx context.Context) error {
+		{"edition", "no edition is loaded; run plumbline migrate", func(ctx context.Context) error {
 			n, err := store.WarmEditions(ctx)
 			if err == nil && n == 0 {
 				err = errors.New("serve: the database holds no edition")

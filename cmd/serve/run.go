@@ -50,7 +50,7 @@ func Run(ctx context.Context, cfg Config, options Options) error {
 		options.Now = time.Now
 	}
 	if options.Version == "" {
-		options.Version = Version()
+		options.Version = buildVersion()
 	}
 	log := newLogger(options.Log, cfg.LogLevel)
 	s, err := open(ctx, cfg, options, log)
@@ -198,11 +198,11 @@ func drain(h *http.Server, within time.Duration, log *slog.Logger) error {
 	return nil
 }
 
-// Version is the version of this build, as Go recorded it.
-func Version() string {
+// buildVersion is the version of this build, as Go recorded it.
+func buildVersion() string {
 	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "unknown"
+	if !ok {
+		return "plumbline"
 	}
-	return info.Main.Version
+	return "plumbline " + info.Main.Version
 }

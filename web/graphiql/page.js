@@ -3,17 +3,21 @@
 "use strict";
 
 (() => {
-  const issuer = document.body.dataset.issuer;
+  const { issuer, tour: tourAddress } = document.body.dataset;
   const select = document.getElementById("user");
+  const examples = document.getElementById("examples");
   const status = document.getElementById("status");
-  const firstUser = "lead@opr.example";
+  const lead = "lead@opr.example";
+  const restart = "Start the stack with make run, then load this page again.";
 
-  // The signed-in user's token, and when it must be renewed (milliseconds since the epoch).
-  let session = { token: "", renewAt: 0 };
-
-  function say(text, problem) {
+  function say(text) {
     status.textContent = text;
-    status.classList.toggle("problem", Boolean(problem));
+    status.classList.remove("problem");
+  }
+
+  function complain(problem) {
+    status.textContent = problem.message;
+    status.classList.add("problem");
   }
 
   async function ask(path, options) {
@@ -21,54 +25,88 @@
     try {
       response = await fetch(issuer + path, options);
     } catch {
-      throw new Error(`The development issuer at ${issuer} does not answer. Is the stack still running?`);
+      throw new Error(`The development issuer at ${issuer} does not answer, so nobody can sign in. ${restart}`);
     }
-    const body = await response.json();
-    if (!response.ok) throw new Error(body.error_description || `The issuer answered ${response.status}.`);
+    const body = await response.json().catch(() => ({}));
+    if (!response.ok) throw new Error(`The development issuer refused: ${body.error_description || `status ${response.status}`}.`);
     return body;
   }
 
-  async function signIn(user) {
-    const answer = await ask("/token", { method: "POST", body: new URLSearchParams({ user }) });
-    session = { token: answer.access_token, renewAt: Date.now() + (answer.expires_in - 60) * 1000 };
-    sessionStorage.setItem("user", user);
-  }
+  // The tokens in use, by user: each a promise, with the time to renew it (milliseconds since the
+  // epoch). They are kept nowhere else.
+  const sessions = new Map();
 
-  async function token() {
-    if (Date.now() >= session.renewAt) await signIn(select.value);
+  function signIn(user) {
+    const session = { renewAt: Infinity };
+    session.token = ask("/token", { method: "POST", body: new URLSearchParams({ user }) }).then((answer) => {
+      session.renewAt = Date.now() + ((answer.expires_in || 300) - 60) * 1000;
+      return answer.access_token;
+    });
+    session.token.catch(() => sessions.delete(user)); // so that the next request tries again
+    sessions.set(user, session);
     return session.token;
   }
 
-  async function fetcher(operation, options) {
-    const response = await fetch("/graphql", {
-      method: "POST",
-      headers: {
-        ...(options && options.headers),
-        "Content-Type": "application/json",
-        Accept: "application/graphql-response+json, application/json",
-        Authorization: `Bearer ${await token()}`,
-      },
-      body: JSON.stringify(operation),
-    });
-    return response.json();
+  function token(user) {
+    const session = sessions.get(user);
+    return session && Date.now() < session.renewAt ? session.token : signIn(user);
   }
 
-  // tabs reads the tour: a line "#: Title" begins a tab, a line "#= {...}" states its variables.
-  function tabs(tour) {
-    return tour.split(/^#: /m).slice(1).map((part) => {
-      const variables = part.match(/^#= (.*)$/m);
-      return {
-        query: "# " + part.replace(/^#= .*\n/m, "").trim() + "\n",
-        variables: variables ? JSON.stringify(JSON.parse(variables[1]), null, 2) : "",
-      };
-    });
+  async function post(user, operation) {
+    const headers = {
+      "Content-Type": "application/json",
+      Accept: "application/graphql-response+json, application/json",
+      Authorization: `Bearer ${await token(user)}`,
+    };
+    try {
+      return await fetch("/graphql", { method: "POST", headers, body: JSON.stringify(operation) });
+    } catch {
+      throw new Error(`The server does not answer. ${restart}`);
+    }
+  }
+
+  // run asks the API, once more with a fresh token if the server no longer takes the one in use.
+  async function run(user, operation) {
+    let response = await post(user, operation);
+    if (response.status === 401) {
+      sessions.delete(user);
+      response = await post(user, operation);
+    }
+    try {
+      return await response.json();
+    } catch {
+      throw new Error(`The server answered with status ${response.status} and no GraphQL response.`);
+    }
+  }
+
+  // fetcher answers GraphiQL. A fault is shown in the bar and as a GraphQL error, in words only.
+  async function fetcher(operation) {
+    try {
+      const answer = await run(select.value, operation);
+      if (status.classList.contains("problem")) say("");
+      return answer;
+    } catch (problem) {
+      complain(problem);
+      return { errors: [{ message: problem.message }] };
+    }
+  }
+
+  // exercise is the id of the exercise that every stack begins with, or "" if the lead has none open.
+  async function exercise() {
+    const query = "{ inspections(first: 1, mine: true, states: [IN_PROGRESS], origins: [EXERCISE]) { edges { node { id } } } }";
+    const answer = await run(lead, { query });
+    return answer.data?.inspections.edges[0]?.node.id || "";
   }
 
   async function show() {
-    const tour = tabs(await (await fetch("/graphiql/tour.graphql")).text());
+    const [id, text] = await Promise.all([exercise(), fetch(tourAddress).then((response) => response.text())]);
+    if (tour.outdated([tourAddress, id])) {
+      say("The open tabs are of an earlier stack or tour. \"Load the examples again\" replaces them.");
+    }
     const explorer = React.createElement(GraphiQL, {
       fetcher,
-      defaultTabs: tour,
+      defaultTabs: tour.tabs(text, id),
+      defaultQuery: "",
       defaultEditorToolsVisibility: "variables",
       isHeadersEditorEnabled: false,
       shouldPersistHeaders: false,
@@ -77,34 +115,29 @@
     ReactDOM.createRoot(document.getElementById("explorer")).render(explorer);
   }
 
-  function forgetTabs() {
-    for (const key of Object.keys(localStorage)) {
-      if (key.startsWith("graphiql:")) localStorage.removeItem(key);
-    }
-    location.reload();
-  }
-
-  async function start() {
+  async function fillUsers() {
     const users = await ask("/users");
-    for (const user of users) {
-      select.add(new Option(`${user.name} (${user.email})`, user.email));
-    }
-    const last = sessionStorage.getItem("user");
-    select.value = users.some((user) => user.email === last) ? last : firstUser;
-    if (!select.value) select.selectedIndex = 0;
-    await signIn(select.value);
+    select.replaceChildren(...users.map((user) => new Option(`${user.name} (${user.email})`, user.email)));
+    const last = sessionStorage.getItem("plumbline:user");
+    select.value = users.some((user) => user.email === last) ? last : lead;
     select.disabled = false;
-    await show();
   }
 
-  select.addEventListener("change", async () => {
+  async function change() {
+    const user = select.value;
+    sessionStorage.setItem("plumbline:user", user);
     try {
-      await signIn(select.value);
-      say("");
+      await token(user);
+      if (select.value === user) say(`Signed in as ${user}. What is shown below was read before; run it again.`);
     } catch (problem) {
-      say(problem.message, true);
+      complain(problem);
     }
+  }
+
+  select.addEventListener("change", change);
+  examples.addEventListener("click", () => {
+    tour.forget();
+    location.reload();
   });
-  document.getElementById("examples").addEventListener("click", forgetTabs);
-  start().catch((problem) => say(problem.message, true));
+  fillUsers().then(show).catch(complain);
 })();
