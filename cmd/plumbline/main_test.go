@@ -26,7 +26,7 @@ type result struct {
 // stack unless PLUMBLINE_DATA names one.
 func run(t *testing.T, environ []string, args ...string) result {
 	t.Helper()
-	environ = append([]string{"PLUMBLINE_DATA=" + t.TempDir()}, environ...)
+	environ = append(environ, "PLUMBLINE_DATA="+t.TempDir()) // the first of a name counts
 	var stdout, stderr bytes.Buffer
 	code := main.Run(t.Context(), args, environ, &stdout, &stderr)
 	return result{code, stdout.String(), stderr.String()}
