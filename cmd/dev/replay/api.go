@@ -119,7 +119,7 @@ type headerData struct{ Inspection *header }
 const fieldworkQuery = `query($id: ID!) { inspection(id: $id) {
 	findings { ` + findingFields + ` removedAt }
 	checklist { items { standardId requirement { id } answer { revision rating reason remarks } } }
-	evidence { id state }
+	evidence { items { id state } }
 } }`
 
 type fieldworkData struct{ Inspection *fieldwork }
@@ -128,7 +128,7 @@ type fieldworkData struct{ Inspection *fieldwork }
 type fieldwork struct {
 	Findings  []finding
 	Checklist struct{ Items []item }
-	Evidence  []evidence
+	Evidence  struct{ Items []evidence }
 }
 
 const findingFields = `id revision standardId requirementId lineId code`

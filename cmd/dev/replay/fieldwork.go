@@ -29,7 +29,7 @@ func (p *player) work(ctx context.Context, r Report, i header) error {
 	if err := p.answer(ctx, i.ID, newRater(p.edition, findings), data.Inspection.Checklist.Items); err != nil {
 		return err
 	}
-	return p.photograph(ctx, r, i.ID, findings, data.Inspection.Evidence)
+	return p.photograph(ctx, r, i.ID, findings, data.Inspection.Evidence.Items)
 }
 
 // find records the deficiencies. A finding's id follows from its inspection and place in the report,

@@ -21,7 +21,7 @@ const cardTitle = "RECONSTRUCTED: sample photograph"
 
 // Size of a card in pixels, and of one dot of its letters.
 const (
-	cardWidth  = 640
+	cardWidth  = 1000
 	cardHeight = 240
 	cardDot    = 3
 	cardMargin = 24

@@ -52,7 +52,7 @@ var errGone = errors.New("gave up waiting")
 
 // mostAttempts is how often one report is begun again while the server does answer between the
 // attempts.
-const mostAttempts = 25
+const mostAttempts = 100
 
 // persist runs a step that looks first at what is there, again and again while the server is away.
 func (p *player) persist(ctx context.Context, do func(context.Context) error) error {
@@ -74,10 +74,12 @@ func (p *player) persist(ctx context.Context, do func(context.Context) error) er
 
 // awaitServer waits until the server answers again, longer with every attempt.
 func (p *player) awaitServer(ctx context.Context, attempt int, cause error) error {
-	p.out.say("waiting for the server (at most %s): %v", p.wait, cause)
+	if attempt == 0 {
+		p.out.say("waiting for the server (at most %s): %v", p.wait, cause)
+	}
 	giveUp, cancel := context.WithTimeout(ctx, p.wait)
 	defer cancel()
-	pause := min(100*time.Millisecond<<min(attempt, 6), 5*time.Second)
+	pause := min(time.Duration(attempt+1)*50*time.Millisecond, time.Second)
 	for {
 		select {
 		case <-giveUp.Done():

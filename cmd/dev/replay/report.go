@@ -131,8 +131,8 @@ func yamlFault(err error) error {
 	if errors.As(err, &types) && len(types.Errors) > 0 {
 		return errors.New(types.Errors[0])
 	}
-	if text, found := strings.CutPrefix(err.Error(), "yaml: "); found {
-		return errors.New(text)
+	if text, found := strings.CutPrefix(err.Error(), "yaml: line "); found {
+		return fmt.Errorf("no YAML near line %s", text) // the library may be a line off
 	}
 	return fmt.Errorf("line 1: the file is empty or no YAML: %w", err)
 }

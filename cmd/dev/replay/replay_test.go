@@ -1,0 +1,103 @@
+package replay_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"plumbline/cmd/dev/replay"
+	"plumbline/inspection"
+)
+
+func TestEveryPlayableReportIsIssuedAndMatches(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	err, lines := w.replay("testdata/reports.yaml")
+	want := []string{
+		"not played: Elm Street Jail, date unknown: not consistent: the total is not stated",
+		"not played: Oak County Jail, 2022-01-06: its standards set is NDS 2019",
+		"[1/3] Pine River Detention Center, Pine River LA, 2023-04-25 to 2023-04-27: 5 deficiencies in 3 standards, 1 priority, 2 repeat, 1 corrected on site (declared); at PINE RIVER ICE PROCESSING CENTER; matched",
+		"[2/3] Nowhere County Jail, Nowhere WA, 2020-09-21 to 2020-09-24: 3 deficiencies in 2 standards, 1 priority, 0 repeat, 0 corrected on site (declared); facility added; matched",
+		"[3/3] Cedar County Processing Center, Cedar WA, 2024-07-18 to 2024-07-18: 0 deficiencies in 0 standards, 0 priority, 0 repeat, 0 corrected on site (declared); facility added; matched",
+		"replayed 3, matched 3",
+	}
+	if diff := cmp.Diff(want, lines); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	for name, i := range w.inspections() {
+		if i.State != inspection.Issued {
+			t.Errorf("%s is %s", name, i.State)
+		}
+	}
+}
+
+func TestARerunPlaysNothingAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if err, lines := w.replay("testdata/reports.yaml"); err != nil {
+		t.Fatal(err, lines)
+	}
+	before := w.inspections()
+	err, lines := w.replay("testdata/reports.yaml")
+	if err != nil || lines[len(lines)-1] != "replayed 3, matched 3" || strings.Count(strings.Join(lines, "\n"), "issued before") != 3 {
+		t.Errorf("%v %s", err, strings.Join(lines, "\n"))
+	}
+	if diff := cmp.Diff(before, w.inspections()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Every request is carried out, but the answers of some are lost: what a server killed with -9 does
+// at its worst.
+func TestALostAnswerLosesAndDoublesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.loses.Store(5)
+	err, lines := w.replay("testdata/reports.yaml")
+	if err != nil || lines[len(lines)-1] != "replayed 3, matched 3" {
+		t.Errorf("%v\n%s", err, strings.Join(lines, "\n"))
+	}
+	if w.lost.Load() == 0 {
+		t.Error("no answer was lost")
+	}
+	for name, i := range w.inspections() {
+		report, err := w.service.Report(t.Context(), w.users[inspection.RoleReviewer], i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := map[string]int{"PINE RIVER ICE PROCESSING CENTER": 5, "Nowhere County Jail": 3}[name]; len(report.Findings) != want {
+			t.Errorf("%s has %d findings, want %d", name, len(report.Findings), want)
+		}
+	}
+}
+
+func TestWhatDiffersIsNamedAndFailsTheReplay(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct{ old, replacement, says string }{
+		"total":    {"deficiencies_total: 5", "deficiencies_total: 6", "DIFFERS: deficiencies: 6 published, 5 derived"},
+		"standard": {"{MC: 3, EHS: 1, other: 1}", "{MC: 3, EHS: 0, KLC: 1, other: 1}", "DIFFERS: deficiencies: 5 published, 6 derived; deficient standards: 3 published, 4 derived; EHS: 0 published, 1 derived"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			err, lines := w.replay(w.written(c.old, c.replacement))
+			output := strings.Join(lines, "\n")
+			if !errors.Is(err, replay.ErrNotAllMatched) || lines[len(lines)-1] != "replayed 3, matched 2" || !strings.Contains(output, c.says) {
+				t.Errorf("%v\n%s", err, output)
+			}
+		})
+	}
+}
+
+func TestAServerThatStaysAwayEndsTheReplay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.loses.Store(1)
+	err, lines := w.replay("testdata/reports.yaml", "-wait", "300ms")
+	if err == nil || !strings.Contains(err.Error(), "gave up waiting") {
+		t.Errorf("%v %s", err, lines)
+	}
+}
