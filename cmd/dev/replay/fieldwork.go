@@ -105,19 +105,20 @@ func (p *player) photograph(ctx context.Context, r Report, id uuid.UUID, finding
 	if err != nil {
 		return err
 	}
-	stored := func(ph photo) bool {
-		return slices.ContainsFunc(known, func(e evidence) bool { return e.ID == ph.entry.ID && e.State != "DECLARED" })
+	in := func(ph photo, states ...string) bool {
+		return slices.ContainsFunc(known, func(e evidence) bool { return e.ID == ph.entry.ID && slices.Contains(states, e.State) })
 	}
-	photos = slices.DeleteFunc(photos, stored)
-	if len(photos) == 0 {
-		return nil
+	photos = slices.DeleteFunc(photos, func(ph photo) bool { return in(ph, "STORED", "VERIFIED", "LOCKED") })
+	var entries []evidenceEntry
+	for _, ph := range photos {
+		if !in(ph, "DECLARED", "QUARANTINED") {
+			entries = append(entries, ph.entry)
+		}
 	}
-	entries := make([]evidenceEntry, len(photos))
-	for n, ph := range photos {
-		entries[n] = ph.entry
-	}
-	if _, err := change[struct{}](ctx, p.inspector, declareEvidence, map[string]any{"inspectionId": id, "evidence": entries}); err != nil {
-		return fmt.Errorf("declareEvidence: %w", err)
+	if len(entries) > 0 {
+		if _, err := change[struct{}](ctx, p.inspector, declareEvidence, map[string]any{"inspectionId": id, "evidence": entries}); err != nil {
+			return fmt.Errorf("declareEvidence: %w", err)
+		}
 	}
 	for _, ph := range photos {
 		if err := p.store(ctx, id, ph); err != nil {
