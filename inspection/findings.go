@@ -154,14 +154,18 @@ func placesOf(ctx context.Context, tx Tx, i *Inspection) (places, error) {
 			if i.Standard(st.ID) == nil {
 				continue
 			}
-			p.standards[st.ID], p.editionOf[st.ID] = st, edition.ID
-			for n := range st.Requirements {
-				r := &st.Requirements[n]
-				p.requirements[r.ID], p.standardOf[r.ID] = r, st.ID
-			}
+			p.add(st, edition.ID)
 		}
 	}
 	return p, nil
+}
+
+func (p places) add(st *Standard, edition ID) {
+	p.standards[st.ID], p.editionOf[st.ID] = st, edition
+	for n := range st.Requirements {
+		r := &st.Requirements[n]
+		p.requirements[r.ID], p.standardOf[r.ID] = r, st.ID
+	}
 }
 
 // finding makes a finding of the input: place, line, citation and derived priority.

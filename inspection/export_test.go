@@ -1,0 +1,41 @@
+package inspection
+
+import "time"
+
+// What the tests of the pure rules need of them.
+
+var (
+	ActionFor      = actionFor
+	ScopeOf        = scopeOf
+	TeamOf         = team
+	CheckAnswers   = checkAnswers
+	CheckFindings  = checkFindings
+	CheckMilestone = checkMilestone
+)
+
+// Judged is what a request's answers come to.
+type Judged struct {
+	Results, Masters, Versions []Answer
+	Disputes                   []Dispute
+}
+
+// Judge decides what each input comes to.
+func Judge(i *Inspection, actor Actor, inputs []AnswerInput, masters map[ID]Answer, standpoints map[ID][]Answer, disputes []Dispute, now time.Time) (Judged, error) {
+	j, err := judge(i, actor, inputs, masters, standpoints, disputes, now)
+	return Judged{j.results, j.masters, j.versions, j.disputes}, err
+}
+
+// Check is check.
+func (in PlanInput) Check() error { return in.check() }
+
+// Check is check.
+func (in EvidenceInput) Check() error { return refusal(in.check("evidence")) }
+
+// Rest makes a finding of the input within an edition, all of whose standards are in scope.
+func Rest(e *Edition, in FindingInput) (Finding, error) {
+	p := places{map[ID]*Standard{}, map[ID]ID{}, map[ID]*Requirement{}, map[ID]ID{}}
+	for _, st := range e.Standards() {
+		p.add(st, e.ID)
+	}
+	return p.finding(&Inspection{ID: EditionID("inspection")}, "input", in)
+}
