@@ -11,6 +11,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"plumbline/web"
 )
@@ -127,7 +128,7 @@ func TestTourFitsTheSchema(t *testing.T) {
 	}
 	for _, tab := range tabs {
 		title, operation, _ := strings.Cut(tab, "\n")
-		if _, errs := gqlparser.LoadQuery(schema, operation); errs != nil {
+		if _, errs := gqlparser.LoadQueryWithRules(schema, operation, rules.NewDefaultRules()); errs != nil {
 			t.Errorf("%s: %v", title, errs)
 		}
 	}

@@ -33,7 +33,6 @@ type world struct {
 	log    *syncBuffer
 	stop   func()
 	ended  chan error
-	store  *storage.Store
 }
 
 type syncBuffer struct {

@@ -101,7 +101,7 @@
   async function show() {
     const [id, text] = await Promise.all([exercise(), fetch(tourAddress).then((response) => response.text())]);
     if (tour.outdated([tourAddress, id])) {
-      say("The open tabs are of an earlier stack or tour. \"Load the examples again\" replaces them.");
+      say("The open tabs are of an earlier stack or tour. \"Reset the examples\" replaces them.");
     }
     const explorer = React.createElement(GraphiQL, {
       fetcher,
