@@ -9,12 +9,11 @@ import (
 type Deficiency struct {
 	// Standard is the key that the report counts it under, as printed.
 	Standard string
-	// Code is empty where the report's code is not known.
+	// Code is the worksheet line of the revised 2016 edition, "EHS-114". A code that is no such line
+	// says after a comma what it is instead, so that nothing is looked up under it: "SMU-1, serial
+	// number". It is empty where the report's code is not known.
 	Code string
-	// NamesLine is true if the code is a worksheet line of the revised 2016 edition. Only then may
-	// it be looked up there.
-	NamesLine bool
-	Text      string
+	Text string
 	// What the report's marks declare.
 	Priority, Repeat, Corrected bool
 }
@@ -61,8 +60,19 @@ func (r Report) codesOf(standard string) []Code {
 }
 
 func (r Report) coded(standard string, code Code) Deficiency {
-	return Deficiency{Standard: standard, Code: code.Line, NamesLine: r.codesNameLines(), Text: r.textOf(code),
+	return Deficiency{Standard: standard, Code: r.recorded(code), Text: r.textOf(code),
 		Priority: code.Priority, Repeat: code.Repeat, Corrected: code.Corrected}
+}
+
+// recorded is the code as a finding bears it.
+func (r Report) recorded(code Code) string {
+	switch {
+	case r.Serial:
+		return code.Printed + ", serial number"
+	case !r.codesNameLines():
+		return code.Printed + ", " + r.StandardSet
+	}
+	return code.Line
 }
 
 // textOf says what is known of a deficiency by its code: the reports' own wording is not at hand.

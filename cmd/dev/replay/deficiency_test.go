@@ -38,10 +38,10 @@ func TestDeficienciesAreTheCodesAndAsManyMoreAsCounted(t *testing.T) {
 	t.Parallel()
 	reports := fixture(t)
 	want := []replay.Deficiency{
-		{Standard: "MC", Code: "MC-137", NamesLine: true, Priority: true, Repeat: true},
-		{Standard: "MC", Code: "MC-193", NamesLine: true},
+		{Standard: "MC", Code: "MC-137", Priority: true, Repeat: true},
+		{Standard: "MC", Code: "MC-193"},
 		{Standard: "MC"},
-		{Standard: "EHS", Code: "EHS-39", NamesLine: true, Repeat: true, Corrected: true},
+		{Standard: "EHS", Code: "EHS-39", Repeat: true, Corrected: true},
 		{Standard: "other"},
 	}
 	if diff := cmp.Diff(want, reports[0].Deficiencies(), cmpopts.IgnoreFields(replay.Deficiency{}, "Text")); diff != "" {
@@ -52,23 +52,23 @@ func TestDeficienciesAreTheCodesAndAsManyMoreAsCounted(t *testing.T) {
 	}
 }
 
-func TestOnlyLinesOfTheRevisedEditionNameLines(t *testing.T) {
+func TestACodeThatIsNoLineOfTheRevisedEditionSaysWhatItIs(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		set    string
 		serial bool
-		want   bool
+		want   string
 	}{
-		"revised 2016":       {"PBNDS 2011 (Rev. 2016)", false, true},
-		"serial numbers":     {"PBNDS 2011 (Rev. 2016)", true, false},
-		"no revision stated": {"PBNDS 2011", false, false},
-		"the errata of 2013": {"PBNDS 2011 (2013 Errata)", false, false},
+		"revised 2016":       {"PBNDS 2011 (Rev. 2016)", false, "EHS-1"},
+		"serial numbers":     {"PBNDS 2011 (Rev. 2016)", true, "EH&S-1, serial number"},
+		"no revision stated": {"PBNDS 2011", false, "EH&S-1, PBNDS 2011"},
+		"the errata of 2013": {"PBNDS 2011 (2013 Errata)", false, "EH&S-1, PBNDS 2011 (2013 Errata)"},
 	}
 	for name, c := range cases {
-		r := replay.Report{StandardSet: c.set, Serial: c.serial, Counts: []replay.Count{{Standard: "MC", Deficiencies: 1}},
-			Codes: []replay.Code{{Printed: "MC-1", Standard: "MC", Line: "MC-1"}}}
-		if got := r.Deficiencies()[0]; got.NamesLine != c.want {
-			t.Errorf("%s: names a line is %t", name, got.NamesLine)
+		r := replay.Report{StandardSet: c.set, Serial: c.serial, Counts: []replay.Count{{Standard: "EHS", Deficiencies: 1}},
+			Codes: []replay.Code{{Printed: "EH&S-1", Standard: "EHS", Line: "EHS-1"}}}
+		if got := r.Deficiencies()[0].Code; got != c.want {
+			t.Errorf("%s: the code is recorded as %q", name, got)
 		}
 	}
 }

@@ -50,7 +50,7 @@ func (p *player) entries(r Report, id uuid.UUID, known []finding) []findingEntry
 	deficiencies := r.Deficiencies()
 	entries := make([]findingEntry, len(deficiencies))
 	for n, d := range deficiencies {
-		entry := findingEntry{ID: uuid.NewSHA1(id, fmt.Appendf(nil, "deficiency/%d", n)), Kind: "DEFICIENCY", Text: d.Text,
+		entry := findingEntry{ID: uuid.NewSHA1(id, fmt.Appendf(nil, "deficiency/%d", n)), Kind: "DEFICIENCY", Code: d.Code, Text: d.Text,
 			Priority: d.Priority, Repeat: d.Repeat, CorrectedOnSite: "NONE"}
 		if at := slices.IndexFunc(known, func(f finding) bool { return f.ID == entry.ID }); at >= 0 {
 			entry.Revision = known[at].Revision
@@ -59,9 +59,6 @@ func (p *player) entries(r Report, id uuid.UUID, known []finding) []findingEntry
 			entry.StandardID = &st.ID
 		} else {
 			entry.StandardText = d.Standard
-		}
-		if d.NamesLine {
-			entry.Code = d.Code
 		}
 		if d.Corrected {
 			entry.CorrectedOnSite = "PARTIAL"

@@ -1,6 +1,7 @@
 package replay_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,7 +18,7 @@ type spoken struct {
 func TestAnswersSayWhatTheReportSupportsAndNoMore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if err, lines := w.replay("testdata/reports.yaml"); err != nil {
+	if lines, err := w.replay("testdata/reports.yaml"); err != nil {
 		t.Fatal(err, lines)
 	}
 	i := w.inspections()["PINE RIVER ICE PROCESSING CENTER"]
@@ -46,24 +47,30 @@ func TestAnswersSayWhatTheReportSupportsAndNoMore(t *testing.T) {
 func TestASerialNumberFindsNoRequirement(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if err, lines := w.replay("testdata/reports.yaml"); err != nil {
+	if lines, err := w.replay("testdata/reports.yaml"); err != nil {
 		t.Fatal(err, lines)
 	}
 	report, err := w.service.Report(t.Context(), w.users[inspection.RoleReviewer], w.inspections()["Nowhere County Jail"])
 	if err != nil {
 		t.Fatal(err)
 	}
+	var codes []string
 	for _, f := range report.Findings {
+		codes = append(codes, f.Code)
 		if f.LineID != nil || f.RequirementID != nil || f.StandardID == nil {
 			t.Errorf("%q rests on line %v, requirement %v, standard %v", f.Text, f.LineID, f.RequirementID, f.StandardID)
 		}
+	}
+	slices.Sort(codes)
+	if diff := cmp.Diff([]string{"MC-1, serial number", "MC-2, serial number", "SMU-1, serial number"}, codes); diff != "" {
+		t.Error(diff)
 	}
 }
 
 func TestPhotographsAreStoredAndAttached(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if err, lines := w.replay("testdata/reports.yaml"); err != nil {
+	if lines, err := w.replay("testdata/reports.yaml"); err != nil {
 		t.Fatal(err, lines)
 	}
 	want := map[string]int{"PINE RIVER ICE PROCESSING CENTER": 2, "Nowhere County Jail": 2, "Cedar County Processing Center": 1}

@@ -42,6 +42,11 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	if _, err := stack.Read(folder); err != nil {
 		return fmt.Errorf("replay: %w", err)
 	}
+	held, err := lock(folder)
+	if err != nil {
+		return err
+	}
+	defer held.Close()
 	out := newProgress(stdout, len(reports))
 	for _, s := range skipped {
 		out.say("not played: %s: %s", s.Name, s.Reason)

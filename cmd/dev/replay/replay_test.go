@@ -2,19 +2,24 @@ package replay_test
 
 import (
 	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"plumbline/cmd/dev/replay"
+	"plumbline/cmd/stack"
 	"plumbline/inspection"
 )
 
 func TestEveryPlayableReportIsIssuedAndMatches(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	err, lines := w.replay("testdata/reports.yaml")
+	lines, err := w.replay("testdata/reports.yaml")
 	want := []string{
 		"not played: Elm Street Jail, date unknown: not consistent: the total is not stated",
 		"not played: Oak County Jail, 2022-01-06: its standards set is NDS 2019",
@@ -36,11 +41,11 @@ func TestEveryPlayableReportIsIssuedAndMatches(t *testing.T) {
 func TestARerunPlaysNothingAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if err, lines := w.replay("testdata/reports.yaml"); err != nil {
+	if lines, err := w.replay("testdata/reports.yaml"); err != nil {
 		t.Fatal(err, lines)
 	}
 	before := w.inspections()
-	err, lines := w.replay("testdata/reports.yaml")
+	lines, err := w.replay("testdata/reports.yaml")
 	if err != nil || lines[len(lines)-1] != "replayed 3, matched 3" || strings.Count(strings.Join(lines, "\n"), "issued before") != 3 {
 		t.Errorf("%v %s", err, strings.Join(lines, "\n"))
 	}
@@ -55,7 +60,7 @@ func TestALostAnswerLosesAndDoublesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.loses.Store(5)
-	err, lines := w.replay("testdata/reports.yaml")
+	lines, err := w.replay("testdata/reports.yaml")
 	if err != nil || lines[len(lines)-1] != "replayed 3, matched 3" {
 		t.Errorf("%v\n%s", err, strings.Join(lines, "\n"))
 	}
@@ -83,7 +88,7 @@ func TestWhatDiffersIsNamedAndFailsTheReplay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			err, lines := w.replay(w.written(c.old, c.replacement))
+			lines, err := w.replay(w.written(c.old, c.replacement))
 			output := strings.Join(lines, "\n")
 			if !errors.Is(err, replay.ErrNotAllMatched) || lines[len(lines)-1] != "replayed 3, matched 2" || !strings.Contains(output, c.says) {
 				t.Errorf("%v\n%s", err, output)
@@ -96,8 +101,33 @@ func TestAServerThatStaysAwayEndsTheReplay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.loses.Store(1)
-	err, lines := w.replay("testdata/reports.yaml", "-wait", "300ms")
+	lines, err := w.replay("testdata/reports.yaml", "-wait", "300ms")
 	if err == nil || !strings.Contains(err.Error(), "gave up waiting") {
 		t.Errorf("%v %s", err, lines)
+	}
+}
+
+func TestTwoReplaysDoNotRunAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	held, err := os.OpenFile(filepath.Join(w.folder, "replay.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	if err := syscall.Flock(int(held.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.replay("testdata/reports.yaml"); err == nil || !strings.Contains(err.Error(), "another replay runs") {
+		t.Error(err)
+	}
+}
+
+func TestWithoutAStackNothingIsPlayed(t *testing.T) {
+	t.Parallel()
+	getenv := func(string) string { return t.TempDir() }
+	err := replay.Run(t.Context(), []string{"testdata/reports.yaml"}, getenv, io.Discard)
+	if !errors.Is(err, stack.ErrNotRunning) {
+		t.Error(err)
 	}
 }

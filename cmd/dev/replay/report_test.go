@@ -44,7 +44,8 @@ func TestAReportIsReadWhole(t *testing.T) {
 			said("standards_compliant", "18"), said("areas_of_concern", "1"), said("interviews", "24"),
 			said("corrective_actions_during_inspection", "2"), // one code is marked
 			said("previous_inspection.date", "2022-10-20"), said("previous_inspection.deficiencies_total", "7"),
-			said("ucap_statement", "A plan for the inspection before was received"), said("basis", "counts agree"),
+			{Name: "previous_inspection.rating", Value: "Good", Source: "an older list"},
+			said("ucap_statement", "A plan for the inspection before was received"),
 			{Name: "rating", Value: "Superior", Source: "a list of ratings"}},
 	}
 	if diff := cmp.Diff(want, fixture(t)[0]); diff != "" {
@@ -95,7 +96,7 @@ func TestAWrongFileIsRefusedWithItsLine(t *testing.T) {
 		"no state":          {"state: LA", "state: Louisiana", `line 7: state: "Louisiana" is no state in two letters`},
 		"no city":           {"city: Pine River", "city: ''", "line 6: city: an inspection to play states it"},
 		"no source":         {"  source: https://reports.example/pine-river-2023.pdf\n", "", "line 5: source: an inspection to play states it"},
-		"no code":           {"- MC-193", "- MC 193 or so", `line 31: deficiency_codes: "MC 193 or so" is no deficiency code`},
+		"no code":           {"- MC-193", "- MC 193 or so", `line 33: deficiency_codes: "MC 193 or so" is no deficiency code`},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

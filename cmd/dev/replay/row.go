@@ -37,8 +37,6 @@ type row struct {
 	Announced           *bool      `yaml:"announced"`
 	Rating              string     `yaml:"rating"`
 	RatingSource        string     `yaml:"rating_source"`
-	Basis               string     `yaml:"basis"`
-	Note                string     `yaml:"note"`
 	Source              string     `yaml:"source"`
 	Consistent          bool       `yaml:"consistent"`
 	InconsistentBecause string     `yaml:"inconsistent_because"`

@@ -18,14 +18,14 @@ type Statement struct {
 // persons.
 const fewestInterviews = 5
 
-// statements lists what the row states beyond its deficiencies, under the row's own names.
+// statements lists what the row states beyond its deficiencies, under the row's own names. Its note
+// and basis are the words of who compiled the file, not of a source.
 func (r row) statements(report Report) []Statement {
-	s := statements{source: report.Source}
+	s := statements{source: report.Source, list: &[]Statement{}}
 	s.text("facility", r.Facility)
 	s.text("inspection_type", r.InspectionType)
 	s.text("field_office", r.FieldOffice)
-	s.text("standard_set", r.StandardSet)
-	s.text("standard_set_source", r.StandardSetSource)
+	s.from(r.StandardSetSource).text("standard_set", r.StandardSet)
 	if r.Start == "" {
 		s.text("start", "not published")
 	}
@@ -42,57 +42,69 @@ func (r row) statements(report Report) []Statement {
 	s.mapping("previous_inspection", &r.PreviousInspection)
 	s.text("ucap_statement", r.UCAP)
 	s.codes(report, r)
-	s.text("basis", r.Basis)
-	s.text("note", r.Note)
-	if r.Rating != "" {
-		s.list = append(s.list, Statement{Name: "rating", Value: r.Rating, Source: orElse(r.RatingSource, report.Source)})
-	}
-	return s.list
+	s.from(r.RatingSource).text("rating", r.Rating)
+	return *s.list
 }
 
 // statements collects statements of one source.
 type statements struct {
 	source string
-	list   []Statement
+	list   *[]Statement
+}
+
+// from collects into the same list from another source, if one is named that is not the report.
+func (s statements) from(source string) statements {
+	if !strings.HasPrefix(source, "report") {
+		s.source = orElse(source, s.source)
+	}
+	return s
 }
 
 // text states a text, unless it is empty or speaks of interviews: the inspected may read a
 // statement, and nothing about interviews but their number.
-func (s *statements) text(name, value string) {
+func (s statements) text(name, value string) {
 	value = strings.TrimSpace(value)
 	if value == "" || strings.Contains(strings.ToLower(value), "interview") {
 		return
 	}
-	s.list = append(s.list, Statement{Name: name, Value: value, Source: s.source})
+	*s.list = append(*s.list, Statement{Name: name, Value: value, Source: s.source})
 }
 
-func (s *statements) number(name string, value *int) {
+func (s statements) number(name string, value *int) {
 	if value != nil {
 		s.text(name, strconv.Itoa(*value))
 	}
 }
 
 // unlessMarked states a printed count that the marks of the codes do not add up to.
-func (s *statements) unlessMarked(name string, printed *int, marked int) {
+func (s statements) unlessMarked(name string, printed *int, marked int) {
 	if printed != nil && *printed != marked {
 		s.number(name, printed)
 	}
 }
 
-func (s *statements) mapping(name string, node *yaml.Node) {
+// mapping states what a mapping holds. The source of its rating is no statement of its own.
+func (s statements) mapping(name string, node *yaml.Node) {
 	if node.Kind != yaml.MappingNode {
 		return
 	}
 	for n := 0; n+1 < len(node.Content); n += 2 {
 		key, value := node.Content[n].Value, node.Content[n+1]
-		if value.Kind == yaml.ScalarNode && value.Tag != "!!null" && !strings.Contains(key, "interview") {
-			s.text(name+"."+key, value.Value)
+		from := s
+		switch source := valueOf(node, key+"_source"); {
+		case strings.HasSuffix(key, "_source") || strings.Contains(key, "interview"):
+			continue
+		case source != nil:
+			from = s.from(source.Value)
+		}
+		if value.Kind == yaml.ScalarNode && value.Tag != "!!null" {
+			from.text(name+"."+key, value.Value)
 		}
 	}
 }
 
 // codes states the codes where they name no line of the bound edition.
-func (s *statements) codes(report Report, r row) {
+func (s statements) codes(report Report, r row) {
 	s.text("codes_are", r.CodesAre)
 	if r.CodesComplete != nil && !*r.CodesComplete {
 		s.text("codes_complete", "false")

@@ -136,8 +136,8 @@ func (w *world) startIssuer() string {
 	return server.URL
 }
 
-// replay runs the command on a file and returns its error and the lines of its output.
-func (w *world) replay(file string, more ...string) (error, []string) {
+// replay runs the command on a file and returns the lines of its output and its error.
+func (w *world) replay(file string, more ...string) ([]string, error) {
 	w.t.Helper()
 	var out bytes.Buffer
 	getenv := func(name string) string {
@@ -147,7 +147,7 @@ func (w *world) replay(file string, more ...string) (error, []string) {
 		return ""
 	}
 	err := replay.Run(w.t.Context(), append(more, file), getenv, &out)
-	return err, strings.Split(strings.TrimSpace(out.String()), "\n")
+	return strings.Split(strings.TrimSpace(out.String()), "\n"), err
 }
 
 // written puts a changed copy of the fixture into a file.
