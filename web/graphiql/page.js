@@ -112,12 +112,30 @@
       shouldPersistHeaders: false,
       showPersistHeadersSettings: false,
     });
-    ReactDOM.createRoot(document.getElementById("explorer")).render(explorer);
+    const place = document.getElementById("explorer");
+    openEditors(place);
+    ReactDOM.createRoot(place).render(explorer);
+  }
+
+  // What GraphiQL's editors are for, which it does not tell a screen reader.
+  const editors = { ".graphiql-query-editor": "Operation", ".graphiql-editor-tool": "Variables", ".result-window": "Response" };
+
+  // openEditors names each editor when it appears, and lets Tab leave it instead of indenting.
+  function openEditors(place) {
+    new MutationObserver(() => {
+      for (const [within, name] of Object.entries(editors)) {
+        const editor = place.querySelector(`${within} .CodeMirror`);
+        const field = editor?.querySelector("textarea:not([aria-label])");
+        if (!field) continue;
+        field.setAttribute("aria-label", name);
+        editor.CodeMirror.addKeyMap({ Tab: false, "Shift-Tab": false });
+      }
+    }).observe(place, { childList: true, subtree: true });
   }
 
   async function fillUsers() {
     const users = await ask("/users");
-    select.replaceChildren(...users.map((user) => new Option(`${user.name} (${user.email})`, user.email)));
+    select.replaceChildren(...users.map((user) => new Option(`${user.email}: ${user.name}`, user.email)));
     const last = sessionStorage.getItem("plumbline:user");
     select.value = users.some((user) => user.email === last) ? last : lead;
     select.disabled = false;
