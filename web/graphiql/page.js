@@ -146,7 +146,7 @@
     sessionStorage.setItem("plumbline:user", user);
     try {
       await token(user);
-      if (select.value === user) say(`Signed in as ${user}. What is shown below was read before; run it again.`);
+      if (select.value === user) say(`Signed in as ${user} from the next run on.`);
     } catch (problem) {
       complain(problem);
     }
