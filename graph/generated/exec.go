@@ -3712,13 +3712,25 @@ func newExecutionContext(
 var sources = []*ast.Source{
 	{Name: "../schema/answer.graphqls", Input: `extend type Query {
   """Every kept version of an answer, the oldest first."""
-  answerRevisions(inspectionId: ID!, answerId: ID!): [Answer!]!
+  answerRevisions(
+    """The inspection it belongs to."""
+    inspectionId: ID!
+    """The answer."""
+    answerId: ID!
+  ): [Answer!]!
 }
+
 extend type Mutation {
   """Team: record answers, all or none. The same again changes nothing. A rating that differs from another person's opens a dispute."""
-  recordAnswers(input: RecordAnswersInput!): RecordAnswersPayload!
+  recordAnswers(
+    """The change to make."""
+    input: RecordAnswersInput!
+  ): RecordAnswersPayload!
   """Lead, or an independent reviewer where the lead is a party: decide which rating stands."""
-  ruleDispute(input: RuleDisputeInput!): RuleDisputePayload!
+  ruleDispute(
+    """The change to make."""
+    input: RuleDisputeInput!
+  ): RuleDisputePayload!
 }
 
 """The items of an inspection's scope."""
@@ -3733,8 +3745,11 @@ type Checklist {
 
 """A requirement inside an inspection."""
 type ChecklistItem {
+  """The standard."""
   standardId: ID!
+  """What is required."""
   requirement: Requirement!
+  """The record on the item."""
   answer: Answer!
   """Originals that show this item."""
   evidence: [Evidence!]!
@@ -3742,16 +3757,23 @@ type ChecklistItem {
 
 """The record on an item."""
 type Answer implements Node {
+  """Follows from inspection and requirement, so that a tablet without a network names the same answer."""
   id: ID!
+  """The inspection."""
   inspectionId: ID!
+  """The requirement."""
   requirementId: ID!
+  """The judgement; NOT_REVIEWED at the start."""
   rating: Rating!
   """Why not applicable, undetermined or not reviewed."""
   reason: String!
+  """What was found, in words. Never a person's name."""
   remarks: String!
   """How it is known."""
   methods: [Method!]
+  """Whether it was put right before the team left."""
   correctedOnSite: Correction!
+  """What was drawn and measured; null if nothing was."""
   sample: Sample
   """Counts the versions kept, from 0 for an item nobody answered."""
   revision: Int!
@@ -3761,20 +3783,65 @@ type Answer implements Node {
   authorId: ID
   """The device's clock when it was answered, if the device said so."""
   deviceTime: Time
+  """When the server recorded the newest version; null for an item nobody answered."""
   recordedAt: Time
 }
 
-enum Rating { NOT_REVIEWED MEETS DOES_NOT_MEET NOT_APPLICABLE UNDETERMINED }
-enum Method { OBSERVATION DOCUMENT STAFF_INTERVIEW DETAINEE_INTERVIEW MEASUREMENT FILE_SAMPLE }
-enum Correction { NONE FULL PARTIAL REFUSED }
+"""An inspector's judgement of one item."""
+enum Rating {
+  """Nobody looked; never the same as compliant."""
+  NOT_REVIEWED
+  """The requirement is met."""
+  MEETS
+  """The requirement is not met."""
+  DOES_NOT_MEET
+  """It does not apply here; needs a reason."""
+  NOT_APPLICABLE
+  """It was looked at and could not be established; needs a reason."""
+  UNDETERMINED
+}
+
+"""How something is known."""
+enum Method {
+  """It was seen."""
+  OBSERVATION
+  """A paper was read."""
+  DOCUMENT
+  """Staff said so; alone it cannot support MEETS on a priority component."""
+  STAFF_INTERVIEW
+  """Somebody held there said so. Never shown to the inspected."""
+  DETAINEE_INTERVIEW
+  """It was measured."""
+  MEASUREMENT
+  """A sample of files was read."""
+  FILE_SAMPLE
+}
+
+"""Whether something was put right before the team left. It counts as found all the same."""
+enum Correction {
+  """Not put right."""
+  NONE
+  """Put right entirely."""
+  FULL
+  """Put right in part."""
+  PARTIAL
+  """Offered by the facility and judged premature."""
+  REFUSED
+}
 
 """What was drawn and measured."""
 type Sample {
+  """How many there are to draw from."""
   population: Int
+  """How many were drawn."""
   size: Int
+  """How many of the sample did not conform."""
   nonconforming: Int
+  """The lowest measure, in unit."""
   lowest: Float
+  """The highest measure, in unit."""
   highest: Float
+  """The unit of lowest and highest, in words; empty if nothing was measured."""
   unit: String!
   """The period the sample covers, in words."""
   period: String!
@@ -3782,82 +3849,145 @@ type Sample {
 
 """Two people's ratings of one item that differ. Both versions are kept; the first stands until somebody rules."""
 type Dispute {
+  """The dispute's id."""
   id: ID!
+  """The item's answer."""
   answerId: ID!
+  """The version that stood first, and stands until somebody rules."""
   firstRevision: Int!
+  """The version that differs from it."""
   secondRevision: Int!
+  """When the second, differing rating was recorded."""
   openedAt: Time!
+  """Who ruled; null while open."""
   ruledBy: ID
+  """When it was ruled on; null while open."""
   ruledAt: Time
   """The rating that stands; null while open."""
   ruling: Rating
+  """Why; empty while open."""
   rulingReason: String!
 }
 
+"""Answers to record together."""
 input RecordAnswersInput {
+  """The inspection."""
   inspectionId: ID!
   """1 to 1,000."""
   answers: [AnswerEntry!]!
 }
+
+"""One item's answer."""
 input AnswerEntry {
+  """The item's requirement; it must be in the inspection's scope."""
   requirementId: ID!
   """The answer's revision that you read; 0 for an item nobody answered."""
   revision: Int!
+  """The judgement."""
   rating: Rating!
+  """Why not applicable, undetermined or not reviewed; those stay unfinished without one."""
   reason: String
+  """What was found, in words. Never a person's name."""
   remarks: String
+  """How it is known. MEETS and DOES_NOT_MEET stay unfinished without one."""
   methods: [Method!]
+  """Whether it was put right before the team left."""
   correctedOnSite: Correction! = NONE
+  """What was drawn and measured."""
   sample: SampleInput
+  """The device's clock when the item was answered."""
   deviceTime: Time
 }
-input SampleInput { population: Int size: Int nonconforming: Int lowest: Float highest: Float unit: String period: String }
+
+"""What was drawn and measured."""
+input SampleInput {
+  """How many there are to draw from."""
+  population: Int
+  """How many were drawn; at most population."""
+  size: Int
+  """How many of the sample did not conform; at most size."""
+  nonconforming: Int
+  """The lowest measure."""
+  lowest: Float
+  """The highest measure; not below lowest."""
+  highest: Float
+  """The unit of lowest and highest, in words."""
+  unit: String
+  """The period the sample covers, in words."""
+  period: String
+}
+
+"""The outcome of recordAnswers."""
 type RecordAnswersPayload {
   """In the order of the request."""
   answers: [Answer!]!
+  """Why it was refused; empty if it was done."""
   problems: [Problem!]!
 }
+
+"""A ruling on two ratings that differ."""
 input RuleDisputeInput {
+  """The inspection."""
   inspectionId: ID!
+  """The dispute."""
   disputeId: ID!
   """The revision that stands: the dispute's first or second."""
   revision: Int!
+  """Why this rating stands."""
   reason: String!
 }
+
+"""The outcome of ruleDispute."""
 type RuleDisputePayload {
+  """The answer as it stands now; null if there are problems."""
   answer: Answer
+  """Why it was refused; empty if it was done."""
   problems: [Problem!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/common.graphqls", Input: `"""The inspection backend of ICE's Office of Professional Responsibility, for checking detention facilities against published standards."""
 type Query {
   """Any object by its id. Null if there is none, or it is not yours to see."""
-  node(id: ID!): Node
+  node(
+    """Any object's id."""
+    id: ID!
+  ): Node
   """The signed-in user."""
   viewer: User!
   """Active people by role, for planning a team."""
-  users(roles: [Role!]!): [User!]!
+  users(
+    """Which roles."""
+    roles: [Role!]!
+  ): [User!]!
 }
 
 """Changes. Each returns the changed object and the problems that stood in the way; with a problem nothing was changed."""
 type Mutation {
   """Administrator: add a facility that no import knows."""
-  addFacility(input: AddFacilityInput!): AddFacilityPayload!
+  addFacility(
+    """The change to make."""
+    input: AddFacilityInput!
+  ): AddFacilityPayload!
 }
 
 """An object with a global id. The id is the object's UUID as text."""
 interface Node {
+  """The object's UUID as text."""
   id: ID!
 }
 
 """A moment in time: RFC 3339, UTC."""
 scalar Time
+
 """A day: YYYY-MM-DD."""
 scalar Date
+
 """A whole number up to 2^63."""
 scalar Int64
+
 """A SHA-256 as 64 hexadecimal digits."""
 scalar SHA256
+
 """A media type of RFC 9110: image/jpeg, image/png, image/webp, image/heic or application/pdf."""
 scalar MediaType
 
@@ -3872,36 +4002,140 @@ interface Problem {
   """The object that the problem concerns, if any."""
   subjectId: ID
 }
+
 """An input is wrong; path says which."""
-type ValidationProblem implements Problem { code: String! message: String! path: [String!]! subjectId: ID }
+type ValidationProblem implements Problem {
+  """Machine-readable kind."""
+  code: String!
+  """What is wrong and what to do."""
+  message: String!
+  """The way to the offending input field; empty if no field is at fault."""
+  path: [String!]!
+  """The object that the problem concerns, if any."""
+  subjectId: ID
+}
+
 """You may not do this."""
-type ForbiddenProblem implements Problem { code: String! message: String! path: [String!]! subjectId: ID }
+type ForbiddenProblem implements Problem {
+  """Machine-readable kind."""
+  code: String!
+  """What is wrong and what to do."""
+  message: String!
+  """The way to the offending input field; empty if no field is at fault."""
+  path: [String!]!
+  """The object that the problem concerns, if any."""
+  subjectId: ID
+}
+
 """There is no such object, or it is not yours to see."""
-type NotFoundProblem implements Problem { code: String! message: String! path: [String!]! subjectId: ID }
+type NotFoundProblem implements Problem {
+  """Machine-readable kind."""
+  code: String!
+  """What is wrong and what to do."""
+  message: String!
+  """The way to the offending input field; empty if no field is at fault."""
+  path: [String!]!
+  """The object that the problem concerns, if any."""
+  subjectId: ID
+}
+
 """The object has changed since you read it."""
-type StaleRevisionProblem implements Problem { code: String! message: String! path: [String!]! subjectId: ID }
+type StaleRevisionProblem implements Problem {
+  """Machine-readable kind."""
+  code: String!
+  """What is wrong and what to do."""
+  message: String!
+  """The way to the offending input field; empty if no field is at fault."""
+  path: [String!]!
+  """The object that the problem concerns, if any."""
+  subjectId: ID
+}
+
 """The inspection's state does not allow the change."""
-type LockedInspectionProblem implements Problem { code: String! message: String! path: [String!]! subjectId: ID }
+type LockedInspectionProblem implements Problem {
+  """Machine-readable kind."""
+  code: String!
+  """What is wrong and what to do."""
+  message: String!
+  """The way to the offending input field; empty if no field is at fault."""
+  path: [String!]!
+  """The object that the problem concerns, if any."""
+  subjectId: ID
+}
+
 """A step's guard is not satisfied: something is missing."""
-type GuardProblem implements Problem { code: String! message: String! path: [String!]! subjectId: ID }
+type GuardProblem implements Problem {
+  """Machine-readable kind."""
+  code: String!
+  """What is wrong and what to do."""
+  message: String!
+  """The way to the offending input field; empty if no field is at fault."""
+  path: [String!]!
+  """The object that the problem concerns, if any."""
+  subjectId: ID
+}
+
 """Another object stands in the way."""
-type ConflictProblem implements Problem { code: String! message: String! path: [String!]! subjectId: ID }
+type ConflictProblem implements Problem {
+  """Machine-readable kind."""
+  code: String!
+  """What is wrong and what to do."""
+  message: String!
+  """The way to the offending input field; empty if no field is at fault."""
+  path: [String!]!
+  """The object that the problem concerns, if any."""
+  subjectId: ID
+}
+
 """A part of the system cannot answer now; the same request may succeed later."""
-type UnavailableProblem implements Problem { code: String! message: String! path: [String!]! subjectId: ID }
+type UnavailableProblem implements Problem {
+  """Machine-readable kind."""
+  code: String!
+  """What is wrong and what to do."""
+  message: String!
+  """The way to the offending input field; empty if no field is at fault."""
+  path: [String!]!
+  """The object that the problem concerns, if any."""
+  subjectId: ID
+}
 
 """A person who signs in."""
 type User implements Node {
+  """The user's id."""
   id: ID!
+  """The address by which a token names them."""
   email: String!
+  """Their name."""
   name: String!
+  """What they are to Plumbline."""
   role: Role!
   """Of a FIELD_OFFICE user: the code of the area of responsibility. Else empty."""
   fieldOffice: String!
 }
 
 """What a user is to Plumbline."""
-enum Role { INSPECTOR LEAD_INSPECTOR REVIEWER FIELD_OFFICE FACILITY ANALYST AUDITOR PRIVACY_OFFICER ADMINISTRATOR }
+enum Role {
+  """OPR: works the checklist."""
+  INSPECTOR
+  """OPR: plans and leads inspections."""
+  LEAD_INSPECTOR
+  """OPR section chief: reviews, rates and issues; never their own fieldwork."""
+  REVIEWER
+  """ERO: sees issued reports of its own area; never changes or verifies a finding."""
+  FIELD_OFFICE
+  """A facility's compliance staff: sees and answers its own issued reports."""
+  FACILITY
+  """Sees issued inspections, trends and repeats."""
+  ANALYST
+  """Sees everything, the audit log too, and changes nothing."""
+  AUDITOR
+  """Seals spilled personal data."""
+  PRIVACY_OFFICER
+  """Users, devices, facilities and editions; no inspection content."""
+  ADMINISTRATOR
+}
 
+"""Where a page stands in its list."""
 type PageInfo {
   """Whether more follow."""
   hasNextPage: Boolean!
@@ -3911,15 +4145,23 @@ type PageInfo {
 `, BuiltIn: false},
 	{Name: "../schema/edition.graphqls", Input: `extend type Query {
   """One edition by id or key, e.g. pbnds-2011-r2016."""
-  edition(id: ID, key: String): Edition
+  edition(
+    """The edition's id; or give key."""
+    id: ID
+    """The edition's key; or give id."""
+    key: String
+  ): Edition
   """Every stored edition."""
   editions: [Edition!]!
 }
 
 """One immutable, content-hashed version of a standards set."""
 type Edition implements Node {
+  """Derived from the key, so that every installation agrees."""
   id: ID!
+  """E.g. pbnds-2011-r2016."""
   key: String!
+  """The standards set's full title."""
   title: String!
   """True if only part of the standards set is known."""
   partial: Boolean!
@@ -3927,32 +4169,43 @@ type Edition implements Node {
   hash: String!
   """Whose words the requirement texts are."""
   wording: String!
+  """The parts in order."""
   parts: [Part!]!
+  """The documents in which its facts were seen."""
   sources: [Source!]!
 }
 
 """A part of an edition, e.g. 4 Care."""
 type Part {
+  """1 to 7 in PBNDS 2011."""
   number: Int!
+  """E.g. Care."""
   name: String!
+  """The part's standards in order."""
   standards: [Standard!]!
 }
 
 """A standard, e.g. 4.3 Medical Care."""
 type Standard implements Node {
+  """Derived from edition and number, so that every installation agrees."""
   id: ID!
+  """E.g. 4.3."""
   number: String!
+  """E.g. Medical Care."""
   title: String!
   """ODO's abbreviation in deficiency codes, e.g. MC; empty if there is none."""
   code: String!
   """False where the abbreviation was constructed and not seen in a report."""
   codeSeen: Boolean!
+  """Remarks; may be empty."""
   note: String!
+  """Its checkable duties in order."""
   requirements: [Requirement!]!
 }
 
 """One checkable duty, in the catalogue's own words."""
 type Requirement implements Node {
+  """Derived from edition and key, so that every installation agrees."""
   id: ID!
   """E.g. 4.3-V.M-20."""
   key: String!
@@ -3960,19 +4213,25 @@ type Requirement implements Node {
   citation: String!
   """Whether the section number was seen in a source."""
   citationSeen: Boolean!
+  """The duty in the catalogue's own words; no quotation of the standard."""
   text: String!
+  """Its machine-readable limits."""
   thresholds: [Threshold!]!
   """Whether the figures of the thresholds stood in a source. If not, they never colour or rate anything."""
   numbersSeen: Boolean!
   """Kinds of proof expected."""
   evidence: [EvidenceKind!]!
+  """At which facilities it holds."""
   applies: Applies!
+  """What is known of where it holds; may be empty."""
   appliesNote: String!
   """Where the requirement was seen."""
   verified: String!
+  """The address of that source; may be empty."""
   verifiedUrl: String!
   """How well the requirement is known."""
   strength: Strength!
+  """Whether it is a priority component, and who says so."""
   priority: Priority!
   """Why the project proposes it as a priority."""
   priorityReason: String!
@@ -3985,71 +4244,150 @@ type Requirement implements Node {
 }
 
 """QUOTED: a source quotes the provision. CITED: a published finding shows that it exists. RECALLED: background knowledge, no source seen."""
-enum Strength { QUOTED CITED RECALLED }
+enum Strength {
+  """A source quotes the provision with its section number."""
+  QUOTED
+  """A published finding shows that it exists."""
+  CITED
+  """Background knowledge; no source was seen."""
+  RECALLED
+}
+
 """SOURCED: a source calls it a priority component. PROPOSED: the project's suggestion, which never scores."""
-enum Priority { SOURCED PROPOSED NONE }
+enum Priority {
+  """A source calls it a priority component; it scores."""
+  SOURCED
+  """The project's own suggestion; it never scores."""
+  PROPOSED
+  """Nobody calls it a priority component."""
+  NONE
+}
+
 """DEDICATED: SPCs, CDFs and dedicated IGSAs only."""
-enum Applies { ALL DEDICATED }
+enum Applies {
+  """At every facility."""
+  ALL
+  """At SPCs, CDFs and dedicated IGSAs only."""
+  DEDICATED
+}
+
 """A kind of proof."""
-enum EvidenceKind { OBSERVATION DOCUMENT INTERVIEW MEASUREMENT FILE_SAMPLE LOG }
+enum EvidenceKind {
+  """Seen on the spot."""
+  OBSERVATION
+  """A policy, plan or other paper."""
+  DOCUMENT
+  """An interview."""
+  INTERVIEW
+  """A measurement."""
+  MEASUREMENT
+  """A sample of files."""
+  FILE_SAMPLE
+  """A log or register."""
+  LOG
+}
 
 """A machine-readable limit."""
 type Threshold {
+  """How the value binds."""
   op: ThresholdOp!
   """The limit; of MIN_RATIO the 12 of "1 to 12"."""
   value: Float!
   """In words: per_year, hours, F (degrees Fahrenheit) ..."""
   unit: String!
+  """Remarks; may be empty."""
   note: String!
 }
-enum ThresholdOp { MIN MAX MIN_RATIO }
+
+"""How a limit's value binds."""
+enum ThresholdOp {
+  """At least the value."""
+  MIN
+  """At most the value."""
+  MAX
+  """At least one for every so many."""
+  MIN_RATIO
+}
 
 """A document in which facts of an edition were seen."""
 type Source {
+  """Its short name in the edition."""
   key: String!
+  """What it shows: quoted, cited, index, toc ..."""
   kind: String!
+  """Which document it is."""
   what: String!
+  """Its address; may be empty."""
   url: String!
 }
 `, BuiltIn: false},
 	{Name: "../schema/evidence.graphqls", Input: `extend type Mutation {
   """Team: declare originals by hash, before a byte arrives. The same again changes nothing."""
-  declareEvidence(input: DeclareEvidenceInput!): DeclareEvidencePayload!
+  declareEvidence(
+    """The change to make."""
+    input: DeclareEvidenceInput!
+  ): DeclareEvidencePayload!
   """Team: how to put a declared original straight into the object store."""
-  planUpload(input: EvidenceRef!): PlanUploadPayload!
+  planUpload(
+    """The change to make."""
+    input: EvidenceRef!
+  ): PlanUploadPayload!
   """Team: have what was stored compared with what was declared, pinned and locked. Repeating it changes nothing."""
-  finaliseEvidence(input: EvidenceRef!): EvidencePayload!
+  finaliseEvidence(
+    """The change to make."""
+    input: EvidenceRef!
+  ): EvidencePayload!
   """Lead: accept an original as missing or quarantined, with a reason."""
-  acceptEvidence(input: AcceptEvidenceInput!): EvidencePayload!
+  acceptEvidence(
+    """The change to make."""
+    input: AcceptEvidenceInput!
+  ): EvidencePayload!
   """A link to a verified original. Every look is an audit event."""
-  viewOriginal(input: EvidenceRef!): ViewOriginalPayload!
+  viewOriginal(
+    """The change to make."""
+    input: EvidenceRef!
+  ): ViewOriginalPayload!
 }
 
 """The originals declared in an inspection."""
 type EvidenceList {
+  """How many were declared."""
   total: Int!
   """Missing or quarantined, and not accepted by the lead."""
   outstanding: Int!
+  """The originals in order of declaration."""
   items: [Evidence!]!
 }
 
 """An original file, known by its SHA-256 from the moment of capture."""
 type Evidence implements Node {
+  """Minted by the tablet (UUIDv7)."""
   id: ID!
+  """The inspection."""
   inspectionId: ID!
+  """The item it shows; null if it shows a finding or the inspection as a whole."""
   answerId: ID
+  """The finding it shows; null if it shows none."""
   findingId: ID
+  """Hash of the original, taken at capture."""
   sha256: SHA256!
   """Bytes."""
   size: Int64!
+  """The kind of file as declared."""
   mediaType: MediaType!
+  """What the picture may show, set at capture."""
   class: EvidenceClass!
   """The capture time is an interval: clocks lie."""
   capturedFrom: Time!
+  """The latest moment at which it can have been captured."""
   capturedTo: Time!
+  """Where in the facility."""
   place: String!
+  """The device that captured it, in its user's words."""
   device: String!
+  """What it shows, in words. Never a person's name."""
   caption: String!
+  """How far the original has come."""
   state: EvidenceState!
   """The pinned version in the object store."""
   versionId: String!
@@ -4057,63 +4395,158 @@ type Evidence implements Node {
   sniffedType: MediaType!
   """Locked in the object store until then."""
   retainUntil: Time
+  """Why what was stored is not what was declared; empty unless QUARANTINED."""
   quarantineReason: String!
   """Why the lead accepted it as missing or quarantined."""
   acceptedReason: String!
+  """Who declared it."""
   declaredBy: ID!
+  """When the server learned of it."""
   declaredAt: Time!
+  """When what was stored was compared with what was declared; null until then."""
   finalisedAt: Time
 }
-enum EvidenceState { DECLARED STORED VERIFIED LOCKED QUARANTINED }
-"""What the picture may show, set at capture."""
-enum EvidenceClass { NONE PEOPLE_VISIBLE MEDICAL LEGAL }
 
+"""How far an original has come."""
+enum EvidenceState {
+  """Hashed on the tablet; no byte has arrived. Until then it is missing."""
+  DECLARED
+  """The object is there; the server has not hashed it yet."""
+  STORED
+  """Size, hash and kind are what was declared."""
+  VERIFIED
+  """Verified, its version pinned and held by an object lock."""
+  LOCKED
+  """What arrived is not what was declared."""
+  QUARANTINED
+}
+
+"""What the picture may show, set at capture."""
+enum EvidenceClass {
+  """Neither people nor papers about them."""
+  NONE
+  """People can be recognised."""
+  PEOPLE_VISIBLE
+  """Medical records or treatment."""
+  MEDICAL
+  """Legal papers or correspondence."""
+  LEGAL
+}
+
+"""Originals to declare by their hashes."""
 input DeclareEvidenceInput {
+  """The inspection."""
   inspectionId: ID!
+  """1 to 1,000 originals."""
   evidence: [EvidenceEntry!]!
 }
+
+"""One original."""
 input EvidenceEntry {
   """Mint a UUIDv7."""
   id: ID!
   """The item it shows; leave both out for the inspection as a whole."""
   requirementId: ID
+  """The finding it shows."""
   findingId: ID
+  """Hash of the original's bytes, taken at capture."""
   sha256: SHA256!
   """Bytes."""
   size: Int64!
+  """The kind of file: image/jpeg, image/png, image/webp, image/heic or application/pdf."""
   mediaType: MediaType!
+  """What the picture may show."""
   class: EvidenceClass! = NONE
+  """The earliest moment at which it can have been captured."""
   capturedFrom: Time!
+  """The latest such moment; not before capturedFrom."""
   capturedTo: Time!
   """Where in the facility. Never a person's name."""
   place: String
+  """The device that captured it."""
   device: String
+  """What it shows, in words. Never a person's name."""
   caption: String
 }
-type DeclareEvidencePayload { evidence: [Evidence!]! problems: [Problem!]! }
-input EvidenceRef { inspectionId: ID! evidenceId: ID! }
+
+"""The outcome of declareEvidence."""
+type DeclareEvidencePayload {
+  """The originals as declared, in the order of the request."""
+  evidence: [Evidence!]!
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+
+"""One declared original."""
+input EvidenceRef {
+  """The inspection."""
+  inspectionId: ID!
+  """The declared original."""
+  evidenceId: ID!
+}
+
+"""The outcome of planUpload."""
 type PlanUploadPayload {
+  """The original as it stands now; null if there are problems."""
   evidence: Evidence
   """Null if the original is there already and nothing has to be sent."""
   request: SignedRequest
+  """Why it was refused; empty if it was done."""
   problems: [Problem!]!
 }
+
 """A request that anyone holding it may send, until it expires."""
 type SignedRequest {
+  """PUT or GET."""
   method: String!
+  """Where to send it: the object store, not this server."""
   url: String!
   """Send exactly these; a browser sets content-length by itself."""
   headers: [Header!]!
+  """When the store stops to accept it."""
   expiresAt: Time!
 }
-type Header { name: String! value: String! }
-type EvidencePayload { evidence: Evidence problems: [Problem!]! }
-input AcceptEvidenceInput { inspectionId: ID! evidenceId: ID! reason: String! }
-type ViewOriginalPayload { request: SignedRequest problems: [Problem!]! }
+
+"""A header of a signed request."""
+type Header {
+  """The header's name."""
+  name: String!
+  """The header's value, as signed."""
+  value: String!
+}
+
+"""The outcome of finaliseEvidence or acceptEvidence."""
+type EvidencePayload {
+  """The original as it stands now; null if there are problems."""
+  evidence: Evidence
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+
+"""An original that the lead accepts as missing or quarantined."""
+input AcceptEvidenceInput {
+  """The inspection."""
+  inspectionId: ID!
+  """The declared original."""
+  evidenceId: ID!
+  """Why the original may be missing; kept with it for good."""
+  reason: String!
+}
+
+"""The outcome of viewOriginal."""
+type ViewOriginalPayload {
+  """How to fetch the original; null if there are problems."""
+  request: SignedRequest
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
 `, BuiltIn: false},
 	{Name: "../schema/facility.graphqls", Input: `extend type Query {
   """One facility; null if there is none."""
-  facility(id: ID!): Facility
+  facility(
+    """The facility's id."""
+    id: ID!
+  ): Facility
   """Facilities by name."""
   facilities(
     """Page size, 1 to 100."""
@@ -4135,12 +4568,19 @@ type ViewOriginalPayload { request: SignedRequest problems: [Problem!]! }
   fieldOffices: [FieldOffice!]!
 }
 
+"""A page of facilities."""
 type FacilityConnection {
+  """The facilities of the page, by name."""
   edges: [FacilityEdge!]!
+  """Where the page stands."""
   pageInfo: PageInfo!
 }
+
+"""A facility in its list."""
 type FacilityEdge {
+  """Its place in the list, to pass as "after"."""
   cursor: String!
+  """The facility."""
   node: Facility!
 }
 
@@ -4148,35 +4588,47 @@ type FacilityEdge {
 type FieldOffice {
   """Three letters, e.g. NOL."""
   code: String!
+  """E.g. New Orleans."""
   name: String!
 }
 
 """A place of detention. Empty text and null mean that no source states the fact."""
 type Facility implements Node {
+  """The facility's id; a seeded one's is the same in every installation."""
   id: ID!
   """ICE's code for the place."""
   detloc: String!
+  """Name, as the newest trusted source prints it."""
   name: String!
   """Other names that sources print."""
   aliases: [String!]
+  """Street address."""
   street: String!
+  """City."""
   city: String!
   """Two letters."""
   state: String!
+  """Five digits."""
   zip: String!
+  """County."""
   county: String!
   """WGS84 degrees, only from a verified geocode."""
   latitude: Float
+  """WGS84 degrees, only from a verified geocode."""
   longitude: Float
   """Code of the ERO area of responsibility."""
   fieldOffice: String!
+  """ICE's detailed type."""
   type: FacilityType!
+  """Who runs it."""
   operator: String!
+  """Who owns the building."""
   owner: String!
   """Who is held, as ICE states it: Male, Female or Female/Male."""
   sex: String!
   """Beds paid for regardless of use."""
   guaranteedMinimum: Int
+  """Beds, by the source that states them; not necessarily for ICE alone."""
   capacity: Int
   """ICE's average daily population."""
   population: Float
@@ -4194,6 +4646,7 @@ type Facility implements Node {
   listedOn: Date
   """Date of the newest source whose facts this record holds."""
   factsAsOf: Date
+  """Where the record's facts come from."""
   source: String!
   """Counts the record's versions."""
   revision: Int!
@@ -4206,17 +4659,62 @@ type Facility implements Node {
 }
 
 """ICE's detailed facility type."""
-enum FacilityType { SPC CDF DIGSA IGSA USMS_IGA USMS_CDF BOP STATE DOD MOC FAMILY FAMILY_STAGING JUVENILE STAGING HOLD HOSPITAL TAP_ICE ORR OTHER UNKNOWN }
+enum FacilityType {
+  """Service processing center: owned by the government."""
+  SPC
+  """Contract detention facility: private, contracted directly."""
+  CDF
+  """Dedicated intergovernmental service agreement: ICE only."""
+  DIGSA
+  """Intergovernmental service agreement: shared with others."""
+  IGSA
+  """U.S. Marshals intergovernmental agreement."""
+  USMS_IGA
+  """U.S. Marshals contract detention facility."""
+  USMS_CDF
+  """Federal Bureau of Prisons."""
+  BOP
+  """State facility."""
+  STATE
+  """Department of Defense."""
+  DOD
+  """The code MOC in ICE's lists; no source spells it out."""
+  MOC
+  """Family residential centre."""
+  FAMILY
+  """Family staging facility."""
+  FAMILY_STAGING
+  """Juvenile facility."""
+  JUVENILE
+  """Staging facility."""
+  STAGING
+  """Hold room."""
+  HOLD
+  """Hospital."""
+  HOSPITAL
+  """The code TAP-ICE in ICE's lists; no source spells it out."""
+  TAP_ICE
+  """Office of Refugee Resettlement."""
+  ORR
+  """Listed as Other."""
+  OTHER
+  """No source states a type."""
+  UNKNOWN
+}
 
 """What a body once published about a facility. It is not an inspection of Plumbline's."""
 type ExternalRating {
+  """The external rating's id."""
   id: ID!
   """Who rated and how, normalised: ODO, ORSA, REGULAR ..."""
   type: String!
+  """Who rated and how, as printed."""
   typeRaw: String!
   """Last day of the rated inspection."""
   endedOn: Date
+  """The standards set, normalised."""
   edition: String!
+  """The standards set as printed."""
   editionRaw: String!
   """Normalised: PASS, FAIL, SUPERIOR, ACCEPTABLE ...; empty if none was published."""
   rating: String!
@@ -4224,47 +4722,76 @@ type ExternalRating {
   ratingRaw: String!
   """The file that states it, and its date."""
   source: String!
+  """The date of the file that states it; null if not known."""
   sourceDate: Date
 }
 
+"""A facility that an administrator adds by hand."""
 input AddFacilityInput {
+  """Name, as its source prints it."""
   name: String!
+  """Other names that sources print."""
   aliases: [String!]
+  """ICE's code for the place; leave out if none is known."""
   detloc: String
+  """Street address."""
   street: String
+  """City, as addresses print it."""
   city: String!
   """Two letters."""
   state: String!
+  """Five digits."""
   zip: String
   """Code of the area of responsibility."""
   fieldOffice: String
+  """ICE's detailed type; UNKNOWN unless a source states it."""
   type: FacilityType
   """Where the facts come from."""
   source: String!
 }
+
+"""The outcome of addFacility."""
 type AddFacilityPayload {
+  """The facility as added; null if there are problems."""
   facility: Facility
+  """Why it was refused; empty if it was done."""
   problems: [Problem!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/finding.graphqls", Input: `extend type Mutation {
   """Team: record or revise findings, all or none. The same again changes nothing."""
-  recordFindings(input: RecordFindingsInput!): RecordFindingsPayload!
+  recordFindings(
+    """The change to make."""
+    input: RecordFindingsInput!
+  ): RecordFindingsPayload!
   """Team: take a draft finding back, with a reason. It stays in the record."""
-  removeFinding(input: RemoveFindingInput!): FindingPayload!
+  removeFinding(
+    """The change to make."""
+    input: RemoveFindingInput!
+  ): FindingPayload!
   """Facility: accept or contest a deficiency of an issued report."""
-  respondToDeficiency(input: RespondToDeficiencyInput!): FindingResponsePayload!
+  respondToDeficiency(
+    """The change to make."""
+    input: RespondToDeficiencyInput!
+  ): FindingResponsePayload!
   """Independent reviewer: answer a contest. A withdrawn deficiency's corrective action is withdrawn."""
-  ruleOnContest(input: RuleOnContestInput!): FindingResponsePayload!
+  ruleOnContest(
+    """The change to make."""
+    input: RuleOnContestInput!
+  ): FindingResponsePayload!
 }
 
 """What an inspection found."""
 type Finding implements Node {
+  """Minted by who recorded it (UUIDv7)."""
   id: ID!
+  """The inspection."""
   inspectionId: ID!
+  """Which of the four kinds."""
   kind: FindingKind!
   """Null where standardText keeps a source's key that is no known standard."""
   standardId: ID
+  """A source's own key where no standard is known; else empty."""
   standardText: String!
   """Null where the line is unknown: the finding then rests on its standard."""
   requirementId: ID
@@ -4274,125 +4801,275 @@ type Finding implements Node {
   code: String!
   """Printed with "(unconfirmed)" unless it was confirmed against a source."""
   citation: String!
+  """Whether the citation was seen in a source."""
   citationConfirmed: Boolean!
+  """What was found, in words. Never a person's name."""
   text: String!
+  """Who has to put it right."""
   responsibleParty: Party!
   """What the author declares."""
   priorityDeclared: Boolean!
   """Whether a source calls the requirement a priority component."""
   priorityDerived: Boolean!
+  """Whether its author declares it a repeat."""
   repeatDeclared: Boolean!
+  """Whether it was put right before the team left; it counts all the same."""
   correctedOnSite: Correction!
   """A threat to life or limb that must end within 24 hours."""
   immediateThreat: Boolean!
+  """When it was taken back before issue; null if it stands."""
   removedAt: Time
+  """Why it was taken back; empty if it stands."""
   removedReason: String!
+  """When it was first recorded."""
   recordedAt: Time!
+  """Counts its versions, all of which are kept."""
   revision: Int!
   """The facility's response, after issue."""
   response: FindingResponse
   """After issue."""
   correctiveAction: CorrectiveAction
 }
-enum FindingKind { DEFICIENCY AREA_OF_CONCERN NOTE BEST_PRACTICE }
-enum Party { FACILITY ERO HEALTH_PROVIDER }
+
+"""The four kinds of finding."""
+enum FindingKind {
+  """A stated provision is not met."""
+  DEFICIENCY
+  """A risk or practice that breaks no provision, or could not be judged; no deficiency."""
+  AREA_OF_CONCERN
+  """Context; no deficiency."""
+  NOTE
+  """A commendation; no deficiency."""
+  BEST_PRACTICE
+}
+
+"""Who has to put a deficiency right."""
+enum Party {
+  """The facility."""
+  FACILITY
+  """ICE's field office."""
+  ERO
+  """The provider of health care."""
+  HEALTH_PROVIDER
+}
 
 """The facility's answer to a deficiency, and OPR's ruling on a contest."""
 type FindingResponse {
+  """The finding."""
   findingId: ID!
+  """Whether the facility accepts or contests the deficiency."""
   stance: Stance!
+  """Why it is contested; may be empty if accepted."""
   reason: String!
+  """When the facility responded."""
   respondedAt: Time!
   """Null until OPR has ruled."""
   ruling: ContestRuling
+  """Why OPR ruled so; empty until then."""
   rulingReason: String!
+  """When OPR ruled; null until then."""
   ruledAt: Time
 }
-enum Stance { ACCEPTED CONTESTED }
-enum ContestRuling { UPHELD WITHDRAWN }
+
+"""A facility's answer to a deficiency."""
+enum Stance {
+  """The facility agrees."""
+  ACCEPTED
+  """The facility disagrees, and says why."""
+  CONTESTED
+}
+
+"""OPR's answer to a contested deficiency."""
+enum ContestRuling {
+  """The deficiency stands."""
+  UPHELD
+  """The deficiency and its corrective action are withdrawn."""
+  WITHDRAWN
+}
 
 """The action that answers one deficiency."""
 type CorrectiveAction {
+  """The corrective action's id."""
   id: ID!
+  """The finding."""
   findingId: ID!
+  """Where it stands."""
   state: ActionState!
   """For an immediate threat: 24 hours from capture."""
   abatementDue: Time
+  """When the facility's plan is due: 30 days from issue."""
   planDue: Time!
+  """When proof is due: 60 days from issue, 30 for a priority or a repeat."""
   proofDue: Time!
+  """When the inspection was issued."""
   openedAt: Time!
 }
-enum ActionState { OPEN PLANNED REPORTED_DONE VERIFIED REOPENED WAIVED WITHDRAWN }
+
+"""Where a corrective action stands."""
+enum ActionState {
+  """Issued; nobody has answered it yet."""
+  OPEN
+  """The facility has said what it will do and when."""
+  PLANNED
+  """The facility says it is done; nobody in OPR has verified it."""
+  REPORTED_DONE
+  """Somebody in OPR other than the finding's author verified it on fresh evidence."""
+  VERIFIED
+  """Looked at and not put right: the clock runs on."""
+  REOPENED
+  """A waiver in force stands in its place."""
+  WAIVED
+  """Its deficiency was withdrawn after a contest."""
+  WITHDRAWN
+}
 
 """What findings add up to."""
 type Tally {
+  """Deficiencies that stand."""
   deficiencies: Int!
+  """Standards with at least one."""
   deficientStandards: Int!
+  """Deficiencies by standard, in order of recording."""
   byStandard: [StandardCount!]!
+  """Deficiencies that their authors declare priority."""
   priorityDeclared: Int!
+  """Deficiencies whose requirement a source calls a priority component."""
   priorityDerived: Int!
+  """Deficiencies that their authors declare repeats."""
   repeatDeclared: Int!
   """Fully or partly corrected before the team left; each still counts."""
   correctedOnSite: Int!
+  """Areas of concern; no deficiencies."""
   areasOfConcern: Int!
+  """Notes."""
   notes: Int!
+  """Best practices."""
   bestPractices: Int!
 }
+
+"""Deficiencies of one standard."""
 type StandardCount {
+  """The standard; null for a source's key that is none."""
   standardId: ID
   """The standard's code, else its number, else the source's own key."""
   standard: String!
+  """How many rest on it."""
   deficiencies: Int!
 }
 
+"""Findings to record together."""
 input RecordFindingsInput {
+  """The inspection."""
   inspectionId: ID!
+  """1 to 1,000."""
   findings: [FindingEntry!]!
 }
+
+"""One finding."""
 input FindingEntry {
   """Mint a UUIDv7."""
   id: ID!
   """0 for a new finding, else the revision that you read."""
   revision: Int!
+  """Which of the four kinds."""
   kind: FindingKind!
+  """The standard it rests on, of the inspection's scope."""
   standardId: ID
   """A source's own key where no standard is known."""
   standardText: String
+  """The requirement it rests on; leave out to have it found by the code."""
   requirementId: ID
+  """The deficiency code, e.g. MC-137. It names a line only in the edition bound to this inspection."""
   code: String
+  """What was found, in words. Never a person's name."""
   text: String!
+  """Who has to put it right."""
   responsibleParty: Party! = FACILITY
+  """Whether you declare it a priority component; deficiencies only."""
   priority: Boolean! = false
+  """Whether you declare it a repeat; deficiencies only."""
   repeat: Boolean! = false
+  """Whether it was put right before the team left."""
   correctedOnSite: Correction! = NONE
+  """A threat to life or limb that must end within 24 hours."""
   immediateThreat: Boolean! = false
 }
+
+"""The outcome of recordFindings."""
 type RecordFindingsPayload {
+  """The findings as they stand now, in the order of the request."""
   findings: [Finding!]!
+  """Why it was refused; empty if it was done."""
   problems: [Problem!]!
 }
-input RemoveFindingInput { inspectionId: ID! findingId: ID! reason: String! }
-type FindingPayload { finding: Finding problems: [Problem!]! }
-input RespondToDeficiencyInput {
+
+"""A draft finding to take back."""
+input RemoveFindingInput {
+  """The inspection."""
   inspectionId: ID!
+  """The finding."""
   findingId: ID!
+  """Why."""
+  reason: String!
+}
+
+"""The outcome of removeFinding."""
+type FindingPayload {
+  """The finding as it stands now; null if there are problems."""
+  finding: Finding
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+
+"""The facility's answer to a deficiency."""
+input RespondToDeficiencyInput {
+  """The inspection."""
+  inspectionId: ID!
+  """The finding."""
+  findingId: ID!
+  """Accepted or contested. It stands once given."""
   stance: Stance!
   """Required to contest."""
   reason: String
 }
-input RuleOnContestInput { inspectionId: ID! findingId: ID! ruling: ContestRuling! reason: String! }
-type FindingResponsePayload { response: FindingResponse problems: [Problem!]! }
+
+"""OPR's answer to a contest."""
+input RuleOnContestInput {
+  """The inspection."""
+  inspectionId: ID!
+  """The finding."""
+  findingId: ID!
+  """Upheld or withdrawn."""
+  ruling: ContestRuling!
+  """Why."""
+  reason: String!
+}
+
+"""The outcome of respondToDeficiency or ruleOnContest."""
+type FindingResponsePayload {
+  """The response as it stands now; null if there are problems."""
+  response: FindingResponse
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
 `, BuiltIn: false},
 	{Name: "../schema/inspection.graphqls", Input: `extend type Query {
   """One inspection; null if there is none, or it is not yours to see."""
-  inspection(id: ID!): Inspection
+  inspection(
+    """The inspection's id."""
+    id: ID!
+  ): Inspection
   """Inspections, the newest planned start first."""
   inspections(
     """Page size, 1 to 100."""
     first: Int! = 50
+    """The endCursor of the page before."""
     after: String
+    """Only those of this facility."""
     facilityId: ID
+    """Only those in these states."""
     states: [InspectionState!]
+    """Only those of these origins."""
     origins: [Origin!]
     """Only those on whose team you are."""
     mine: Boolean! = false
@@ -4403,68 +5080,133 @@ type FindingResponsePayload { response: FindingResponse problems: [Problem!]! }
 
 extend type Mutation {
   """Lead or reviewer: plan an inspection."""
-  planInspection(input: PlanInspectionInput!): InspectionPayload!
+  planInspection(
+    """The change to make."""
+    input: PlanInspectionInput!
+  ): InspectionPayload!
   """Lead: put a person on the team."""
-  addTeamMember(input: TeamMemberInput!): InspectionPayload!
+  addTeamMember(
+    """The change to make."""
+    input: TeamMemberInput!
+  ): InspectionPayload!
   """Lead: take a person off the team. What they recorded stays theirs."""
-  removeTeamMember(input: TeamMemberInput!): InspectionPayload!
+  removeTeamMember(
+    """The change to make."""
+    input: TeamMemberInput!
+  ): InspectionPayload!
   """Lead: plan who works on which standards. It is no wall: any team member may answer any item."""
-  assignStandards(input: AssignStandardsInput!): InspectionPayload!
+  assignStandards(
+    """The change to make."""
+    input: AssignStandardsInput!
+  ): InspectionPayload!
   """Team: record a notice, a document request and its outcome, or a briefing."""
-  recordMilestone(input: RecordMilestoneInput!): InspectionPayload!
+  recordMilestone(
+    """The change to make."""
+    input: RecordMilestoneInput!
+  ): InspectionPayload!
   """Lead: start. Every requirement of the scope becomes an item, NOT_REVIEWED."""
-  startInspection(input: StepInput!): InspectionPayload!
+  startInspection(
+    """The change to make."""
+    input: StepInput!
+  ): InspectionPayload!
   """Lead: end the fieldwork. Refused, naming every gap, while something is missing."""
-  finishFieldwork(input: FinishFieldworkInput!): InspectionPayload!
+  finishFieldwork(
+    """The change to make."""
+    input: FinishFieldworkInput!
+  ): InspectionPayload!
   """Lead: recommend a rating, with reasons."""
-  recommendRating(input: RatingInput!): InspectionPayload!
+  recommendRating(
+    """The change to make."""
+    input: RatingInput!
+  ): InspectionPayload!
   """Lead: hand over to the reviewer."""
-  submitForReview(input: StepInput!): InspectionPayload!
+  submitForReview(
+    """The change to make."""
+    input: StepInput!
+  ): InspectionPayload!
   """Reviewer without part in the fieldwork: send back to the team, with a reason."""
-  returnInspection(input: ReasonInput!): InspectionPayload!
+  returnInspection(
+    """The change to make."""
+    input: ReasonInput!
+  ): InspectionPayload!
   """Reviewer without part in the fieldwork: agree with the fieldwork."""
-  approveInspection(input: StepInput!): InspectionPayload!
+  approveInspection(
+    """The change to make."""
+    input: StepInput!
+  ): InspectionPayload!
   """Reviewer without part in the fieldwork: set the final rating, with reasons."""
-  setFinalRating(input: RatingInput!): InspectionPayload!
+  setFinalRating(
+    """The change to make."""
+    input: RatingInput!
+  ): InspectionPayload!
   """Reviewer without part in the fieldwork: freeze everything in one hashed snapshot."""
-  issueInspection(input: StepInput!): InspectionPayload!
+  issueInspection(
+    """The change to make."""
+    input: StepInput!
+  ): InspectionPayload!
   """Reviewer: close, once every corrective action is verified, waived or withdrawn."""
-  closeInspection(input: StepInput!): InspectionPayload!
+  closeInspection(
+    """The change to make."""
+    input: StepInput!
+  ): InspectionPayload!
   """Lead or reviewer: end an inspection that will not be issued."""
-  cancelInspection(input: ReasonInput!): InspectionPayload!
+  cancelInspection(
+    """The change to make."""
+    input: ReasonInput!
+  ): InspectionPayload!
 }
 
 """One visit to a facility."""
 type Inspection implements Node {
+  """The inspection's id."""
   id: ID!
+  """The inspected place."""
   facility: Facility!
   """Anything but LIVE is no real inspection and must say so wherever it is shown."""
   origin: Origin!
+  """What it set out to look at."""
   scope: Scope!
   """Null where a reconstructed inspection's source does not say."""
   announced: Boolean
+  """The first planned day."""
   plannedStart: Date!
+  """The last planned day."""
   plannedEnd: Date!
+  """Where it stands in its lifecycle."""
   state: InspectionState!
   """The revision to pass to the next step."""
   revision: Int!
   """Empty for the inspected."""
   team: [TeamMember!]!
+  """The standards of the scope, each bound to its edition."""
   standards: [ScopedStandard!]!
   """Empty for the inspected."""
   milestones: [Milestone!]!
+  """When it was planned."""
   plannedAt: Time!
+  """When the checklist was opened."""
   startedAt: Time
+  """When the lead ended the fieldwork."""
   fieldworkDoneAt: Time
+  """The lead's statement on ending it. Empty for the inspected."""
   fieldworkNote: String!
+  """When it was handed to the reviewer."""
   submittedAt: Time
+  """What the reviewer wants put right; empty unless returned, and for the inspected."""
   returnedReason: String!
+  """When the reviewer agreed with the fieldwork."""
   approvedAt: Time
+  """When it was issued and so frozen."""
   issuedAt: Time
+  """When it was closed."""
   closedAt: Time
+  """When it was cancelled."""
   cancelledAt: Time
+  """Why it was cancelled; else empty."""
   cancelledReason: String!
+  """The lead's recommendation; null until given, and for the inspected."""
   recommendedRating: RatingDecision
+  """The reviewer's rating; null until set."""
   finalRating: RatingDecision
   """Of a reconstructed inspection: the published report."""
   source: String!
@@ -4476,6 +5218,7 @@ type Inspection implements Node {
   evidence: EvidenceList!
   """Two people's ratings that differ. Not for the inspected."""
   disputes: [Dispute!]!
+  """What was found. The inspected see what was issued, and no drafts."""
   findings: [Finding!]!
   """What the findings add up to; always derived."""
   tally: Tally!
@@ -4488,26 +5231,76 @@ type Inspection implements Node {
 }
 
 """LIVE: a real inspection. EXERCISE: practice. RECONSTRUCTED: after a published report."""
-enum Origin { LIVE EXERCISE RECONSTRUCTED }
-enum Scope { FULL CORE_SET FOLLOW_UP SPECIAL_REVIEW PRE_OCCUPANCY }
-enum InspectionState { PLANNED IN_PROGRESS FIELDWORK_DONE IN_REVIEW ISSUED CLOSED CANCELLED }
+enum Origin {
+  """A real inspection."""
+  LIVE
+  """Practice."""
+  EXERCISE
+  """Played after a published report."""
+  RECONSTRUCTED
+}
 
+"""What an inspection sets out to look at."""
+enum Scope {
+  """The whole standards set, or the year's compliance inspection."""
+  FULL
+  """The core standards of a fiscal year."""
+  CORE_SET
+  """Standards found deficient before, and any added."""
+  FOLLOW_UP
+  """A special review."""
+  SPECIAL_REVIEW
+  """Before a facility opens."""
+  PRE_OCCUPANCY
+}
+
+"""Where an inspection stands in its lifecycle."""
+enum InspectionState {
+  """Not started."""
+  PLANNED
+  """The checklist is open."""
+  IN_PROGRESS
+  """The team has finished; the lead recommends a rating."""
+  FIELDWORK_DONE
+  """With the reviewer."""
+  IN_REVIEW
+  """Frozen; the facility responds and corrects."""
+  ISSUED
+  """Every corrective action is settled."""
+  CLOSED
+  """Ended without a report, with a reason."""
+  CANCELLED
+}
+
+"""A person on an inspection's team."""
 type TeamMember {
+  """The person."""
   userId: ID!
+  """Their name."""
   name: String!
+  """Their address."""
   email: String!
+  """Their role."""
   role: Role!
+  """Whether they lead the inspection."""
   lead: Boolean!
+  """Since when."""
   joinedAt: Time!
+  """Until when; null while on the team."""
   removedAt: Time
 }
 
 """A standard in the inspection's scope, bound to its edition."""
 type ScopedStandard {
+  """The standard."""
   standardId: ID!
+  """The edition it is bound to here."""
   editionId: ID!
+  """E.g. 4.3."""
   number: String!
+  """E.g. Medical Care."""
   title: String!
+  """ODO's abbreviation; empty if there is none."""
   code: String!
   """Who plans to work on it."""
   assignedTo: ID
@@ -4515,31 +5308,67 @@ type ScopedStandard {
 
 """A recorded step of the visit."""
 type Milestone {
+  """The milestone's id."""
   id: ID!
+  """Which step."""
   kind: MilestoneKind!
+  """When it happened."""
   occurredAt: Time!
+  """Remarks; may be empty."""
   note: String!
+  """Roles at a briefing, never names."""
   rolesPresent: [String!]
+  """Of an exit briefing: whether the preliminary list was handed over. Else null."""
   preliminaryListHandedOver: Boolean
+  """Who recorded it."""
   recordedBy: ID!
+  """When it was recorded."""
   recordedAt: Time!
 }
-enum MilestoneKind { NOTICE DOCUMENTS_REQUESTED DOCUMENTS_RECEIVED DOCUMENTS_REFUSED ENTRANCE_BRIEFING EXIT_BRIEFING }
+
+"""The recorded steps of a visit."""
+enum MilestoneKind {
+  """The visit was announced."""
+  NOTICE
+  """Documents were asked for."""
+  DOCUMENTS_REQUESTED
+  """Requested documents arrived."""
+  DOCUMENTS_RECEIVED
+  """Requested documents were refused."""
+  DOCUMENTS_REFUSED
+  """The team introduced itself."""
+  ENTRANCE_BRIEFING
+  """The team said what it found."""
+  EXIT_BRIEFING
+}
 
 """A rating given by a person, with reasons. No policy pre-fills it."""
 type RatingDecision {
+  """In the words of the scale in use."""
   rating: String!
+  """Why."""
   reason: String!
+  """Who gave it."""
   by: ID!
+  """When it was given."""
   at: Time!
 }
 
 """What a source says of the inspection as a whole."""
-type Statement { name: String! value: String! source: String! }
+type Statement {
+  """What it is about, e.g. standards_reviewed."""
+  name: String!
+  """As the source states it."""
+  value: String!
+  """Where it stands."""
+  source: String!
+}
 
 """The frozen document of an issued inspection."""
 type Snapshot {
+  """Hash of body."""
   sha256: SHA256!
+  """When the inspection was issued."""
   takenAt: Time!
   """The document itself: JSON. Its SHA-256 is sha256."""
   body: String!
@@ -4547,131 +5376,241 @@ type Snapshot {
 
 """An inspection in one line."""
 type InspectionSummary {
+  """The inspection's id."""
   id: ID!
+  """The inspected place in one line."""
   facility: FacilityName!
+  """Anything but LIVE is no real inspection."""
   origin: Origin!
+  """What it set out to look at."""
   scope: Scope!
+  """Where it stands in its lifecycle."""
   state: InspectionState!
+  """The first planned day."""
   plannedStart: Date!
+  """The last planned day."""
   plannedEnd: Date!
   """Empty until the reviewer has set it."""
   finalRating: String!
+  """Of a reconstructed inspection: the published report. Else empty."""
   source: String!
   """Null until issued."""
   score: ScoreSummary
 }
+
 """A facility in one line."""
-type FacilityName { id: ID! name: String! city: String! state: String! }
+type FacilityName {
+  """The facility's id."""
+  id: ID!
+  """Name."""
+  name: String!
+  """City."""
+  city: String!
+  """Two letters."""
+  state: String!
+}
+
 """A stored score in one line."""
 type ScoreSummary {
+  """E.g. g324a."""
   policy: String!
+  """The policy's version."""
   version: Int!
+  """What the policy says of the whole inspection."""
   result: String!
   """Tenths of a percent; null if nothing was applicable."""
   perMille: Int
 }
+
+"""A page of inspections."""
 type InspectionConnection {
+  """The inspections of the page, the newest planned start first."""
   edges: [InspectionEdge!]!
+  """Where the page stands."""
   pageInfo: PageInfo!
 }
+
+"""An inspection in its list."""
 type InspectionEdge {
+  """Its place in the list, to pass as "after"."""
   cursor: String!
+  """The inspection in one line."""
   node: InspectionSummary!
 }
 
+"""What it takes to plan an inspection."""
 input PlanInspectionInput {
+  """The place to inspect."""
   facilityId: ID!
   """The edition that the scope's standards are bound to."""
   editionId: ID!
   """The scope; leave out for every standard of the edition."""
   standardIds: [ID!]
+  """LIVE, unless it is practice or follows a published report."""
   origin: Origin!
+  """What it sets out to look at."""
   scope: Scope!
   """Required unless RECONSTRUCTED."""
   announced: Boolean
+  """The first day."""
   plannedStart: Date!
+  """The last day; not before the first."""
   plannedEnd: Date!
+  """An active lead inspector."""
   leadId: ID!
+  """The other members: active inspectors or lead inspectors."""
   teamIds: [ID!]
   """Of a RECONSTRUCTED inspection: the address of the published report."""
   source: String
+  """What the published report states and Plumbline does not derive."""
   statements: [StatementInput!]
 }
-input StatementInput { name: String! value: String! source: String! }
-input TeamMemberInput { inspectionId: ID! userId: ID! }
-input AssignStandardsInput {
+
+"""What a source says of an inspection as a whole."""
+input StatementInput {
+  """What it is about, e.g. standards_reviewed."""
+  name: String!
+  """As the source states it."""
+  value: String!
+  """Where it stands."""
+  source: String!
+}
+
+"""A person and an inspection's team."""
+input TeamMemberInput {
+  """The inspection."""
   inspectionId: ID!
+  """The person."""
+  userId: ID!
+}
+
+"""Standards for a team member to work on."""
+input AssignStandardsInput {
+  """The inspection."""
+  inspectionId: ID!
+  """Standards of the inspection's scope."""
   standardIds: [ID!]!
   """Leave out to take the assignment back."""
   userId: ID
 }
+
+"""A step of the visit."""
 input RecordMilestoneInput {
+  """The inspection."""
   inspectionId: ID!
+  """Which step."""
   kind: MilestoneKind!
+  """When it happened."""
   occurredAt: Time!
+  """Remarks. Never a person's name."""
   note: String
   """Roles, never names: "warden", "health services administrator"."""
   rolesPresent: [String!]
+  """Required for an exit briefing."""
   preliminaryListHandedOver: Boolean
 }
+
+"""A step of the lifecycle."""
 input StepInput {
+  """The inspection."""
   inspectionId: ID!
   """The inspection's revision that you read."""
   revision: Int!
 }
+
+"""The end of the fieldwork."""
 input FinishFieldworkInput {
+  """The inspection."""
   inspectionId: ID!
+  """The inspection's revision that you read; an older one is refused."""
   revision: Int!
   """The lead's statement, if any."""
   note: String
 }
+
+"""A rating by a person, with reasons."""
 input RatingInput {
+  """The inspection."""
   inspectionId: ID!
+  """The inspection's revision that you read; an older one is refused."""
   revision: Int!
   """In the words of the scale in use, e.g. "Meets Standard", "Pass"."""
   rating: String!
+  """Why."""
   reason: String!
 }
+
+"""A step that needs a reason."""
 input ReasonInput {
+  """The inspection."""
   inspectionId: ID!
+  """The inspection's revision that you read; an older one is refused."""
   revision: Int!
+  """Why."""
   reason: String!
 }
+
+"""The outcome of a lifecycle step."""
 type InspectionPayload {
+  """The inspection as it stands now; null if there are problems."""
   inspection: Inspection
+  """Why it was refused; empty if it was done."""
   problems: [Problem!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/score.graphqls", Input: `"""A policy's complete answer, with its arithmetic."""
 type Score {
+  """By which rule."""
   policy: Policy!
+  """The whole inspection."""
   overall: ScoreSection!
+  """Each standard, in the order of their numbers."""
   standards: [ScoreSection!]!
 }
+
 """A named, versioned rule."""
 type Policy {
+  """E.g. g324a."""
   id: String!
+  """A version never changes once it has scored."""
   version: Int!
+  """What it computes, in words."""
   title: String!
+  """Its settings."""
   parameters: [PolicyParameter!]!
+  """What the reader must know: where a rule comes from and what is not known."""
   notes: [String!]!
 }
-type PolicyParameter { name: String! value: String! meaning: String! }
+
+"""One setting of a policy."""
+type PolicyParameter {
+  """The setting's name."""
+  name: String!
+  """Its value."""
+  value: String!
+  """What it does, with its unit."""
+  meaning: String!
+}
 
 """The score of one standard, or of the whole inspection."""
 type ScoreSection {
   """The standard's number; empty for the whole."""
   standard: String!
+  """What the policy says."""
   result: ScoreResult!
   """What the result rests on, in words."""
   because: String!
   """A mandatory or priority component is not met: the result cannot become MEETS any more."""
   failed: Boolean!
+  """All components: the sum of the two below."""
   all: ScoreTally!
+  """Mandatory and sourced priority components."""
   mandatoryOrPriority: ScoreTally!
+  """All other components."""
   other: ScoreTally!
   """Applicable components whose mandatory flag no source shows."""
   mandatoryUnknown: Int!
+  """Those of them that are not met."""
   notMetMandatoryUnknown: Int!
   """NOT_APPLICABLE by reason."""
   exclusions: [ReasonCount!]!
@@ -4682,28 +5621,58 @@ type ScoreSection {
   """Share of reviewed components known by two methods or more. Null for the inspected."""
   corroboration: Share
 }
-enum ScoreResult { MEETS DOES_NOT_MEET INCOMPLETE NOT_RATED }
 
+"""What a policy says."""
+enum ScoreResult {
+  """The policy's rule is satisfied."""
+  MEETS
+  """A mandatory or sourced priority component is not met."""
+  DOES_NOT_MEET
+  """Components are open, or too few were reviewed."""
+  INCOMPLETE
+  """All is known and the rule still gives no rating; because says why."""
+  NOT_RATED
+}
+
+"""Components by rating."""
 type ScoreTally {
+  """The sum of the five ratings."""
   total: Int!
+  """Met."""
   meets: Int!
+  """Not met."""
   doesNotMeet: Int!
+  """Not applicable; they leave the denominator."""
   notApplicable: Int!
+  """Undetermined; they stay in the denominator."""
   undetermined: Int!
+  """Not reviewed; they stay in the denominator."""
   notReviewed: Int!
   """meets / (total - not applicable)."""
   score: Share!
   """The same in figures: "690 / (849 - 143) = 690/706 = 97.7 %"."""
   arithmetic: String!
 }
+
 """An exact share."""
 type Share {
+  """The part; at most the whole."""
   numerator: Int!
+  """The whole."""
   denominator: Int!
   """Tenths of a percent; null if the denominator is 0."""
   perMille: Int
 }
-type ReasonCount { rating: Rating! reason: String! count: Int! }
+
+"""How many components have one rating for one reason."""
+type ReasonCount {
+  """Their rating."""
+  rating: Rating!
+  """Their reason, or "no reason recorded"."""
+  reason: String!
+  """How many components."""
+  count: Int!
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)

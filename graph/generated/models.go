@@ -10,95 +10,145 @@ import (
 	"github.com/google/uuid"
 )
 
+// An original that the lead accepts as missing or quarantined.
 type AcceptEvidenceInput struct {
+	// The inspection.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	EvidenceID   uuid.UUID `json:"evidenceId"`
-	Reason       string    `json:"reason"`
+	// The declared original.
+	EvidenceID uuid.UUID `json:"evidenceId"`
+	// Why the original may be missing; kept with it for good.
+	Reason string `json:"reason"`
 }
 
+// The outcome of addFacility.
 type AddFacilityPayload struct {
+	// The facility as added; null if there are problems.
 	Facility *inspection.FacilityView `json:"facility,omitempty"`
-	Problems []view.Problem           `json:"problems"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
 }
 
+// Standards for a team member to work on.
 type AssignStandardsInput struct {
-	InspectionID uuid.UUID   `json:"inspectionId"`
-	StandardIds  []uuid.UUID `json:"standardIds"`
+	// The inspection.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// Standards of the inspection's scope.
+	StandardIds []uuid.UUID `json:"standardIds"`
 	// Leave out to take the assignment back.
 	UserID *uuid.UUID `json:"userId,omitempty"`
 }
 
+// Originals to declare by their hashes.
 type DeclareEvidenceInput struct {
-	InspectionID uuid.UUID                  `json:"inspectionId"`
-	Evidence     []inspection.EvidenceInput `json:"evidence"`
-}
-
-type DeclareEvidencePayload struct {
-	Evidence []inspection.Evidence `json:"evidence"`
-	Problems []view.Problem        `json:"problems"`
-}
-
-type EvidencePayload struct {
-	Evidence *inspection.Evidence `json:"evidence,omitempty"`
-	Problems []view.Problem       `json:"problems"`
-}
-
-type EvidenceRef struct {
+	// The inspection.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	EvidenceID   uuid.UUID `json:"evidenceId"`
+	// 1 to 1,000 originals.
+	Evidence []inspection.EvidenceInput `json:"evidence"`
 }
 
-type FacilityConnection struct {
-	Edges    []FacilityEdge `json:"edges"`
-	PageInfo PageInfo       `json:"pageInfo"`
-}
-
-type FacilityEdge struct {
-	Cursor string                  `json:"cursor"`
-	Node   inspection.FacilityView `json:"node"`
-}
-
-type FindingPayload struct {
-	Finding  *view.Finding  `json:"finding,omitempty"`
+// The outcome of declareEvidence.
+type DeclareEvidencePayload struct {
+	// The originals as declared, in the order of the request.
+	Evidence []inspection.Evidence `json:"evidence"`
+	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
 }
 
-type FindingResponsePayload struct {
-	Response *inspection.FindingResponse `json:"response,omitempty"`
-	Problems []view.Problem              `json:"problems"`
+// The outcome of finaliseEvidence or acceptEvidence.
+type EvidencePayload struct {
+	// The original as it stands now; null if there are problems.
+	Evidence *inspection.Evidence `json:"evidence,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
 }
 
-type FinishFieldworkInput struct {
+// One declared original.
+type EvidenceRef struct {
+	// The inspection.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	Revision     int       `json:"revision"`
+	// The declared original.
+	EvidenceID uuid.UUID `json:"evidenceId"`
+}
+
+// A page of facilities.
+type FacilityConnection struct {
+	// The facilities of the page, by name.
+	Edges []FacilityEdge `json:"edges"`
+	// Where the page stands.
+	PageInfo PageInfo `json:"pageInfo"`
+}
+
+// A facility in its list.
+type FacilityEdge struct {
+	// Its place in the list, to pass as "after".
+	Cursor string `json:"cursor"`
+	// The facility.
+	Node inspection.FacilityView `json:"node"`
+}
+
+// The outcome of removeFinding.
+type FindingPayload struct {
+	// The finding as it stands now; null if there are problems.
+	Finding *view.Finding `json:"finding,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
+// The outcome of respondToDeficiency or ruleOnContest.
+type FindingResponsePayload struct {
+	// The response as it stands now; null if there are problems.
+	Response *inspection.FindingResponse `json:"response,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
+// The end of the fieldwork.
+type FinishFieldworkInput struct {
+	// The inspection.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// The inspection's revision that you read; an older one is refused.
+	Revision int `json:"revision"`
 	// The lead's statement, if any.
 	Note *string `json:"note,omitempty"`
 }
 
+// A header of a signed request.
 type Header struct {
-	Name  string `json:"name"`
+	// The header's name.
+	Name string `json:"name"`
+	// The header's value, as signed.
 	Value string `json:"value"`
 }
 
+// A page of inspections.
 type InspectionConnection struct {
-	Edges    []InspectionEdge `json:"edges"`
-	PageInfo PageInfo         `json:"pageInfo"`
+	// The inspections of the page, the newest planned start first.
+	Edges []InspectionEdge `json:"edges"`
+	// Where the page stands.
+	PageInfo PageInfo `json:"pageInfo"`
 }
 
+// An inspection in its list.
 type InspectionEdge struct {
-	Cursor string                       `json:"cursor"`
-	Node   inspection.InspectionSummary `json:"node"`
+	// Its place in the list, to pass as "after".
+	Cursor string `json:"cursor"`
+	// The inspection in one line.
+	Node inspection.InspectionSummary `json:"node"`
 }
 
+// The outcome of a lifecycle step.
 type InspectionPayload struct {
+	// The inspection as it stands now; null if there are problems.
 	Inspection *view.Inspection `json:"inspection,omitempty"`
-	Problems   []view.Problem   `json:"problems"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
 }
 
 // Changes. Each returns the changed object and the problems that stood in the way; with a problem nothing was changed.
 type Mutation struct {
 }
 
+// Where a page stands in its list.
 type PageInfo struct {
 	// Whether more follow.
 	HasNextPage bool `json:"hasNextPage"`
@@ -106,10 +156,13 @@ type PageInfo struct {
 	EndCursor *string `json:"endCursor,omitempty"`
 }
 
+// The outcome of planUpload.
 type PlanUploadPayload struct {
+	// The original as it stands now; null if there are problems.
 	Evidence *inspection.Evidence `json:"evidence,omitempty"`
 	// Null if the original is there already and nothing has to be sent.
-	Request  *SignedRequest `json:"request,omitempty"`
+	Request *SignedRequest `json:"request,omitempty"`
+	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
 }
 
@@ -117,107 +170,162 @@ type PlanUploadPayload struct {
 type Query struct {
 }
 
+// A rating by a person, with reasons.
 type RatingInput struct {
+	// The inspection.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	Revision     int       `json:"revision"`
+	// The inspection's revision that you read; an older one is refused.
+	Revision int `json:"revision"`
 	// In the words of the scale in use, e.g. "Meets Standard", "Pass".
 	Rating string `json:"rating"`
+	// Why.
 	Reason string `json:"reason"`
 }
 
+// A step that needs a reason.
 type ReasonInput struct {
+	// The inspection.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	Revision     int       `json:"revision"`
-	Reason       string    `json:"reason"`
+	// The inspection's revision that you read; an older one is refused.
+	Revision int `json:"revision"`
+	// Why.
+	Reason string `json:"reason"`
 }
 
+// Answers to record together.
 type RecordAnswersInput struct {
+	// The inspection.
 	InspectionID uuid.UUID `json:"inspectionId"`
 	// 1 to 1,000.
 	Answers []inspection.AnswerInput `json:"answers"`
 }
 
+// The outcome of recordAnswers.
 type RecordAnswersPayload struct {
 	// In the order of the request.
-	Answers  []inspection.Answer `json:"answers"`
-	Problems []view.Problem      `json:"problems"`
-}
-
-type RecordFindingsInput struct {
-	InspectionID uuid.UUID                 `json:"inspectionId"`
-	Findings     []inspection.FindingInput `json:"findings"`
-}
-
-type RecordFindingsPayload struct {
-	Findings []view.Finding `json:"findings"`
+	Answers []inspection.Answer `json:"answers"`
+	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
 }
 
-type RecordMilestoneInput struct {
-	InspectionID uuid.UUID                `json:"inspectionId"`
-	Kind         inspection.MilestoneKind `json:"kind"`
-	OccurredAt   time.Time                `json:"occurredAt"`
-	Note         *string                  `json:"note,omitempty"`
-	// Roles, never names: "warden", "health services administrator".
-	RolesPresent              []string `json:"rolesPresent,omitempty"`
-	PreliminaryListHandedOver *bool    `json:"preliminaryListHandedOver,omitempty"`
-}
-
-type RemoveFindingInput struct {
+// Findings to record together.
+type RecordFindingsInput struct {
+	// The inspection.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	FindingID    uuid.UUID `json:"findingId"`
-	Reason       string    `json:"reason"`
+	// 1 to 1,000.
+	Findings []inspection.FindingInput `json:"findings"`
 }
 
+// The outcome of recordFindings.
+type RecordFindingsPayload struct {
+	// The findings as they stand now, in the order of the request.
+	Findings []view.Finding `json:"findings"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
+// A step of the visit.
+type RecordMilestoneInput struct {
+	// The inspection.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// Which step.
+	Kind inspection.MilestoneKind `json:"kind"`
+	// When it happened.
+	OccurredAt time.Time `json:"occurredAt"`
+	// Remarks. Never a person's name.
+	Note *string `json:"note,omitempty"`
+	// Roles, never names: "warden", "health services administrator".
+	RolesPresent []string `json:"rolesPresent,omitempty"`
+	// Required for an exit briefing.
+	PreliminaryListHandedOver *bool `json:"preliminaryListHandedOver,omitempty"`
+}
+
+// A draft finding to take back.
+type RemoveFindingInput struct {
+	// The inspection.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// The finding.
+	FindingID uuid.UUID `json:"findingId"`
+	// Why.
+	Reason string `json:"reason"`
+}
+
+// The facility's answer to a deficiency.
 type RespondToDeficiencyInput struct {
-	InspectionID uuid.UUID         `json:"inspectionId"`
-	FindingID    uuid.UUID         `json:"findingId"`
-	Stance       inspection.Stance `json:"stance"`
+	// The inspection.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// The finding.
+	FindingID uuid.UUID `json:"findingId"`
+	// Accepted or contested. It stands once given.
+	Stance inspection.Stance `json:"stance"`
 	// Required to contest.
 	Reason *string `json:"reason,omitempty"`
 }
 
+// A ruling on two ratings that differ.
 type RuleDisputeInput struct {
+	// The inspection.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	DisputeID    uuid.UUID `json:"disputeId"`
+	// The dispute.
+	DisputeID uuid.UUID `json:"disputeId"`
 	// The revision that stands: the dispute's first or second.
-	Revision int    `json:"revision"`
-	Reason   string `json:"reason"`
+	Revision int `json:"revision"`
+	// Why this rating stands.
+	Reason string `json:"reason"`
 }
 
+// The outcome of ruleDispute.
 type RuleDisputePayload struct {
-	Answer   *inspection.Answer `json:"answer,omitempty"`
-	Problems []view.Problem     `json:"problems"`
+	// The answer as it stands now; null if there are problems.
+	Answer *inspection.Answer `json:"answer,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
 }
 
+// OPR's answer to a contest.
 type RuleOnContestInput struct {
-	InspectionID uuid.UUID                `json:"inspectionId"`
-	FindingID    uuid.UUID                `json:"findingId"`
-	Ruling       inspection.ContestRuling `json:"ruling"`
-	Reason       string                   `json:"reason"`
+	// The inspection.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// The finding.
+	FindingID uuid.UUID `json:"findingId"`
+	// Upheld or withdrawn.
+	Ruling inspection.ContestRuling `json:"ruling"`
+	// Why.
+	Reason string `json:"reason"`
 }
 
 // A request that anyone holding it may send, until it expires.
 type SignedRequest struct {
+	// PUT or GET.
 	Method string `json:"method"`
-	URL    string `json:"url"`
+	// Where to send it: the object store, not this server.
+	URL string `json:"url"`
 	// Send exactly these; a browser sets content-length by itself.
-	Headers   []Header  `json:"headers"`
+	Headers []Header `json:"headers"`
+	// When the store stops to accept it.
 	ExpiresAt time.Time `json:"expiresAt"`
 }
 
+// A step of the lifecycle.
 type StepInput struct {
+	// The inspection.
 	InspectionID uuid.UUID `json:"inspectionId"`
 	// The inspection's revision that you read.
 	Revision int `json:"revision"`
 }
 
+// A person and an inspection's team.
 type TeamMemberInput struct {
+	// The inspection.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	UserID       uuid.UUID `json:"userId"`
+	// The person.
+	UserID uuid.UUID `json:"userId"`
 }
 
+// The outcome of viewOriginal.
 type ViewOriginalPayload struct {
-	Request  *SignedRequest `json:"request,omitempty"`
+	// How to fetch the original; null if there are problems.
+	Request *SignedRequest `json:"request,omitempty"`
+	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
 }
