@@ -68,11 +68,16 @@ func (s *servers) startPostgres(ctx context.Context, folder *dataFolder, log *os
 	return s.postgres.PrepareDatabase(ctx, databaseName)
 }
 
+// startS3 starts the object store where it was last time, so that open upload plans hold, or else on
+// any free port: a port that was free a moment ago may be somebody's by now.
 func (s *servers) startS3(ctx context.Context, folder *dataFolder, keys secrets, log *os.File) (err error) {
-	s.s3, err = embedded.StartS3(ctx, embedded.S3Config{
-		Dir: folder.file("s3"), AccessKey: keys.S3AccessKey, SecretKey: keys.S3SecretKey,
-		Addr: lastAddr(folder, func(last stack.Stack) string { return last.S3.Endpoint }), Log: log,
-	})
+	config := embedded.S3Config{Dir: folder.file("s3"), AccessKey: keys.S3AccessKey, SecretKey: keys.S3SecretKey, Log: log,
+		Addr: lastAddr(folder, func(last stack.Stack) string { return last.S3.Endpoint })}
+	s.s3, err = embedded.StartS3(ctx, config)
+	if err != nil && config.Addr != "" && ctx.Err() == nil {
+		config.Addr = ""
+		s.s3, err = embedded.StartS3(ctx, config)
+	}
 	if err != nil {
 		return err
 	}
