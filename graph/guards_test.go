@@ -330,7 +330,9 @@ func TestAcceptingContestingAndClosing(t *testing.T) {
 		t.Fatal(problems)
 	}
 	refused("a second ruling", "ConflictProblem", func() map[string]any { return rule(reviewer, first, "UPHELD", "x") })
-	refused("closing with an open action", "GuardProblem", func() map[string]any { return w.try(reviewer, "closeInspection", "StepInput", header, w.stepInput(id, nil)) })
+	refused("closing with an open action", "GuardProblem", func() map[string]any {
+		return w.try(reviewer, "closeInspection", "StepInput", header, w.stepInput(id, nil))
+	})
 	report := w.ask(facility, "query($id: ID!) { inspection(id: $id) { tally { deficiencies } findings { id response { stance ruling } correctiveAction { state } } } }", map[string]any{"id": id})
 	if fields(report, "inspection", "tally", "deficiencies") != 2.0 {
 		t.Error("a withdrawn deficiency changed the count that was issued")

@@ -31,6 +31,7 @@ type world struct {
 	store      *storage.Store
 	service    *inspection.Service
 	blobs      *blob.Store
+	bucket     *storagetest.S3Bucket
 	statements *storagetest.Statements
 	database   *storagetest.DB
 	server     *httptest.Server
@@ -71,7 +72,7 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.store, w.blobs = store, blobs
+	w.store, w.blobs, w.bucket = store, blobs, bucket
 	w.service = inspection.NewService(store, blobs, time.Now, inspection.Settings{})
 	w.seed(ctx)
 	handler := edge.NewHandler(generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Service: w.service}}), edge.Options{})
