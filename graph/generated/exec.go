@@ -3713,9 +3713,9 @@ var sources = []*ast.Source{
 	{Name: "../schema/answer.graphqls", Input: `extend type Query {
   """Every kept version of an answer, the oldest first."""
   answerRevisions(
-    """The inspection it belongs to."""
+    """The inspection that the answer belongs to."""
     inspectionId: ID!
-    """The answer."""
+    """The answer whose versions are asked for; one that nobody gave has none."""
     answerId: ID!
   ): [Answer!]!
 }
@@ -3723,12 +3723,12 @@ var sources = []*ast.Source{
 extend type Mutation {
   """Team: record answers, all or none. The same again changes nothing. A rating that differs from another person's opens a dispute."""
   recordAnswers(
-    """The change to make."""
+    """The inspection, which must be IN_PROGRESS, and the answers."""
     input: RecordAnswersInput!
   ): RecordAnswersPayload!
   """Lead, or an independent reviewer where the lead is a party: decide which rating stands."""
   ruleDispute(
-    """The change to make."""
+    """The dispute, the revision that stands, and why; the inspection must be IN_PROGRESS."""
     input: RuleDisputeInput!
   ): RuleDisputePayload!
 }
@@ -3745,11 +3745,11 @@ type Checklist {
 
 """A requirement inside an inspection."""
 type ChecklistItem {
-  """The standard."""
+  """The standard that the requirement belongs to."""
   standardId: ID!
-  """What is required."""
+  """What is required, as the edition bound to the inspection has it."""
   requirement: Requirement!
-  """The record on the item."""
+  """The record on the item: NOT_REVIEWED at revision 0 until somebody answers."""
   answer: Answer!
   """Originals that show this item."""
   evidence: [Evidence!]!
@@ -3757,17 +3757,17 @@ type ChecklistItem {
 
 """The record on an item."""
 type Answer implements Node {
-  """Follows from inspection and requirement, so that a tablet without a network names the same answer."""
+  """The answer's id, derived from inspection and requirement, so that a tablet without a network names the same one."""
   id: ID!
-  """The inspection."""
+  """The inspection that the answer belongs to."""
   inspectionId: ID!
-  """The requirement."""
+  """The requirement that it answers."""
   requirementId: ID!
-  """The judgement; NOT_REVIEWED at the start."""
+  """The rating that stands; while a dispute is open, the first of the two."""
   rating: Rating!
   """Why not applicable, undetermined or not reviewed."""
   reason: String!
-  """What was found, in words. Never a person's name."""
+  """What was found, in words, at most 10,000 characters; may be empty. Never a person's name."""
   remarks: String!
   """How it is known."""
   methods: [Method!]
@@ -3783,65 +3783,65 @@ type Answer implements Node {
   authorId: ID
   """The device's clock when it was answered, if the device said so."""
   deviceTime: Time
-  """When the server recorded the newest version; null for an item nobody answered."""
+  """When the server recorded the version, by its own clock, UTC; null for an item nobody answered."""
   recordedAt: Time
 }
 
 """An inspector's judgement of one item."""
 enum Rating {
-  """Nobody looked; never the same as compliant."""
+  """Nobody looked: where every item starts. To finish the fieldwork it needs a reason, and it is never compliant."""
   NOT_REVIEWED
-  """The requirement is met."""
+  """The requirement is met; needs a method, on a sourced priority more than a staff interview alone."""
   MEETS
-  """The requirement is not met."""
+  """The requirement is not met; needs a method."""
   DOES_NOT_MEET
-  """It does not apply here; needs a reason."""
+  """The requirement does not hold at this facility; needs a reason, and leaves the denominator of the score."""
   NOT_APPLICABLE
-  """It was looked at and could not be established; needs a reason."""
+  """It was looked at and the outcome could not be established; needs a reason, and stays in the denominator."""
   UNDETERMINED
 }
 
 """How something is known."""
 enum Method {
-  """It was seen."""
+  """The inspector saw it."""
   OBSERVATION
-  """A paper was read."""
+  """A document was read."""
   DOCUMENT
-  """Staff said so; alone it cannot support MEETS on a priority component."""
+  """Staff said so; alone it cannot support MEETS on a sourced priority."""
   STAFF_INTERVIEW
-  """Somebody held there said so. Never shown to the inspected."""
+  """A person in detention said so; never shown to facility or field office."""
   DETAINEE_INTERVIEW
-  """It was measured."""
+  """It was measured: a temperature, a light level, a time."""
   MEASUREMENT
-  """A sample of files was read."""
+  """A sample of files was drawn and read."""
   FILE_SAMPLE
 }
 
 """Whether something was put right before the team left. It counts as found all the same."""
 enum Correction {
-  """Not put right."""
+  """Not put right before the team left."""
   NONE
   """Put right entirely."""
   FULL
   """Put right in part."""
   PARTIAL
-  """Offered by the facility and judged premature."""
+  """Offered by the facility as put right, and judged premature."""
   REFUSED
 }
 
 """What was drawn and measured."""
 type Sample {
-  """How many there are to draw from."""
+  """How many there were to draw from, a count; null if not stated."""
   population: Int
-  """How many were drawn."""
+  """How many were drawn, at most the population; null if not stated."""
   size: Int
-  """How many of the sample did not conform."""
+  """How many of those drawn did not conform, at most the size; null if not stated."""
   nonconforming: Int
-  """The lowest measure, in unit."""
+  """The lowest measure, in unit; null if nothing was measured."""
   lowest: Float
-  """The highest measure, in unit."""
+  """The highest measure, in unit; null if nothing was measured."""
   highest: Float
-  """The unit of lowest and highest, in words; empty if nothing was measured."""
+  """The unit of lowest and highest, in words, as the inspector wrote it; empty if not stated."""
   unit: String!
   """The period the sample covers, in words."""
   period: String!
@@ -3849,71 +3849,71 @@ type Sample {
 
 """Two people's ratings of one item that differ. Both versions are kept; the first stands until somebody rules."""
 type Dispute {
-  """The dispute's id."""
+  """The dispute's id: a UUIDv7 that the server minted when the ratings came to differ."""
   id: ID!
-  """The item's answer."""
+  """The answer in dispute; it cannot be answered again until somebody rules."""
   answerId: ID!
-  """The version that stood first, and stands until somebody rules."""
+  """The revision of the answer that came first, and stands while the dispute is open."""
   firstRevision: Int!
-  """The version that differs from it."""
+  """The revision of the answer that differs."""
   secondRevision: Int!
-  """When the second, differing rating was recorded."""
+  """When the differing rating was recorded, UTC."""
   openedAt: Time!
-  """Who ruled; null while open."""
+  """Who ruled: the lead, or an independent reviewer where the lead is a party; null while open."""
   ruledBy: ID
-  """When it was ruled on; null while open."""
+  """When it was ruled on, UTC; null while open."""
   ruledAt: Time
   """The rating that stands; null while open."""
   ruling: Rating
-  """Why; empty while open."""
+  """Why that rating stands; empty while open."""
   rulingReason: String!
 }
 
-"""Answers to record together."""
+"""Answers that one person records in one inspection."""
 input RecordAnswersInput {
-  """The inspection."""
+  """The inspection, on whose team you are."""
   inspectionId: ID!
   """1 to 1,000."""
   answers: [AnswerEntry!]!
 }
 
-"""One item's answer."""
+"""One item's answer as an inspector gives it. It replaces the whole answer: what is left out becomes empty."""
 input AnswerEntry {
   """The item's requirement; it must be in the inspection's scope."""
   requirementId: ID!
   """The answer's revision that you read; 0 for an item nobody answered."""
   revision: Int!
-  """The judgement."""
+  """Your judgement of the item."""
   rating: Rating!
-  """Why not applicable, undetermined or not reviewed; those stay unfinished without one."""
+  """Why not applicable, undetermined or not reviewed, at most 10,000 characters; may follow later, and must be there to finish the fieldwork."""
   reason: String
-  """What was found, in words. Never a person's name."""
+  """What was found, in words, at most 10,000 characters. Never a person's name."""
   remarks: String
-  """How it is known. MEETS and DOES_NOT_MEET stay unfinished without one."""
+  """How you know, each once; may follow later, and must be there for MEETS and DOES_NOT_MEET to finish the fieldwork."""
   methods: [Method!]
   """Whether it was put right before the team left."""
   correctedOnSite: Correction! = NONE
-  """What was drawn and measured."""
+  """What was drawn and measured; leave out if nothing was."""
   sample: SampleInput
-  """The device's clock when the item was answered."""
+  """The device's clock when you answered, UTC, however wrong it goes; the server keeps its own time beside it."""
   deviceTime: Time
 }
 
-"""What was drawn and measured."""
+"""What was drawn and measured, as an inspector gives it."""
 input SampleInput {
-  """How many there are to draw from."""
+  """How many there were to draw from: a count, not negative."""
   population: Int
-  """How many were drawn; at most population."""
+  """How many were drawn: not negative, at most the population."""
   size: Int
-  """How many of the sample did not conform; at most size."""
+  """How many of those drawn did not conform: not negative, at most the size."""
   nonconforming: Int
-  """The lowest measure."""
+  """The lowest measure, in unit."""
   lowest: Float
-  """The highest measure; not below lowest."""
+  """The highest measure, in unit; not below the lowest."""
   highest: Float
-  """The unit of lowest and highest, in words."""
+  """The unit of lowest and highest, in words, at most 200 characters."""
   unit: String
-  """The period the sample covers, in words."""
+  """The period the sample covers, in words, at most 200 characters."""
   period: String
 }
 
@@ -3927,19 +3927,19 @@ type RecordAnswersPayload {
 
 """A ruling on two ratings that differ."""
 input RuleDisputeInput {
-  """The inspection."""
+  """The inspection that the dispute belongs to."""
   inspectionId: ID!
-  """The dispute."""
+  """The open dispute. Who is a party to it does not rule on it."""
   disputeId: ID!
   """The revision that stands: the dispute's first or second."""
   revision: Int!
-  """Why this rating stands."""
+  """Why that revision stands, at most 10,000 characters."""
   reason: String!
 }
 
 """The outcome of ruleDispute."""
 type RuleDisputePayload {
-  """The answer as it stands now; null if there are problems."""
+  """The answer as it stands now, its authorship kept; null if the ruling was refused."""
   answer: Answer
   """Why it was refused; empty if it was done."""
   problems: [Problem!]!
@@ -3949,14 +3949,14 @@ type RuleDisputePayload {
 type Query {
   """Any object by its id. Null if there is none, or it is not yours to see."""
   node(
-    """Any object's id."""
+    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding or original."""
     id: ID!
   ): Node
   """The signed-in user."""
   viewer: User!
   """Active people by role, for planning a team."""
   users(
-    """Which roles."""
+    """The roles asked for, one or more; of no role there is nobody."""
     roles: [Role!]!
   ): [User!]!
 }
@@ -3965,14 +3965,14 @@ type Query {
 type Mutation {
   """Administrator: add a facility that no import knows."""
   addFacility(
-    """The change to make."""
+    """What is known of the facility, and where from."""
     input: AddFacilityInput!
   ): AddFacilityPayload!
 }
 
 """An object with a global id. The id is the object's UUID as text."""
 interface Node {
-  """The object's UUID as text."""
+  """The object's global id: its UUID as text."""
   id: ID!
 }
 
@@ -4005,109 +4005,109 @@ interface Problem {
 
 """An input is wrong; path says which."""
 type ValidationProblem implements Problem {
-  """Machine-readable kind."""
+  """Always INVALID."""
   code: String!
-  """What is wrong and what to do."""
+  """What is wrong with the input and what to write instead."""
   message: String!
-  """The way to the offending input field; empty if no field is at fault."""
+  """The way to the offending input field, e.g. input, answers, 0, rating."""
   path: [String!]!
-  """The object that the problem concerns, if any."""
+  """The object that the problem concerns; null if none."""
   subjectId: ID
 }
 
 """You may not do this."""
 type ForbiddenProblem implements Problem {
-  """Machine-readable kind."""
+  """Always FORBIDDEN."""
   code: String!
-  """What is wrong and what to do."""
+  """Who may do it, and the action that was asked for."""
   message: String!
   """The way to the offending input field; empty if no field is at fault."""
   path: [String!]!
-  """The object that the problem concerns, if any."""
+  """The object that the problem concerns; null if none."""
   subjectId: ID
 }
 
 """There is no such object, or it is not yours to see."""
 type NotFoundProblem implements Problem {
-  """Machine-readable kind."""
+  """Always NOT_FOUND."""
   code: String!
-  """What is wrong and what to do."""
+  """What there is none of."""
   message: String!
   """The way to the offending input field; empty if no field is at fault."""
   path: [String!]!
-  """The object that the problem concerns, if any."""
+  """The object that the problem concerns; null if none."""
   subjectId: ID
 }
 
 """The object has changed since you read it."""
 type StaleRevisionProblem implements Problem {
-  """Machine-readable kind."""
+  """Always STALE_REVISION."""
   code: String!
-  """What is wrong and what to do."""
+  """What has changed; read it again, and send the change with the new revision."""
   message: String!
-  """The way to the offending input field; empty if no field is at fault."""
+  """The way to the revision that is out of date."""
   path: [String!]!
-  """The object that the problem concerns, if any."""
+  """The answer or finding that has changed; null if it is the inspection."""
   subjectId: ID
 }
 
 """The inspection's state does not allow the change."""
 type LockedInspectionProblem implements Problem {
-  """Machine-readable kind."""
+  """Always LOCKED."""
   code: String!
-  """What is wrong and what to do."""
+  """The inspection's state, and the states in which the change is possible."""
   message: String!
   """The way to the offending input field; empty if no field is at fault."""
   path: [String!]!
-  """The object that the problem concerns, if any."""
+  """The object that the problem concerns; null if it is the inspection."""
   subjectId: ID
 }
 
 """A step's guard is not satisfied: something is missing."""
 type GuardProblem implements Problem {
-  """Machine-readable kind."""
+  """Always GUARD_UNMET."""
   code: String!
-  """What is wrong and what to do."""
+  """What is missing and how to supply it. Beyond 100 the rest are only counted."""
   message: String!
   """The way to the offending input field; empty if no field is at fault."""
   path: [String!]!
-  """The object that the problem concerns, if any."""
+  """The answer, dispute, original or corrective action that stands in the way; null if none of these does."""
   subjectId: ID
 }
 
 """Another object stands in the way."""
 type ConflictProblem implements Problem {
-  """Machine-readable kind."""
+  """Always CONFLICT."""
   code: String!
-  """What is wrong and what to do."""
+  """What stands in the way and what to do about it."""
   message: String!
   """The way to the offending input field; empty if no field is at fault."""
   path: [String!]!
-  """The object that the problem concerns, if any."""
+  """The object that stands in the way; null if none is named."""
   subjectId: ID
 }
 
 """A part of the system cannot answer now; the same request may succeed later."""
 type UnavailableProblem implements Problem {
-  """Machine-readable kind."""
+  """Always UNAVAILABLE."""
   code: String!
-  """What is wrong and what to do."""
+  """What cannot answer, and what is safe meanwhile."""
   message: String!
   """The way to the offending input field; empty if no field is at fault."""
   path: [String!]!
-  """The object that the problem concerns, if any."""
+  """The object that the problem concerns; null if none."""
   subjectId: ID
 }
 
 """A person who signs in."""
 type User implements Node {
-  """The user's id."""
+  """The user's id. Who may not list colleagues (the inspected and the privacy officer) finds only themself by it."""
   id: ID!
-  """The address by which a token names them."""
+  """The address that the identity provider verifies; it finds the user behind a token."""
   email: String!
-  """Their name."""
+  """The user's full name, as the administrator entered it."""
   name: String!
-  """What they are to Plumbline."""
+  """What the user may do follows from it, on their own inspections or on any."""
   role: Role!
   """Of a FIELD_OFFICE user: the code of the area of responsibility. Else empty."""
   fieldOffice: String!
@@ -4115,27 +4115,27 @@ type User implements Node {
 
 """What a user is to Plumbline."""
 enum Role {
-  """OPR: works the checklist."""
+  """OPR inspector: works the checklist of inspections on whose team they are."""
   INSPECTOR
-  """OPR: plans and leads inspections."""
+  """OPR lead inspector: plans and leads inspections, accepts gaps by name, rules on disputes, recommends the rating."""
   LEAD_INSPECTOR
-  """OPR section chief: reviews, rates and issues; never their own fieldwork."""
+  """OPR section chief: reviews, rates and issues what they had no part in, and rules on contests; never their own fieldwork."""
   REVIEWER
-  """ERO: sees issued reports of its own area; never changes or verifies a finding."""
+  """An ERO field office: sees issued reports of its own area of responsibility, never fieldwork."""
   FIELD_OFFICE
-  """A facility's compliance staff: sees and answers its own issued reports."""
+  """A facility's compliance staff: sees issued reports of its own facility and responds to deficiencies, never sees fieldwork."""
   FACILITY
-  """Sees issued inspections, trends and repeats."""
+  """Sees every issued inspection, with its fieldwork; changes nothing."""
   ANALYST
-  """Sees everything, the audit log too, and changes nothing."""
+  """OIG, GAO or counsel: sees every inspection, its originals and the audit log; changes nothing."""
   AUDITOR
-  """Seals spilled personal data."""
+  """Seals spilled personal data; sees no inspection."""
   PRIVACY_OFFICER
-  """Users, devices, facilities and editions; no inspection content."""
+  """Manages users, facilities and editions; sees no inspection."""
   ADMINISTRATOR
 }
 
-"""Where a page stands in its list."""
+"""Where a page of a list ends."""
 type PageInfo {
   """Whether more follow."""
   hasNextPage: Boolean!
@@ -4146,9 +4146,9 @@ type PageInfo {
 	{Name: "../schema/edition.graphqls", Input: `extend type Query {
   """One edition by id or key, e.g. pbnds-2011-r2016."""
   edition(
-    """The edition's id; or give key."""
+    """The edition's id; give this or the key, not both."""
     id: ID
-    """The edition's key; or give id."""
+    """The edition's key; give this or the id, not both."""
     key: String
   ): Edition
   """Every stored edition."""
@@ -4157,11 +4157,11 @@ type PageInfo {
 
 """One immutable, content-hashed version of a standards set."""
 type Edition implements Node {
-  """Derived from the key, so that every installation agrees."""
+  """The edition's id, derived from its key, so that every installation agrees."""
   id: ID!
-  """E.g. pbnds-2011-r2016."""
+  """The edition's short name, e.g. pbnds-2011-r2016; the same key never names other content."""
   key: String!
-  """The standards set's full title."""
+  """The standards set's own name, with its revision."""
   title: String!
   """True if only part of the standards set is known."""
   partial: Boolean!
@@ -4169,7 +4169,7 @@ type Edition implements Node {
   hash: String!
   """Whose words the requirement texts are."""
   wording: String!
-  """The parts in order."""
+  """The parts in order, with their standards."""
   parts: [Part!]!
   """The documents in which its facts were seen."""
   sources: [Source!]!
@@ -4179,7 +4179,7 @@ type Edition implements Node {
 type Part {
   """1 to 7 in PBNDS 2011."""
   number: Int!
-  """E.g. Care."""
+  """The part's name, e.g. Care."""
   name: String!
   """The part's standards in order."""
   standards: [Standard!]!
@@ -4187,19 +4187,19 @@ type Part {
 
 """A standard, e.g. 4.3 Medical Care."""
 type Standard implements Node {
-  """Derived from edition and number, so that every installation agrees."""
+  """The standard's id, derived from edition and number: the same standard of another edition has another."""
   id: ID!
-  """E.g. 4.3."""
+  """The number of part and standard, e.g. 4.3."""
   number: String!
-  """E.g. Medical Care."""
+  """The standard's title, e.g. Medical Care."""
   title: String!
   """ODO's abbreviation in deficiency codes, e.g. MC; empty if there is none."""
   code: String!
   """False where the abbreviation was constructed and not seen in a report."""
   codeSeen: Boolean!
-  """Remarks; may be empty."""
+  """What the compiler has to say of it; empty if nothing."""
   note: String!
-  """Its checkable duties in order."""
+  """Its checkable requirements in order; empty for a standard that only defines words, which no scope includes."""
   requirements: [Requirement!]!
 }
 
@@ -4215,7 +4215,7 @@ type Requirement implements Node {
   citationSeen: Boolean!
   """The duty in the catalogue's own words; no quotation of the standard."""
   text: String!
-  """Its machine-readable limits."""
+  """Its machine-readable limits; empty if it has none."""
   thresholds: [Threshold!]!
   """Whether the figures of the thresholds stood in a source. If not, they never colour or rate anything."""
   numbersSeen: Boolean!
@@ -4223,11 +4223,11 @@ type Requirement implements Node {
   evidence: [EvidenceKind!]!
   """At which facilities it holds."""
   applies: Applies!
-  """What is known of where it holds; may be empty."""
+  """What limits that further, and where from; empty if nothing does."""
   appliesNote: String!
   """Where the requirement was seen."""
   verified: String!
-  """The address of that source; may be empty."""
+  """Address of the source that verified names; empty if there is none."""
   verifiedUrl: String!
   """How well the requirement is known."""
   strength: Strength!
@@ -4247,7 +4247,7 @@ type Requirement implements Node {
 enum Strength {
   """A source quotes the provision with its section number."""
   QUOTED
-  """A published finding shows that it exists."""
+  """A published finding shows that the requirement exists."""
   CITED
   """Background knowledge; no source was seen."""
   RECALLED
@@ -4255,19 +4255,19 @@ enum Strength {
 
 """SOURCED: a source calls it a priority component. PROPOSED: the project's suggestion, which never scores."""
 enum Priority {
-  """A source calls it a priority component; it scores."""
+  """A published report or the confirmed standard calls it a priority component; it decides a score."""
   SOURCED
   """The project's own suggestion; it never scores."""
   PROPOSED
-  """Nobody calls it a priority component."""
+  """Neither sourced nor proposed."""
   NONE
 }
 
 """DEDICATED: SPCs, CDFs and dedicated IGSAs only."""
 enum Applies {
-  """At every facility."""
+  """Every facility that the edition binds."""
   ALL
-  """At SPCs, CDFs and dedicated IGSAs only."""
+  """Service processing centers (SPC), contract detention facilities (CDF) and dedicated IGSAs only."""
   DEDICATED
 }
 
@@ -4277,11 +4277,11 @@ enum EvidenceKind {
   OBSERVATION
   """A policy, plan or other paper."""
   DOCUMENT
-  """An interview."""
+  """What staff or people in detention say."""
   INTERVIEW
-  """A measurement."""
+  """A measured value."""
   MEASUREMENT
-  """A sample of files."""
+  """A sample of files, drawn and read."""
   FILE_SAMPLE
   """A log or register."""
   LOG
@@ -4295,97 +4295,97 @@ type Threshold {
   value: Float!
   """In words: per_year, hours, F (degrees Fahrenheit) ..."""
   unit: String!
-  """Remarks; may be empty."""
+  """What the limit is for, or where it comes from; empty if nothing is to be said."""
   note: String!
 }
 
-"""How a limit's value binds."""
+"""How a threshold's value binds."""
 enum ThresholdOp {
   """At least the value."""
   MIN
   """At most the value."""
   MAX
-  """At least one for every so many."""
+  """At least one for every so many: of 1 to 12, the value is 12."""
   MIN_RATIO
 }
 
 """A document in which facts of an edition were seen."""
 type Source {
-  """Its short name in the edition."""
+  """The source's short name in the catalogue, e.g. ICE-INDEX."""
   key: String!
-  """What it shows: quoted, cited, index, toc ..."""
+  """What it shows: index and toc (titles and structure), quoted (the provision's words), cited (findings under it), sister (another edition, a hint only) or unused."""
   kind: String!
-  """Which document it is."""
+  """What the document is, with its date."""
   what: String!
-  """Its address; may be empty."""
+  """Its public address; empty if none is known."""
   url: String!
 }
 `, BuiltIn: false},
 	{Name: "../schema/evidence.graphqls", Input: `extend type Mutation {
   """Team: declare originals by hash, before a byte arrives. The same again changes nothing."""
   declareEvidence(
-    """The change to make."""
+    """The inspection, which must be IN_PROGRESS, and its originals."""
     input: DeclareEvidenceInput!
   ): DeclareEvidencePayload!
   """Team: how to put a declared original straight into the object store."""
   planUpload(
-    """The change to make."""
+    """The declared original that you want to send."""
     input: EvidenceRef!
   ): PlanUploadPayload!
   """Team: have what was stored compared with what was declared, pinned and locked. Repeating it changes nothing."""
   finaliseEvidence(
-    """The change to make."""
+    """The declared original that was sent; possible until the inspection is issued."""
     input: EvidenceRef!
   ): EvidencePayload!
   """Lead: accept an original as missing or quarantined, with a reason."""
   acceptEvidence(
-    """The change to make."""
+    """The original and why it may be missing; the inspection must be IN_PROGRESS."""
     input: AcceptEvidenceInput!
   ): EvidencePayload!
   """A link to a verified original. Every look is an audit event."""
   viewOriginal(
-    """The change to make."""
+    """The original that you want to see: for its team, reviewers and auditors."""
     input: EvidenceRef!
   ): ViewOriginalPayload!
 }
 
 """The originals declared in an inspection."""
 type EvidenceList {
-  """How many were declared."""
+  """How many originals were declared."""
   total: Int!
   """Missing or quarantined, and not accepted by the lead."""
   outstanding: Int!
-  """The originals in order of declaration."""
+  """Every declared original, the first declared first."""
   items: [Evidence!]!
 }
 
 """An original file, known by its SHA-256 from the moment of capture."""
 type Evidence implements Node {
-  """Minted by the tablet (UUIDv7)."""
+  """The original's id: a UUIDv7 minted by the device that declared it."""
   id: ID!
-  """The inspection."""
+  """The inspection that it was taken in."""
   inspectionId: ID!
-  """The item it shows; null if it shows a finding or the inspection as a whole."""
+  """The answer to the item that it shows; null if it was declared for none."""
   answerId: ID
-  """The finding it shows; null if it shows none."""
+  """The finding that it shows; null if it was declared for none."""
   findingId: ID
-  """Hash of the original, taken at capture."""
+  """The hash that the device declared at capture; what is stored must have the same."""
   sha256: SHA256!
   """Bytes."""
   size: Int64!
-  """The kind of file as declared."""
+  """What the device declared the file to be; see sniffedType for what it is."""
   mediaType: MediaType!
-  """What the picture may show, set at capture."""
+  """What the picture may show, as set at capture."""
   class: EvidenceClass!
   """The capture time is an interval: clocks lie."""
   capturedFrom: Time!
-  """The latest moment at which it can have been captured."""
+  """The latest time at which it was captured, UTC."""
   capturedTo: Time!
-  """Where in the facility."""
+  """Where in the facility; empty if not stated."""
   place: String!
-  """The device that captured it, in its user's words."""
+  """The device that captured it, as it names itself; empty if not stated."""
   device: String!
-  """What it shows, in words. Never a person's name."""
+  """What it shows, in words; may be empty. Never a person's name."""
   caption: String!
   """How far the original has come."""
   state: EvidenceState!
@@ -4399,11 +4399,11 @@ type Evidence implements Node {
   quarantineReason: String!
   """Why the lead accepted it as missing or quarantined."""
   acceptedReason: String!
-  """Who declared it."""
+  """The user who declared it."""
   declaredBy: ID!
-  """When the server learned of it."""
+  """When the server took the declaration, UTC."""
   declaredAt: Time!
-  """When what was stored was compared with what was declared; null until then."""
+  """When the server compared what was stored with what was declared, UTC; null until then."""
   finalisedAt: Time
 }
 
@@ -4415,9 +4415,9 @@ enum EvidenceState {
   STORED
   """Size, hash and kind are what was declared."""
   VERIFIED
-  """Verified, its version pinned and held by an object lock."""
+  """Verified, its version pinned and held in the object store until retainUntil."""
   LOCKED
-  """What arrived is not what was declared."""
+  """What arrived is not what was declared; quarantineReason says how."""
   QUARANTINED
 }
 
@@ -4433,91 +4433,91 @@ enum EvidenceClass {
   LEGAL
 }
 
-"""Originals to declare by their hashes."""
+"""Originals that one person declares in one inspection, all or none."""
 input DeclareEvidenceInput {
-  """The inspection."""
+  """The inspection, on whose team you are."""
   inspectionId: ID!
-  """1 to 1,000 originals."""
+  """1 to 1,000 originals; other particulars under a declared id are refused."""
   evidence: [EvidenceEntry!]!
 }
 
-"""One original."""
+"""One original as the device declares it, before a byte of it arrives."""
 input EvidenceEntry {
   """Mint a UUIDv7."""
   id: ID!
   """The item it shows; leave both out for the inspection as a whole."""
   requirementId: ID
-  """The finding it shows."""
+  """The finding it shows, which must be recorded first."""
   findingId: ID
-  """Hash of the original's bytes, taken at capture."""
+  """The hash of the file as captured; the object store takes no other bytes."""
   sha256: SHA256!
   """Bytes."""
   size: Int64!
-  """The kind of file: image/jpeg, image/png, image/webp, image/heic or application/pdf."""
+  """What the file is; the server looks at its bytes and quarantines anything else."""
   mediaType: MediaType!
-  """What the picture may show."""
+  """What the picture may show; it cannot be changed later."""
   class: EvidenceClass! = NONE
-  """The earliest moment at which it can have been captured."""
+  """The earliest time at which it can have been captured, UTC: clocks lie."""
   capturedFrom: Time!
-  """The latest such moment; not before capturedFrom."""
+  """The latest time at which it can have been captured, UTC; not before capturedFrom."""
   capturedTo: Time!
   """Where in the facility. Never a person's name."""
   place: String
-  """The device that captured it."""
+  """The device that captured it, as it names itself, at most 200 characters."""
   device: String
-  """What it shows, in words. Never a person's name."""
+  """What it shows, in words, at most 10,000 characters. Never a person's name."""
   caption: String
 }
 
 """The outcome of declareEvidence."""
 type DeclareEvidencePayload {
-  """The originals as declared, in the order of the request."""
+  """The originals in the order of the request, those declared before as they stand; empty if refused."""
   evidence: [Evidence!]!
   """Why it was refused; empty if it was done."""
   problems: [Problem!]!
 }
 
-"""One declared original."""
+"""One declared original of an inspection."""
 input EvidenceRef {
-  """The inspection."""
+  """The inspection that it was declared in."""
   inspectionId: ID!
-  """The declared original."""
+  """The id under which it was declared."""
   evidenceId: ID!
 }
 
 """The outcome of planUpload."""
 type PlanUploadPayload {
-  """The original as it stands now; null if there are problems."""
+  """The original as it stands; null if the plan was refused."""
   evidence: Evidence
   """Null if the original is there already and nothing has to be sent."""
   request: SignedRequest
-  """Why it was refused; empty if it was done."""
+  """Why there is no plan; empty if there is one, or if nothing has to be sent."""
   problems: [Problem!]!
 }
 
 """A request that anyone holding it may send, until it expires."""
 type SignedRequest {
-  """PUT or GET."""
+  """The HTTP method: PUT to send, GET to fetch."""
   method: String!
-  """Where to send it: the object store, not this server."""
+  """Where to send it: the object store, not this server; whoever has it may use it until it expires."""
   url: String!
   """Send exactly these; a browser sets content-length by itself."""
   headers: [Header!]!
-  """When the store stops to accept it."""
+  """When the object store stops to accept it, UTC: by default 15 minutes after it was made to send, 5 minutes to view."""
   expiresAt: Time!
 }
 
-"""A header of a signed request."""
+"""One HTTP header of a signed request."""
 type Header {
-  """The header's name."""
+  """The header's name, e.g. Content-Type."""
   name: String!
-  """The header's value, as signed."""
+  """The header's value, to be sent unchanged."""
   value: String!
 }
 
 """The outcome of finaliseEvidence or acceptEvidence."""
 type EvidencePayload {
-  """The original as it stands now; null if there are problems."""
+  """The original as it stands now; null if refused. A quarantined one is no refusal: its quarantineReason says why."""
   evidence: Evidence
   """Why it was refused; empty if it was done."""
   problems: [Problem!]!
@@ -4525,17 +4525,17 @@ type EvidencePayload {
 
 """An original that the lead accepts as missing or quarantined."""
 input AcceptEvidenceInput {
-  """The inspection."""
+  """The inspection, which you lead."""
   inspectionId: ID!
-  """The declared original."""
+  """The original; one that is there and verified needs no acceptance."""
   evidenceId: ID!
-  """Why the original may be missing; kept with it for good."""
+  """Why the original may be missing, at most 10,000 characters; kept with it for good."""
   reason: String!
 }
 
 """The outcome of viewOriginal."""
 type ViewOriginalPayload {
-  """How to fetch the original; null if there are problems."""
+  """Fetches exactly the pinned version; null if refused."""
   request: SignedRequest
   """Why it was refused; empty if it was done."""
   problems: [Problem!]!
@@ -4568,17 +4568,17 @@ type ViewOriginalPayload {
   fieldOffices: [FieldOffice!]!
 }
 
-"""A page of facilities."""
+"""A page of facilities by name."""
 type FacilityConnection {
   """The facilities of the page, by name."""
   edges: [FacilityEdge!]!
-  """Where the page stands."""
+  """Whether more follow, and where they start."""
   pageInfo: PageInfo!
 }
 
-"""A facility in its list."""
+"""A facility and its place in the list."""
 type FacilityEdge {
-  """Its place in the list, to pass as "after"."""
+  """The place after this facility; pass it as "after" to go on from here."""
   cursor: String!
   """The facility."""
   node: Facility!
@@ -4588,13 +4588,13 @@ type FacilityEdge {
 type FieldOffice {
   """Three letters, e.g. NOL."""
   code: String!
-  """E.g. New Orleans."""
+  """The city that names it, e.g. New Orleans."""
   name: String!
 }
 
 """A place of detention. Empty text and null mean that no source states the fact."""
 type Facility implements Node {
-  """The facility's id; a seeded one's is the same in every installation."""
+  """The facility's id: of one that an import knows the same in every installation, else minted when it was added."""
   id: ID!
   """ICE's code for the place."""
   detloc: String!
@@ -4602,27 +4602,27 @@ type Facility implements Node {
   name: String!
   """Other names that sources print."""
   aliases: [String!]
-  """Street address."""
+  """Street and number."""
   street: String!
-  """City."""
+  """City as the source prints it."""
   city: String!
   """Two letters."""
   state: String!
-  """Five digits."""
+  """ZIP code, as text: some start with 0."""
   zip: String!
   """County."""
   county: String!
   """WGS84 degrees, only from a verified geocode."""
   latitude: Float
-  """WGS84 degrees, only from a verified geocode."""
+  """WGS84 degrees, east of Greenwich positive; only from a verified geocode."""
   longitude: Float
   """Code of the ERO area of responsibility."""
   fieldOffice: String!
-  """ICE's detailed type."""
+  """ICE's detailed facility type; UNKNOWN if no source states one."""
   type: FacilityType!
-  """Who runs it."""
+  """Who runs it, as the last source to say so prints it."""
   operator: String!
-  """Who owns the building."""
+  """Who owns it, as the last source to say so prints it."""
   owner: String!
   """Who is held, as ICE states it: Male, Female or Female/Male."""
   sex: String!
@@ -4646,7 +4646,7 @@ type Facility implements Node {
   listedOn: Date
   """Date of the newest source whose facts this record holds."""
   factsAsOf: Date
-  """Where the record's facts come from."""
+  """The files that state these facts, or what the administrator who added it says."""
   source: String!
   """Counts the record's versions."""
   revision: Int!
@@ -4668,9 +4668,9 @@ enum FacilityType {
   DIGSA
   """Intergovernmental service agreement: shared with others."""
   IGSA
-  """U.S. Marshals intergovernmental agreement."""
+  """Under an intergovernmental agreement of the U.S. Marshals Service, which ICE uses too."""
   USMS_IGA
-  """U.S. Marshals contract detention facility."""
+  """A contract detention facility of the U.S. Marshals Service."""
   USMS_CDF
   """Federal Bureau of Prisons."""
   BOP
@@ -4682,11 +4682,11 @@ enum FacilityType {
   MOC
   """Family residential centre."""
   FAMILY
-  """Family staging facility."""
+  """Holds families for a short time, e.g. in a hotel."""
   FAMILY_STAGING
-  """Juvenile facility."""
+  """Holds minors."""
   JUVENILE
-  """Staging facility."""
+  """Holds people for a short time before they are moved on."""
   STAGING
   """Hold room."""
   HOLD
@@ -4694,7 +4694,7 @@ enum FacilityType {
   HOSPITAL
   """The code TAP-ICE in ICE's lists; no source spells it out."""
   TAP_ICE
-  """Office of Refugee Resettlement."""
+  """Office of Refugee Resettlement: children's shelters."""
   ORR
   """Listed as Other."""
   OTHER
@@ -4704,17 +4704,17 @@ enum FacilityType {
 
 """What a body once published about a facility. It is not an inspection of Plumbline's."""
 type ExternalRating {
-  """The external rating's id."""
+  """The rating's id, derived from the facility and the last day of the rated inspection."""
   id: ID!
   """Who rated and how, normalised: ODO, ORSA, REGULAR ..."""
   type: String!
-  """Who rated and how, as printed."""
+  """Who rated and how, as printed; empty if the source does not say."""
   typeRaw: String!
   """Last day of the rated inspection."""
   endedOn: Date
-  """The standards set, normalised."""
+  """The standards set it was rated by, normalised, e.g. NDS 2019; empty if not stated."""
   edition: String!
-  """The standards set as printed."""
+  """The standards set as printed; empty if not stated."""
   editionRaw: String!
   """Normalised: PASS, FAIL, SUPERIOR, ACCEPTABLE ...; empty if none was published."""
   rating: String!
@@ -4722,29 +4722,29 @@ type ExternalRating {
   ratingRaw: String!
   """The file that states it, and its date."""
   source: String!
-  """The date of the file that states it; null if not known."""
+  """The day of which that file's data is; null if not known."""
   sourceDate: Date
 }
 
-"""A facility that an administrator adds by hand."""
+"""A facility as an administrator enters it."""
 input AddFacilityInput {
-  """Name, as its source prints it."""
+  """Its name; one of the same name in the same city and state is refused, for it may be the same place."""
   name: String!
-  """Other names that sources print."""
+  """Other names that sources print, each at most 200 characters."""
   aliases: [String!]
-  """ICE's code for the place; leave out if none is known."""
+  """ICE's code for the place; leave out if none is known, and one that is taken is refused."""
   detloc: String
-  """Street address."""
+  """Street and number."""
   street: String
-  """City, as addresses print it."""
+  """The city it lies in."""
   city: String!
   """Two letters."""
   state: String!
-  """Five digits."""
+  """ZIP code, as text."""
   zip: String
   """Code of the area of responsibility."""
   fieldOffice: String
-  """ICE's detailed type; UNKNOWN unless a source states it."""
+  """ICE's detailed facility type; UNKNOWN if left out."""
   type: FacilityType
   """Where the facts come from."""
   source: String!
@@ -4752,7 +4752,7 @@ input AddFacilityInput {
 
 """The outcome of addFacility."""
 type AddFacilityPayload {
-  """The facility as added; null if there are problems."""
+  """The facility as added; null if refused."""
   facility: Facility
   """Why it was refused; empty if it was done."""
   problems: [Problem!]!
@@ -4761,37 +4761,37 @@ type AddFacilityPayload {
 	{Name: "../schema/finding.graphqls", Input: `extend type Mutation {
   """Team: record or revise findings, all or none. The same again changes nothing."""
   recordFindings(
-    """The change to make."""
+    """The inspection, which must be IN_PROGRESS, and the findings."""
     input: RecordFindingsInput!
   ): RecordFindingsPayload!
   """Team: take a draft finding back, with a reason. It stays in the record."""
   removeFinding(
-    """The change to make."""
+    """The finding and why it is taken back; the inspection must be IN_PROGRESS."""
     input: RemoveFindingInput!
   ): FindingPayload!
   """Facility: accept or contest a deficiency of an issued report."""
   respondToDeficiency(
-    """The change to make."""
+    """The deficiency and the facility's answer; the inspection must be ISSUED."""
     input: RespondToDeficiencyInput!
   ): FindingResponsePayload!
   """Independent reviewer: answer a contest. A withdrawn deficiency's corrective action is withdrawn."""
   ruleOnContest(
-    """The change to make."""
+    """The contested deficiency and OPR's ruling; the inspection must be ISSUED."""
     input: RuleOnContestInput!
   ): FindingResponsePayload!
 }
 
 """What an inspection found."""
 type Finding implements Node {
-  """Minted by who recorded it (UUIDv7)."""
+  """The finding's id: a UUIDv7 minted by whoever recorded it."""
   id: ID!
-  """The inspection."""
+  """The inspection that found it."""
   inspectionId: ID!
-  """Which of the four kinds."""
+  """Which of the four kinds it is; only a deficiency counts against the facility."""
   kind: FindingKind!
   """Null where standardText keeps a source's key that is no known standard."""
   standardId: ID
-  """A source's own key where no standard is known; else empty."""
+  """A source's own key for the standard, where it is no known one; else empty."""
   standardText: String!
   """Null where the line is unknown: the finding then rests on its standard."""
   requirementId: ID
@@ -4801,7 +4801,7 @@ type Finding implements Node {
   code: String!
   """Printed with "(unconfirmed)" unless it was confirmed against a source."""
   citation: String!
-  """Whether the citation was seen in a source."""
+  """Whether that very section number was seen in a source."""
   citationConfirmed: Boolean!
   """What was found, in words. Never a person's name."""
   text: String!
@@ -4811,19 +4811,19 @@ type Finding implements Node {
   priorityDeclared: Boolean!
   """Whether a source calls the requirement a priority component."""
   priorityDerived: Boolean!
-  """Whether its author declares it a repeat."""
+  """The author declares that an earlier inspection found the same."""
   repeatDeclared: Boolean!
-  """Whether it was put right before the team left; it counts all the same."""
+  """Whether it was put right before the team left; it still counts."""
   correctedOnSite: Correction!
   """A threat to life or limb that must end within 24 hours."""
   immediateThreat: Boolean!
-  """When it was taken back before issue; null if it stands."""
+  """When it was taken back as a draft, UTC; null if it stands. The inspected never see one that was."""
   removedAt: Time
   """Why it was taken back; empty if it stands."""
   removedReason: String!
-  """When it was first recorded."""
+  """When it was first recorded, by the server's clock, UTC; a revision leaves it, and it starts the 24 hours of an immediate threat."""
   recordedAt: Time!
-  """Counts its versions, all of which are kept."""
+  """Counts the finding's versions, from 1, all of which are kept; name it to revise the finding."""
   revision: Int!
   """The facility's response, after issue."""
   response: FindingResponse
@@ -4833,7 +4833,7 @@ type Finding implements Node {
 
 """The four kinds of finding."""
 enum FindingKind {
-  """A stated provision is not met."""
+  """A requirement is not met: it gets a corrective action once issued."""
   DEFICIENCY
   """A risk or practice that breaks no provision, or could not be judged; no deficiency."""
   AREA_OF_CONCERN
@@ -4845,29 +4845,29 @@ enum FindingKind {
 
 """Who has to put a deficiency right."""
 enum Party {
-  """The facility."""
+  """The facility's operator."""
   FACILITY
-  """ICE's field office."""
+  """ICE's Enforcement and Removal Operations."""
   ERO
-  """The provider of health care."""
+  """Whoever provides health care at the facility."""
   HEALTH_PROVIDER
 }
 
 """The facility's answer to a deficiency, and OPR's ruling on a contest."""
 type FindingResponse {
-  """The finding."""
+  """The deficiency responded to."""
   findingId: ID!
-  """Whether the facility accepts or contests the deficiency."""
+  """Whether the facility accepts or contests it."""
   stance: Stance!
-  """Why it is contested; may be empty if accepted."""
+  """The facility's reasons; empty only if it accepts without any."""
   reason: String!
-  """When the facility responded."""
+  """When the facility responded, UTC; a response stands once given."""
   respondedAt: Time!
   """Null until OPR has ruled."""
   ruling: ContestRuling
-  """Why OPR ruled so; empty until then."""
+  """OPR's reasons; empty until it has ruled."""
   rulingReason: String!
-  """When OPR ruled; null until then."""
+  """When OPR ruled, UTC; null until then."""
   ruledAt: Time
 }
 
@@ -4875,7 +4875,7 @@ type FindingResponse {
 enum Stance {
   """The facility agrees."""
   ACCEPTED
-  """The facility disagrees, and says why."""
+  """The facility disagrees, and says why; the clock of the corrective action runs on."""
   CONTESTED
 }
 
@@ -4883,25 +4883,25 @@ enum Stance {
 enum ContestRuling {
   """The deficiency stands."""
   UPHELD
-  """The deficiency and its corrective action are withdrawn."""
+  """The deficiency is taken back and so is its corrective action; the tally of the issued report keeps it."""
   WITHDRAWN
 }
 
 """The action that answers one deficiency."""
 type CorrectiveAction {
-  """The corrective action's id."""
+  """The action's id: a UUIDv7 that the server minted at issue."""
   id: ID!
-  """The finding."""
+  """The deficiency that it answers."""
   findingId: ID!
-  """Where it stands."""
+  """Where it stands; the inspection closes once every action is VERIFIED, WAIVED or WITHDRAWN."""
   state: ActionState!
   """For an immediate threat: 24 hours from capture."""
   abatementDue: Time
-  """When the facility's plan is due: 30 days from issue."""
+  """When the facility's plan is due, UTC: 30 days after issue, Plumbline's own default."""
   planDue: Time!
-  """When proof is due: 60 days from issue, 30 for a priority or a repeat."""
+  """When proof of the fix is due, UTC: 60 days after issue, or 30 for a priority (declared or sourced) or a declared repeat; Plumbline's own default."""
   proofDue: Time!
-  """When the inspection was issued."""
+  """When the action was opened, UTC: the moment of issue."""
   openedAt: Time!
 }
 
@@ -4911,93 +4911,93 @@ enum ActionState {
   OPEN
   """The facility has said what it will do and when."""
   PLANNED
-  """The facility says it is done; nobody in OPR has verified it."""
+  """The facility says it is done; nobody in OPR has verified that."""
   REPORTED_DONE
-  """Somebody in OPR other than the finding's author verified it on fresh evidence."""
+  """Somebody in OPR other than the finding's author verified the fix on evidence newer than its report."""
   VERIFIED
-  """Looked at and not put right: the clock runs on."""
+  """Found not put right after a report, or its waiver ended: the clock runs on."""
   REOPENED
-  """A waiver in force stands in its place."""
+  """A waiver holds, with an end; the deficiency still counts."""
   WAIVED
-  """Its deficiency was withdrawn after a contest."""
+  """OPR withdrew the deficiency after a contest."""
   WITHDRAWN
 }
 
 """What findings add up to."""
 type Tally {
-  """Deficiencies that stand."""
+  """How many deficiencies; those taken back as drafts do not count, those withdrawn after issue do."""
   deficiencies: Int!
-  """Standards with at least one."""
+  """How many standards have at least one deficiency."""
   deficientStandards: Int!
-  """Deficiencies by standard, in order of recording."""
+  """Deficiencies by standard, in the order in which the standards first appear; standards without any are left out."""
   byStandard: [StandardCount!]!
-  """Deficiencies that their authors declare priority."""
+  """Deficiencies that their authors declare to be of a priority component."""
   priorityDeclared: Int!
   """Deficiencies whose requirement a source calls a priority component."""
   priorityDerived: Int!
-  """Deficiencies that their authors declare repeats."""
+  """Deficiencies that their authors declare to be repeats."""
   repeatDeclared: Int!
   """Fully or partly corrected before the team left; each still counts."""
   correctedOnSite: Int!
-  """Areas of concern; no deficiencies."""
+  """How many areas of concern."""
   areasOfConcern: Int!
-  """Notes."""
+  """How many notes."""
   notes: Int!
-  """Best practices."""
+  """How many best practices."""
   bestPractices: Int!
 }
 
-"""Deficiencies of one standard."""
+"""How many deficiencies rest on one standard."""
 type StandardCount {
-  """The standard; null for a source's key that is none."""
+  """The standard; null for a source's key that is no known standard."""
   standardId: ID
   """The standard's code, else its number, else the source's own key."""
   standard: String!
-  """How many rest on it."""
+  """How many deficiencies rest on it; at least 1."""
   deficiencies: Int!
 }
 
-"""Findings to record together."""
+"""Findings that one person records or revises in one inspection."""
 input RecordFindingsInput {
-  """The inspection."""
+  """The inspection, on whose team you are."""
   inspectionId: ID!
-  """1 to 1,000."""
+  """1 to 1,000 findings, each id once."""
   findings: [FindingEntry!]!
 }
 
-"""One finding."""
+"""One finding as its author gives it. It replaces the whole finding: what is left out becomes empty."""
 input FindingEntry {
   """Mint a UUIDv7."""
   id: ID!
   """0 for a new finding, else the revision that you read."""
   revision: Int!
-  """Which of the four kinds."""
+  """Which of the four kinds it is."""
   kind: FindingKind!
-  """The standard it rests on, of the inspection's scope."""
+  """The standard it rests on, within the scope; may be left out if requirementId is given."""
   standardId: ID
   """A source's own key where no standard is known."""
   standardText: String
   """The requirement it rests on; leave out to have it found by the code."""
   requirementId: ID
-  """The deficiency code, e.g. MC-137. It names a line only in the edition bound to this inspection."""
+  """The deficiency code as the worksheet or a source prints it, e.g. MC-137; its line is looked up in the bound edition."""
   code: String
-  """What was found, in words. Never a person's name."""
+  """What was found, in words, at most 10,000 characters. Never a person's name."""
   text: String!
   """Who has to put it right."""
   responsibleParty: Party! = FACILITY
-  """Whether you declare it a priority component; deficiencies only."""
+  """You declare it to be of a priority component; only of a deficiency."""
   priority: Boolean! = false
-  """Whether you declare it a repeat; deficiencies only."""
+  """You declare that an earlier inspection found the same; only of a deficiency."""
   repeat: Boolean! = false
   """Whether it was put right before the team left."""
   correctedOnSite: Correction! = NONE
-  """A threat to life or limb that must end within 24 hours."""
+  """A threat to life or limb that must end within 24 hours of being recorded."""
   immediateThreat: Boolean! = false
 }
 
 """The outcome of recordFindings."""
 type RecordFindingsPayload {
-  """The findings as they stand now, in the order of the request."""
+  """The findings in the order of the request; empty if refused."""
   findings: [Finding!]!
   """Why it was refused; empty if it was done."""
   problems: [Problem!]!
@@ -5005,27 +5005,27 @@ type RecordFindingsPayload {
 
 """A draft finding to take back."""
 input RemoveFindingInput {
-  """The inspection."""
+  """The inspection, on whose team you are."""
   inspectionId: ID!
-  """The finding."""
+  """The finding; it cannot be revised afterwards."""
   findingId: ID!
-  """Why."""
+  """Why it is taken back, at most 10,000 characters; it stays in the record."""
   reason: String!
 }
 
 """The outcome of removeFinding."""
 type FindingPayload {
-  """The finding as it stands now; null if there are problems."""
+  """The finding as it stands now; null if refused."""
   finding: Finding
   """Why it was refused; empty if it was done."""
   problems: [Problem!]!
 }
 
-"""The facility's answer to a deficiency."""
+"""A facility's answer to one deficiency."""
 input RespondToDeficiencyInput {
-  """The inspection."""
+  """The issued inspection of your own facility."""
   inspectionId: ID!
-  """The finding."""
+  """The deficiency; it is responded to once."""
   findingId: ID!
   """Accepted or contested. It stands once given."""
   stance: Stance!
@@ -5033,21 +5033,21 @@ input RespondToDeficiencyInput {
   reason: String
 }
 
-"""OPR's answer to a contest."""
+"""OPR's ruling on a contested deficiency."""
 input RuleOnContestInput {
-  """The inspection."""
+  """The issued inspection, in whose fieldwork you had no part."""
   inspectionId: ID!
-  """The finding."""
+  """The contested deficiency; it is ruled on once."""
   findingId: ID!
-  """Upheld or withdrawn."""
+  """Whether the deficiency stands."""
   ruling: ContestRuling!
-  """Why."""
+  """Why, at most 10,000 characters; the facility reads it."""
   reason: String!
 }
 
 """The outcome of respondToDeficiency or ruleOnContest."""
 type FindingResponsePayload {
-  """The response as it stands now; null if there are problems."""
+  """The response as it stands now; null if refused."""
   response: FindingResponse
   """Why it was refused; empty if it was done."""
   problems: [Problem!]!
@@ -5063,13 +5063,13 @@ type FindingResponsePayload {
   inspections(
     """Page size, 1 to 100."""
     first: Int! = 50
-    """The endCursor of the page before."""
+    """The endCursor of the page before; leave out for the first."""
     after: String
     """Only those of this facility."""
     facilityId: ID
-    """Only those in these states."""
+    """Only those in one of these states; leave out for every state."""
     states: [InspectionState!]
-    """Only those of these origins."""
+    """Only those of these origins; leave out for every origin, whatever is not LIVE among them."""
     origins: [Origin!]
     """Only those on whose team you are."""
     mine: Boolean! = false
@@ -5081,132 +5081,132 @@ type FindingResponsePayload {
 extend type Mutation {
   """Lead or reviewer: plan an inspection."""
   planInspection(
-    """The change to make."""
+    """Facility, edition, scope, days and team."""
     input: PlanInspectionInput!
   ): InspectionPayload!
   """Lead: put a person on the team."""
   addTeamMember(
-    """The change to make."""
+    """The inspection, neither issued nor cancelled, and who joins: an active inspector or lead inspector."""
     input: TeamMemberInput!
   ): InspectionPayload!
   """Lead: take a person off the team. What they recorded stays theirs."""
   removeTeamMember(
-    """The change to make."""
+    """The inspection, neither issued nor cancelled, and who leaves: anyone but the lead."""
     input: TeamMemberInput!
   ): InspectionPayload!
   """Lead: plan who works on which standards. It is no wall: any team member may answer any item."""
   assignStandards(
-    """The change to make."""
+    """The standards and who works on them."""
     input: AssignStandardsInput!
   ): InspectionPayload!
   """Team: record a notice, a document request and its outcome, or a briefing."""
   recordMilestone(
-    """The change to make."""
+    """What happened, when, and who was there by role; the inspection must be neither issued nor cancelled."""
     input: RecordMilestoneInput!
   ): InspectionPayload!
   """Lead: start. Every requirement of the scope becomes an item, NOT_REVIEWED."""
   startInspection(
-    """The change to make."""
+    """The inspection, which must be PLANNED."""
     input: StepInput!
   ): InspectionPayload!
   """Lead: end the fieldwork. Refused, naming every gap, while something is missing."""
   finishFieldwork(
-    """The change to make."""
+    """The inspection, which must be IN_PROGRESS, and the lead's statement."""
     input: FinishFieldworkInput!
   ): InspectionPayload!
   """Lead: recommend a rating, with reasons."""
   recommendRating(
-    """The change to make."""
+    """The inspection, which must be FIELDWORK_DONE, the rating and its reasons."""
     input: RatingInput!
   ): InspectionPayload!
   """Lead: hand over to the reviewer."""
   submitForReview(
-    """The change to make."""
+    """The inspection, which must be FIELDWORK_DONE and have the lead's recommendation."""
     input: StepInput!
   ): InspectionPayload!
   """Reviewer without part in the fieldwork: send back to the team, with a reason."""
   returnInspection(
-    """The change to make."""
+    """The inspection, which must be IN_REVIEW, and what has to be put right."""
     input: ReasonInput!
   ): InspectionPayload!
   """Reviewer without part in the fieldwork: agree with the fieldwork."""
   approveInspection(
-    """The change to make."""
+    """The inspection, which must be IN_REVIEW."""
     input: StepInput!
   ): InspectionPayload!
   """Reviewer without part in the fieldwork: set the final rating, with reasons."""
   setFinalRating(
-    """The change to make."""
+    """The inspection, which must be IN_REVIEW, the rating and its reasons."""
     input: RatingInput!
   ): InspectionPayload!
   """Reviewer without part in the fieldwork: freeze everything in one hashed snapshot."""
   issueInspection(
-    """The change to make."""
+    """The inspection, which must be IN_REVIEW, approved and finally rated."""
     input: StepInput!
   ): InspectionPayload!
   """Reviewer: close, once every corrective action is verified, waived or withdrawn."""
   closeInspection(
-    """The change to make."""
+    """The inspection, which must be ISSUED."""
     input: StepInput!
   ): InspectionPayload!
   """Lead or reviewer: end an inspection that will not be issued."""
   cancelInspection(
-    """The change to make."""
+    """The inspection, neither issued nor cancelled, and why; what was recorded stays."""
     input: ReasonInput!
   ): InspectionPayload!
 }
 
 """One visit to a facility."""
 type Inspection implements Node {
-  """The inspection's id."""
+  """The inspection's id: a UUIDv7 that the server minted when it was planned."""
   id: ID!
-  """The inspected place."""
+  """The inspected place, as it is known now; the snapshot keeps it as it was at issue."""
   facility: Facility!
   """Anything but LIVE is no real inspection and must say so wherever it is shown."""
   origin: Origin!
-  """What it set out to look at."""
+  """What the inspection sets out to look at."""
   scope: Scope!
   """Null where a reconstructed inspection's source does not say."""
   announced: Boolean
-  """The first planned day."""
+  """First day planned."""
   plannedStart: Date!
-  """The last planned day."""
+  """Last day planned."""
   plannedEnd: Date!
-  """Where it stands in its lifecycle."""
+  """Where it stands in its lifecycle; the inspected see it from ISSUED on."""
   state: InspectionState!
   """The revision to pass to the next step."""
   revision: Int!
   """Empty for the inspected."""
   team: [TeamMember!]!
-  """The standards of the scope, each bound to its edition."""
+  """The standards in scope, each bound to its edition, in the edition's order."""
   standards: [ScopedStandard!]!
   """Empty for the inspected."""
   milestones: [Milestone!]!
-  """When it was planned."""
+  """When it was planned, UTC."""
   plannedAt: Time!
-  """When the checklist was opened."""
+  """When the checklist was opened, UTC; null until then."""
   startedAt: Time
-  """When the lead ended the fieldwork."""
+  """When the fieldwork was finished, UTC; null until then, and again if the reviewer returns it."""
   fieldworkDoneAt: Time
-  """The lead's statement on ending it. Empty for the inspected."""
+  """The lead's statement on finishing the fieldwork; empty if there is none, and for the inspected."""
   fieldworkNote: String!
-  """When it was handed to the reviewer."""
+  """When the lead handed it to the reviewer, UTC; null until then, and again if the reviewer returns it."""
   submittedAt: Time
-  """What the reviewer wants put right; empty unless returned, and for the inspected."""
+  """What the reviewer who returned it wants put right; empty once submitted again, and for the inspected."""
   returnedReason: String!
-  """When the reviewer agreed with the fieldwork."""
+  """When a reviewer without part in the fieldwork approved it, UTC; null until then, and again if it is returned."""
   approvedAt: Time
-  """When it was issued and so frozen."""
+  """When it was issued and everything was frozen, UTC; null until then."""
   issuedAt: Time
-  """When it was closed."""
+  """When it was closed, UTC; null until then."""
   closedAt: Time
-  """When it was cancelled."""
+  """When it was cancelled, UTC; null unless it was."""
   cancelledAt: Time
-  """Why it was cancelled; else empty."""
+  """Why it was cancelled; empty unless it was."""
   cancelledReason: String!
-  """The lead's recommendation; null until given, and for the inspected."""
+  """The lead's recommendation; null until given, when returned, and for the inspected."""
   recommendedRating: RatingDecision
-  """The reviewer's rating; null until set."""
+  """The reviewer's rating, which may differ from the recommendation; null until set, and when returned."""
   finalRating: RatingDecision
   """Of a reconstructed inspection: the published report."""
   source: String!
@@ -5218,7 +5218,7 @@ type Inspection implements Node {
   evidence: EvidenceList!
   """Two people's ratings that differ. Not for the inspected."""
   disputes: [Dispute!]!
-  """What was found. The inspected see what was issued, and no drafts."""
+  """What was found, the first recorded first; drafts taken back are among them, but not for the inspected."""
   findings: [Finding!]!
   """What the findings add up to; always derived."""
   tally: Tally!
@@ -5234,9 +5234,9 @@ type Inspection implements Node {
 enum Origin {
   """A real inspection."""
   LIVE
-  """Practice."""
+  """Practice: no real inspection."""
   EXERCISE
-  """Played after a published report."""
+  """Entered after a published report, which its source names."""
   RECONSTRUCTED
 }
 
@@ -5244,63 +5244,63 @@ enum Origin {
 enum Scope {
   """The whole standards set, or the year's compliance inspection."""
   FULL
-  """The core standards of a fiscal year."""
+  """The core set of standards of a fiscal year."""
   CORE_SET
   """Standards found deficient before, and any added."""
   FOLLOW_UP
   """A special review."""
   SPECIAL_REVIEW
-  """Before a facility opens."""
+  """Before the first people are held there."""
   PRE_OCCUPANCY
 }
 
 """Where an inspection stands in its lifecycle."""
 enum InspectionState {
-  """Not started."""
+  """Facility, scope, days and team are set; there is no checklist yet."""
   PLANNED
-  """The checklist is open."""
+  """Fieldwork: answers, findings and evidence are recorded."""
   IN_PROGRESS
-  """The team has finished; the lead recommends a rating."""
+  """Every item is rated or explained; the lead recommends a rating."""
   FIELDWORK_DONE
-  """With the reviewer."""
+  """With a reviewer who had no part in the fieldwork, to return, approve, rate and issue."""
   IN_REVIEW
-  """Frozen; the facility responds and corrects."""
+  """Frozen in one hashed snapshot; the facility responds and corrects."""
   ISSUED
-  """Every corrective action is settled."""
+  """Every corrective action is verified, waived or withdrawn."""
   CLOSED
   """Ended without a report, with a reason."""
   CANCELLED
 }
 
-"""A person on an inspection's team."""
+"""A person on an inspection's team; removal keeps the record."""
 type TeamMember {
-  """The person."""
+  """The person's user id."""
   userId: ID!
-  """Their name."""
+  """The person's name as it is now."""
   name: String!
-  """Their address."""
+  """The person's address as it is now."""
   email: String!
-  """Their role."""
+  """The person's role as it is now."""
   role: Role!
-  """Whether they lead the inspection."""
+  """Whether the person leads the inspection; exactly one does."""
   lead: Boolean!
-  """Since when."""
+  """When the person first joined, UTC."""
   joinedAt: Time!
-  """Until when; null while on the team."""
+  """When the person was taken off, UTC; null while on the team."""
   removedAt: Time
 }
 
 """A standard in the inspection's scope, bound to its edition."""
 type ScopedStandard {
-  """The standard."""
+  """The standard's id within its edition."""
   standardId: ID!
-  """The edition it is bound to here."""
+  """The edition that the inspection checks it by."""
   editionId: ID!
-  """E.g. 4.3."""
+  """The number of part and standard, e.g. 4.3."""
   number: String!
-  """E.g. Medical Care."""
+  """The standard's title, e.g. Medical Care."""
   title: String!
-  """ODO's abbreviation; empty if there is none."""
+  """ODO's abbreviation in deficiency codes, e.g. MC; empty if there is none."""
   code: String!
   """Who plans to work on it."""
   assignedTo: ID
@@ -5308,27 +5308,27 @@ type ScopedStandard {
 
 """A recorded step of the visit."""
 type Milestone {
-  """The milestone's id."""
+  """The milestone's id: a UUIDv7 that the server minted."""
   id: ID!
-  """Which step."""
+  """Which step it is."""
   kind: MilestoneKind!
-  """When it happened."""
+  """When it happened, as whoever recorded it says, UTC."""
   occurredAt: Time!
   """Remarks; may be empty."""
   note: String!
-  """Roles at a briefing, never names."""
+  """Which roles attended a briefing, e.g. warden, and never names; null or empty for other steps."""
   rolesPresent: [String!]
-  """Of an exit briefing: whether the preliminary list was handed over. Else null."""
+  """Whether the preliminary list of findings was handed over; stated for exit briefings, else null."""
   preliminaryListHandedOver: Boolean
-  """Who recorded it."""
+  """The user who recorded it."""
   recordedBy: ID!
-  """When it was recorded."""
+  """When it was recorded, by the server's clock, UTC."""
   recordedAt: Time!
 }
 
 """The recorded steps of a visit."""
 enum MilestoneKind {
-  """The visit was announced."""
+  """The facility was told of the inspection; not of an unannounced one."""
   NOTICE
   """Documents were asked for."""
   DOCUMENTS_REQUESTED
@@ -5336,39 +5336,39 @@ enum MilestoneKind {
   DOCUMENTS_RECEIVED
   """Requested documents were refused."""
   DOCUMENTS_REFUSED
-  """The team introduced itself."""
+  """The briefing at arrival; names the roles present."""
   ENTRANCE_BRIEFING
-  """The team said what it found."""
+  """The briefing at departure; names the roles present and says whether the preliminary list was handed over."""
   EXIT_BRIEFING
 }
 
 """A rating given by a person, with reasons. No policy pre-fills it."""
 type RatingDecision {
-  """In the words of the scale in use."""
+  """The rating in the words of the scale in use, e.g. Meets Standard; at most 60 characters."""
   rating: String!
-  """Why."""
+  """Why this rating."""
   reason: String!
-  """Who gave it."""
+  """The user who gave it."""
   by: ID!
-  """When it was given."""
+  """When it was given, UTC."""
   at: Time!
 }
 
 """What a source says of the inspection as a whole."""
 type Statement {
-  """What it is about, e.g. standards_reviewed."""
+  """What the statement is about, e.g. standards_reviewed; it stands once in an inspection."""
   name: String!
-  """As the source states it."""
+  """What the source says."""
   value: String!
-  """Where it stands."""
+  """Where exactly it says so; empty if not given."""
   source: String!
 }
 
 """The frozen document of an issued inspection."""
 type Snapshot {
-  """Hash of body."""
+  """SHA-256 of the body's bytes (UTF-8)."""
   sha256: SHA256!
-  """When the inspection was issued."""
+  """When the inspection was issued, UTC."""
   takenAt: Time!
   """The document itself: JSON. Its SHA-256 is sha256."""
   body: String!
@@ -5376,19 +5376,19 @@ type Snapshot {
 
 """An inspection in one line."""
 type InspectionSummary {
-  """The inspection's id."""
+  """The inspection's id; query it for the whole."""
   id: ID!
-  """The inspected place in one line."""
+  """The inspected place."""
   facility: FacilityName!
-  """Anything but LIVE is no real inspection."""
+  """Anything but LIVE is no real inspection and must say so wherever it is shown."""
   origin: Origin!
-  """What it set out to look at."""
+  """What the inspection sets out to look at."""
   scope: Scope!
   """Where it stands in its lifecycle."""
   state: InspectionState!
-  """The first planned day."""
+  """First day planned; the list is in its order, the newest first."""
   plannedStart: Date!
-  """The last planned day."""
+  """Last day planned."""
   plannedEnd: Date!
   """Empty until the reviewer has set it."""
   finalRating: String!
@@ -5402,9 +5402,9 @@ type InspectionSummary {
 type FacilityName {
   """The facility's id."""
   id: ID!
-  """Name."""
+  """The name as its newest source prints it."""
   name: String!
-  """City."""
+  """City as the source prints it."""
   city: String!
   """Two letters."""
   state: String!
@@ -5412,27 +5412,27 @@ type FacilityName {
 
 """A stored score in one line."""
 type ScoreSummary {
-  """E.g. g324a."""
+  """The policy's id: g324a."""
   policy: String!
   """The policy's version."""
   version: Int!
-  """What the policy says of the whole inspection."""
+  """The overall result, in the words of ScoreResult."""
   result: String!
   """Tenths of a percent; null if nothing was applicable."""
   perMille: Int
 }
 
-"""A page of inspections."""
+"""A page of inspections, the newest planned start first."""
 type InspectionConnection {
   """The inspections of the page, the newest planned start first."""
   edges: [InspectionEdge!]!
-  """Where the page stands."""
+  """Whether more follow, and where they start."""
   pageInfo: PageInfo!
 }
 
-"""An inspection in its list."""
+"""An inspection and its place in the list."""
 type InspectionEdge {
-  """Its place in the list, to pass as "after"."""
+  """The place after this inspection; pass it as "after" to go on from here."""
   cursor: String!
   """The inspection in one line."""
   node: InspectionSummary!
@@ -5448,69 +5448,69 @@ input PlanInspectionInput {
   standardIds: [ID!]
   """LIVE, unless it is practice or follows a published report."""
   origin: Origin!
-  """What it sets out to look at."""
+  """What the inspection sets out to look at."""
   scope: Scope!
   """Required unless RECONSTRUCTED."""
   announced: Boolean
-  """The first day."""
+  """First day."""
   plannedStart: Date!
-  """The last day; not before the first."""
+  """Last day: not before the first, and at most a year after it."""
   plannedEnd: Date!
-  """An active lead inspector."""
+  """Who leads: an active lead inspector."""
   leadId: ID!
-  """The other members: active inspectors or lead inspectors."""
+  """The other members: active inspectors or lead inspectors. A lead inspector who plans leads or joins."""
   teamIds: [ID!]
   """Of a RECONSTRUCTED inspection: the address of the published report."""
   source: String
-  """What the published report states and Plumbline does not derive."""
+  """What that report states and Plumbline does not derive, at most 1,000; only for RECONSTRUCTED."""
   statements: [StatementInput!]
 }
 
-"""What a source says of an inspection as a whole."""
+"""What a source says of a reconstructed inspection as a whole."""
 input StatementInput {
-  """What it is about, e.g. standards_reviewed."""
+  """What the statement is about, e.g. standards_reviewed; at most 200 characters, once in an inspection."""
   name: String!
-  """As the source states it."""
+  """What the source says, at most 10,000 characters."""
   value: String!
-  """Where it stands."""
+  """Where exactly it says so."""
   source: String!
 }
 
-"""A person and an inspection's team."""
+"""A person to put on a team, or to take off it."""
 input TeamMemberInput {
-  """The inspection."""
+  """The inspection, which you lead."""
   inspectionId: ID!
-  """The person."""
+  """The person's user id."""
   userId: ID!
 }
 
-"""Standards for a team member to work on."""
+"""Who plans to work on which standards."""
 input AssignStandardsInput {
-  """The inspection."""
+  """The inspection, which you lead; neither issued nor cancelled."""
   inspectionId: ID!
-  """Standards of the inspection's scope."""
+  """Standards within the scope; an earlier assignment of theirs is replaced."""
   standardIds: [ID!]!
   """Leave out to take the assignment back."""
   userId: ID
 }
 
-"""A step of the visit."""
+"""A step of the visit, to be recorded."""
 input RecordMilestoneInput {
-  """The inspection."""
+  """The inspection, on whose team you are."""
   inspectionId: ID!
-  """Which step."""
+  """Which step it is."""
   kind: MilestoneKind!
-  """When it happened."""
+  """When it happened, UTC."""
   occurredAt: Time!
-  """Remarks. Never a person's name."""
+  """Remarks, at most 10,000 characters. Never a person's name."""
   note: String
   """Roles, never names: "warden", "health services administrator"."""
   rolesPresent: [String!]
-  """Required for an exit briefing."""
+  """Whether the preliminary list of findings was handed over; required for an exit briefing."""
   preliminaryListHandedOver: Boolean
 }
 
-"""A step of the lifecycle."""
+"""An inspection to take to its next step."""
 input StepInput {
   """The inspection."""
   inspectionId: ID!
@@ -5518,9 +5518,9 @@ input StepInput {
   revision: Int!
 }
 
-"""The end of the fieldwork."""
+"""An inspection whose fieldwork is done."""
 input FinishFieldworkInput {
-  """The inspection."""
+  """The inspection, which you lead."""
   inspectionId: ID!
   """The inspection's revision that you read; an older one is refused."""
   revision: Int!
@@ -5528,31 +5528,31 @@ input FinishFieldworkInput {
   note: String
 }
 
-"""A rating by a person, with reasons."""
+"""A person's rating of an inspection, with reasons."""
 input RatingInput {
-  """The inspection."""
+  """The inspection to rate."""
   inspectionId: ID!
   """The inspection's revision that you read; an older one is refused."""
   revision: Int!
   """In the words of the scale in use, e.g. "Meets Standard", "Pass"."""
   rating: String!
-  """Why."""
+  """Why this rating, at most 10,000 characters."""
   reason: String!
 }
 
-"""A step that needs a reason."""
+"""A step that needs its reason."""
 input ReasonInput {
   """The inspection."""
   inspectionId: ID!
   """The inspection's revision that you read; an older one is refused."""
   revision: Int!
-  """Why."""
+  """What has to be put right, or why it is cancelled; at most 10,000 characters."""
   reason: String!
 }
 
-"""The outcome of a lifecycle step."""
+"""The outcome of a step, or of a change to team, assignments or milestones."""
 type InspectionPayload {
-  """The inspection as it stands now; null if there are problems."""
+  """The inspection as it stands now; null if refused."""
   inspection: Inspection
   """Why it was refused; empty if it was done."""
   problems: [Problem!]!
@@ -5560,35 +5560,35 @@ type InspectionPayload {
 `, BuiltIn: false},
 	{Name: "../schema/score.graphqls", Input: `"""A policy's complete answer, with its arithmetic."""
 type Score {
-  """By which rule."""
+  """The policy that computed it, with its parameters."""
   policy: Policy!
-  """The whole inspection."""
+  """The whole inspection's score."""
   overall: ScoreSection!
-  """Each standard, in the order of their numbers."""
+  """One section per standard in scope, in the order of their numbers."""
   standards: [ScoreSection!]!
 }
 
 """A named, versioned rule."""
 type Policy {
-  """E.g. g324a."""
+  """The policy's id, e.g. g324a."""
   id: String!
-  """A version never changes once it has scored."""
+  """The policy's version, from 1; a version that has scored never changes."""
   version: Int!
-  """What it computes, in words."""
+  """What it computes, in a line."""
   title: String!
-  """Its settings."""
+  """The settings that decide."""
   parameters: [PolicyParameter!]!
-  """What the reader must know: where a rule comes from and what is not known."""
+  """What the reader must know: where a rule comes from, and what is not known."""
   notes: [String!]!
 }
 
 """One setting of a policy."""
 type PolicyParameter {
-  """The setting's name."""
+  """The setting's name, e.g. coverageFloor."""
   name: String!
-  """Its value."""
+  """The setting's value as text, in the unit that the meaning gives."""
   value: String!
-  """What it does, with its unit."""
+  """What the setting does, with its unit."""
   meaning: String!
 }
 
@@ -5596,21 +5596,21 @@ type PolicyParameter {
 type ScoreSection {
   """The standard's number; empty for the whole."""
   standard: String!
-  """What the policy says."""
+  """What the policy says of the standard, or of the whole."""
   result: ScoreResult!
   """What the result rests on, in words."""
   because: String!
   """A mandatory or priority component is not met: the result cannot become MEETS any more."""
   failed: Boolean!
-  """All components: the sum of the two below."""
+  """Every component: the sum of mandatoryOrPriority and other."""
   all: ScoreTally!
-  """Mandatory and sourced priority components."""
+  """The components that decide: flagged mandatory, or called a priority component by a source."""
   mandatoryOrPriority: ScoreTally!
-  """All other components."""
+  """The components that do not decide, or are not known to."""
   other: ScoreTally!
   """Applicable components whose mandatory flag no source shows."""
   mandatoryUnknown: Int!
-  """Those of them that are not met."""
+  """Those of mandatoryUnknown that are not met; while there are any, the result cannot be MEETS."""
   notMetMandatoryUnknown: Int!
   """NOT_APPLICABLE by reason."""
   exclusions: [ReasonCount!]!
@@ -5622,31 +5622,31 @@ type ScoreSection {
   corroboration: Share
 }
 
-"""What a policy says."""
+"""What a policy says of a standard, or of the whole inspection."""
 enum ScoreResult {
-  """The policy's rule is satisfied."""
+  """Every applicable component is met, or at least every one that decides."""
   MEETS
-  """A mandatory or sourced priority component is not met."""
+  """A mandatory or priority component is not met."""
   DOES_NOT_MEET
-  """Components are open, or too few were reviewed."""
+  """Too little was reviewed, or components are undetermined."""
   INCOMPLETE
   """All is known and the rule still gives no rating; because says why."""
   NOT_RATED
 }
 
-"""Components by rating."""
+"""Components counted by rating."""
 type ScoreTally {
-  """The sum of the five ratings."""
+  """All of them: the sum of the five ratings."""
   total: Int!
-  """Met."""
+  """How many are rated MEETS."""
   meets: Int!
-  """Not met."""
+  """How many are rated DOES_NOT_MEET."""
   doesNotMeet: Int!
-  """Not applicable; they leave the denominator."""
+  """How many are NOT_APPLICABLE; they leave the denominator."""
   notApplicable: Int!
-  """Undetermined; they stay in the denominator."""
+  """How many are UNDETERMINED; they stay in the denominator."""
   undetermined: Int!
-  """Not reviewed; they stay in the denominator."""
+  """How many are NOT_REVIEWED; they stay in the denominator."""
   notReviewed: Int!
   """meets / (total - not applicable)."""
   score: Share!
@@ -5656,9 +5656,9 @@ type ScoreTally {
 
 """An exact share."""
 type Share {
-  """The part; at most the whole."""
+  """How many have it, from 0 to the denominator."""
   numerator: Int!
-  """The whole."""
+  """How many there are."""
   denominator: Int!
   """Tenths of a percent; null if the denominator is 0."""
   perMille: Int
@@ -5666,9 +5666,9 @@ type Share {
 
 """How many components have one rating for one reason."""
 type ReasonCount {
-  """Their rating."""
+  """NOT_APPLICABLE, UNDETERMINED or NOT_REVIEWED."""
   rating: Rating!
-  """Their reason, or "no reason recorded"."""
+  """The inspectors' reason, "no reason recorded" if there is none; not shown to the inspected."""
   reason: String!
   """How many components."""
   count: Int!

@@ -12,43 +12,43 @@ import (
 
 // An original that the lead accepts as missing or quarantined.
 type AcceptEvidenceInput struct {
-	// The inspection.
+	// The inspection, which you lead.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	// The declared original.
+	// The original; one that is there and verified needs no acceptance.
 	EvidenceID uuid.UUID `json:"evidenceId"`
-	// Why the original may be missing; kept with it for good.
+	// Why the original may be missing, at most 10,000 characters; kept with it for good.
 	Reason string `json:"reason"`
 }
 
 // The outcome of addFacility.
 type AddFacilityPayload struct {
-	// The facility as added; null if there are problems.
+	// The facility as added; null if refused.
 	Facility *inspection.FacilityView `json:"facility,omitempty"`
 	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
 }
 
-// Standards for a team member to work on.
+// Who plans to work on which standards.
 type AssignStandardsInput struct {
-	// The inspection.
+	// The inspection, which you lead; neither issued nor cancelled.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	// Standards of the inspection's scope.
+	// Standards within the scope; an earlier assignment of theirs is replaced.
 	StandardIds []uuid.UUID `json:"standardIds"`
 	// Leave out to take the assignment back.
 	UserID *uuid.UUID `json:"userId,omitempty"`
 }
 
-// Originals to declare by their hashes.
+// Originals that one person declares in one inspection, all or none.
 type DeclareEvidenceInput struct {
-	// The inspection.
+	// The inspection, on whose team you are.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	// 1 to 1,000 originals.
+	// 1 to 1,000 originals; other particulars under a declared id are refused.
 	Evidence []inspection.EvidenceInput `json:"evidence"`
 }
 
 // The outcome of declareEvidence.
 type DeclareEvidencePayload struct {
-	// The originals as declared, in the order of the request.
+	// The originals in the order of the request, those declared before as they stand; empty if refused.
 	Evidence []inspection.Evidence `json:"evidence"`
 	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
@@ -56,31 +56,31 @@ type DeclareEvidencePayload struct {
 
 // The outcome of finaliseEvidence or acceptEvidence.
 type EvidencePayload struct {
-	// The original as it stands now; null if there are problems.
+	// The original as it stands now; null if refused. A quarantined one is no refusal: its quarantineReason says why.
 	Evidence *inspection.Evidence `json:"evidence,omitempty"`
 	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
 }
 
-// One declared original.
+// One declared original of an inspection.
 type EvidenceRef struct {
-	// The inspection.
+	// The inspection that it was declared in.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	// The declared original.
+	// The id under which it was declared.
 	EvidenceID uuid.UUID `json:"evidenceId"`
 }
 
-// A page of facilities.
+// A page of facilities by name.
 type FacilityConnection struct {
 	// The facilities of the page, by name.
 	Edges []FacilityEdge `json:"edges"`
-	// Where the page stands.
+	// Whether more follow, and where they start.
 	PageInfo PageInfo `json:"pageInfo"`
 }
 
-// A facility in its list.
+// A facility and its place in the list.
 type FacilityEdge struct {
-	// Its place in the list, to pass as "after".
+	// The place after this facility; pass it as "after" to go on from here.
 	Cursor string `json:"cursor"`
 	// The facility.
 	Node inspection.FacilityView `json:"node"`
@@ -88,7 +88,7 @@ type FacilityEdge struct {
 
 // The outcome of removeFinding.
 type FindingPayload struct {
-	// The finding as it stands now; null if there are problems.
+	// The finding as it stands now; null if refused.
 	Finding *view.Finding `json:"finding,omitempty"`
 	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
@@ -96,15 +96,15 @@ type FindingPayload struct {
 
 // The outcome of respondToDeficiency or ruleOnContest.
 type FindingResponsePayload struct {
-	// The response as it stands now; null if there are problems.
+	// The response as it stands now; null if refused.
 	Response *inspection.FindingResponse `json:"response,omitempty"`
 	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
 }
 
-// The end of the fieldwork.
+// An inspection whose fieldwork is done.
 type FinishFieldworkInput struct {
-	// The inspection.
+	// The inspection, which you lead.
 	InspectionID uuid.UUID `json:"inspectionId"`
 	// The inspection's revision that you read; an older one is refused.
 	Revision int `json:"revision"`
@@ -112,33 +112,33 @@ type FinishFieldworkInput struct {
 	Note *string `json:"note,omitempty"`
 }
 
-// A header of a signed request.
+// One HTTP header of a signed request.
 type Header struct {
-	// The header's name.
+	// The header's name, e.g. Content-Type.
 	Name string `json:"name"`
-	// The header's value, as signed.
+	// The header's value, to be sent unchanged.
 	Value string `json:"value"`
 }
 
-// A page of inspections.
+// A page of inspections, the newest planned start first.
 type InspectionConnection struct {
 	// The inspections of the page, the newest planned start first.
 	Edges []InspectionEdge `json:"edges"`
-	// Where the page stands.
+	// Whether more follow, and where they start.
 	PageInfo PageInfo `json:"pageInfo"`
 }
 
-// An inspection in its list.
+// An inspection and its place in the list.
 type InspectionEdge struct {
-	// Its place in the list, to pass as "after".
+	// The place after this inspection; pass it as "after" to go on from here.
 	Cursor string `json:"cursor"`
 	// The inspection in one line.
 	Node inspection.InspectionSummary `json:"node"`
 }
 
-// The outcome of a lifecycle step.
+// The outcome of a step, or of a change to team, assignments or milestones.
 type InspectionPayload struct {
-	// The inspection as it stands now; null if there are problems.
+	// The inspection as it stands now; null if refused.
 	Inspection *view.Inspection `json:"inspection,omitempty"`
 	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
@@ -148,7 +148,7 @@ type InspectionPayload struct {
 type Mutation struct {
 }
 
-// Where a page stands in its list.
+// Where a page of a list ends.
 type PageInfo struct {
 	// Whether more follow.
 	HasNextPage bool `json:"hasNextPage"`
@@ -158,11 +158,11 @@ type PageInfo struct {
 
 // The outcome of planUpload.
 type PlanUploadPayload struct {
-	// The original as it stands now; null if there are problems.
+	// The original as it stands; null if the plan was refused.
 	Evidence *inspection.Evidence `json:"evidence,omitempty"`
 	// Null if the original is there already and nothing has to be sent.
 	Request *SignedRequest `json:"request,omitempty"`
-	// Why it was refused; empty if it was done.
+	// Why there is no plan; empty if there is one, or if nothing has to be sent.
 	Problems []view.Problem `json:"problems"`
 }
 
@@ -170,31 +170,31 @@ type PlanUploadPayload struct {
 type Query struct {
 }
 
-// A rating by a person, with reasons.
+// A person's rating of an inspection, with reasons.
 type RatingInput struct {
-	// The inspection.
+	// The inspection to rate.
 	InspectionID uuid.UUID `json:"inspectionId"`
 	// The inspection's revision that you read; an older one is refused.
 	Revision int `json:"revision"`
 	// In the words of the scale in use, e.g. "Meets Standard", "Pass".
 	Rating string `json:"rating"`
-	// Why.
+	// Why this rating, at most 10,000 characters.
 	Reason string `json:"reason"`
 }
 
-// A step that needs a reason.
+// A step that needs its reason.
 type ReasonInput struct {
 	// The inspection.
 	InspectionID uuid.UUID `json:"inspectionId"`
 	// The inspection's revision that you read; an older one is refused.
 	Revision int `json:"revision"`
-	// Why.
+	// What has to be put right, or why it is cancelled; at most 10,000 characters.
 	Reason string `json:"reason"`
 }
 
-// Answers to record together.
+// Answers that one person records in one inspection.
 type RecordAnswersInput struct {
-	// The inspection.
+	// The inspection, on whose team you are.
 	InspectionID uuid.UUID `json:"inspectionId"`
 	// 1 to 1,000.
 	Answers []inspection.AnswerInput `json:"answers"`
@@ -208,53 +208,53 @@ type RecordAnswersPayload struct {
 	Problems []view.Problem `json:"problems"`
 }
 
-// Findings to record together.
+// Findings that one person records or revises in one inspection.
 type RecordFindingsInput struct {
-	// The inspection.
+	// The inspection, on whose team you are.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	// 1 to 1,000.
+	// 1 to 1,000 findings, each id once.
 	Findings []inspection.FindingInput `json:"findings"`
 }
 
 // The outcome of recordFindings.
 type RecordFindingsPayload struct {
-	// The findings as they stand now, in the order of the request.
+	// The findings in the order of the request; empty if refused.
 	Findings []view.Finding `json:"findings"`
 	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
 }
 
-// A step of the visit.
+// A step of the visit, to be recorded.
 type RecordMilestoneInput struct {
-	// The inspection.
+	// The inspection, on whose team you are.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	// Which step.
+	// Which step it is.
 	Kind inspection.MilestoneKind `json:"kind"`
-	// When it happened.
+	// When it happened, UTC.
 	OccurredAt time.Time `json:"occurredAt"`
-	// Remarks. Never a person's name.
+	// Remarks, at most 10,000 characters. Never a person's name.
 	Note *string `json:"note,omitempty"`
 	// Roles, never names: "warden", "health services administrator".
 	RolesPresent []string `json:"rolesPresent,omitempty"`
-	// Required for an exit briefing.
+	// Whether the preliminary list of findings was handed over; required for an exit briefing.
 	PreliminaryListHandedOver *bool `json:"preliminaryListHandedOver,omitempty"`
 }
 
 // A draft finding to take back.
 type RemoveFindingInput struct {
-	// The inspection.
+	// The inspection, on whose team you are.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	// The finding.
+	// The finding; it cannot be revised afterwards.
 	FindingID uuid.UUID `json:"findingId"`
-	// Why.
+	// Why it is taken back, at most 10,000 characters; it stays in the record.
 	Reason string `json:"reason"`
 }
 
-// The facility's answer to a deficiency.
+// A facility's answer to one deficiency.
 type RespondToDeficiencyInput struct {
-	// The inspection.
+	// The issued inspection of your own facility.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	// The finding.
+	// The deficiency; it is responded to once.
 	FindingID uuid.UUID `json:"findingId"`
 	// Accepted or contested. It stands once given.
 	Stance inspection.Stance `json:"stance"`
@@ -264,49 +264,49 @@ type RespondToDeficiencyInput struct {
 
 // A ruling on two ratings that differ.
 type RuleDisputeInput struct {
-	// The inspection.
+	// The inspection that the dispute belongs to.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	// The dispute.
+	// The open dispute. Who is a party to it does not rule on it.
 	DisputeID uuid.UUID `json:"disputeId"`
 	// The revision that stands: the dispute's first or second.
 	Revision int `json:"revision"`
-	// Why this rating stands.
+	// Why that revision stands, at most 10,000 characters.
 	Reason string `json:"reason"`
 }
 
 // The outcome of ruleDispute.
 type RuleDisputePayload struct {
-	// The answer as it stands now; null if there are problems.
+	// The answer as it stands now, its authorship kept; null if the ruling was refused.
 	Answer *inspection.Answer `json:"answer,omitempty"`
 	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
 }
 
-// OPR's answer to a contest.
+// OPR's ruling on a contested deficiency.
 type RuleOnContestInput struct {
-	// The inspection.
+	// The issued inspection, in whose fieldwork you had no part.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	// The finding.
+	// The contested deficiency; it is ruled on once.
 	FindingID uuid.UUID `json:"findingId"`
-	// Upheld or withdrawn.
+	// Whether the deficiency stands.
 	Ruling inspection.ContestRuling `json:"ruling"`
-	// Why.
+	// Why, at most 10,000 characters; the facility reads it.
 	Reason string `json:"reason"`
 }
 
 // A request that anyone holding it may send, until it expires.
 type SignedRequest struct {
-	// PUT or GET.
+	// The HTTP method: PUT to send, GET to fetch.
 	Method string `json:"method"`
-	// Where to send it: the object store, not this server.
+	// Where to send it: the object store, not this server; whoever has it may use it until it expires.
 	URL string `json:"url"`
 	// Send exactly these; a browser sets content-length by itself.
 	Headers []Header `json:"headers"`
-	// When the store stops to accept it.
+	// When the object store stops to accept it, UTC: by default 15 minutes after it was made to send, 5 minutes to view.
 	ExpiresAt time.Time `json:"expiresAt"`
 }
 
-// A step of the lifecycle.
+// An inspection to take to its next step.
 type StepInput struct {
 	// The inspection.
 	InspectionID uuid.UUID `json:"inspectionId"`
@@ -314,17 +314,17 @@ type StepInput struct {
 	Revision int `json:"revision"`
 }
 
-// A person and an inspection's team.
+// A person to put on a team, or to take off it.
 type TeamMemberInput struct {
-	// The inspection.
+	// The inspection, which you lead.
 	InspectionID uuid.UUID `json:"inspectionId"`
-	// The person.
+	// The person's user id.
 	UserID uuid.UUID `json:"userId"`
 }
 
 // The outcome of viewOriginal.
 type ViewOriginalPayload struct {
-	// How to fetch the original; null if there are problems.
+	// Fetches exactly the pinned version; null if refused.
 	Request *SignedRequest `json:"request,omitempty"`
 	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
