@@ -323,11 +323,10 @@ func TestWhatIsIssuedIsFrozen(t *testing.T) {
 				}
 			}
 			// A table of the attacker's own does not stand in for the real one.
-			for _, sql := range []string{"create temp table inspection (id uuid, state text)", "insert into pg_temp.inspection values ('" + p.issued + "', 'IN_PROGRESS')"} {
-				if code := refusedBy(t, ctx, tx, sql); code == "" {
-					if _, err := tx.Exec(ctx, sql); err != nil {
-						t.Fatal(err)
-					}
+			for _, sql := range []string{"create temp table inspection (id uuid, state text)", "grant all on pg_temp.inspection to public",
+				"insert into pg_temp.inspection values ('" + p.issued + "', 'IN_PROGRESS')"} {
+				if _, err := tx.Exec(ctx, sql); err != nil {
+					t.Fatal(err)
 				}
 			}
 			if code := refusedBy(t, ctx, tx, "update answer set rating = 'DOES_NOT_MEET' where inspection_id = $1", p.issued); code != frozen {
