@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"plumbline/inspection"
 	"plumbline/inspection/catalog"
@@ -60,7 +61,7 @@ func TestTourFitsTheSchema(t *testing.T) {
 	s := schema(t)
 	var names []string
 	for _, tab := range tour(t) {
-		doc, errs := gqlparser.LoadQuery(s, tab.operation)
+		doc, errs := gqlparser.LoadQueryWithRules(s, tab.operation, rules.NewDefaultRules())
 		if errs != nil {
 			t.Errorf("%v in\n%s", errs, tab.operation)
 			continue
@@ -97,7 +98,7 @@ func TestQueryOfThePageFitsTheSchema(t *testing.T) {
 	if found == nil {
 		t.Fatal("page.js holds no query")
 	}
-	if _, errs := gqlparser.LoadQuery(schema(t), found[1]); errs != nil {
+	if _, errs := gqlparser.LoadQueryWithRules(schema(t), found[1], rules.NewDefaultRules()); errs != nil {
 		t.Errorf("%v", errs)
 	}
 }
