@@ -4,6 +4,7 @@
 package graph
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -76,7 +77,9 @@ func place[T any](after *string) (*T, error) {
 	document, err := base64.RawURLEncoding.DecodeString(*after)
 	if err == nil {
 		at := new(T)
-		if err = json.Unmarshal(document, at); err == nil {
+		reader := json.NewDecoder(bytes.NewReader(document))
+		reader.DisallowUnknownFields() // another list's cursor
+		if err = reader.Decode(at); err == nil {
 			return at, nil
 		}
 	}

@@ -30,6 +30,7 @@ func NewHandler(schema graphql.ExecutableSchema, options Options) http.Handler {
 	server.SetQueryCache(lru.New[*ast.QueryDocument](cachedQueries))
 	server.Use(extension.Introspection{})
 	server.Use(&limiter{limits: options.Limits})
+	server.Use(&enums{})
 	return server
 }
 
