@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/gif"
 	"image/png"
@@ -157,6 +158,15 @@ func TestAnIDIsDeclaredOnce(t *testing.T) {
 	w.untouched(db, "another inspection's finding", func() {
 		w.refused("NotFoundProblem", declare(other, declaration(inspection.NewID().String(), picture(1), map[string]any{"findingId": finding})))
 	})
+	for what, taken := range map[string]any{"evidence": evidence, "a finding": finding, "an inspection": other, "a person": w.users[lead].ID, "an item": requirement} {
+		w.untouched(db, "the id of "+what+" for evidence elsewhere", func() {
+			w.refusedAs("ConflictProblem", inspector, what, declare(other, declaration(fmt.Sprint(taken), picture(1), nil)))
+		})
+		w.untouched(db, "the id of "+what+" for a finding elsewhere", func() {
+			w.refusedAs("ConflictProblem", inspector, what, w.try(inspector, "recordFindings", "RecordFindingsInput", "__typename", map[string]any{"inspectionId": other,
+				"findings": []any{map[string]any{"id": taken, "revision": 0, "kind": "NOTE", "text": "x"}}}))
+		})
+	}
 	for mutation, input := range map[string]string{"planUpload": "EvidenceRef", "finaliseEvidence": "EvidenceRef", "viewOriginal": "EvidenceRef"} {
 		w.untouched(db, mutation, func() {
 			w.refusedAs("NotFoundProblem", inspector, mutation, w.try(inspector, mutation, input, "__typename", map[string]any{"inspectionId": other, "evidenceId": evidence}))

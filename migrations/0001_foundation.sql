@@ -474,6 +474,28 @@ end $$;
 -- +goose StatementEnd
 create trigger declared_in_time before insert on evidence for each row execute function refuse_when_frozen();
 
+-- An id names one object, whoever minted it. No unique index says so, for inspection_id leads every
+-- key; this asks the indexes by id instead.
+-- +goose StatementBegin
+create function refuse_taken_id() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if exists (select from evidence e where e.id = new.id and (tg_table_name <> 'evidence' or e.inspection_id <> new.inspection_id))
+     or exists (select from finding f where f.id = new.id and (tg_table_name <> 'finding' or f.inspection_id <> new.inspection_id))
+     or exists (select from answer a where a.id = new.id)
+     or exists (select from inspection i where i.id = new.id)
+     or exists (select from facility f where f.id = new.id)
+     or exists (select from app_user u where u.id = new.id)
+     or exists (select from edition e where e.id = new.id)
+     or exists (select from standard s where s.id = new.id)
+     or exists (select from requirement r where r.id = new.id) then
+    raise exception 'the id names another object' using errcode = 'PL005';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+create trigger id_is_new before insert on evidence for each row execute function refuse_taken_id();
+create trigger id_is_new before insert on finding for each row execute function refuse_taken_id();
+
 -- +goose StatementBegin
 create function evidence_is_what_was_declared() returns trigger language plpgsql set search_path = public, pg_temp as $$
 begin

@@ -22,6 +22,8 @@ func problem(err error) error {
 		return inspection.Refuse(inspection.Conflict, "", "declared evidence cannot be changed; declare a new original")
 	case "PL004":
 		return inspection.Refuse(inspection.Forbidden, "", "a reviewer does not sign their own fieldwork")
+	case "PL005":
+		return inspection.Refuse(inspection.Conflict, "input", "an id in this request names another object already; mint a new one")
 	case "42501": // insufficient_privilege, row-level security among it
 		return inspection.Refuse(inspection.Forbidden, "", "you may not change this")
 	case "22P05", "22021": // a character that text cannot hold
