@@ -203,6 +203,30 @@ func TestARemarkDoesNotTakeARatingOver(t *testing.T) {
 	}
 }
 
+// Who left an item out contradicts nobody, and is no party to what others dispute later.
+func TestLeavingAnItemOutIsNoOpinion(t *testing.T) {
+	t.Parallel()
+	n := newNotebook(1)
+	later := rate(0, 0, inspection.NotReviewed, "later")
+	for _, step := range []struct {
+		author   inspection.ID
+		in       inspection.AnswerInput
+		disputes int
+	}{
+		{theOutside, later, 0},
+		{theLead, rate(0, 1, inspection.Meets, ""), 0},
+		{theMember, rate(0, 2, inspection.DoesNotMeet, ""), 1},
+	} {
+		j, err := n.record(step.author, step.in)
+		if got := must(t, j, err); len(got.Disputes) != step.disputes {
+			t.Errorf("revision %d opens %d disputes, want %d", step.in.Revision, len(got.Disputes), step.disputes)
+		}
+	}
+	if _, err := n.record(theOutside, later); !inspection.Refused(err, inspection.Conflict) {
+		t.Errorf("an old version sent again during a dispute: %v", err)
+	}
+}
+
 func TestOnesOwnMindMayChange(t *testing.T) {
 	t.Parallel()
 	n := newNotebook(1)
