@@ -29,7 +29,7 @@ reference: needs ## check against the files of the folder PLUMBLINE_REFERENCE
 	tools/reference
 
 generate: ## write graph/generated again from the schema
-	go tool gqlgen generate
+	GODEBUG=gotypesalias=0 go tool gqlgen generate # else now uuid.UUID and now its alias inspection.ID
 
 lint: ## formatting, go vet, staticcheck
 	tools/lint
