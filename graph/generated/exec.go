@@ -5437,8 +5437,124 @@ type InspectionEdge {
   """The inspection in one line."""
   node: InspectionSummary!
 }
+`, BuiltIn: false},
+	{Name: "../schema/score.graphqls", Input: `"""A policy's complete answer, with its arithmetic."""
+type Score {
+  """The policy that computed it, with its parameters."""
+  policy: Policy!
+  """The whole inspection's score."""
+  overall: ScoreSection!
+  """One section per standard in scope, in the order of their numbers."""
+  standards: [ScoreSection!]!
+}
 
-"""What it takes to plan an inspection."""
+"""A named, versioned rule."""
+type Policy {
+  """The policy's id, e.g. g324a."""
+  id: String!
+  """The policy's version, from 1; a version that has scored never changes."""
+  version: Int!
+  """What it computes, in a line."""
+  title: String!
+  """The settings that decide."""
+  parameters: [PolicyParameter!]!
+  """What the reader must know: where a rule comes from, and what is not known."""
+  notes: [String!]!
+}
+
+"""One setting of a policy."""
+type PolicyParameter {
+  """The setting's name, e.g. coverageFloor."""
+  name: String!
+  """The setting's value as text, in the unit that the meaning gives."""
+  value: String!
+  """What the setting does, with its unit."""
+  meaning: String!
+}
+
+"""The score of one standard, or of the whole inspection."""
+type ScoreSection {
+  """The standard's number; empty for the whole."""
+  standard: String!
+  """What the policy says of the standard, or of the whole."""
+  result: ScoreResult!
+  """What the result rests on, in words."""
+  because: String!
+  """A mandatory or priority component is not met: the result cannot become MEETS any more."""
+  failed: Boolean!
+  """Every component: the sum of mandatoryOrPriority and other."""
+  all: ScoreTally!
+  """The components that decide: flagged mandatory, or called a priority component by a source."""
+  mandatoryOrPriority: ScoreTally!
+  """The components that do not decide, or are not known to."""
+  other: ScoreTally!
+  """Applicable components whose mandatory flag no source shows."""
+  mandatoryUnknown: Int!
+  """Those of mandatoryUnknown that are not met; while there are any, the result cannot be MEETS."""
+  notMetMandatoryUnknown: Int!
+  """NOT_APPLICABLE by reason."""
+  exclusions: [ReasonCount!]!
+  """NOT_REVIEWED and UNDETERMINED by reason."""
+  open: [ReasonCount!]!
+  """Share of applicable components that were reviewed."""
+  coverage: Share!
+  """Share of reviewed components known by two methods or more. Null for the inspected."""
+  corroboration: Share
+}
+
+"""What a policy says of a standard, or of the whole inspection."""
+enum ScoreResult {
+  """Every applicable component is met, or at least every one that decides."""
+  MEETS
+  """A mandatory or priority component is not met."""
+  DOES_NOT_MEET
+  """Too little was reviewed, or components are undetermined."""
+  INCOMPLETE
+  """All is known and the rule still gives no rating; because says why."""
+  NOT_RATED
+}
+
+"""Components counted by rating."""
+type ScoreTally {
+  """All of them: the sum of the five ratings."""
+  total: Int!
+  """How many are rated MEETS."""
+  meets: Int!
+  """How many are rated DOES_NOT_MEET."""
+  doesNotMeet: Int!
+  """How many are NOT_APPLICABLE; they leave the denominator."""
+  notApplicable: Int!
+  """How many are UNDETERMINED; they stay in the denominator."""
+  undetermined: Int!
+  """How many are NOT_REVIEWED; they stay in the denominator."""
+  notReviewed: Int!
+  """meets / (total - not applicable)."""
+  score: Share!
+  """The same in figures: "690 / (849 - 143) = 690/706 = 97.7 %"."""
+  arithmetic: String!
+}
+
+"""An exact share."""
+type Share {
+  """How many have it, from 0 to the denominator."""
+  numerator: Int!
+  """How many there are."""
+  denominator: Int!
+  """Tenths of a percent; null if the denominator is 0."""
+  perMille: Int
+}
+
+"""How many components have one rating for one reason."""
+type ReasonCount {
+  """NOT_APPLICABLE, UNDETERMINED or NOT_REVIEWED."""
+  rating: Rating!
+  """The inspectors' reason, "no reason recorded" if there is none; not shown to the inspected."""
+  reason: String!
+  """How many components."""
+  count: Int!
+}
+`, BuiltIn: false},
+	{Name: "../schema/steps.graphqls", Input: `"""What it takes to plan an inspection."""
 input PlanInspectionInput {
   """The place to inspect."""
   facilityId: ID!
@@ -5556,122 +5672,6 @@ type InspectionPayload {
   inspection: Inspection
   """Why it was refused; empty if it was done."""
   problems: [Problem!]!
-}
-`, BuiltIn: false},
-	{Name: "../schema/score.graphqls", Input: `"""A policy's complete answer, with its arithmetic."""
-type Score {
-  """The policy that computed it, with its parameters."""
-  policy: Policy!
-  """The whole inspection's score."""
-  overall: ScoreSection!
-  """One section per standard in scope, in the order of their numbers."""
-  standards: [ScoreSection!]!
-}
-
-"""A named, versioned rule."""
-type Policy {
-  """The policy's id, e.g. g324a."""
-  id: String!
-  """The policy's version, from 1; a version that has scored never changes."""
-  version: Int!
-  """What it computes, in a line."""
-  title: String!
-  """The settings that decide."""
-  parameters: [PolicyParameter!]!
-  """What the reader must know: where a rule comes from, and what is not known."""
-  notes: [String!]!
-}
-
-"""One setting of a policy."""
-type PolicyParameter {
-  """The setting's name, e.g. coverageFloor."""
-  name: String!
-  """The setting's value as text, in the unit that the meaning gives."""
-  value: String!
-  """What the setting does, with its unit."""
-  meaning: String!
-}
-
-"""The score of one standard, or of the whole inspection."""
-type ScoreSection {
-  """The standard's number; empty for the whole."""
-  standard: String!
-  """What the policy says of the standard, or of the whole."""
-  result: ScoreResult!
-  """What the result rests on, in words."""
-  because: String!
-  """A mandatory or priority component is not met: the result cannot become MEETS any more."""
-  failed: Boolean!
-  """Every component: the sum of mandatoryOrPriority and other."""
-  all: ScoreTally!
-  """The components that decide: flagged mandatory, or called a priority component by a source."""
-  mandatoryOrPriority: ScoreTally!
-  """The components that do not decide, or are not known to."""
-  other: ScoreTally!
-  """Applicable components whose mandatory flag no source shows."""
-  mandatoryUnknown: Int!
-  """Those of mandatoryUnknown that are not met; while there are any, the result cannot be MEETS."""
-  notMetMandatoryUnknown: Int!
-  """NOT_APPLICABLE by reason."""
-  exclusions: [ReasonCount!]!
-  """NOT_REVIEWED and UNDETERMINED by reason."""
-  open: [ReasonCount!]!
-  """Share of applicable components that were reviewed."""
-  coverage: Share!
-  """Share of reviewed components known by two methods or more. Null for the inspected."""
-  corroboration: Share
-}
-
-"""What a policy says of a standard, or of the whole inspection."""
-enum ScoreResult {
-  """Every applicable component is met, or at least every one that decides."""
-  MEETS
-  """A mandatory or priority component is not met."""
-  DOES_NOT_MEET
-  """Too little was reviewed, or components are undetermined."""
-  INCOMPLETE
-  """All is known and the rule still gives no rating; because says why."""
-  NOT_RATED
-}
-
-"""Components counted by rating."""
-type ScoreTally {
-  """All of them: the sum of the five ratings."""
-  total: Int!
-  """How many are rated MEETS."""
-  meets: Int!
-  """How many are rated DOES_NOT_MEET."""
-  doesNotMeet: Int!
-  """How many are NOT_APPLICABLE; they leave the denominator."""
-  notApplicable: Int!
-  """How many are UNDETERMINED; they stay in the denominator."""
-  undetermined: Int!
-  """How many are NOT_REVIEWED; they stay in the denominator."""
-  notReviewed: Int!
-  """meets / (total - not applicable)."""
-  score: Share!
-  """The same in figures: "690 / (849 - 143) = 690/706 = 97.7 %"."""
-  arithmetic: String!
-}
-
-"""An exact share."""
-type Share {
-  """How many have it, from 0 to the denominator."""
-  numerator: Int!
-  """How many there are."""
-  denominator: Int!
-  """Tenths of a percent; null if the denominator is 0."""
-  perMille: Int
-}
-
-"""How many components have one rating for one reason."""
-type ReasonCount {
-  """NOT_APPLICABLE, UNDETERMINED or NOT_REVIEWED."""
-  rating: Rating!
-  """The inspectors' reason, "no reason recorded" if there is none; not shown to the inspected."""
-  reason: String!
-  """How many components."""
-  count: Int!
 }
 `, BuiltIn: false},
 }
