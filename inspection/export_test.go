@@ -39,3 +39,11 @@ func Rest(e *Edition, in FindingInput) (Finding, error) {
 	}
 	return p.finding(&Inspection{ID: EditionID("inspection")}, "input", in)
 }
+
+// Bind binds an edition per standard.
+func Bind(in PlanInput, own *Edition, also ...*Edition) ([]ScopedStandard, error) {
+	if err := refusal(in.checkAlso()); err != nil {
+		return nil, err
+	}
+	return editions{own: own, also: also}.bind(in)
+}

@@ -8,6 +8,7 @@ import (
 )
 
 // StartInspection opens the checklist: every requirement of the scope becomes an item, NOT_REVIEWED.
+// Only a reconstruction starts without any: its report's lines may not be known.
 func (s *Service) StartInspection(ctx context.Context, actor Actor, id ID, revision int) (*Inspection, error) {
 	return s.change(ctx, actor, id, step{action: StartInspection, states: []State{Planned}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
@@ -15,7 +16,7 @@ func (s *Service) StartInspection(ctx context.Context, actor Actor, id ID, revis
 			if err != nil {
 				return err
 			}
-			if len(answers) == 0 {
+			if len(answers) == 0 && i.Origin != Reconstructed {
 				return Refuse(Unmet, "", "the scope has no requirements; plan it with at least one standard")
 			}
 			now := s.now()
@@ -148,7 +149,7 @@ func shorten(gaps Problems) Problems {
 // requirementsOf indexes the requirements of an inspection's editions.
 func requirementsOf(ctx context.Context, tx Tx, i *Inspection) (map[ID]*Requirement, error) {
 	index := map[ID]*Requirement{}
-	for _, id := range editionsOf(i) {
+	for _, id := range i.EditionIDs() {
 		edition, err := tx.Edition(ctx, id)
 		if err != nil {
 			return nil, err
@@ -160,19 +161,6 @@ func requirementsOf(ctx context.Context, tx Tx, i *Inspection) (map[ID]*Requirem
 		}
 	}
 	return index, nil
-}
-
-// editionsOf lists the editions an inspection binds, each once, in order of the scope.
-func editionsOf(i *Inspection) []ID {
-	var ids []ID
-	seen := map[ID]bool{}
-	for _, st := range i.Standards {
-		if !seen[st.EditionID] {
-			seen[st.EditionID] = true
-			ids = append(ids, st.EditionID)
-		}
-	}
-	return ids
 }
 
 // RecommendRating records the lead's recommendation. No policy pre-fills it.

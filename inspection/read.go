@@ -72,7 +72,7 @@ type Fieldwork struct {
 func (s *Service) Fieldwork(ctx context.Context, actor Actor, i *Inspection) (Fieldwork, error) {
 	var fw Fieldwork
 	err := s.lookAt(ctx, actor, i, ReadFieldwork, func(tx Tx) (err error) {
-		for _, edition := range editionsOf(i) {
+		for _, edition := range i.EditionIDs() {
 			e, err := tx.Edition(ctx, edition)
 			if err != nil {
 				return err

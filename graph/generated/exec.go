@@ -314,6 +314,7 @@ type ComplexityRoot struct {
 		Checklist         func(childComplexity int) int
 		ClosedAt          func(childComplexity int) int
 		Disputes          func(childComplexity int) int
+		Editions          func(childComplexity int) int
 		Evidence          func(childComplexity int) int
 		Facility          func(childComplexity int) int
 		FieldworkDoneAt   func(childComplexity int) int
@@ -1957,6 +1958,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.Disputes(childComplexity), true
+	case "Inspection.editions":
+		if e.ComplexityRoot.Inspection.Editions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Editions(childComplexity), true
 	case "Inspection.evidence":
 		if e.ComplexityRoot.Inspection.Evidence == nil {
 			break
@@ -3779,6 +3786,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAnswerEntry,
 		ec.unmarshalInputAssignStandardsInput,
 		ec.unmarshalInputDeclareEvidenceInput,
+		ec.unmarshalInputEditionScopeInput,
 		ec.unmarshalInputEvidenceEntry,
 		ec.unmarshalInputEvidenceRef,
 		ec.unmarshalInputFindingEntry,
@@ -5392,7 +5400,9 @@ type Inspection implements Node {
   revision: Int!
   """Empty for the inspected."""
   team: [TeamMember!]!
-  """The standards in scope, each bound to its edition, in the edition's order."""
+  """The editions it binds: the one it was planned under, then the others of a mixed visit."""
+  editions: [Edition!]!
+  """The standards in scope, each bound to its edition, in the order of the editions and in each edition's own."""
   standards: [ScopedStandard!]!
   """Empty for the inspected."""
   milestones: [Milestone!]!
@@ -5772,10 +5782,19 @@ type ReasonCount {
 input PlanInspectionInput {
   """The place to inspect."""
   facilityId: ID!
-  """The edition that the scope's standards are bound to."""
+  """The plan's own edition, to which the standards of standardIds are bound."""
   editionId: ID!
-  """The scope; leave out for every standard of the edition."""
+  """
+  The scope; leave out for every standard of the edition that has requirements, and for a
+  RECONSTRUCTED inspection for every standard.
+  """
   standardIds: [ID!]
+  """
+  Of a mixed visit: the standards that are bound to other editions. While standardIds is left out,
+  they take the place of the plan's own edition's standards of the same number or code; a standard
+  is checked under both editions only if both lists name it.
+  """
+  also: [EditionScopeInput!]
   """LIVE, unless it is practice or follows a published report."""
   origin: Origin!
   """What the inspection sets out to look at."""
@@ -5794,6 +5813,14 @@ input PlanInspectionInput {
   source: String
   """What that report states and Plumbline does not derive, at most 1,000; only for RECONSTRUCTED."""
   statements: [StatementInput!]
+}
+
+"""The standards of a mixed visit that are bound to another edition than the plan's own."""
+input EditionScopeInput {
+  """The other edition; each stands once."""
+  editionId: ID!
+  """Its standards in scope; at least one."""
+  standardIds: [ID!]!
 }
 
 """What a source says of a reconstructed inspection as a whole."""
@@ -6401,6 +6428,8 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_revision(ctx, field)
 	case "team":
 		return ec.fieldContext_Inspection_team(ctx, field)
+	case "editions":
+		return ec.fieldContext_Inspection_editions(ctx, field)
 	case "standards":
 		return ec.fieldContext_Inspection_standards(ctx, field)
 	case "milestones":
@@ -12547,6 +12576,38 @@ func (ec *executionContext) fieldContext_Inspection_team(_ context.Context, fiel
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_TeamMember(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_editions(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_editions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Editions(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Edition) graphql.Marshaler {
+			return ec.marshalNEdition2ᚕplumblineᚋinspectionᚐEditionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_editions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Edition(ctx, field)
 		},
 	}
 	return fc, nil
@@ -21233,6 +21294,43 @@ func (ec *executionContext) unmarshalInputDeclareEvidenceInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputEditionScopeInput(ctx context.Context, obj any) (inspection.EditionScope, error) {
+	var it inspection.EditionScope
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"editionId", "standardIds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "editionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("editionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EditionID = data
+		case "standardIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("standardIds"))
+			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StandardIDs = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputEvidenceEntry(ctx context.Context, obj any) (inspection.EvidenceInput, error) {
 	var it inspection.EvidenceInput
 	if obj == nil {
@@ -21566,7 +21664,7 @@ func (ec *executionContext) unmarshalInputPlanInspectionInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"facilityId", "editionId", "standardIds", "origin", "scope", "announced", "plannedStart", "plannedEnd", "leadId", "teamIds", "source", "statements"}
+	fieldsInOrder := [...]string{"facilityId", "editionId", "standardIds", "also", "origin", "scope", "announced", "plannedStart", "plannedEnd", "leadId", "teamIds", "source", "statements"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -21594,6 +21692,13 @@ func (ec *executionContext) unmarshalInputPlanInspectionInput(ctx context.Contex
 				return it, err
 			}
 			it.StandardIDs = data
+		case "also":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("also"))
+			data, err := ec.unmarshalOEditionScopeInput2ᚕplumblineᚋinspectionᚐEditionScopeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Also = data
 		case "origin":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("origin"))
 			data, err := ec.unmarshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, v)
@@ -24347,6 +24452,44 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "editions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_editions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "standards":
 			field := field
 
@@ -28358,6 +28501,11 @@ func (ec *executionContext) marshalNEdition2ᚕplumblineᚋinspectionᚐEdition�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNEditionScopeInput2plumblineᚋinspectionᚐEditionScope(ctx context.Context, v any) (inspection.EditionScope, error) {
+	res, err := ec.unmarshalInputEditionScopeInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNEvidence2plumblineᚋinspectionᚐEvidence(ctx context.Context, sel ast.SelectionSet, v inspection.Evidence) graphql.Marshaler {
 	return ec._Evidence(ctx, sel, &v)
 }
@@ -29959,6 +30107,24 @@ func (ec *executionContext) marshalOEdition2ᚖplumblineᚋinspectionᚐEdition(
 		return graphql.Null
 	}
 	return ec._Edition(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOEditionScopeInput2ᚕplumblineᚋinspectionᚐEditionScopeᚄ(ctx context.Context, v any) ([]inspection.EditionScope, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.EditionScope, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNEditionScopeInput2plumblineᚋinspectionᚐEditionScope(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOEvidence2ᚖplumblineᚋinspectionᚐEvidence(ctx context.Context, sel ast.SelectionSet, v *inspection.Evidence) graphql.Marshaler {
