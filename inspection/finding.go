@@ -175,12 +175,12 @@ type Tally struct {
 	RepeatDeclared     int             `json:"repeatDeclared"`
 	// RepeatDerived counts the certain repeats, RepeatProbable the probable ones; neither holds the
 	// other.
-	RepeatDerived      int             `json:"repeatDerived"`
-	RepeatProbable     int             `json:"repeatProbable"`
-	CorrectedOnSite    int             `json:"correctedOnSite"`
-	AreasOfConcern     int             `json:"areasOfConcern"`
-	Notes              int             `json:"notes"`
-	BestPractices      int             `json:"bestPractices"`
+	RepeatDerived   int `json:"repeatDerived"`
+	RepeatProbable  int `json:"repeatProbable"`
+	CorrectedOnSite int `json:"correctedOnSite"`
+	AreasOfConcern  int `json:"areasOfConcern"`
+	Notes           int `json:"notes"`
+	BestPractices   int `json:"bestPractices"`
 }
 
 // TallyOf counts findings; removed ones do not count, withdrawn ones of an issued inspection do,

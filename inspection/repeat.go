@@ -160,6 +160,9 @@ type HistoryQuery struct {
 	EndedBefore time.Time
 	// IssuedUntil, if set, leaves out what was issued later.
 	IssuedUntil *time.Time
+	// Now is the moment at which the corrective actions are looked at: a waiver that has run out by
+	// then is none, and its action REOPENED.
+	Now time.Time
 }
 
 // historyTx is how an inspection remembers the ones before it.
@@ -172,33 +175,6 @@ type historyTx interface {
 }
 
 // before is the history that counts for the inspection.
-func before(i *Inspection) HistoryQuery {
-	return HistoryQuery{FacilityID: i.FacilityID, Origin: i.Origin, Except: i.ID, EndedBefore: i.PlannedEnd, IssuedUntil: i.IssuedAt}
-}
-
-// withRepeats returns the findings with what the facility's past makes of each standing deficiency.
-func (c catalogue) withRepeats(fs []Finding, past []PriorDeficiency, day time.Time) []Finding {
-	derived := slices.Clone(fs)
-	for n := range derived {
-		derived[n].Repeat = Repeat{}
-		if derived[n].Standing() {
-			derived[n].Repeat = repeatOf(c.provision(derived[n]), past, day)
-		}
-	}
-	return derived
-}
-
-// provision is what a finding of the inspection breaches.
-func (c catalogue) provision(f Finding) Provision {
-	var p Provision
-	if f.StandardID != nil {
-		p.Set = c.sets[*f.StandardID]
-	}
-	if f.LineID != nil && f.StandardID != nil {
-		p.Line = c.standards[*f.StandardID].lineCode(f.Code)
-	}
-	if f.RequirementID != nil {
-		p.Lineage = c.requirements[*f.RequirementID].Lineage
-	}
-	return p
+func (s *Service) before(i *Inspection) HistoryQuery {
+	return HistoryQuery{FacilityID: i.FacilityID, Origin: i.Origin, Except: i.ID, EndedBefore: i.PlannedEnd, IssuedUntil: i.IssuedAt, Now: s.now()}
 }
