@@ -46,9 +46,17 @@ func (b bound) scope(r Report) map[string]any {
 	}
 	also := make([]map[string]any, len(b.beside))
 	for n, e := range b.beside {
-		also[n] = map[string]any{"editionId": e.id, "standardIds": []uuid.UUID{}}
+		also[n] = map[string]any{"editionId": e.id, "standardIds": e.ids()}
 	}
 	return map[string]any{"editionId": b.id, "standardIds": deficient, "also": also}
+}
+
+func (e edition) ids() []uuid.UUID {
+	ids := make([]uuid.UUID, len(e.standards))
+	for n, st := range e.standards {
+		ids[n] = st.ID
+	}
+	return ids
 }
 
 // all is one list of every standard that may be in scope.

@@ -84,7 +84,7 @@ func (r Report) textOf(code Code) string {
 		text += fmt.Sprintf(" The code is a line of a set whose lines are not known (as printed: %s).", r.StandardSet)
 	}
 	if code.Corrected {
-		text += " The report marks a corrective action during the inspection; whether it was complete is not known."
+		text += " " + correctionUnknown
 	}
 	for _, remark := range code.Remarks {
 		text += fmt.Sprintf(" The code is remarked %q.", remark)

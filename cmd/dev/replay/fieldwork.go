@@ -65,12 +65,15 @@ func (e edition) entries(r Report, id uuid.UUID, known []finding) []findingEntry
 			entry.StandardText = d.Standard
 		}
 		if d.Corrected {
-			entry.CorrectedOnSite = "PARTIAL"
+			entry.CorrectedOnSite, entry.CorrectionNote = "PARTIAL", correctionUnknown
 		}
 		entries[n] = entry
 	}
 	return entries
 }
+
+// correctionUnknown is all that a mark of a corrective action tells.
+const correctionUnknown = "The report marks a corrective action during the inspection; whether it was complete is not known."
 
 // chunk is how many answers go into one request, well below the limit of its size.
 const chunk = 350

@@ -182,7 +182,11 @@ func (p *player) attempt(ctx context.Context, r Report, added bool) (result, err
 		return res, errors.New("the issued inspection cannot be read")
 	}
 	res.tally, res.reported = data.Inspection.Tally, data.Inspection.Findings
-	res.differences = Compare(r, res.tally)
+	b, err := p.boundTo(ctx, r)
+	if err != nil {
+		return res, err
+	}
+	res.differences = Compare(r, res.tally, b.codeOf)
 	return res, nil
 }
 

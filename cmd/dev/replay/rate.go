@@ -22,6 +22,14 @@ func (e edition) standard(key string) *standard {
 	return nil
 }
 
+// codeOf is the code of the standard that a key names; the key itself if it names none.
+func (e edition) codeOf(key string) string {
+	if st := e.standard(key); st != nil {
+		return st.Code
+	}
+	return key
+}
+
 func (st standard) answersTo(abbreviation string) bool {
 	return st.Code != "" && slices.ContainsFunc(append([]string{st.Code}, st.CodeVariants...), func(code string) bool {
 		return Abbreviation(code) == abbreviation

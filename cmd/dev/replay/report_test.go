@@ -38,7 +38,7 @@ func TestReportsAreInOrderOfTheirLastDay(t *testing.T) {
 	for _, r := range fixture(t) {
 		days = append(days, r.End.Format(time.DateOnly))
 	}
-	want := []string{"2020-09-24", "2021-05-06", "2022-01-06", "2023-04-27", "2023-11-16", "2024-07-18"}
+	want := []string{"2020-09-24", "2021-05-06", "2022-01-06", "2023-04-27", "2023-06-08", "2023-11-16", "2024-07-18"}
 	if diff := cmp.Diff(want, days); diff != "" {
 		t.Error(diff)
 	}
