@@ -174,6 +174,7 @@ type findingEntry struct {
 	Priority        bool       `json:"priority"`
 	Repeat          bool       `json:"repeat"`
 	CorrectedOnSite string     `json:"correctedOnSite"`
+	CorrectionNote  string     `json:"correctionNote"`
 }
 
 const recordAnswers = `mutation($input: RecordAnswersInput!) { payload: recordAnswers(input: $input) {` + problemFields + ` }`

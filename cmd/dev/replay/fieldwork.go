@@ -61,7 +61,7 @@ func (p *player) entries(r Report, id uuid.UUID, known []finding) []findingEntry
 			entry.StandardText = d.Standard
 		}
 		if d.Corrected {
-			entry.CorrectedOnSite = "PARTIAL"
+			entry.CorrectedOnSite, entry.CorrectionNote = "PARTIAL", correctionMarked
 		}
 		entries[n] = entry
 	}

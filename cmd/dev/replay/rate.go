@@ -24,11 +24,12 @@ func (e edition) standard(key string) *standard {
 
 // Reasons and remarks of a reconstruction.
 const (
-	notNamed      = "not named in the report"
-	noneReported  = "no deficiency published"
-	unknownPlace  = "the report names a deficiency of this standard without the requirement that it concerns"
-	sharedLine    = "the report names a line as deficient that belongs to this requirement and another"
-	reportedUnder = "the published report names a deficiency of this requirement"
+	notNamed         = "not named in the report"
+	noneReported     = "no deficiency published"
+	unknownPlace     = "the report names a deficiency of this standard without the requirement that it concerns"
+	sharedLine       = "the report names a line as deficient that belongs to this requirement and another"
+	correctionMarked = "the report marks a corrective action during the inspection; whether it was complete is not known"
+	reportedUnder    = "the published report names a deficiency of this requirement"
 )
 
 // rating is the answer that a report supports on one requirement.
