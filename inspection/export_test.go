@@ -6,6 +6,9 @@ import "time"
 
 var (
 	ActionFor      = actionFor
+	RepeatOf       = repeatOf
+	DraftText      = draftText
+	Compare        = compare
 	ScopeOf        = scopeOf
 	TeamOf         = team
 	CheckAnswers   = checkAnswers
