@@ -131,6 +131,7 @@ func (i *Inspection) Editions(ctx context.Context) ([]inspection.Edition, error)
 // Standards is the scope with the names its editions give.
 func (i *Inspection) Standards(ctx context.Context) ([]ScopedStandard, error) {
 	names := map[inspection.ID]*inspection.Standard{}
+	editions := map[inspection.ID]*inspection.Edition{}
 	scope := make([]ScopedStandard, len(i.Inspection.Standards))
 	for n, s := range i.Inspection.Standards {
 		if names[s.StandardID] == nil {
@@ -138,12 +139,13 @@ func (i *Inspection) Standards(ctx context.Context) ([]ScopedStandard, error) {
 			if err != nil {
 				return nil, err
 			}
+			editions[s.EditionID] = edition
 			for _, st := range edition.Standards() {
 				names[st.ID] = st
 			}
 		}
 		st := names[s.StandardID]
-		scope[n] = ScopedStandard{StandardID: s.StandardID, EditionID: s.EditionID, Number: st.Number, Title: st.Title, Code: st.Code, AssignedTo: s.AssignedTo}
+		scope[n] = ScopedStandard{StandardID: s.StandardID, EditionID: s.EditionID, Edition: editions[s.EditionID], Number: st.Number, Title: st.Title, Code: st.Code, AssignedTo: s.AssignedTo}
 	}
 	return scope, nil
 }
@@ -152,6 +154,7 @@ func (i *Inspection) Standards(ctx context.Context) ([]ScopedStandard, error) {
 type ScopedStandard struct {
 	StandardID inspection.ID
 	EditionID  inspection.ID
+	Edition    *inspection.Edition
 	Number     string
 	Title      string
 	Code       string
@@ -170,6 +173,8 @@ type Finding struct {
 	inspection.Finding
 	Response         *inspection.FindingResponse
 	CorrectiveAction *inspection.CorrectiveAction
+	// Strength says how well the requirement is known on which the finding rests; nil if it rests on none.
+	Strength *inspection.Strength
 }
 
 // Findings joins a report's findings with what answers them.
@@ -177,6 +182,9 @@ func Findings(r inspection.Report) []Finding {
 	all := make([]Finding, len(r.Findings))
 	for n, f := range r.Findings {
 		all[n].Finding = f
+		if strength, ok := r.Strengths[f.ID]; ok {
+			all[n].Strength = &strength
+		}
 		if response, ok := r.Responses[f.ID]; ok {
 			all[n].Response = &response
 		}
