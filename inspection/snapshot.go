@@ -38,6 +38,7 @@ type frozen struct {
 	Actions    []CorrectiveAction `json:"correctiveActions"`
 	Evidence   []frozenEvidence   `json:"evidence"`
 	Statements []Statement        `json:"statements"`
+	Samples    []frozenSample     `json:"samples"`
 	Tally      Tally              `json:"tally"`
 	Score      scoring.Score      `json:"score"`
 	TakenAt    time.Time          `json:"takenAt"`
@@ -269,6 +270,13 @@ func freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time) (frozen, er
 			CapturedTo: e.CapturedTo, State: e.State, VersionID: e.VersionID, AcceptedReason: e.AcceptedReason})
 	}
 	if doc.Statements, err = tx.Statements(ctx, i.ID); err != nil {
+		return doc, err
+	}
+	draws, err := tx.SampleDraws(ctx, i.ID)
+	if err != nil {
+		return doc, err
+	}
+	if doc.Samples, err = frozenSamples(draws); err != nil {
 		return doc, err
 	}
 	doc.Tally = TallyOf(doc.Findings, catalogue.name)

@@ -20,6 +20,7 @@ type Tx interface {
 	editionTx
 	inspectionTx
 	fieldworkTx
+	sampleTx
 	reportTx
 	// Audit records an event in the transaction; it is kept if and only if the transaction is.
 	Audit(ctx context.Context, e AuditEvent) error

@@ -1,6 +1,7 @@
 package sampling
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -57,20 +58,13 @@ type Judgement struct {
 	Lowest, Highest *float64
 }
 
-// CheckMeasured refuses a measure that is no number or beyond all sense in its unit.
-func CheckMeasured(m Measured) error {
-	low, high := unitOf(m.Unit).bounds()
-	for _, v := range []*float64{m.Lowest, m.Highest} {
-		switch {
-		case v == nil:
-		case math.IsNaN(*v) || math.IsInf(*v, 0):
-			return fmt.Errorf("a measure is a finite number")
-		case *v < low || *v > high:
-			return fmt.Errorf("%s %s is beyond all sense; it lies between %s and %s", decimal(*v), m.Unit, decimal(low), decimal(high))
-		}
+// CheckMeasure refuses a measure that is no number, or beyond all sense in its unit.
+func CheckMeasure(v float64, in string) error {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return errors.New("a measure is a finite number")
 	}
-	if m.Lowest != nil && m.Highest != nil && *m.Lowest > *m.Highest {
-		return fmt.Errorf("the highest measure is below the lowest")
+	if low, high := unitOf(in).bounds(); v < low || v > high {
+		return fmt.Errorf("%v is beyond all sense; a measure in this unit lies between %s and %s", v, decimal(low), decimal(high))
 	}
 	return nil
 }

@@ -32,8 +32,8 @@ const (
 
 // TimeLimit is how long something may take.
 type TimeLimit struct {
-	Value int
-	Unit  TimeUnit
+	Value int      `json:"value"`
+	Unit  TimeUnit `json:"unit"`
 }
 
 // String says the limit in words, e.g. "5 working days".
