@@ -190,6 +190,7 @@ func (w *world) checkReceipt(draw map[string]any, seed string, order, inspected 
 }
 
 // Where all are drawn already, a position that cannot be inspected is left out and nothing replaces it.
+// An answer that still counts it is a gap.
 func TestAnExhaustedListLeavesNoSubstitute(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -199,15 +200,31 @@ func TestAnExhaustedListLeavesNoSubstitute(t *testing.T) {
 	substitute := func(position int) map[string]any {
 		return w.try(inspector, "substituteSample", "SubstituteSampleInput", drawFields, map[string]any{"inspectionId": id, "drawId": draw, "position": position, "reason": "x"})
 	}
+	r := w.standard("5.8").Requirements[0].ID
+	w.answerAll(inspector, id, "MEETS", "5.8")
+	cited := func(revision int) {
+		w.recorded(inspector, id, answer(r, revision, "MEETS", map[string]any{"sample": map[string]any{"drawId": draw, "nonconforming": 1}}))
+	}
+	gaps := func() []any {
+		return fields(w.ask(lead, "query($id: ID!) { inspection(id: $id) { gaps { message } } }", map[string]any{"id": id}), "inspection", "gaps").([]any)
+	}
+	cited(1)
+	if open := gaps(); len(open) > 0 {
+		t.Errorf("gaps before: %v", open)
+	}
 	left := substitute(all[1])["sampleDraw"].(map[string]any)
 	if got := ints(left["inspected"]); !slices.Equal(got, []int{all[0], all[2]}) || fields(left["substitutions"].([]any)[0], "replacement") != nil {
 		t.Errorf("%v are left: %v", got, left)
 	}
-	r := w.standard("5.8").Requirements[0].ID
-	w.recorded(inspector, id, answer(r, 0, "DOES_NOT_MEET", map[string]any{"sample": map[string]any{"drawId": draw, "nonconforming": 1}}))
+	if open := gaps(); len(open) != 1 || !contains(fields(open[0], "message").(string), "the sample is of 3, and its draw has 2 left to inspect; record the answer again") {
+		t.Errorf("gaps: %v", open)
+	}
+	w.refused("GuardProblem", w.try(lead, "finishFieldwork", "FinishFieldworkInput", header, w.stepInput(id, nil)))
+	cited(2)
 	if n := w.count(w.behind(), "select (sample->>'size')::int from answer where inspection_id = $1 and requirement_id = $2", id, r); n != 2 {
 		t.Errorf("the sample has %d, want the two that could be inspected", n)
 	}
+	w.issue(id)
 }
 
 // Bad figures, wrong order, wrong names: each is refused by its field and leaves nothing behind.

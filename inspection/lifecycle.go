@@ -117,6 +117,11 @@ func fieldworkGaps(ctx context.Context, tx Tx, i *Inspection) (Problems, error) 
 			gaps = append(gaps, Problem{Code: Unmet, Subject: a.ID, Message: fmt.Sprintf("item %s: %s", r.Key, gap)})
 		}
 	}
+	outgrown, err := sampleGaps(ctx, tx, i.ID, answers, name)
+	if err != nil {
+		return nil, err
+	}
+	gaps = append(gaps, outgrown...)
 	for _, d := range disputes {
 		if d.Open() {
 			gaps = append(gaps, Problem{Code: Unmet, Subject: d.ID, Message: fmt.Sprintf("item %s: two ratings differ; rule on the dispute", name[d.AnswerID])})

@@ -194,6 +194,31 @@ func withDraws(ctx context.Context, tx Tx, of ID, inputs []AnswerInput) ([]Answe
 	return inputs, refusal(ps)
 }
 
+// sampleGaps names the answers whose draw has fewer left to inspect than the answer says: a position was
+// taken out since, and every other was drawn already.
+func sampleGaps(ctx context.Context, tx Tx, of ID, answers []Answer, name map[ID]string) (Problems, error) {
+	cites := func(a Answer) bool { return a.Sample != nil && a.Sample.DrawID != nil }
+	if !slices.ContainsFunc(answers, cites) {
+		return nil, nil
+	}
+	draws, err := tx.SampleDraws(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	left := map[ID]int{}
+	for _, d := range draws {
+		left[d.ID] = len(d.Inspected())
+	}
+	var gaps Problems
+	for _, a := range answers {
+		if cites(a) && a.Sample.Size != nil && left[*a.Sample.DrawID] != *a.Sample.Size {
+			gaps = append(gaps, Problem{Code: Unmet, Subject: a.ID, Message: fmt.Sprintf("item %s: the sample is of %d, and its draw has %d left to inspect; record the answer again",
+				name[a.ID], *a.Sample.Size, left[*a.Sample.DrawID])})
+		}
+	}
+	return gaps, nil
+}
+
 func (s Sample) drawnBy(draws []SampleDraw, requirement ID, path string) (Sample, Problems) {
 	n := slices.IndexFunc(draws, func(d SampleDraw) bool { return d.ID == *s.DrawID })
 	switch {
