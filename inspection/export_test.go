@@ -14,6 +14,7 @@ var (
 	CheckAnswers   = checkAnswers
 	CheckFindings  = checkFindings
 	CheckMilestone = checkMilestone
+	SameSample     = sameSample
 )
 
 // Judged is what a request's answers come to.

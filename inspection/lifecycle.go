@@ -135,6 +135,11 @@ func (s *Service) fieldworkGaps(ctx context.Context, tx Tx, i *Inspection) (Prob
 		}
 	}
 	gaps = append(gaps, m.contradictions(answers, findings)...)
+	outgrown, err := sampleGaps(ctx, tx, i.ID, answers, name)
+	if err != nil {
+		return nil, err
+	}
+	gaps = append(gaps, outgrown...)
 	for _, d := range disputes {
 		if d.Open() {
 			gaps = append(gaps, Problem{Code: Unmet, Subject: d.ID, Message: fmt.Sprintf("item %s: two ratings differ; rule on the dispute", name[d.AnswerID])})

@@ -21,6 +21,7 @@ type Tx interface {
 	versionTx
 	inspectionTx
 	fieldworkTx
+	sampleTx
 	reportTx
 	historyTx
 	carryTx

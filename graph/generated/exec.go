@@ -11,6 +11,7 @@ import (
 	"plumbline/graph/scalar"
 	"plumbline/graph/view"
 	"plumbline/inspection"
+	"plumbline/inspection/sampling"
 	"plumbline/inspection/scoring"
 	"strconv"
 	"sync/atomic"
@@ -88,10 +89,11 @@ type ComplexityRoot struct {
 	}
 
 	ChecklistItem struct {
-		Answer      func(childComplexity int) int
-		Evidence    func(childComplexity int) int
-		Requirement func(childComplexity int) int
-		StandardID  func(childComplexity int) int
+		Answer          func(childComplexity int) int
+		Evidence        func(childComplexity int) int
+		Requirement     func(childComplexity int) int
+		StandardID      func(childComplexity int) int
+		ThresholdChecks func(childComplexity int) int
 	}
 
 	Comparison struct {
@@ -133,6 +135,11 @@ type ComplexityRoot struct {
 		FromRequirement func(childComplexity int) int
 		Lineage         func(childComplexity int) int
 		ToRequirement   func(childComplexity int) int
+	}
+
+	DatePair struct {
+		EndGiven func(childComplexity int) int
+		Start    func(childComplexity int) int
 	}
 
 	DeclareEvidencePayload struct {
@@ -402,6 +409,7 @@ type ComplexityRoot struct {
 		RecommendedRating func(childComplexity int) int
 		ReturnedReason    func(childComplexity int) int
 		Revision          func(childComplexity int) int
+		SampleDraws       func(childComplexity int) int
 		Scope             func(childComplexity int) int
 		Score             func(childComplexity int) int
 		Snapshot          func(childComplexity int) int
@@ -471,8 +479,10 @@ type ComplexityRoot struct {
 		AssignStandards     func(childComplexity int, input AssignStandardsInput) int
 		CancelInspection    func(childComplexity int, input ReasonInput) int
 		CloseInspection     func(childComplexity int, input StepInput) int
+		CommitSample        func(childComplexity int, input CommitSampleInput) int
 		ConfirmRequirements func(childComplexity int, input inspection.ConfirmationInput) int
 		DeclareEvidence     func(childComplexity int, input DeclareEvidenceInput) int
+		DrawSample          func(childComplexity int, input DrawSampleInput) int
 		FinaliseEvidence    func(childComplexity int, input EvidenceRef) int
 		FinishFieldwork     func(childComplexity int, input FinishFieldworkInput) int
 		IssueInspection     func(childComplexity int, input StepInput) int
@@ -491,6 +501,7 @@ type ComplexityRoot struct {
 		SetFinalRating      func(childComplexity int, input RatingInput) int
 		StartInspection     func(childComplexity int, input StepInput) int
 		SubmitForReview     func(childComplexity int, input StepInput) int
+		SubstituteSample    func(childComplexity int, input SubstituteSampleInput) int
 		ViewOriginal        func(childComplexity int, input EvidenceRef) int
 	}
 
@@ -618,13 +629,67 @@ type ComplexityRoot struct {
 	}
 
 	Sample struct {
+		AsOf          func(childComplexity int) int
+		DatePairs     func(childComplexity int) int
+		DrawID        func(childComplexity int) int
+		Group         func(childComplexity int) int
 		Highest       func(childComplexity int) int
+		Holidays      func(childComplexity int) int
+		Interval      func(childComplexity int) int
+		Limit         func(childComplexity int) int
 		Lowest        func(childComplexity int) int
 		Nonconforming func(childComplexity int) int
 		Period        func(childComplexity int) int
 		Population    func(childComplexity int) int
 		Size          func(childComplexity int) int
+		Timeliness    func(childComplexity int) int
 		Unit          func(childComplexity int) int
+	}
+
+	SampleDraw struct {
+		Commitment      func(childComplexity int) int
+		CommittedAt     func(childComplexity int) int
+		CommittedBy     func(childComplexity int) int
+		DrawnAt         func(childComplexity int) int
+		DrawnBy         func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Inspected       func(childComplexity int) int
+		InspectionID    func(childComplexity int) int
+		List            func(childComplexity int) int
+		ListSHA256      func(childComplexity int) int
+		PopulationGiven func(childComplexity int) int
+		Positions       func(childComplexity int) int
+		Purpose         func(childComplexity int) int
+		Receipt         func(childComplexity int) int
+		RequirementID   func(childComplexity int) int
+		SeedShown       func(childComplexity int) int
+		SizeGiven       func(childComplexity int) int
+		Substitutions   func(childComplexity int) int
+	}
+
+	SampleDrawPayload struct {
+		Problems   func(childComplexity int) int
+		SampleDraw func(childComplexity int) int
+	}
+
+	SampleInterval struct {
+		Level func(childComplexity int) int
+		Lower func(childComplexity int) int
+		Note  func(childComplexity int) int
+		Upper func(childComplexity int) int
+	}
+
+	SampleReceipt struct {
+		Body   func(childComplexity int) int
+		SHA256 func(childComplexity int) int
+	}
+
+	SampleSubstitution struct {
+		Position      func(childComplexity int) int
+		Reason        func(childComplexity int) int
+		Replacement   func(childComplexity int) int
+		SubstitutedAt func(childComplexity int) int
+		SubstitutedBy func(childComplexity int) int
 	}
 
 	ScopedStandard struct {
@@ -775,6 +840,36 @@ type ComplexityRoot struct {
 		Value func(childComplexity int) int
 	}
 
+	ThresholdCheck struct {
+		Because func(childComplexity int) int
+		Group   func(childComplexity int) int
+		Highest func(childComplexity int) int
+		Lowest  func(childComplexity int) int
+		Note    func(childComplexity int) int
+		Op      func(childComplexity int) int
+		Unit    func(childComplexity int) int
+		Value   func(childComplexity int) int
+		Verdict func(childComplexity int) int
+	}
+
+	TimeLimit struct {
+		Unit  func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
+	Timeliness struct {
+		Beyond      func(childComplexity int) int
+		Limit       func(childComplexity int) int
+		Longest     func(childComplexity int) int
+		LongestOpen func(childComplexity int) int
+		Median      func(childComplexity int) int
+		Open        func(childComplexity int) int
+		OpenBeyond  func(childComplexity int) int
+		Shortest    func(childComplexity int) int
+		Summary     func(childComplexity int) int
+		Total       func(childComplexity int) int
+	}
+
 	Trend struct {
 		All              func(childComplexity int) int
 		Common           func(childComplexity int) int
@@ -854,6 +949,9 @@ type MutationResolver interface {
 	CloseInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CancelInspection(ctx context.Context, input ReasonInput) (*InspectionPayload, error)
 	AdoptDrafts(ctx context.Context, input AdoptDraftsInput) (*RecordFindingsPayload, error)
+	CommitSample(ctx context.Context, input CommitSampleInput) (*SampleDrawPayload, error)
+	DrawSample(ctx context.Context, input DrawSampleInput) (*SampleDrawPayload, error)
+	SubstituteSample(ctx context.Context, input SubstituteSampleInput) (*SampleDrawPayload, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id uuid.UUID) (view.Node, error)
@@ -1104,6 +1202,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChecklistItem.StandardID(childComplexity), true
+	case "ChecklistItem.thresholdChecks":
+		if e.ComplexityRoot.ChecklistItem.ThresholdChecks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItem.ThresholdChecks(childComplexity), true
 
 	case "Comparison.deficiencies":
 		if e.ComplexityRoot.Comparison.Deficiencies == nil {
@@ -1265,6 +1369,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Crossing.ToRequirement(childComplexity), true
+
+	case "DatePair.end":
+		if e.ComplexityRoot.DatePair.EndGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatePair.EndGiven(childComplexity), true
+	case "DatePair.start":
+		if e.ComplexityRoot.DatePair.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatePair.Start(childComplexity), true
 
 	case "DeclareEvidencePayload.evidence":
 		if e.ComplexityRoot.DeclareEvidencePayload.Evidence == nil {
@@ -2510,6 +2627,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.Revision(childComplexity), true
+	case "Inspection.sampleDraws":
+		if e.ComplexityRoot.Inspection.SampleDraws == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.SampleDraws(childComplexity), true
 	case "Inspection.scope":
 		if e.ComplexityRoot.Inspection.Scope == nil {
 			break
@@ -2845,6 +2968,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CloseInspection(childComplexity, args["input"].(StepInput)), true
+	case "Mutation.commitSample":
+		if e.ComplexityRoot.Mutation.CommitSample == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_commitSample_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CommitSample(childComplexity, args["input"].(CommitSampleInput)), true
 	case "Mutation.confirmRequirements":
 		if e.ComplexityRoot.Mutation.ConfirmRequirements == nil {
 			break
@@ -2867,6 +3001,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeclareEvidence(childComplexity, args["input"].(DeclareEvidenceInput)), true
+	case "Mutation.drawSample":
+		if e.ComplexityRoot.Mutation.DrawSample == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_drawSample_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DrawSample(childComplexity, args["input"].(DrawSampleInput)), true
 	case "Mutation.finaliseEvidence":
 		if e.ComplexityRoot.Mutation.FinaliseEvidence == nil {
 			break
@@ -3065,6 +3210,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitForReview(childComplexity, args["input"].(StepInput)), true
+	case "Mutation.substituteSample":
+		if e.ComplexityRoot.Mutation.SubstituteSample == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_substituteSample_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SubstituteSample(childComplexity, args["input"].(SubstituteSampleInput)), true
 	case "Mutation.viewOriginal":
 		if e.ComplexityRoot.Mutation.ViewOriginal == nil {
 			break
@@ -3618,12 +3774,54 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RuleDisputePayload.Problems(childComplexity), true
 
+	case "Sample.asOf":
+		if e.ComplexityRoot.Sample.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sample.AsOf(childComplexity), true
+	case "Sample.datePairs":
+		if e.ComplexityRoot.Sample.DatePairs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sample.DatePairs(childComplexity), true
+	case "Sample.drawId":
+		if e.ComplexityRoot.Sample.DrawID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sample.DrawID(childComplexity), true
+	case "Sample.group":
+		if e.ComplexityRoot.Sample.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sample.Group(childComplexity), true
 	case "Sample.highest":
 		if e.ComplexityRoot.Sample.Highest == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Sample.Highest(childComplexity), true
+	case "Sample.holidays":
+		if e.ComplexityRoot.Sample.Holidays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sample.Holidays(childComplexity), true
+	case "Sample.interval":
+		if e.ComplexityRoot.Sample.Interval == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sample.Interval(childComplexity), true
+	case "Sample.limit":
+		if e.ComplexityRoot.Sample.Limit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sample.Limit(childComplexity), true
 	case "Sample.lowest":
 		if e.ComplexityRoot.Sample.Lowest == nil {
 			break
@@ -3654,12 +3852,209 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Sample.Size(childComplexity), true
+	case "Sample.timeliness":
+		if e.ComplexityRoot.Sample.Timeliness == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sample.Timeliness(childComplexity), true
 	case "Sample.unit":
 		if e.ComplexityRoot.Sample.Unit == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Sample.Unit(childComplexity), true
+
+	case "SampleDraw.commitment":
+		if e.ComplexityRoot.SampleDraw.Commitment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.Commitment(childComplexity), true
+	case "SampleDraw.committedAt":
+		if e.ComplexityRoot.SampleDraw.CommittedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.CommittedAt(childComplexity), true
+	case "SampleDraw.committedBy":
+		if e.ComplexityRoot.SampleDraw.CommittedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.CommittedBy(childComplexity), true
+	case "SampleDraw.drawnAt":
+		if e.ComplexityRoot.SampleDraw.DrawnAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.DrawnAt(childComplexity), true
+	case "SampleDraw.drawnBy":
+		if e.ComplexityRoot.SampleDraw.DrawnBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.DrawnBy(childComplexity), true
+	case "SampleDraw.id":
+		if e.ComplexityRoot.SampleDraw.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.ID(childComplexity), true
+	case "SampleDraw.inspected":
+		if e.ComplexityRoot.SampleDraw.Inspected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.Inspected(childComplexity), true
+	case "SampleDraw.inspectionId":
+		if e.ComplexityRoot.SampleDraw.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.InspectionID(childComplexity), true
+	case "SampleDraw.list":
+		if e.ComplexityRoot.SampleDraw.List == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.List(childComplexity), true
+	case "SampleDraw.listSha256":
+		if e.ComplexityRoot.SampleDraw.ListSHA256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.ListSHA256(childComplexity), true
+	case "SampleDraw.population":
+		if e.ComplexityRoot.SampleDraw.PopulationGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.PopulationGiven(childComplexity), true
+	case "SampleDraw.positions":
+		if e.ComplexityRoot.SampleDraw.Positions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.Positions(childComplexity), true
+	case "SampleDraw.purpose":
+		if e.ComplexityRoot.SampleDraw.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.Purpose(childComplexity), true
+	case "SampleDraw.receipt":
+		if e.ComplexityRoot.SampleDraw.Receipt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.Receipt(childComplexity), true
+	case "SampleDraw.requirementId":
+		if e.ComplexityRoot.SampleDraw.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.RequirementID(childComplexity), true
+	case "SampleDraw.seed":
+		if e.ComplexityRoot.SampleDraw.SeedShown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.SeedShown(childComplexity), true
+	case "SampleDraw.size":
+		if e.ComplexityRoot.SampleDraw.SizeGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.SizeGiven(childComplexity), true
+	case "SampleDraw.substitutions":
+		if e.ComplexityRoot.SampleDraw.Substitutions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.Substitutions(childComplexity), true
+
+	case "SampleDrawPayload.problems":
+		if e.ComplexityRoot.SampleDrawPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDrawPayload.Problems(childComplexity), true
+	case "SampleDrawPayload.sampleDraw":
+		if e.ComplexityRoot.SampleDrawPayload.SampleDraw == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDrawPayload.SampleDraw(childComplexity), true
+
+	case "SampleInterval.level":
+		if e.ComplexityRoot.SampleInterval.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleInterval.Level(childComplexity), true
+	case "SampleInterval.lower":
+		if e.ComplexityRoot.SampleInterval.Lower == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleInterval.Lower(childComplexity), true
+	case "SampleInterval.note":
+		if e.ComplexityRoot.SampleInterval.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleInterval.Note(childComplexity), true
+	case "SampleInterval.upper":
+		if e.ComplexityRoot.SampleInterval.Upper == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleInterval.Upper(childComplexity), true
+
+	case "SampleReceipt.body":
+		if e.ComplexityRoot.SampleReceipt.Body == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleReceipt.Body(childComplexity), true
+	case "SampleReceipt.sha256":
+		if e.ComplexityRoot.SampleReceipt.SHA256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleReceipt.SHA256(childComplexity), true
+
+	case "SampleSubstitution.position":
+		if e.ComplexityRoot.SampleSubstitution.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleSubstitution.Position(childComplexity), true
+	case "SampleSubstitution.reason":
+		if e.ComplexityRoot.SampleSubstitution.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleSubstitution.Reason(childComplexity), true
+	case "SampleSubstitution.replacement":
+		if e.ComplexityRoot.SampleSubstitution.Replacement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleSubstitution.Replacement(childComplexity), true
+	case "SampleSubstitution.substitutedAt":
+		if e.ComplexityRoot.SampleSubstitution.SubstitutedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleSubstitution.SubstitutedAt(childComplexity), true
+	case "SampleSubstitution.substitutedBy":
+		if e.ComplexityRoot.SampleSubstitution.SubstitutedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleSubstitution.SubstitutedBy(childComplexity), true
 
 	case "ScopedStandard.assignedTo":
 		if e.ComplexityRoot.ScopedStandard.AssignedTo == nil {
@@ -4260,6 +4655,135 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Threshold.Value(childComplexity), true
 
+	case "ThresholdCheck.because":
+		if e.ComplexityRoot.ThresholdCheck.Because == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Because(childComplexity), true
+	case "ThresholdCheck.group":
+		if e.ComplexityRoot.ThresholdCheck.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Group(childComplexity), true
+	case "ThresholdCheck.highest":
+		if e.ComplexityRoot.ThresholdCheck.Highest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Highest(childComplexity), true
+	case "ThresholdCheck.lowest":
+		if e.ComplexityRoot.ThresholdCheck.Lowest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Lowest(childComplexity), true
+	case "ThresholdCheck.note":
+		if e.ComplexityRoot.ThresholdCheck.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Note(childComplexity), true
+	case "ThresholdCheck.op":
+		if e.ComplexityRoot.ThresholdCheck.Op == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Op(childComplexity), true
+	case "ThresholdCheck.unit":
+		if e.ComplexityRoot.ThresholdCheck.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Unit(childComplexity), true
+	case "ThresholdCheck.value":
+		if e.ComplexityRoot.ThresholdCheck.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Value(childComplexity), true
+	case "ThresholdCheck.verdict":
+		if e.ComplexityRoot.ThresholdCheck.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Verdict(childComplexity), true
+
+	case "TimeLimit.unit":
+		if e.ComplexityRoot.TimeLimit.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TimeLimit.Unit(childComplexity), true
+	case "TimeLimit.value":
+		if e.ComplexityRoot.TimeLimit.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TimeLimit.Value(childComplexity), true
+
+	case "Timeliness.beyond":
+		if e.ComplexityRoot.Timeliness.Beyond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.Beyond(childComplexity), true
+	case "Timeliness.limit":
+		if e.ComplexityRoot.Timeliness.Limit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.Limit(childComplexity), true
+	case "Timeliness.longest":
+		if e.ComplexityRoot.Timeliness.Longest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.Longest(childComplexity), true
+	case "Timeliness.longestOpen":
+		if e.ComplexityRoot.Timeliness.LongestOpen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.LongestOpen(childComplexity), true
+	case "Timeliness.median":
+		if e.ComplexityRoot.Timeliness.Median == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.Median(childComplexity), true
+	case "Timeliness.open":
+		if e.ComplexityRoot.Timeliness.Open == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.Open(childComplexity), true
+	case "Timeliness.openBeyond":
+		if e.ComplexityRoot.Timeliness.OpenBeyond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.OpenBeyond(childComplexity), true
+	case "Timeliness.shortest":
+		if e.ComplexityRoot.Timeliness.Shortest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.Shortest(childComplexity), true
+	case "Timeliness.summary":
+		if e.ComplexityRoot.Timeliness.Summary == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.Summary(childComplexity), true
+	case "Timeliness.total":
+		if e.ComplexityRoot.Timeliness.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.Total(childComplexity), true
+
 	case "Trend.all":
 		if e.ComplexityRoot.Trend.All == nil {
 			break
@@ -4417,8 +4941,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAdoptDraftsInput,
 		ec.unmarshalInputAnswerEntry,
 		ec.unmarshalInputAssignStandardsInput,
+		ec.unmarshalInputCommitSampleInput,
 		ec.unmarshalInputConfirmRequirementsInput,
+		ec.unmarshalInputDatePairInput,
 		ec.unmarshalInputDeclareEvidenceInput,
+		ec.unmarshalInputDrawSampleInput,
 		ec.unmarshalInputEditionScopeInput,
 		ec.unmarshalInputEvidenceEntry,
 		ec.unmarshalInputEvidenceRef,
@@ -4438,7 +4965,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSampleInput,
 		ec.unmarshalInputStatementInput,
 		ec.unmarshalInputStepInput,
+		ec.unmarshalInputSubstituteSampleInput,
 		ec.unmarshalInputTeamMemberInput,
+		ec.unmarshalInputTimeLimitInput,
 	)
 	first := true
 
@@ -4557,6 +5086,8 @@ type ChecklistItem {
   answer: Answer!
   """Originals that show this item."""
   evidence: [Evidence!]!
+  """What each threshold of the requirement says of what was measured, or else of the times that the dates give; empty if nothing was."""
+  thresholdChecks: [ThresholdCheck!]!
 }
 
 """The record on an item."""
@@ -4635,6 +5166,8 @@ enum Correction {
 
 """What was drawn and measured."""
 type Sample {
+  """The draw that chose the sample; null if Plumbline did not draw it."""
+  drawId: ID
   """How many there were to draw from, a count; null if not stated."""
   population: Int
   """How many were drawn, at most the population; null if not stated."""
@@ -4649,6 +5182,20 @@ type Sample {
   unit: String!
   """The period the sample covers, in words."""
   period: String!
+  """The group of people that was sampled or measured for, e.g. male; empty for all."""
+  group: String!
+  """The cases whose time is counted, as they were entered; null or empty if none were."""
+  datePairs: [DatePair!]
+  """How long a case may take; null unless dates were entered."""
+  limit: TimeLimit
+  """The day or time up to which open cases count; empty if not given."""
+  asOf: String!
+  """Days, YYYY-MM-DD, that are no working days; null or empty if none were entered."""
+  holidays: [String!]
+  """Bounds of the share that does not conform; null unless size and nonconforming are known."""
+  interval: SampleInterval
+  """What the dates come to; null unless dates were entered."""
+  timeliness: Timeliness
 }
 
 """Two people's ratings of one item that differ. Both versions are kept; the first stands until somebody rules."""
@@ -4705,6 +5252,8 @@ input AnswerEntry {
 
 """What was drawn and measured, as an inspector gives it."""
 input SampleInput {
+  """The draw that chose the sample: drawn, of this inspection, for this item or for the inspection as a whole. Population and size follow from it."""
+  drawId: ID
   """How many there were to draw from: a count, not negative."""
   population: Int
   """How many were drawn: not negative, at most the population."""
@@ -4719,6 +5268,16 @@ input SampleInput {
   unit: String
   """The period the sample covers, in words, at most 200 characters."""
   period: String
+  """The group of people that was sampled or measured for, e.g. male, at most 200 characters; leave out for all."""
+  group: String
+  """The cases whose time is counted, at most 2,000. Size and nonconforming follow from them: leave those out."""
+  datePairs: [DatePairInput!]
+  """How long a case may take; goes with datePairs."""
+  limit: TimeLimitInput
+  """The day, or time with its offset, up to which open cases count; needed if a case has no end."""
+  asOf: String
+  """Days, YYYY-MM-DD, that are no working days beside Saturdays and Sundays, at most 200; only with a limit in WORKING_DAYS."""
+  holidays: [String!]
 }
 
 """The outcome of recordAnswers."""
@@ -4753,7 +5312,7 @@ type RuleDisputePayload {
 type Query {
   """Any object by its id. Null if there is none, or it is not yours to see."""
   node(
-    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding or original."""
+    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding, original or sample draw."""
     id: ID!
   ): Node
   """The signed-in user."""
@@ -6217,6 +6776,8 @@ type Inspection implements Node {
   evidence: EvidenceList!
   """Two people's ratings that differ. Not for the inspected."""
   disputes: [Dispute!]!
+  """Every draw of a sample, used or not, the first committed first. Not for the inspected."""
+  sampleDraws: [SampleDraw!]!
   """What was found, the first recorded first; drafts taken back are among them, but not for the inspected."""
   findings: [Finding!]!
   """What the findings add up to; always derived."""
@@ -6636,6 +7197,246 @@ enum Direction {
   LEVEL
 }
 `, BuiltIn: false},
+	{Name: "../schema/sample.graphqls", Input: `extend type Mutation {
+  """Team: have a seed chosen at random and its commitment recorded, before anybody says what is drawn from. The same again changes nothing."""
+  commitSample(
+    """The inspection, which must be IN_PROGRESS, and what the sample is for."""
+    input: CommitSampleInput!
+  ): SampleDrawPayload!
+  """Team: draw a committed sample. From then on it stands; the same again returns it, other figures are refused."""
+  drawSample(
+    """The committed draw, the list's length and how it is sorted, and how many to draw; the inspection must be IN_PROGRESS."""
+    input: DrawSampleInput!
+  ): SampleDrawPayload!
+  """Team: take a drawn position out because it cannot be inspected; the next position of the seed's order replaces it. The same again changes nothing."""
+  substituteSample(
+    """The drawn sample, the position and why; the inspection must be IN_PROGRESS."""
+    input: SubstituteSampleInput!
+  ): SampleDrawPayload!
+}
+
+"""A draw of a sample without replacement. It knows positions in a list and nothing of whom or what stands there. docs/samples.md says how it is drawn and checked."""
+type SampleDraw implements Node {
+  """The draw's id, minted by the client that committed to it."""
+  id: ID!
+  """The inspection that it belongs to."""
+  inspectionId: ID!
+  """The item that the sample is for; null for the inspection as a whole."""
+  requirementId: ID
+  """What the sample is for, in words."""
+  purpose: String!
+  """SHA-256 of the seed's 32 bytes, recorded before the list was."""
+  commitment: SHA256!
+  """Who committed to it."""
+  committedBy: ID!
+  """When, by the server's clock, UTC."""
+  committedAt: Time!
+  """How many there were to draw from; null until drawn."""
+  population: Int
+  """How many were drawn; null until drawn."""
+  size: Int
+  """Which list the positions count in and in which order it stands, in words; empty until drawn."""
+  list: String!
+  """SHA-256 of the list, if it was given; null if not, and until drawn."""
+  listSha256: SHA256
+  """Who drew it; null until drawn."""
+  drawnBy: ID
+  """When it was drawn, by the server's clock, UTC; null until then."""
+  drawnAt: Time
+  """The seed, 64 hexadecimal digits; null, and not to be had, until drawn."""
+  seed: String
+  """The positions drawn, counted from 1, in the order of the draw; empty until drawn."""
+  positions: [Int!]!
+  """What was taken out because it could not be inspected, in the order in which it was."""
+  substitutions: [SampleSubstitution!]!
+  """The positions to inspect after all substitutions; empty until drawn."""
+  inspected: [Int!]!
+  """All that it takes to compute the draw again; null until drawn."""
+  receipt: SampleReceipt
+}
+
+"""A position that was drawn and could not be inspected."""
+type SampleSubstitution {
+  """The position taken out."""
+  position: Int!
+  """The next position of the seed's order, which replaces it; null where every position is drawn already."""
+  replacement: Int
+  """Why it could not be inspected."""
+  reason: String!
+  """Who said so."""
+  substitutedBy: ID!
+  """When, by the server's clock, UTC."""
+  substitutedAt: Time!
+}
+
+"""A document from which anybody can compute a draw again, with nothing of Plumbline's: docs/sample-receipt.mjs does."""
+type SampleReceipt {
+  """SHA-256 of the body's bytes (UTF-8)."""
+  sha256: SHA256!
+  """The document itself: JSON. It grows with each substitution, and its hash with it."""
+  body: String!
+}
+
+"""The exact (Clopper-Pearson) two-sided interval for the share of the population that does not conform."""
+type SampleInterval {
+  """The lower bound, a share from 0 to 1 as decimal text with six places, rounded down."""
+  lower: String!
+  """The upper bound, a share from 0 to 1 as decimal text with six places, rounded up."""
+  upper: String!
+  """The level: 0.95. Of a hundred such intervals at least so many hold the true share."""
+  level: String!
+  """What the interval assumes, and where this sample does not bear it out."""
+  note: String!
+}
+
+"""Start and end of one case, as they were entered."""
+type DatePair {
+  """When it began: a day (2026-03-01) or a time with its offset (2026-03-01T14:30:00-06:00)."""
+  start: String!
+  """When it ended; null while it is open."""
+  end: String
+}
+
+"""How long something may take."""
+type TimeLimit {
+  """So many units; what took exactly so long is within."""
+  value: Int!
+  """What is counted."""
+  unit: TimeUnit!
+}
+
+"""What a time limit counts in."""
+enum TimeUnit {
+  """By the clock; every start and end needs its time."""
+  MINUTES
+  """By the clock; every start and end needs its time."""
+  HOURS
+  """Calendar days from the day of the start to that of the end, each as it was written."""
+  DAYS
+  """Days from Monday to Friday after the day of the start, up to and with that of the end. Holidays are left out only where they are entered."""
+  WORKING_DAYS
+}
+
+"""What the dates of the cases come to; always derived. Times are in the limit's unit."""
+type Timeliness {
+  """The limit in use."""
+  limit: TimeLimit!
+  """The result in words, e.g. 222 of 467 beyond 5 days."""
+  summary: String!
+  """How many cases there are."""
+  total: Int!
+  """How many took longer than the limit, open ones that already have among them."""
+  beyond: Int!
+  """How many have no end."""
+  open: Int!
+  """How many of those have lasted longer than the limit already, as of the day of the count."""
+  openBeyond: Int!
+  """The shortest case that ended; null if none did."""
+  shortest: Float
+  """The longest case that ended; null if none did."""
+  longest: Float
+  """The median of the cases that ended; null if none did."""
+  median: Float
+  """How long the oldest open case has lasted, as of the day of the count; null if none is open."""
+  longestOpen: Float
+}
+
+"""What one threshold of the requirement says of what was measured. It is a hint and rates nothing."""
+type ThresholdCheck {
+  """How the threshold binds."""
+  op: ThresholdOp!
+  """The limit; of MIN_RATIO the 12 of "1 to 12", which people to one may not exceed."""
+  value: Float!
+  """The limit's unit, in words."""
+  unit: String!
+  """What the limit is for; empty if nothing is to be said."""
+  note: String!
+  """The group of people that the limit holds for; empty for all."""
+  group: String!
+  """Whether the measure keeps the limit."""
+  verdict: ThresholdVerdict!
+  """Why, in words."""
+  because: String!
+  """The lowest measure in the limit's unit; null if not given, or if it does not convert."""
+  lowest: Float
+  """The highest measure in the limit's unit; null if not given, or if it does not convert."""
+  highest: Float
+}
+
+"""What a threshold says of a measure."""
+enum ThresholdVerdict {
+  """The whole range keeps the limit."""
+  WITHIN
+  """A part of the range breaks the limit."""
+  BEYOND
+  """Nobody saw the figure in a source, the units do not convert, or the limits are for different things; because says which."""
+  NOT_JUDGED
+}
+
+"""A commitment to a seed."""
+input CommitSampleInput {
+  """The inspection, on whose team you are."""
+  inspectionId: ID!
+  """Mint it: a UUIDv7. A retry with the same id commits to nothing twice."""
+  id: ID!
+  """The item that the sample is for; leave out for the inspection as a whole."""
+  requirementId: ID
+  """What the sample is for, at most 10,000 characters. Never a person's name."""
+  purpose: String!
+}
+
+"""What a committed sample is drawn from."""
+input DrawSampleInput {
+  """The inspection, on whose team you are."""
+  inspectionId: ID!
+  """The committed draw."""
+  drawId: ID!
+  """How many stand in the list: 1 to 10,000,000."""
+  population: Int!
+  """How many to draw: 1 to 2,000, at most the population."""
+  size: Int!
+  """Which list it is and in which order it stands, e.g. detention files of all held on 3 March, by bed. At most 10,000 characters; never a person's name."""
+  list: String!
+  """SHA-256 of the list's file, if there is one; the list itself stays where it is."""
+  listSha256: SHA256
+}
+
+"""A drawn position that cannot be inspected."""
+input SubstituteSampleInput {
+  """The inspection, on whose team you are."""
+  inspectionId: ID!
+  """The drawn sample."""
+  drawId: ID!
+  """A position to inspect, drawn or a replacement."""
+  position: Int!
+  """Why it cannot be inspected, at most 10,000 characters. Never a person's name."""
+  reason: String!
+}
+
+"""Start and end of one case."""
+input DatePairInput {
+  """When it began: a day (2026-03-01) or a time with its offset (2026-03-01T14:30:00-06:00)."""
+  start: String!
+  """When it ended, not before it began; leave out while it is open."""
+  end: String
+}
+
+"""How long something may take."""
+input TimeLimitInput {
+  """So many units, 1 to 100,000; what took exactly so long is within."""
+  value: Int!
+  """What is counted."""
+  unit: TimeUnit!
+}
+
+"""The outcome of commitSample, drawSample and substituteSample."""
+type SampleDrawPayload {
+  """The draw as it stands now; null if it was refused."""
+  sampleDraw: SampleDraw
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/score.graphqls", Input: `"""A policy's complete answer, with its arithmetic."""
 type Score {
   """The policy that computed it, with its parameters."""
@@ -6992,6 +7793,8 @@ func (ec *executionContext) childFields_ChecklistItem(ctx context.Context, field
 		return ec.fieldContext_ChecklistItem_answer(ctx, field)
 	case "evidence":
 		return ec.fieldContext_ChecklistItem_evidence(ctx, field)
+	case "thresholdChecks":
+		return ec.fieldContext_ChecklistItem_thresholdChecks(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChecklistItem", field.Name)
 }
@@ -7062,6 +7865,16 @@ func (ec *executionContext) childFields_Crossing(ctx context.Context, field grap
 		return ec.fieldContext_Crossing_agreement(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Crossing", field.Name)
+}
+
+func (ec *executionContext) childFields_DatePair(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "start":
+		return ec.fieldContext_DatePair_start(ctx, field)
+	case "end":
+		return ec.fieldContext_DatePair_end(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DatePair", field.Name)
 }
 
 func (ec *executionContext) childFields_DeclareEvidencePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7576,6 +8389,8 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_evidence(ctx, field)
 	case "disputes":
 		return ec.fieldContext_Inspection_disputes(ctx, field)
+	case "sampleDraws":
+		return ec.fieldContext_Inspection_sampleDraws(ctx, field)
 	case "findings":
 		return ec.fieldContext_Inspection_findings(ctx, field)
 	case "tally":
@@ -7882,6 +8697,8 @@ func (ec *executionContext) childFields_RuleDisputePayload(ctx context.Context, 
 
 func (ec *executionContext) childFields_Sample(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "drawId":
+		return ec.fieldContext_Sample_drawId(ctx, field)
 	case "population":
 		return ec.fieldContext_Sample_population(ctx, field)
 	case "size":
@@ -7896,8 +8713,114 @@ func (ec *executionContext) childFields_Sample(ctx context.Context, field graphq
 		return ec.fieldContext_Sample_unit(ctx, field)
 	case "period":
 		return ec.fieldContext_Sample_period(ctx, field)
+	case "group":
+		return ec.fieldContext_Sample_group(ctx, field)
+	case "datePairs":
+		return ec.fieldContext_Sample_datePairs(ctx, field)
+	case "limit":
+		return ec.fieldContext_Sample_limit(ctx, field)
+	case "asOf":
+		return ec.fieldContext_Sample_asOf(ctx, field)
+	case "holidays":
+		return ec.fieldContext_Sample_holidays(ctx, field)
+	case "interval":
+		return ec.fieldContext_Sample_interval(ctx, field)
+	case "timeliness":
+		return ec.fieldContext_Sample_timeliness(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Sample", field.Name)
+}
+
+func (ec *executionContext) childFields_SampleDraw(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SampleDraw_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_SampleDraw_inspectionId(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_SampleDraw_requirementId(ctx, field)
+	case "purpose":
+		return ec.fieldContext_SampleDraw_purpose(ctx, field)
+	case "commitment":
+		return ec.fieldContext_SampleDraw_commitment(ctx, field)
+	case "committedBy":
+		return ec.fieldContext_SampleDraw_committedBy(ctx, field)
+	case "committedAt":
+		return ec.fieldContext_SampleDraw_committedAt(ctx, field)
+	case "population":
+		return ec.fieldContext_SampleDraw_population(ctx, field)
+	case "size":
+		return ec.fieldContext_SampleDraw_size(ctx, field)
+	case "list":
+		return ec.fieldContext_SampleDraw_list(ctx, field)
+	case "listSha256":
+		return ec.fieldContext_SampleDraw_listSha256(ctx, field)
+	case "drawnBy":
+		return ec.fieldContext_SampleDraw_drawnBy(ctx, field)
+	case "drawnAt":
+		return ec.fieldContext_SampleDraw_drawnAt(ctx, field)
+	case "seed":
+		return ec.fieldContext_SampleDraw_seed(ctx, field)
+	case "positions":
+		return ec.fieldContext_SampleDraw_positions(ctx, field)
+	case "substitutions":
+		return ec.fieldContext_SampleDraw_substitutions(ctx, field)
+	case "inspected":
+		return ec.fieldContext_SampleDraw_inspected(ctx, field)
+	case "receipt":
+		return ec.fieldContext_SampleDraw_receipt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SampleDraw", field.Name)
+}
+
+func (ec *executionContext) childFields_SampleDrawPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sampleDraw":
+		return ec.fieldContext_SampleDrawPayload_sampleDraw(ctx, field)
+	case "problems":
+		return ec.fieldContext_SampleDrawPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SampleDrawPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SampleInterval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lower":
+		return ec.fieldContext_SampleInterval_lower(ctx, field)
+	case "upper":
+		return ec.fieldContext_SampleInterval_upper(ctx, field)
+	case "level":
+		return ec.fieldContext_SampleInterval_level(ctx, field)
+	case "note":
+		return ec.fieldContext_SampleInterval_note(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SampleInterval", field.Name)
+}
+
+func (ec *executionContext) childFields_SampleReceipt(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sha256":
+		return ec.fieldContext_SampleReceipt_sha256(ctx, field)
+	case "body":
+		return ec.fieldContext_SampleReceipt_body(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SampleReceipt", field.Name)
+}
+
+func (ec *executionContext) childFields_SampleSubstitution(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_SampleSubstitution_position(ctx, field)
+	case "replacement":
+		return ec.fieldContext_SampleSubstitution_replacement(ctx, field)
+	case "reason":
+		return ec.fieldContext_SampleSubstitution_reason(ctx, field)
+	case "substitutedBy":
+		return ec.fieldContext_SampleSubstitution_substitutedBy(ctx, field)
+	case "substitutedAt":
+		return ec.fieldContext_SampleSubstitution_substitutedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SampleSubstitution", field.Name)
 }
 
 func (ec *executionContext) childFields_ScopedStandard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8180,6 +9103,66 @@ func (ec *executionContext) childFields_Threshold(ctx context.Context, field gra
 		return ec.fieldContext_Threshold_note(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Threshold", field.Name)
+}
+
+func (ec *executionContext) childFields_ThresholdCheck(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "op":
+		return ec.fieldContext_ThresholdCheck_op(ctx, field)
+	case "value":
+		return ec.fieldContext_ThresholdCheck_value(ctx, field)
+	case "unit":
+		return ec.fieldContext_ThresholdCheck_unit(ctx, field)
+	case "note":
+		return ec.fieldContext_ThresholdCheck_note(ctx, field)
+	case "group":
+		return ec.fieldContext_ThresholdCheck_group(ctx, field)
+	case "verdict":
+		return ec.fieldContext_ThresholdCheck_verdict(ctx, field)
+	case "because":
+		return ec.fieldContext_ThresholdCheck_because(ctx, field)
+	case "lowest":
+		return ec.fieldContext_ThresholdCheck_lowest(ctx, field)
+	case "highest":
+		return ec.fieldContext_ThresholdCheck_highest(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ThresholdCheck", field.Name)
+}
+
+func (ec *executionContext) childFields_TimeLimit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_TimeLimit_value(ctx, field)
+	case "unit":
+		return ec.fieldContext_TimeLimit_unit(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TimeLimit", field.Name)
+}
+
+func (ec *executionContext) childFields_Timeliness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "limit":
+		return ec.fieldContext_Timeliness_limit(ctx, field)
+	case "summary":
+		return ec.fieldContext_Timeliness_summary(ctx, field)
+	case "total":
+		return ec.fieldContext_Timeliness_total(ctx, field)
+	case "beyond":
+		return ec.fieldContext_Timeliness_beyond(ctx, field)
+	case "open":
+		return ec.fieldContext_Timeliness_open(ctx, field)
+	case "openBeyond":
+		return ec.fieldContext_Timeliness_openBeyond(ctx, field)
+	case "shortest":
+		return ec.fieldContext_Timeliness_shortest(ctx, field)
+	case "longest":
+		return ec.fieldContext_Timeliness_longest(ctx, field)
+	case "median":
+		return ec.fieldContext_Timeliness_median(ctx, field)
+	case "longestOpen":
+		return ec.fieldContext_Timeliness_longestOpen(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Timeliness", field.Name)
 }
 
 func (ec *executionContext) childFields_Trend(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8472,6 +9455,20 @@ func (ec *executionContext) field_Mutation_closeInspection_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_commitSample_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (CommitSampleInput, error) {
+			return ec.unmarshalNCommitSampleInput2plumblineᚋgraphᚋgeneratedᚐCommitSampleInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_confirmRequirements_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8492,6 +9489,20 @@ func (ec *executionContext) field_Mutation_declareEvidence_args(ctx context.Cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (DeclareEvidenceInput, error) {
 			return ec.unmarshalNDeclareEvidenceInput2plumblineᚋgraphᚋgeneratedᚐDeclareEvidenceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_drawSample_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (DrawSampleInput, error) {
+			return ec.unmarshalNDrawSampleInput2plumblineᚋgraphᚋgeneratedᚐDrawSampleInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -8744,6 +9755,20 @@ func (ec *executionContext) field_Mutation_submitForReview_args(ctx context.Cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (StepInput, error) {
 			return ec.unmarshalNStepInput2plumblineᚋgraphᚋgeneratedᚐStepInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_substituteSample_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (SubstituteSampleInput, error) {
+			return ec.unmarshalNSubstituteSampleInput2plumblineᚋgraphᚋgeneratedᚐSubstituteSampleInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -9940,6 +10965,38 @@ func (ec *executionContext) fieldContext_ChecklistItem_evidence(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _ChecklistItem_thresholdChecks(ctx context.Context, field graphql.CollectedField, obj *view.Item) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItem_thresholdChecks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ThresholdChecks(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ThresholdCheck) graphql.Marshaler {
+			return ec.marshalNThresholdCheck2ᚕplumblineᚋinspectionᚐThresholdCheckᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItem_thresholdChecks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChecklistItem",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ThresholdCheck(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Comparison_deficienciesThen(ctx context.Context, field graphql.CollectedField, obj *inspection.Comparison) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10554,6 +11611,52 @@ func (ec *executionContext) _Crossing_agreement(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_Crossing_agreement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Crossing", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DatePair_start(ctx context.Context, field graphql.CollectedField, obj *inspection.DatePair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DatePair_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DatePair_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DatePair", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DatePair_end(ctx context.Context, field graphql.CollectedField, obj *inspection.DatePair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DatePair_end(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DatePair_end(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DatePair", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _DeclareEvidencePayload_evidence(ctx context.Context, field graphql.CollectedField, obj *DeclareEvidencePayload) (ret graphql.Marshaler) {
@@ -15603,6 +16706,38 @@ func (ec *executionContext) fieldContext_Inspection_disputes(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Inspection_sampleDraws(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_sampleDraws(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SampleDraws(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.SampleDraw) graphql.Marshaler {
+			return ec.marshalNSampleDraw2ᚕplumblineᚋinspectionᚐSampleDrawᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_sampleDraws(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SampleDraw(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Inspection_findings(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17874,6 +19009,138 @@ func (ec *executionContext) fieldContext_Mutation_adoptDrafts(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_commitSample(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_commitSample(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CommitSample(ctx, fc.Args["input"].(CommitSampleInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SampleDrawPayload) graphql.Marshaler {
+			return ec.marshalNSampleDrawPayload2ᚖplumblineᚋgraphᚋgeneratedᚐSampleDrawPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_commitSample(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SampleDrawPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_commitSample_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_drawSample(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_drawSample(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DrawSample(ctx, fc.Args["input"].(DrawSampleInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SampleDrawPayload) graphql.Marshaler {
+			return ec.marshalNSampleDrawPayload2ᚖplumblineᚋgraphᚋgeneratedᚐSampleDrawPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_drawSample(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SampleDrawPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_drawSample_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_substituteSample(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_substituteSample(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SubstituteSample(ctx, fc.Args["input"].(SubstituteSampleInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SampleDrawPayload) graphql.Marshaler {
+			return ec.marshalNSampleDrawPayload2ᚖplumblineᚋgraphᚋgeneratedᚐSampleDrawPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_substituteSample(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SampleDrawPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_substituteSample_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _NotFoundProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.NotFoundProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20134,6 +21401,29 @@ func (ec *executionContext) fieldContext_RuleDisputePayload_problems(_ context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Sample_drawId(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sample_drawId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DrawID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Sample_drawId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sample", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _Sample_population(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20293,6 +21583,952 @@ func (ec *executionContext) _Sample_period(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_Sample_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Sample", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Sample_group(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sample_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sample_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sample", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Sample_datePairs(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sample_datePairs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DatePairs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.DatePair) graphql.Marshaler {
+			return ec.marshalODatePair2ᚕplumblineᚋinspectionᚐDatePairᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Sample_datePairs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Sample",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DatePair(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Sample_limit(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sample_limit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Limit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *sampling.TimeLimit) graphql.Marshaler {
+			return ec.marshalOTimeLimit2ᚖplumblineᚋinspectionᚋsamplingᚐTimeLimit(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Sample_limit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Sample",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TimeLimit(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Sample_asOf(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sample_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sample_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sample", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Sample_holidays(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sample_holidays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Holidays, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Sample_holidays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sample", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Sample_interval(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sample_interval(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Interval(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.SampleInterval) graphql.Marshaler {
+			return ec.marshalOSampleInterval2ᚖplumblineᚋinspectionᚐSampleInterval(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Sample_interval(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Sample",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SampleInterval(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Sample_timeliness(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sample_timeliness(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Timeliness(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *sampling.Timeliness) graphql.Marshaler {
+			return ec.marshalOTimeliness2ᚖplumblineᚋinspectionᚋsamplingᚐTimeliness(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Sample_timeliness(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Sample",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Timeliness(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SampleDraw_id(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_purpose(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_purpose(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Purpose, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_purpose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_commitment(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_commitment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Commitment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.SHA256) graphql.Marshaler {
+			return ec.marshalNSHA2562plumblineᚋinspectionᚐSHA256(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_commitment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type SHA256 does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_committedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_committedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CommittedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_committedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_committedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_committedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CommittedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_committedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_population(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_population(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PopulationGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_population(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_size(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_size(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SizeGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_size(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_list(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_list(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.List, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_list(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_listSha256(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_listSha256(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ListSHA256, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.SHA256) graphql.Marshaler {
+			return ec.marshalOSHA2562ᚖplumblineᚋinspectionᚐSHA256(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_listSha256(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type SHA256 does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_drawnBy(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_drawnBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DrawnBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_drawnBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_drawnAt(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_drawnAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DrawnAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_drawnAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_seed(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_seed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SeedShown(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_seed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_positions(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_positions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Positions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []int) graphql.Marshaler {
+			return ec.marshalNInt2ᚕintᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_positions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_substitutions(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_substitutions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Substitutions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.SampleSubstitution) graphql.Marshaler {
+			return ec.marshalNSampleSubstitution2ᚕplumblineᚋinspectionᚐSampleSubstitutionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_substitutions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SampleDraw",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SampleSubstitution(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SampleDraw_inspected(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_inspected(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Inspected(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []int) graphql.Marshaler {
+			return ec.marshalNInt2ᚕintᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_inspected(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_receipt(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_receipt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Receipt()
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.SampleReceipt) graphql.Marshaler {
+			return ec.marshalOSampleReceipt2ᚖplumblineᚋinspectionᚐSampleReceipt(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_receipt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SampleDraw",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SampleReceipt(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SampleDrawPayload_sampleDraw(ctx context.Context, field graphql.CollectedField, obj *SampleDrawPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDrawPayload_sampleDraw(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SampleDraw, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.SampleDraw) graphql.Marshaler {
+			return ec.marshalOSampleDraw2ᚖplumblineᚋinspectionᚐSampleDraw(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDrawPayload_sampleDraw(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SampleDrawPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SampleDraw(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SampleDrawPayload_problems(ctx context.Context, field graphql.CollectedField, obj *SampleDrawPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDrawPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDrawPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SampleDrawPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SampleInterval_lower(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleInterval) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleInterval_lower(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lower, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleInterval_lower(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleInterval", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleInterval_upper(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleInterval) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleInterval_upper(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Upper, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleInterval_upper(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleInterval", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleInterval_level(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleInterval) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleInterval_level(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Level, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleInterval_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleInterval", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleInterval_note(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleInterval) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleInterval_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleInterval_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleInterval", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleReceipt_sha256(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleReceipt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleReceipt_sha256(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SHA256, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.SHA256) graphql.Marshaler {
+			return ec.marshalNSHA2562plumblineᚋinspectionᚐSHA256(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleReceipt_sha256(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleReceipt", field, false, false, errors.New("field of type SHA256 does not have child fields"))
+}
+
+func (ec *executionContext) _SampleReceipt_body(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleReceipt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleReceipt_body(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Body, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleReceipt_body(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleReceipt", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleSubstitution_position(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleSubstitution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleSubstitution_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleSubstitution_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleSubstitution", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SampleSubstitution_replacement(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleSubstitution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleSubstitution_replacement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replacement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleSubstitution_replacement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleSubstitution", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SampleSubstitution_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleSubstitution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleSubstitution_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleSubstitution_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleSubstitution", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleSubstitution_substitutedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleSubstitution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleSubstitution_substitutedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SubstitutedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleSubstitution_substitutedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleSubstitution", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SampleSubstitution_substitutedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleSubstitution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleSubstitution_substitutedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SubstitutedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleSubstitution_substitutedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleSubstitution", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _ScopedStandard_standardId(ctx context.Context, field graphql.CollectedField, obj *view.ScopedStandard) (ret graphql.Marshaler) {
@@ -22661,6 +24897,498 @@ func (ec *executionContext) fieldContext_Threshold_note(_ context.Context, field
 	return graphql.NewScalarFieldContext("Threshold", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _ThresholdCheck_op(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_op(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Op, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ThresholdOp) graphql.Marshaler {
+			return ec.marshalNThresholdOp2plumblineᚋinspectionᚐThresholdOp(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_op(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type ThresholdOp does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_value(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_unit(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_unit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_unit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_note(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_group(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_verdict(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_verdict(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Verdict, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v sampling.Verdict) graphql.Marshaler {
+			return ec.marshalNThresholdVerdict2plumblineᚋinspectionᚋsamplingᚐVerdict(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_verdict(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type ThresholdVerdict does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_because(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_because(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Because, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_because(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_lowest(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_lowest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lowest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_lowest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_highest(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_highest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Highest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_highest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _TimeLimit_value(ctx context.Context, field graphql.CollectedField, obj *sampling.TimeLimit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimeLimit_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TimeLimit_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TimeLimit", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _TimeLimit_unit(ctx context.Context, field graphql.CollectedField, obj *sampling.TimeLimit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimeLimit_unit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v sampling.TimeUnit) graphql.Marshaler {
+			return ec.marshalNTimeUnit2plumblineᚋinspectionᚋsamplingᚐTimeUnit(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TimeLimit_unit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TimeLimit", field, false, false, errors.New("field of type TimeUnit does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_limit(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_limit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Limit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v sampling.TimeLimit) graphql.Marshaler {
+			return ec.marshalNTimeLimit2plumblineᚋinspectionᚋsamplingᚐTimeLimit(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_limit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Timeliness",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TimeLimit(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Timeliness_summary(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_summary(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Summary(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_summary(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_total(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_beyond(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_beyond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Beyond, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_beyond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_open(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_open(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Open, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_open(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_openBeyond(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_openBeyond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OpenBeyond, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_openBeyond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_shortest(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_shortest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Shortest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_shortest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_longest(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_longest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Longest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_longest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_median(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_median(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Median, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_median(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_longestOpen(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_longestOpen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LongestOpen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_longestOpen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
 func (ec *executionContext) _Trend_lastInspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.Trend) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24679,6 +27407,57 @@ func (ec *executionContext) unmarshalInputAssignStandardsInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCommitSampleInput(ctx context.Context, obj any) (CommitSampleInput, error) {
+	var it CommitSampleInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "id", "requirementId", "purpose"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "requirementId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementID = data
+		case "purpose":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("purpose"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Purpose = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputConfirmRequirementsInput(ctx context.Context, obj any) (inspection.ConfirmationInput, error) {
 	var it inspection.ConfirmationInput
 	if obj == nil {
@@ -24730,6 +27509,43 @@ func (ec *executionContext) unmarshalInputConfirmRequirementsInput(ctx context.C
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDatePairInput(ctx context.Context, obj any) (inspection.DatePair, error) {
+	var it inspection.DatePair
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"start", "end"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "start":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("start"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Start = data
+		case "end":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("end"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.End = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputDeclareEvidenceInput(ctx context.Context, obj any) (DeclareEvidenceInput, error) {
 	var it DeclareEvidenceInput
 	if obj == nil {
@@ -24762,6 +27578,71 @@ func (ec *executionContext) unmarshalInputDeclareEvidenceInput(ctx context.Conte
 				return it, err
 			}
 			it.Evidence = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDrawSampleInput(ctx context.Context, obj any) (DrawSampleInput, error) {
+	var it DrawSampleInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "drawId", "population", "size", "list", "listSha256"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "drawId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("drawId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DrawID = data
+		case "population":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("population"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Population = data
+		case "size":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("size"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Size = data
+		case "list":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("list"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.List = data
+		case "listSha256":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("listSha256"))
+			data, err := ec.unmarshalOSHA2562ᚖplumblineᚋinspectionᚐSHA256(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ListSha256 = data
 		}
 	}
 	return it, nil
@@ -25775,13 +28656,20 @@ func (ec *executionContext) unmarshalInputSampleInput(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"population", "size", "nonconforming", "lowest", "highest", "unit", "period"}
+	fieldsInOrder := [...]string{"drawId", "population", "size", "nonconforming", "lowest", "highest", "unit", "period", "group", "datePairs", "limit", "asOf", "holidays"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "drawId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("drawId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DrawID = data
 		case "population":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("population"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -25831,6 +28719,41 @@ func (ec *executionContext) unmarshalInputSampleInput(ctx context.Context, obj a
 				return it, err
 			}
 			it.Period = data
+		case "group":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("group"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Group = data
+		case "datePairs":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("datePairs"))
+			data, err := ec.unmarshalODatePairInput2ᚕplumblineᚋinspectionᚐDatePairᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DatePairs = data
+		case "limit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("limit"))
+			data, err := ec.unmarshalOTimeLimitInput2ᚖplumblineᚋinspectionᚋsamplingᚐTimeLimit(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Limit = data
+		case "asOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asOf"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AsOf = data
+		case "holidays":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("holidays"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Holidays = data
 		}
 	}
 	return it, nil
@@ -25917,6 +28840,57 @@ func (ec *executionContext) unmarshalInputStepInput(ctx context.Context, obj any
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputSubstituteSampleInput(ctx context.Context, obj any) (SubstituteSampleInput, error) {
+	var it SubstituteSampleInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "drawId", "position", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "drawId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("drawId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DrawID = data
+		case "position":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Position = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputTeamMemberInput(ctx context.Context, obj any) (TeamMemberInput, error) {
 	var it TeamMemberInput
 	if obj == nil {
@@ -25954,6 +28928,43 @@ func (ec *executionContext) unmarshalInputTeamMemberInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputTimeLimitInput(ctx context.Context, obj any) (sampling.TimeLimit, error) {
+	var it sampling.TimeLimit
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"value", "unit"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		case "unit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unit"))
+			data, err := ec.unmarshalNTimeUnit2plumblineᚋinspectionᚋsamplingᚐTimeUnit(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Unit = data
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -25976,6 +28987,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Standard(ctx, sel, obj)
+	case inspection.SampleDraw:
+		return ec._SampleDraw(ctx, sel, &obj)
+	case *inspection.SampleDraw:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._SampleDraw(ctx, sel, obj)
 	case inspection.Requirement:
 		return ec._Requirement(ctx, sel, &obj)
 	case *inspection.Requirement:
@@ -26426,6 +29444,11 @@ func (ec *executionContext) _ChecklistItem(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "thresholdChecks":
+			out.Values[i] = ec._ChecklistItem_thresholdChecks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -26719,6 +29742,49 @@ func (ec *executionContext) _Crossing(ctx context.Context, sel ast.SelectionSet,
 		case "agreement":
 			out.Values[i] = ec._Crossing_agreement(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var datePairImplementors = []string{"DatePair"}
+
+func (ec *executionContext) _DatePair(ctx context.Context, sel ast.SelectionSet, obj *inspection.DatePair) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, datePairImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DatePair")
+		case "start":
+			out.Values[i] = ec._DatePair_start(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "end":
+			out.Values[i] = ec._DatePair_end(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -28774,6 +31840,44 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "sampleDraws":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_sampleDraws(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "findings":
 			field := field
 
@@ -29694,6 +32798,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "adoptDrafts":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_adoptDrafts(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "commitSample":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_commitSample(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "drawSample":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_drawSample(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "substituteSample":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_substituteSample(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -30840,6 +33965,11 @@ func (ec *executionContext) _Sample(ctx context.Context, sel ast.SelectionSet, o
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Sample")
+		case "drawId":
+			out.Values[i] = ec._Sample_drawId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "population":
 			out.Values[i] = ec._Sample_population(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -30872,6 +34002,361 @@ func (ec *executionContext) _Sample(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "period":
 			out.Values[i] = ec._Sample_period(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "group":
+			out.Values[i] = ec._Sample_group(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "datePairs":
+			out.Values[i] = ec._Sample_datePairs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "limit":
+			out.Values[i] = ec._Sample_limit(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._Sample_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "holidays":
+			out.Values[i] = ec._Sample_holidays(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "interval":
+			out.Values[i] = ec._Sample_interval(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "timeliness":
+			out.Values[i] = ec._Sample_timeliness(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sampleDrawImplementors = []string{"SampleDraw", "Node"}
+
+func (ec *executionContext) _SampleDraw(ctx context.Context, sel ast.SelectionSet, obj *inspection.SampleDraw) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sampleDrawImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SampleDraw")
+		case "id":
+			out.Values[i] = ec._SampleDraw_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._SampleDraw_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._SampleDraw_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "purpose":
+			out.Values[i] = ec._SampleDraw_purpose(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "commitment":
+			out.Values[i] = ec._SampleDraw_commitment(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "committedBy":
+			out.Values[i] = ec._SampleDraw_committedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "committedAt":
+			out.Values[i] = ec._SampleDraw_committedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "population":
+			out.Values[i] = ec._SampleDraw_population(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "size":
+			out.Values[i] = ec._SampleDraw_size(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "list":
+			out.Values[i] = ec._SampleDraw_list(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "listSha256":
+			out.Values[i] = ec._SampleDraw_listSha256(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "drawnBy":
+			out.Values[i] = ec._SampleDraw_drawnBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "drawnAt":
+			out.Values[i] = ec._SampleDraw_drawnAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "seed":
+			out.Values[i] = ec._SampleDraw_seed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "positions":
+			out.Values[i] = ec._SampleDraw_positions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "substitutions":
+			out.Values[i] = ec._SampleDraw_substitutions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspected":
+			out.Values[i] = ec._SampleDraw_inspected(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "receipt":
+			out.Values[i] = ec._SampleDraw_receipt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sampleDrawPayloadImplementors = []string{"SampleDrawPayload"}
+
+func (ec *executionContext) _SampleDrawPayload(ctx context.Context, sel ast.SelectionSet, obj *SampleDrawPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sampleDrawPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SampleDrawPayload")
+		case "sampleDraw":
+			out.Values[i] = ec._SampleDrawPayload_sampleDraw(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._SampleDrawPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sampleIntervalImplementors = []string{"SampleInterval"}
+
+func (ec *executionContext) _SampleInterval(ctx context.Context, sel ast.SelectionSet, obj *inspection.SampleInterval) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sampleIntervalImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SampleInterval")
+		case "lower":
+			out.Values[i] = ec._SampleInterval_lower(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "upper":
+			out.Values[i] = ec._SampleInterval_upper(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "level":
+			out.Values[i] = ec._SampleInterval_level(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._SampleInterval_note(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sampleReceiptImplementors = []string{"SampleReceipt"}
+
+func (ec *executionContext) _SampleReceipt(ctx context.Context, sel ast.SelectionSet, obj *inspection.SampleReceipt) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sampleReceiptImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SampleReceipt")
+		case "sha256":
+			out.Values[i] = ec._SampleReceipt_sha256(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "body":
+			out.Values[i] = ec._SampleReceipt_body(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sampleSubstitutionImplementors = []string{"SampleSubstitution"}
+
+func (ec *executionContext) _SampleSubstitution(ctx context.Context, sel ast.SelectionSet, obj *inspection.SampleSubstitution) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sampleSubstitutionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SampleSubstitution")
+		case "position":
+			out.Values[i] = ec._SampleSubstitution_position(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "replacement":
+			out.Values[i] = ec._SampleSubstitution_replacement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._SampleSubstitution_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "substitutedBy":
+			out.Values[i] = ec._SampleSubstitution_substitutedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "substitutedAt":
+			out.Values[i] = ec._SampleSubstitution_substitutedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -31942,6 +35427,210 @@ func (ec *executionContext) _Threshold(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var thresholdCheckImplementors = []string{"ThresholdCheck"}
+
+func (ec *executionContext) _ThresholdCheck(ctx context.Context, sel ast.SelectionSet, obj *inspection.ThresholdCheck) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, thresholdCheckImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ThresholdCheck")
+		case "op":
+			out.Values[i] = ec._ThresholdCheck_op(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._ThresholdCheck_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unit":
+			out.Values[i] = ec._ThresholdCheck_unit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._ThresholdCheck_note(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "group":
+			out.Values[i] = ec._ThresholdCheck_group(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "verdict":
+			out.Values[i] = ec._ThresholdCheck_verdict(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "because":
+			out.Values[i] = ec._ThresholdCheck_because(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lowest":
+			out.Values[i] = ec._ThresholdCheck_lowest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "highest":
+			out.Values[i] = ec._ThresholdCheck_highest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var timeLimitImplementors = []string{"TimeLimit"}
+
+func (ec *executionContext) _TimeLimit(ctx context.Context, sel ast.SelectionSet, obj *sampling.TimeLimit) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, timeLimitImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TimeLimit")
+		case "value":
+			out.Values[i] = ec._TimeLimit_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unit":
+			out.Values[i] = ec._TimeLimit_unit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var timelinessImplementors = []string{"Timeliness"}
+
+func (ec *executionContext) _Timeliness(ctx context.Context, sel ast.SelectionSet, obj *sampling.Timeliness) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, timelinessImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Timeliness")
+		case "limit":
+			out.Values[i] = ec._Timeliness_limit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "summary":
+			out.Values[i] = ec._Timeliness_summary(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "total":
+			out.Values[i] = ec._Timeliness_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "beyond":
+			out.Values[i] = ec._Timeliness_beyond(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "open":
+			out.Values[i] = ec._Timeliness_open(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "openBeyond":
+			out.Values[i] = ec._Timeliness_openBeyond(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "shortest":
+			out.Values[i] = ec._Timeliness_shortest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "longest":
+			out.Values[i] = ec._Timeliness_longest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "median":
+			out.Values[i] = ec._Timeliness_median(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "longestOpen":
+			out.Values[i] = ec._Timeliness_longestOpen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var trendImplementors = []string{"Trend"}
 
 func (ec *executionContext) _Trend(ctx context.Context, sel ast.SelectionSet, obj *inspection.Trend) graphql.Marshaler {
@@ -32818,6 +36507,11 @@ func (ec *executionContext) marshalNChecklistItem2ᚕplumblineᚋgraphᚋviewᚐ
 	return ret
 }
 
+func (ec *executionContext) unmarshalNCommitSampleInput2plumblineᚋgraphᚋgeneratedᚐCommitSampleInput(ctx context.Context, v any) (CommitSampleInput, error) {
+	res, err := ec.unmarshalInputCommitSampleInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNComparison2plumblineᚋinspectionᚐComparison(ctx context.Context, sel ast.SelectionSet, v inspection.Comparison) graphql.Marshaler {
 	return ec._Comparison(ctx, sel, &v)
 }
@@ -32879,6 +36573,15 @@ func (ec *executionContext) marshalNDate2timeᚐTime(ctx context.Context, sel as
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNDatePair2plumblineᚋinspectionᚐDatePair(ctx context.Context, sel ast.SelectionSet, v inspection.DatePair) graphql.Marshaler {
+	return ec._DatePair(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNDatePairInput2plumblineᚋinspectionᚐDatePair(ctx context.Context, v any) (inspection.DatePair, error) {
+	res, err := ec.unmarshalInputDatePairInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNDeclareEvidenceInput2plumblineᚋgraphᚋgeneratedᚐDeclareEvidenceInput(ctx context.Context, v any) (DeclareEvidenceInput, error) {
@@ -32955,6 +36658,11 @@ func (ec *executionContext) marshalNDispute2ᚕplumblineᚋinspectionᚐDispute�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNDrawSampleInput2plumblineᚋgraphᚋgeneratedᚐDrawSampleInput(ctx context.Context, v any) (DrawSampleInput, error) {
+	res, err := ec.unmarshalInputDrawSampleInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNEdition2plumblineᚋinspectionᚐEdition(ctx context.Context, sel ast.SelectionSet, v inspection.Edition) graphql.Marshaler {
@@ -33549,6 +37257,36 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 	return res
 }
 
+func (ec *executionContext) unmarshalNInt2ᚕintᚄ(ctx context.Context, v any) ([]int, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]int, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNInt2int(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNInt2ᚕintᚄ(ctx context.Context, sel ast.SelectionSet, v []int) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNInt2int(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNInt642int64(ctx context.Context, v any) (int64, error) {
 	res, err := graphql.UnmarshalInt64(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -34037,6 +37775,60 @@ func (ec *executionContext) marshalNSHA2562plumblineᚋinspectionᚐSHA256(ctx c
 	return res
 }
 
+func (ec *executionContext) marshalNSampleDraw2plumblineᚋinspectionᚐSampleDraw(ctx context.Context, sel ast.SelectionSet, v inspection.SampleDraw) graphql.Marshaler {
+	return ec._SampleDraw(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSampleDraw2ᚕplumblineᚋinspectionᚐSampleDrawᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.SampleDraw) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSampleDraw2plumblineᚋinspectionᚐSampleDraw(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSampleDrawPayload2plumblineᚋgraphᚋgeneratedᚐSampleDrawPayload(ctx context.Context, sel ast.SelectionSet, v SampleDrawPayload) graphql.Marshaler {
+	return ec._SampleDrawPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSampleDrawPayload2ᚖplumblineᚋgraphᚋgeneratedᚐSampleDrawPayload(ctx context.Context, sel ast.SelectionSet, v *SampleDrawPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SampleDrawPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSampleSubstitution2plumblineᚋinspectionᚐSampleSubstitution(ctx context.Context, sel ast.SelectionSet, v inspection.SampleSubstitution) graphql.Marshaler {
+	return ec._SampleSubstitution(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSampleSubstitution2ᚕplumblineᚋinspectionᚐSampleSubstitutionᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.SampleSubstitution) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSampleSubstitution2plumblineᚋinspectionᚐSampleSubstitution(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNScope2plumblineᚋinspectionᚐScope(ctx context.Context, v any) (inspection.Scope, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.Scope(tmp)
@@ -34293,6 +38085,11 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	return ret
 }
 
+func (ec *executionContext) unmarshalNSubstituteSampleInput2plumblineᚋgraphᚋgeneratedᚐSubstituteSampleInput(ctx context.Context, v any) (SubstituteSampleInput, error) {
+	res, err := ec.unmarshalInputSubstituteSampleInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNTally2plumblineᚋinspectionᚐTally(ctx context.Context, sel ast.SelectionSet, v inspection.Tally) graphql.Marshaler {
 	return ec._Tally(ctx, sel, &v)
 }
@@ -34342,6 +38139,26 @@ func (ec *executionContext) marshalNThreshold2ᚕplumblineᚋinspectionᚐThresh
 	return ret
 }
 
+func (ec *executionContext) marshalNThresholdCheck2plumblineᚋinspectionᚐThresholdCheck(ctx context.Context, sel ast.SelectionSet, v inspection.ThresholdCheck) graphql.Marshaler {
+	return ec._ThresholdCheck(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNThresholdCheck2ᚕplumblineᚋinspectionᚐThresholdCheckᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ThresholdCheck) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNThresholdCheck2plumblineᚋinspectionᚐThresholdCheck(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNThresholdOp2plumblineᚋinspectionᚐThresholdOp(ctx context.Context, v any) (inspection.ThresholdOp, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.ThresholdOp(tmp)
@@ -34349,6 +38166,23 @@ func (ec *executionContext) unmarshalNThresholdOp2plumblineᚋinspectionᚐThres
 }
 
 func (ec *executionContext) marshalNThresholdOp2plumblineᚋinspectionᚐThresholdOp(ctx context.Context, sel ast.SelectionSet, v inspection.ThresholdOp) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNThresholdVerdict2plumblineᚋinspectionᚋsamplingᚐVerdict(ctx context.Context, v any) (sampling.Verdict, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := sampling.Verdict(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNThresholdVerdict2plumblineᚋinspectionᚋsamplingᚐVerdict(ctx context.Context, sel ast.SelectionSet, v sampling.Verdict) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalString(string(v))
 	if res == graphql.Null {
@@ -34367,6 +38201,27 @@ func (ec *executionContext) unmarshalNTime2timeᚐTime(ctx context.Context, v an
 func (ec *executionContext) marshalNTime2timeᚐTime(ctx context.Context, sel ast.SelectionSet, v time.Time) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalTime(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNTimeLimit2plumblineᚋinspectionᚋsamplingᚐTimeLimit(ctx context.Context, sel ast.SelectionSet, v sampling.TimeLimit) graphql.Marshaler {
+	return ec._TimeLimit(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNTimeUnit2plumblineᚋinspectionᚋsamplingᚐTimeUnit(ctx context.Context, v any) (sampling.TimeUnit, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := sampling.TimeUnit(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTimeUnit2plumblineᚋinspectionᚋsamplingᚐTimeUnit(ctx context.Context, sel ast.SelectionSet, v sampling.TimeUnit) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -34715,6 +38570,43 @@ func (ec *executionContext) marshalODate2ᚖtimeᚐTime(ctx context.Context, sel
 	_ = ctx
 	res := scalar.MarshalDate(*v)
 	return res
+}
+
+func (ec *executionContext) marshalODatePair2ᚕplumblineᚋinspectionᚐDatePairᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.DatePair) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDatePair2plumblineᚋinspectionᚐDatePair(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalODatePairInput2ᚕplumblineᚋinspectionᚐDatePairᚄ(ctx context.Context, v any) ([]inspection.DatePair, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.DatePair, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDatePairInput2plumblineᚋinspectionᚐDatePair(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOEdition2ᚖplumblineᚋinspectionᚐEdition(ctx context.Context, sel ast.SelectionSet, v *inspection.Edition) graphql.Marshaler {
@@ -35107,11 +38999,36 @@ func (ec *executionContext) marshalORepeatKind2ᚖplumblineᚋinspectionᚐRepea
 	return res
 }
 
+func (ec *executionContext) unmarshalOSHA2562ᚖplumblineᚋinspectionᚐSHA256(ctx context.Context, v any) (*inspection.SHA256, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalSHA256(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSHA2562ᚖplumblineᚋinspectionᚐSHA256(ctx context.Context, sel ast.SelectionSet, v *inspection.SHA256) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalSHA256(*v)
+	return res
+}
+
 func (ec *executionContext) marshalOSample2ᚖplumblineᚋinspectionᚐSample(ctx context.Context, sel ast.SelectionSet, v *inspection.Sample) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Sample(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSampleDraw2ᚖplumblineᚋinspectionᚐSampleDraw(ctx context.Context, sel ast.SelectionSet, v *inspection.SampleDraw) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SampleDraw(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOSampleInput2ᚖplumblineᚋinspectionᚐSample(ctx context.Context, v any) (*inspection.Sample, error) {
@@ -35120,6 +39037,20 @@ func (ec *executionContext) unmarshalOSampleInput2ᚖplumblineᚋinspectionᚐSa
 	}
 	res, err := ec.unmarshalInputSampleInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSampleInterval2ᚖplumblineᚋinspectionᚐSampleInterval(ctx context.Context, sel ast.SelectionSet, v *inspection.SampleInterval) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SampleInterval(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSampleReceipt2ᚖplumblineᚋinspectionᚐSampleReceipt(ctx context.Context, sel ast.SelectionSet, v *inspection.SampleReceipt) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SampleReceipt(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOScoreSummary2ᚖplumblineᚋinspectionᚐScoreSummary(ctx context.Context, sel ast.SelectionSet, v *inspection.ScoreSummary) graphql.Marshaler {
@@ -35339,6 +39270,28 @@ func (ec *executionContext) marshalOTime2ᚖtimeᚐTime(ctx context.Context, sel
 	_ = ctx
 	res := graphql.MarshalTime(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOTimeLimit2ᚖplumblineᚋinspectionᚋsamplingᚐTimeLimit(ctx context.Context, sel ast.SelectionSet, v *sampling.TimeLimit) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TimeLimit(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOTimeLimitInput2ᚖplumblineᚋinspectionᚋsamplingᚐTimeLimit(ctx context.Context, v any) (*sampling.TimeLimit, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTimeLimitInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTimeliness2ᚖplumblineᚋinspectionᚋsamplingᚐTimeliness(ctx context.Context, sel ast.SelectionSet, v *sampling.Timeliness) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Timeliness(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOTrend2ᚖplumblineᚋinspectionᚐTrend(ctx context.Context, sel ast.SelectionSet, v *inspection.Trend) graphql.Marshaler {

@@ -74,6 +74,11 @@ func (i *Inspection) Disputes(ctx context.Context) ([]inspection.Dispute, error)
 	return i.service.Disputes(ctx, i.actor, i.Inspection)
 }
 
+// SampleDraws lists the draws of samples, drawn or only committed.
+func (i *Inspection) SampleDraws(ctx context.Context) ([]inspection.SampleDraw, error) {
+	return i.service.SampleDraws(ctx, i.actor, i.Inspection)
+}
+
 // Findings lists the findings with response and corrective action.
 func (i *Inspection) Findings(ctx context.Context) ([]Finding, error) {
 	r, err := i.report(ctx)
