@@ -78,6 +78,14 @@ type ComplexityRoot struct {
 		StandardID  func(childComplexity int) int
 	}
 
+	Confirmation struct {
+		By    func(childComplexity int) int
+		On    func(childComplexity int) int
+		Page  func(childComplexity int) int
+		Title func(childComplexity int) int
+		URL   func(childComplexity int) int
+	}
+
 	ConflictProblem struct {
 		Code      func(childComplexity int) int
 		Message   func(childComplexity int) int
@@ -113,14 +121,19 @@ type ComplexityRoot struct {
 	}
 
 	Edition struct {
-		Hash    func(childComplexity int) int
-		ID      func(childComplexity int) int
-		Key     func(childComplexity int) int
-		Partial func(childComplexity int) int
-		Parts   func(childComplexity int) int
-		Sources func(childComplexity int) int
-		Title   func(childComplexity int) int
-		Wording func(childComplexity int) int
+		Hash          func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Key           func(childComplexity int) int
+		Partial       func(childComplexity int) int
+		PartialNote   func(childComplexity int) int
+		Parts         func(childComplexity int) int
+		Set           func(childComplexity int) int
+		Sources       func(childComplexity int) int
+		StructureNote func(childComplexity int) int
+		Supersedes    func(childComplexity int) int
+		Title         func(childComplexity int) int
+		Version       func(childComplexity int) int
+		Wording       func(childComplexity int) int
 	}
 
 	Evidence struct {
@@ -484,24 +497,29 @@ type ComplexityRoot struct {
 	}
 
 	Requirement struct {
-		Applies        func(childComplexity int) int
-		AppliesNote    func(childComplexity int) int
-		CitationLabel  func(childComplexity int) int
-		CitationSeen   func(childComplexity int) int
-		Evidence       func(childComplexity int) int
-		ID             func(childComplexity int) int
-		Key            func(childComplexity int) int
-		Lines          func(childComplexity int) int
-		NumbersSeen    func(childComplexity int) int
-		Priority       func(childComplexity int) int
-		PriorityReason func(childComplexity int) int
-		PrioritySource func(childComplexity int) int
-		Strength       func(childComplexity int) int
-		Text           func(childComplexity int) int
-		Thresholds     func(childComplexity int) int
-		TimesCited     func(childComplexity int) int
-		Verified       func(childComplexity int) int
-		VerifiedURL    func(childComplexity int) int
+		Applies           func(childComplexity int) int
+		AppliesNote       func(childComplexity int) int
+		CitationLabel     func(childComplexity int) int
+		CitationSeen      func(childComplexity int) int
+		ConfirmationGiven func(childComplexity int) int
+		Confirmed         func(childComplexity int) int
+		Evidence          func(childComplexity int) int
+		ID                func(childComplexity int) int
+		Key               func(childComplexity int) int
+		Lineage           func(childComplexity int) int
+		Lines             func(childComplexity int) int
+		NumbersSeen       func(childComplexity int) int
+		Population        func(childComplexity int) int
+		Priority          func(childComplexity int) int
+		PriorityReason    func(childComplexity int) int
+		PrioritySource    func(childComplexity int) int
+		SightingSeen      func(childComplexity int) int
+		Strength          func(childComplexity int) int
+		Text              func(childComplexity int) int
+		Thresholds        func(childComplexity int) int
+		TimesCited        func(childComplexity int) int
+		Verified          func(childComplexity int) int
+		VerifiedURL       func(childComplexity int) int
 	}
 
 	RuleDisputePayload struct {
@@ -572,6 +590,16 @@ type ComplexityRoot struct {
 		Denominator func(childComplexity int) int
 		Numerator   func(childComplexity int) int
 		PerMille    func(childComplexity int) int
+	}
+
+	Sighting struct {
+		Agreement       func(childComplexity int) int
+		CodeDoubtful    func(childComplexity int) int
+		EditionInferred func(childComplexity int) int
+		Facilities      func(childComplexity int) int
+		Figures         func(childComplexity int) int
+		First           func(childComplexity int) int
+		Last            func(childComplexity int) int
 	}
 
 	SignedRequest struct {
@@ -894,6 +922,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ChecklistItem.StandardID(childComplexity), true
 
+	case "Confirmation.by":
+		if e.ComplexityRoot.Confirmation.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Confirmation.By(childComplexity), true
+	case "Confirmation.on":
+		if e.ComplexityRoot.Confirmation.On == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Confirmation.On(childComplexity), true
+	case "Confirmation.page":
+		if e.ComplexityRoot.Confirmation.Page == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Confirmation.Page(childComplexity), true
+	case "Confirmation.title":
+		if e.ComplexityRoot.Confirmation.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Confirmation.Title(childComplexity), true
+	case "Confirmation.url":
+		if e.ComplexityRoot.Confirmation.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Confirmation.URL(childComplexity), true
+
 	case "ConflictProblem.code":
 		if e.ComplexityRoot.ConflictProblem.Code == nil {
 			break
@@ -1054,24 +1113,54 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Edition.Partial(childComplexity), true
+	case "Edition.partialNote":
+		if e.ComplexityRoot.Edition.PartialNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Edition.PartialNote(childComplexity), true
 	case "Edition.parts":
 		if e.ComplexityRoot.Edition.Parts == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Edition.Parts(childComplexity), true
+	case "Edition.set":
+		if e.ComplexityRoot.Edition.Set == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Edition.Set(childComplexity), true
 	case "Edition.sources":
 		if e.ComplexityRoot.Edition.Sources == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Edition.Sources(childComplexity), true
+	case "Edition.structureNote":
+		if e.ComplexityRoot.Edition.StructureNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Edition.StructureNote(childComplexity), true
+	case "Edition.supersedes":
+		if e.ComplexityRoot.Edition.Supersedes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Edition.Supersedes(childComplexity), true
 	case "Edition.title":
 		if e.ComplexityRoot.Edition.Title == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Edition.Title(childComplexity), true
+	case "Edition.version":
+		if e.ComplexityRoot.Edition.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Edition.Version(childComplexity), true
 	case "Edition.wording":
 		if e.ComplexityRoot.Edition.Wording == nil {
 			break
@@ -2844,6 +2933,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Requirement.CitationSeen(childComplexity), true
+	case "Requirement.confirmation":
+		if e.ComplexityRoot.Requirement.ConfirmationGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Requirement.ConfirmationGiven(childComplexity), true
+	case "Requirement.confirmed":
+		if e.ComplexityRoot.Requirement.Confirmed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Requirement.Confirmed(childComplexity), true
 	case "Requirement.evidence":
 		if e.ComplexityRoot.Requirement.Evidence == nil {
 			break
@@ -2862,6 +2963,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Requirement.Key(childComplexity), true
+	case "Requirement.lineage":
+		if e.ComplexityRoot.Requirement.Lineage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Requirement.Lineage(childComplexity), true
 	case "Requirement.lines":
 		if e.ComplexityRoot.Requirement.Lines == nil {
 			break
@@ -2874,6 +2981,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Requirement.NumbersSeen(childComplexity), true
+	case "Requirement.population":
+		if e.ComplexityRoot.Requirement.Population == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Requirement.Population(childComplexity), true
 	case "Requirement.priority":
 		if e.ComplexityRoot.Requirement.Priority == nil {
 			break
@@ -2892,6 +3005,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Requirement.PrioritySource(childComplexity), true
+	case "Requirement.sighting":
+		if e.ComplexityRoot.Requirement.SightingSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Requirement.SightingSeen(childComplexity), true
 	case "Requirement.strength":
 		if e.ComplexityRoot.Requirement.Strength == nil {
 			break
@@ -3212,6 +3331,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Share.PerMille(childComplexity), true
+
+	case "Sighting.agreement":
+		if e.ComplexityRoot.Sighting.Agreement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sighting.Agreement(childComplexity), true
+	case "Sighting.codeDoubtful":
+		if e.ComplexityRoot.Sighting.CodeDoubtful == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sighting.CodeDoubtful(childComplexity), true
+	case "Sighting.editionInferred":
+		if e.ComplexityRoot.Sighting.EditionInferred == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sighting.EditionInferred(childComplexity), true
+	case "Sighting.facilities":
+		if e.ComplexityRoot.Sighting.Facilities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sighting.Facilities(childComplexity), true
+	case "Sighting.figures":
+		if e.ComplexityRoot.Sighting.Figures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sighting.Figures(childComplexity), true
+	case "Sighting.first":
+		if e.ComplexityRoot.Sighting.First == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sighting.First(childComplexity), true
+	case "Sighting.last":
+		if e.ComplexityRoot.Sighting.Last == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sighting.Last(childComplexity), true
 
 	case "SignedRequest.expiresAt":
 		if e.ComplexityRoot.SignedRequest.ExpiresAt == nil {
@@ -4171,8 +4333,18 @@ type Edition implements Node {
   key: String!
   """The standards set's own name, with its revision."""
   title: String!
+  """The standards set's key, the same for all its versions."""
+  set: String!
+  """Which version of the set it is, counted from 1; the first one's key is the set's."""
+  version: Int!
+  """The key of the version before; empty for the first."""
+  supersedes: String!
   """True if only part of the standards set is known."""
   partial: Boolean!
+  """What is known of the set and what is not, to be shown with every answer that rests on a partial edition; empty if it is whole."""
+  partialNote: String!
+  """How the parts and standards were counted, and where their numbers come from; empty if nothing is to be said."""
+  structureNote: String!
   """SHA-256 of the content, in hexadecimal."""
   hash: String!
   """Whose words the requirement texts are."""
@@ -4249,6 +4421,48 @@ type Requirement implements Node {
   timesCited: Int!
   """Worksheet lines that rest on it, e.g. MC-137."""
   lines: [String!]!
+  """The key of the requirement of PBNDS 2011 (2016) that asks for the same, its own there; empty where none is known."""
+  lineage: String!
+  """The group of detainees that alone it concerns, e.g. women; empty for everyone. The mark is this project's."""
+  population: String!
+  """How its worksheet line was seen in published reports; null unless it was built from one."""
+  sighting: Sighting
+  """True if an administrator checked it against the official text."""
+  confirmed: Boolean!
+  """Against which text it was checked; null if nobody did."""
+  confirmation: Confirmation
+}
+
+"""How a worksheet line was seen in published reports."""
+type Sighting {
+  """At how many places reports cited the line."""
+  facilities: Int!
+  """Last day of the first inspection whose report cited it."""
+  first: Date!
+  """Last day of the last inspection whose report cited it."""
+  last: Date!
+  """True if the code could not be read with confidence, e.g. because a footnote number ran into it."""
+  codeDoubtful: Boolean!
+  """True if the report does not state its edition and it was inferred."""
+  editionInferred: Boolean!
+  """How many of the line's citations were matched to the requirement of its lineage, as in 3/4; empty without lineage."""
+  agreement: String!
+  """Figures that reports print with the line, in words; empty if none."""
+  figures: String!
+}
+
+"""The official text against which a requirement was checked."""
+type Confirmation {
+  """The document's title."""
+  title: String!
+  """Its public address; empty if it has none."""
+  url: String!
+  """Page or section in it, as printed."""
+  page: String!
+  """Id of the administrator who checked it."""
+  by: String!
+  """The day of the check."""
+  on: Date!
 }
 
 """QUOTED: a source quotes the provision. CITED: a published finding shows that it exists. RECALLED: background knowledge, no source seen."""
@@ -5778,6 +5992,22 @@ func (ec *executionContext) childFields_ChecklistItem(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ChecklistItem", field.Name)
 }
 
+func (ec *executionContext) childFields_Confirmation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "title":
+		return ec.fieldContext_Confirmation_title(ctx, field)
+	case "url":
+		return ec.fieldContext_Confirmation_url(ctx, field)
+	case "page":
+		return ec.fieldContext_Confirmation_page(ctx, field)
+	case "by":
+		return ec.fieldContext_Confirmation_by(ctx, field)
+	case "on":
+		return ec.fieldContext_Confirmation_on(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Confirmation", field.Name)
+}
+
 func (ec *executionContext) childFields_CorrectiveAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5840,8 +6070,18 @@ func (ec *executionContext) childFields_Edition(ctx context.Context, field graph
 		return ec.fieldContext_Edition_key(ctx, field)
 	case "title":
 		return ec.fieldContext_Edition_title(ctx, field)
+	case "set":
+		return ec.fieldContext_Edition_set(ctx, field)
+	case "version":
+		return ec.fieldContext_Edition_version(ctx, field)
+	case "supersedes":
+		return ec.fieldContext_Edition_supersedes(ctx, field)
 	case "partial":
 		return ec.fieldContext_Edition_partial(ctx, field)
+	case "partialNote":
+		return ec.fieldContext_Edition_partialNote(ctx, field)
+	case "structureNote":
+		return ec.fieldContext_Edition_structureNote(ctx, field)
 	case "hash":
 		return ec.fieldContext_Edition_hash(ctx, field)
 	case "wording":
@@ -6468,6 +6708,16 @@ func (ec *executionContext) childFields_Requirement(ctx context.Context, field g
 		return ec.fieldContext_Requirement_timesCited(ctx, field)
 	case "lines":
 		return ec.fieldContext_Requirement_lines(ctx, field)
+	case "lineage":
+		return ec.fieldContext_Requirement_lineage(ctx, field)
+	case "population":
+		return ec.fieldContext_Requirement_population(ctx, field)
+	case "sighting":
+		return ec.fieldContext_Requirement_sighting(ctx, field)
+	case "confirmed":
+		return ec.fieldContext_Requirement_confirmed(ctx, field)
+	case "confirmation":
+		return ec.fieldContext_Requirement_confirmation(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Requirement", field.Name)
 }
@@ -6610,6 +6860,26 @@ func (ec *executionContext) childFields_Share(ctx context.Context, field graphql
 		return ec.fieldContext_Share_perMille(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Share", field.Name)
+}
+
+func (ec *executionContext) childFields_Sighting(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "facilities":
+		return ec.fieldContext_Sighting_facilities(ctx, field)
+	case "first":
+		return ec.fieldContext_Sighting_first(ctx, field)
+	case "last":
+		return ec.fieldContext_Sighting_last(ctx, field)
+	case "codeDoubtful":
+		return ec.fieldContext_Sighting_codeDoubtful(ctx, field)
+	case "editionInferred":
+		return ec.fieldContext_Sighting_editionInferred(ctx, field)
+	case "agreement":
+		return ec.fieldContext_Sighting_agreement(ctx, field)
+	case "figures":
+		return ec.fieldContext_Sighting_figures(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Sighting", field.Name)
 }
 
 func (ec *executionContext) childFields_SignedRequest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8166,6 +8436,121 @@ func (ec *executionContext) fieldContext_ChecklistItem_evidence(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Confirmation_title(ctx context.Context, field graphql.CollectedField, obj *inspection.Confirmation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Confirmation_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Confirmation_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Confirmation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Confirmation_url(ctx context.Context, field graphql.CollectedField, obj *inspection.Confirmation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Confirmation_url(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Confirmation_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Confirmation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Confirmation_page(ctx context.Context, field graphql.CollectedField, obj *inspection.Confirmation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Confirmation_page(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Page, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Confirmation_page(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Confirmation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Confirmation_by(ctx context.Context, field graphql.CollectedField, obj *inspection.Confirmation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Confirmation_by(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.By, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Confirmation_by(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Confirmation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Confirmation_on(ctx context.Context, field graphql.CollectedField, obj *inspection.Confirmation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Confirmation_on(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.On, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Confirmation_on(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Confirmation", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
 func (ec *executionContext) _ConflictProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.ConflictProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8759,6 +9144,75 @@ func (ec *executionContext) fieldContext_Edition_title(_ context.Context, field 
 	return graphql.NewScalarFieldContext("Edition", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Edition_set(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Edition_set(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Set, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Edition_set(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Edition", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Edition_version(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Edition_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Edition_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Edition", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Edition_supersedes(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Edition_supersedes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Supersedes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Edition_supersedes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Edition", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Edition_partial(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8780,6 +9234,52 @@ func (ec *executionContext) _Edition_partial(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Edition_partial(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Edition", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Edition_partialNote(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Edition_partialNote(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PartialNote(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Edition_partialNote(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Edition", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Edition_structureNote(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Edition_structureNote(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StructureNote, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Edition_structureNote(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Edition", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Edition_hash(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
@@ -16441,6 +16941,139 @@ func (ec *executionContext) fieldContext_Requirement_lines(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Requirement", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Requirement_lineage(ctx context.Context, field graphql.CollectedField, obj *inspection.Requirement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Requirement_lineage(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lineage, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Requirement_lineage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Requirement", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Requirement_population(ctx context.Context, field graphql.CollectedField, obj *inspection.Requirement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Requirement_population(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Population, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Requirement_population(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Requirement", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Requirement_sighting(ctx context.Context, field graphql.CollectedField, obj *inspection.Requirement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Requirement_sighting(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SightingSeen(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Sighting) graphql.Marshaler {
+			return ec.marshalOSighting2ᚖplumblineᚋinspectionᚐSighting(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Requirement_sighting(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Requirement",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Sighting(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Requirement_confirmed(ctx context.Context, field graphql.CollectedField, obj *inspection.Requirement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Requirement_confirmed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Confirmed(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Requirement_confirmed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Requirement", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Requirement_confirmation(ctx context.Context, field graphql.CollectedField, obj *inspection.Requirement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Requirement_confirmation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConfirmationGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Confirmation) graphql.Marshaler {
+			return ec.marshalOConfirmation2ᚖplumblineᚋinspectionᚐConfirmation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Requirement_confirmation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Requirement",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Confirmation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RuleDisputePayload_answer(ctx context.Context, field graphql.CollectedField, obj *RuleDisputePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17614,6 +18247,167 @@ func (ec *executionContext) _Share_perMille(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_Share_perMille(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Share", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Sighting_facilities(ctx context.Context, field graphql.CollectedField, obj *inspection.Sighting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sighting_facilities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facilities, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sighting_facilities(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sighting", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Sighting_first(ctx context.Context, field graphql.CollectedField, obj *inspection.Sighting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sighting_first(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.First, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sighting_first(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sighting", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Sighting_last(ctx context.Context, field graphql.CollectedField, obj *inspection.Sighting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sighting_last(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Last, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sighting_last(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sighting", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Sighting_codeDoubtful(ctx context.Context, field graphql.CollectedField, obj *inspection.Sighting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sighting_codeDoubtful(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CodeDoubtful, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sighting_codeDoubtful(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sighting", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Sighting_editionInferred(ctx context.Context, field graphql.CollectedField, obj *inspection.Sighting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sighting_editionInferred(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EditionInferred, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sighting_editionInferred(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sighting", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Sighting_agreement(ctx context.Context, field graphql.CollectedField, obj *inspection.Sighting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sighting_agreement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Agreement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sighting_agreement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sighting", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Sighting_figures(ctx context.Context, field graphql.CollectedField, obj *inspection.Sighting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sighting_figures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Figures, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sighting_figures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sighting", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _SignedRequest_method(ctx context.Context, field graphql.CollectedField, obj *SignedRequest) (ret graphql.Marshaler) {
@@ -21994,6 +22788,64 @@ func (ec *executionContext) _ChecklistItem(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var confirmationImplementors = []string{"Confirmation"}
+
+func (ec *executionContext) _Confirmation(ctx context.Context, sel ast.SelectionSet, obj *inspection.Confirmation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, confirmationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Confirmation")
+		case "title":
+			out.Values[i] = ec._Confirmation_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "url":
+			out.Values[i] = ec._Confirmation_url(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "page":
+			out.Values[i] = ec._Confirmation_page(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "by":
+			out.Values[i] = ec._Confirmation_by(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "on":
+			out.Values[i] = ec._Confirmation_on(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var conflictProblemImplementors = []string{"ConflictProblem", "Problem"}
 
 func (ec *executionContext) _ConflictProblem(ctx context.Context, sel ast.SelectionSet, obj *view.ConflictProblem) graphql.Marshaler {
@@ -22263,8 +23115,33 @@ func (ec *executionContext) _Edition(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "set":
+			out.Values[i] = ec._Edition_set(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._Edition_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "supersedes":
+			out.Values[i] = ec._Edition_supersedes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "partial":
 			out.Values[i] = ec._Edition_partial(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "partialNote":
+			out.Values[i] = ec._Edition_partialNote(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "structureNote":
+			out.Values[i] = ec._Edition_structureNote(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -25574,6 +26451,31 @@ func (ec *executionContext) _Requirement(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "lineage":
+			out.Values[i] = ec._Requirement_lineage(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "population":
+			out.Values[i] = ec._Requirement_population(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sighting":
+			out.Values[i] = ec._Requirement_sighting(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "confirmed":
+			out.Values[i] = ec._Requirement_confirmed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "confirmation":
+			out.Values[i] = ec._Requirement_confirmation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -26066,6 +26968,74 @@ func (ec *executionContext) _Share(ctx context.Context, sel ast.SelectionSet, ob
 		case "perMille":
 			out.Values[i] = ec._Share_perMille(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sightingImplementors = []string{"Sighting"}
+
+func (ec *executionContext) _Sighting(ctx context.Context, sel ast.SelectionSet, obj *inspection.Sighting) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sightingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Sighting")
+		case "facilities":
+			out.Values[i] = ec._Sighting_facilities(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "first":
+			out.Values[i] = ec._Sighting_first(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "last":
+			out.Values[i] = ec._Sighting_last(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "codeDoubtful":
+			out.Values[i] = ec._Sighting_codeDoubtful(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "editionInferred":
+			out.Values[i] = ec._Sighting_editionInferred(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "agreement":
+			out.Values[i] = ec._Sighting_agreement(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "figures":
+			out.Values[i] = ec._Sighting_figures(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -29087,6 +30057,13 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) marshalOConfirmation2ᚖplumblineᚋinspectionᚐConfirmation(ctx context.Context, sel ast.SelectionSet, v *inspection.Confirmation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Confirmation(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOContestRuling2ᚖplumblineᚋinspectionᚐContestRuling(ctx context.Context, v any) (*inspection.ContestRuling, error) {
 	if v == nil {
 		return nil, nil
@@ -29472,6 +30449,13 @@ func (ec *executionContext) marshalOShare2ᚖplumblineᚋinspectionᚋscoringᚐ
 		return graphql.Null
 	}
 	return ec._Share(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSighting2ᚖplumblineᚋinspectionᚐSighting(ctx context.Context, sel ast.SelectionSet, v *inspection.Sighting) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Sighting(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSignedRequest2ᚖplumblineᚋgraphᚋgeneratedᚐSignedRequest(ctx context.Context, sel ast.SelectionSet, v *SignedRequest) graphql.Marshaler {
