@@ -11,6 +11,7 @@ const (
 	ManageFacilities    Action = "MANAGE_FACILITIES"
 	ManageUsers         Action = "MANAGE_USERS"
 	ManageEditions      Action = "MANAGE_EDITIONS"
+	ManageCoreSets      Action = "MANAGE_CORE_SETS"
 	ListColleagues      Action = "LIST_COLLEAGUES"
 	PlanInspection      Action = "PLAN_INSPECTION"
 	ReadInspection      Action = "READ_INSPECTION"
@@ -69,6 +70,7 @@ var permissions = map[Action]map[Role]Grant{
 	ManageFacilities: {RoleAdmin: Always},
 	ManageUsers:      {RoleAdmin: Always},
 	ManageEditions:   {RoleAdmin: Always},
+	ManageCoreSets:   {RoleAdmin: Always},
 	ListColleagues: {RoleInspector: Always, RoleLead: Always, RoleReviewer: Always, RoleAnalyst: Always,
 		RoleAuditor: Always, RoleAdmin: Always},
 

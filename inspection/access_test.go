@@ -22,6 +22,7 @@ DECLARE_EVIDENCE       on team         on team         .            .           
 FINISH_FIELDWORK       .               as lead         .            .              .              .          .        .        .
 ISSUE_INSPECTION       .               .               independent  .              .              .          .        .        .
 LIST_COLLEAGUES        always          always          always       .              .              always     always   .        always
+MANAGE_CORE_SETS       .               .               .            .              .              .          .        .        always
 MANAGE_EDITIONS        .               .               .            .              .              .          .        .        always
 MANAGE_FACILITIES      .               .               .            .              .              .          .        .        always
 MANAGE_TEAM            .               as lead         .            .              .              .          .        .        .

@@ -45,5 +45,5 @@ func Bind(in PlanInput, own *Edition, also ...*Edition) ([]ScopedStandard, error
 	if err := refusal(in.checkAlso()); err != nil {
 		return nil, err
 	}
-	return editions{own: own, also: also}.bind(in)
+	return editions{own: own, also: also}.bind(in, nil)
 }

@@ -8,6 +8,7 @@ import (
 	"plumbline/cmd/stack"
 	"plumbline/inspection"
 	"plumbline/inspection/catalog"
+	"plumbline/inspection/coreset"
 	"plumbline/inspection/roster"
 	"plumbline/migrations"
 	"plumbline/storage"
@@ -47,6 +48,17 @@ func (p process) migrate(ctx context.Context, args []string) error {
 		if added {
 			fmt.Fprintf(p.stdout, "edition %s loaded (%s)\n", e.Key, e.Hash)
 		}
+	}
+	core, err := coreset.Embedded()
+	if err != nil {
+		return err
+	}
+	added, err := service.LoadCoreSets(ctx, inspection.System(), core)
+	if err != nil {
+		return err
+	}
+	if added > 0 {
+		fmt.Fprintf(p.stdout, "%d core sets loaded\n", added)
 	}
 	latest, err := migrations.Latest()
 	if err != nil {

@@ -93,6 +93,31 @@ type ComplexityRoot struct {
 		SubjectID func(childComplexity int) int
 	}
 
+	CoreSet struct {
+		AddedAt        func(childComplexity int) int
+		FiscalYear     func(childComplexity int) int
+		ID             func(childComplexity int) int
+		LastFiscalYear func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Note           func(childComplexity int) int
+		Partial        func(childComplexity int) int
+		Set            func(childComplexity int) int
+		Source         func(childComplexity int) int
+		Standards      func(childComplexity int) int
+		Supersedes     func(childComplexity int) int
+		Version        func(childComplexity int) int
+	}
+
+	CoreSetPayload struct {
+		CoreSet  func(childComplexity int) int
+		Problems func(childComplexity int) int
+	}
+
+	CoreStandard struct {
+		Basis func(childComplexity int) int
+		Code  func(childComplexity int) int
+	}
+
 	CorrectiveAction struct {
 		AbatementDue func(childComplexity int) int
 		FindingID    func(childComplexity int) int
@@ -287,6 +312,23 @@ type ComplexityRoot struct {
 		Response func(childComplexity int) int
 	}
 
+	FollowUpScope struct {
+		LastEndedOn      func(childComplexity int) int
+		LastInspectionID func(childComplexity int) int
+		Standards        func(childComplexity int) int
+	}
+
+	FollowUpStandard struct {
+		Code         func(childComplexity int) int
+		Deficiencies func(childComplexity int) int
+		Number       func(childComplexity int) int
+		OpenActions  func(childComplexity int) int
+		OpenSince    func(childComplexity int) int
+		Reasons      func(childComplexity int) int
+		StandardID   func(childComplexity int) int
+		Title        func(childComplexity int) int
+	}
+
 	ForbiddenProblem struct {
 		Code      func(childComplexity int) int
 		Message   func(childComplexity int) int
@@ -313,6 +355,7 @@ type ComplexityRoot struct {
 		CancelledReason   func(childComplexity int) int
 		Checklist         func(childComplexity int) int
 		ClosedAt          func(childComplexity int) int
+		CoreSet           func(childComplexity int) int
 		Disputes          func(childComplexity int) int
 		Editions          func(childComplexity int) int
 		Evidence          func(childComplexity int) int
@@ -326,6 +369,7 @@ type ComplexityRoot struct {
 		IssuedAt          func(childComplexity int) int
 		Milestones        func(childComplexity int) int
 		Origin            func(childComplexity int) int
+		OutOfScope        func(childComplexity int) int
 		PlannedAt         func(childComplexity int) int
 		PlannedEnd        func(childComplexity int) int
 		PlannedStart      func(childComplexity int) int
@@ -393,6 +437,7 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		AcceptEvidence      func(childComplexity int, input AcceptEvidenceInput) int
+		AddCoreSet          func(childComplexity int, input inspection.CoreSet) int
 		AddFacility         func(childComplexity int, input inspection.FacilityInput) int
 		AddTeamMember       func(childComplexity int, input TeamMemberInput) int
 		ApproveInspection   func(childComplexity int, input StepInput) int
@@ -428,6 +473,12 @@ type ComplexityRoot struct {
 		SubjectID func(childComplexity int) int
 	}
 
+	OutOfScopeStandard struct {
+		Rating   func(childComplexity int) int
+		Standard func(childComplexity int) int
+		Why      func(childComplexity int) int
+	}
+
 	PageInfo struct {
 		EndCursor   func(childComplexity int) int
 		HasNextPage func(childComplexity int) int
@@ -461,11 +512,13 @@ type ComplexityRoot struct {
 
 	Query struct {
 		AnswerRevisions func(childComplexity int, inspectionID uuid.UUID, answerID uuid.UUID) int
+		CoreSets        func(childComplexity int) int
 		Edition         func(childComplexity int, id *uuid.UUID, key *string) int
 		Editions        func(childComplexity int) int
 		Facilities      func(childComplexity int, first int, after *string, search *string, state *string, fieldOffice *string, listed *bool, origins []inspection.Origin) int
 		Facility        func(childComplexity int, id uuid.UUID) int
 		FieldOffices    func(childComplexity int) int
+		FollowUpScope   func(childComplexity int, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) int
 		Inspection      func(childComplexity int, id uuid.UUID) int
 		Inspections     func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) int
 		Node            func(childComplexity int, id uuid.UUID) int
@@ -542,6 +595,7 @@ type ComplexityRoot struct {
 		Code       func(childComplexity int) int
 		EditionID  func(childComplexity int) int
 		Number     func(childComplexity int) int
+		Reasons    func(childComplexity int) int
 		StandardID func(childComplexity int) int
 		Title      func(childComplexity int) int
 	}
@@ -744,6 +798,7 @@ type MutationResolver interface {
 	IssueInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CloseInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CancelInspection(ctx context.Context, input ReasonInput) (*InspectionPayload, error)
+	AddCoreSet(ctx context.Context, input inspection.CoreSet) (*CoreSetPayload, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id uuid.UUID) (view.Node, error)
@@ -757,6 +812,8 @@ type QueryResolver interface {
 	FieldOffices(ctx context.Context) ([]inspection.FieldOffice, error)
 	Inspection(ctx context.Context, id uuid.UUID) (*view.Inspection, error)
 	Inspections(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) (*InspectionConnection, error)
+	CoreSets(ctx context.Context) ([]inspection.CoreSet, error)
+	FollowUpScope(ctx context.Context, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) (*inspection.FollowUp, error)
 }
 type ReasonCountResolver interface {
 	Rating(ctx context.Context, obj *scoring.ReasonCount) (inspection.Rating, error)
@@ -977,6 +1034,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConflictProblem.SubjectID(childComplexity), true
+
+	case "CoreSet.addedAt":
+		if e.ComplexityRoot.CoreSet.AddedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.AddedAt(childComplexity), true
+	case "CoreSet.fiscalYear":
+		if e.ComplexityRoot.CoreSet.FiscalYear == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.FiscalYear(childComplexity), true
+	case "CoreSet.id":
+		if e.ComplexityRoot.CoreSet.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.ID(childComplexity), true
+	case "CoreSet.lastFiscalYear":
+		if e.ComplexityRoot.CoreSet.LastFiscalYear == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.LastFiscalYear(childComplexity), true
+	case "CoreSet.name":
+		if e.ComplexityRoot.CoreSet.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Name(childComplexity), true
+	case "CoreSet.note":
+		if e.ComplexityRoot.CoreSet.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Note(childComplexity), true
+	case "CoreSet.partial":
+		if e.ComplexityRoot.CoreSet.Partial == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Partial(childComplexity), true
+	case "CoreSet.set":
+		if e.ComplexityRoot.CoreSet.Set == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Set(childComplexity), true
+	case "CoreSet.source":
+		if e.ComplexityRoot.CoreSet.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Source(childComplexity), true
+	case "CoreSet.standards":
+		if e.ComplexityRoot.CoreSet.Standards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Standards(childComplexity), true
+	case "CoreSet.supersedes":
+		if e.ComplexityRoot.CoreSet.Supersedes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Supersedes(childComplexity), true
+	case "CoreSet.version":
+		if e.ComplexityRoot.CoreSet.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Version(childComplexity), true
+
+	case "CoreSetPayload.coreSet":
+		if e.ComplexityRoot.CoreSetPayload.CoreSet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSetPayload.CoreSet(childComplexity), true
+	case "CoreSetPayload.problems":
+		if e.ComplexityRoot.CoreSetPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSetPayload.Problems(childComplexity), true
+
+	case "CoreStandard.basis":
+		if e.ComplexityRoot.CoreStandard.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreStandard.Basis(childComplexity), true
+	case "CoreStandard.code":
+		if e.ComplexityRoot.CoreStandard.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreStandard.Code(childComplexity), true
 
 	case "CorrectiveAction.abatementDue":
 		if e.ComplexityRoot.CorrectiveAction.AbatementDue == nil {
@@ -1853,6 +2009,74 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FindingResponsePayload.Response(childComplexity), true
 
+	case "FollowUpScope.lastEndedOn":
+		if e.ComplexityRoot.FollowUpScope.LastEndedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpScope.LastEndedOn(childComplexity), true
+	case "FollowUpScope.lastInspectionId":
+		if e.ComplexityRoot.FollowUpScope.LastInspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpScope.LastInspectionID(childComplexity), true
+	case "FollowUpScope.standards":
+		if e.ComplexityRoot.FollowUpScope.Standards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpScope.Standards(childComplexity), true
+
+	case "FollowUpStandard.code":
+		if e.ComplexityRoot.FollowUpStandard.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.Code(childComplexity), true
+	case "FollowUpStandard.deficiencies":
+		if e.ComplexityRoot.FollowUpStandard.Deficiencies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.Deficiencies(childComplexity), true
+	case "FollowUpStandard.number":
+		if e.ComplexityRoot.FollowUpStandard.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.Number(childComplexity), true
+	case "FollowUpStandard.openActions":
+		if e.ComplexityRoot.FollowUpStandard.OpenActions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.OpenActions(childComplexity), true
+	case "FollowUpStandard.openSince":
+		if e.ComplexityRoot.FollowUpStandard.OpenSince == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.OpenSince(childComplexity), true
+	case "FollowUpStandard.reasons":
+		if e.ComplexityRoot.FollowUpStandard.Reasons == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.Reasons(childComplexity), true
+	case "FollowUpStandard.standardId":
+		if e.ComplexityRoot.FollowUpStandard.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.StandardID(childComplexity), true
+	case "FollowUpStandard.title":
+		if e.ComplexityRoot.FollowUpStandard.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.Title(childComplexity), true
+
 	case "ForbiddenProblem.code":
 		if e.ComplexityRoot.ForbiddenProblem.Code == nil {
 			break
@@ -1952,6 +2176,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.ClosedAt(childComplexity), true
+	case "Inspection.coreSet":
+		if e.ComplexityRoot.Inspection.CoreSet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.CoreSet(childComplexity), true
 	case "Inspection.disputes":
 		if e.ComplexityRoot.Inspection.Disputes == nil {
 			break
@@ -2030,6 +2260,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.Origin(childComplexity), true
+	case "Inspection.outOfScope":
+		if e.ComplexityRoot.Inspection.OutOfScope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.OutOfScope(childComplexity), true
 	case "Inspection.plannedAt":
 		if e.ComplexityRoot.Inspection.PlannedAt == nil {
 			break
@@ -2318,6 +2554,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptEvidence(childComplexity, args["input"].(AcceptEvidenceInput)), true
+	case "Mutation.addCoreSet":
+		if e.ComplexityRoot.Mutation.AddCoreSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addCoreSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddCoreSet(childComplexity, args["input"].(inspection.CoreSet)), true
 	case "Mutation.addFacility":
 		if e.ComplexityRoot.Mutation.AddFacility == nil {
 			break
@@ -2630,6 +2877,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.NotFoundProblem.SubjectID(childComplexity), true
 
+	case "OutOfScopeStandard.rating":
+		if e.ComplexityRoot.OutOfScopeStandard.Rating == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OutOfScopeStandard.Rating(childComplexity), true
+	case "OutOfScopeStandard.standard":
+		if e.ComplexityRoot.OutOfScopeStandard.Standard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OutOfScopeStandard.Standard(childComplexity), true
+	case "OutOfScopeStandard.why":
+		if e.ComplexityRoot.OutOfScopeStandard.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OutOfScopeStandard.Why(childComplexity), true
+
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
 			break
@@ -2742,6 +3008,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AnswerRevisions(childComplexity, args["inspectionId"].(uuid.UUID), args["answerId"].(uuid.UUID)), true
+	case "Query.coreSets":
+		if e.ComplexityRoot.Query.CoreSets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.CoreSets(childComplexity), true
 	case "Query.edition":
 		if e.ComplexityRoot.Query.Edition == nil {
 			break
@@ -2787,6 +3059,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.FieldOffices(childComplexity), true
+	case "Query.followUpScope":
+		if e.ComplexityRoot.Query.FollowUpScope == nil {
+			break
+		}
+
+		args, err := ec.field_Query_followUpScope_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.FollowUpScope(childComplexity, args["facilityId"].(uuid.UUID), args["editionId"].(uuid.UUID), args["origin"].(inspection.Origin)), true
 	case "Query.inspection":
 		if e.ComplexityRoot.Query.Inspection == nil {
 			break
@@ -3128,6 +3411,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ScopedStandard.Number(childComplexity), true
+	case "ScopedStandard.reasons":
+		if e.ComplexityRoot.ScopedStandard.Reasons == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScopedStandard.Reasons(childComplexity), true
 	case "ScopedStandard.standardId":
 		if e.ComplexityRoot.ScopedStandard.StandardID == nil {
 			break
@@ -3782,9 +4071,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAcceptEvidenceInput,
+		ec.unmarshalInputAddCoreSetInput,
 		ec.unmarshalInputAddFacilityInput,
 		ec.unmarshalInputAnswerEntry,
 		ec.unmarshalInputAssignStandardsInput,
+		ec.unmarshalInputCoreStandardInput,
 		ec.unmarshalInputDeclareEvidenceInput,
 		ec.unmarshalInputEditionScopeInput,
 		ec.unmarshalInputEvidenceEntry,
@@ -5404,6 +5695,10 @@ type Inspection implements Node {
   editions: [Edition!]!
   """The standards in scope, each bound to its edition, in the order of the editions and in each edition's own."""
   standards: [ScopedStandard!]!
+  """The version of the core set it was planned by; null if by none."""
+  coreSet: CoreSet
+  """The standards of the edition it was planned under that it does not review, which never means compliant."""
+  outOfScope: [OutOfScopeStandard!]!
   """Empty for the inspected."""
   milestones: [Milestone!]!
   """When it was planned, UTC."""
@@ -5468,13 +5763,13 @@ enum Origin {
 enum Scope {
   """The whole standards set, or the year's compliance inspection."""
   FULL
-  """The core set of standards of a fiscal year."""
+  """The core set of standards of a fiscal year, and any added."""
   CORE_SET
-  """Standards found deficient before, and any added."""
+  """Standards found deficient at the last inspection or with open corrective actions, and any added."""
   FOLLOW_UP
-  """A special review."""
+  """A special review of the named standards."""
   SPECIAL_REVIEW
-  """Before the first people are held there."""
+  """Before the first people are held there: the whole standards set, unless standards are named."""
   PRE_OCCUPANCY
 }
 
@@ -5528,6 +5823,8 @@ type ScopedStandard {
   code: String!
   """Who plans to work on it."""
   assignedTo: ID
+  """Why it is in the scope; empty for inspections planned before that was kept."""
+  reasons: [ScopeReason!]!
 }
 
 """A recorded step of the visit."""
@@ -5662,6 +5959,182 @@ type InspectionEdge {
   node: InspectionSummary!
 }
 `, BuiltIn: false},
+	{Name: "../schema/scope.graphqls", Input: `extend type Query {
+  """Every version of every core set, by standards set, fiscal year and version."""
+  coreSets: [CoreSet!]!
+  """
+  Lead or reviewer: what a follow-up inspection of a facility would look at again, and why. It is what
+  planning a follow-up binds.
+  """
+  followUpScope(
+    """The facility to inspect again."""
+    facilityId: ID!
+    """The edition of the follow-up, which may be newer than those of the inspections before."""
+    editionId: ID!
+    """Whose history counts: only inspections of the same origin."""
+    origin: Origin! = LIVE
+  ): FollowUpScope!
+}
+
+extend type Mutation {
+  """Administrator: add a version of a fiscal year's core set. Versions are never changed."""
+  addCoreSet(
+    """The fiscal year, the standards by code, and where that stands."""
+    input: AddCoreSetInput!
+  ): CoreSetPayload!
+}
+
+"""One immutable version of the standards that compliance inspections of a fiscal year look at."""
+type CoreSet implements Node {
+  """The version's id, which planInspection takes as coreSetId."""
+  id: ID!
+  """The key of the standards set whose codes it names, e.g. pbnds-2011-r2016."""
+  set: String!
+  """The fiscal year: 1 October to 30 September, named for its end."""
+  fiscalYear: Int!
+  """The last fiscal year, if a source gives one set for several; else the same as fiscalYear."""
+  lastFiscalYear: Int!
+  """Counts the versions for the same years and standards set from 1."""
+  version: Int!
+  """The version before; null for the first."""
+  supersedes: ID
+  """What it is called."""
+  name: String!
+  """True if not all of the set is known, or not all of it certain."""
+  partial: Boolean!
+  """What of it is not known; empty if it is not partial."""
+  note: String!
+  """Where it stands."""
+  source: String!
+  """Its standards."""
+  standards: [CoreStandard!]!
+  """When it was added here, UTC."""
+  addedAt: Time!
+}
+
+"""A standard in a core set."""
+type CoreStandard {
+  """The abbreviation of the standards set, e.g. MC."""
+  code: String!
+  """Why it counts as core."""
+  basis: CoreBasis!
+}
+
+"""Why a standard counts as core."""
+enum CoreBasis {
+  """The source names it for these years."""
+  STATED
+  """Carried over from the years before; no source says so for these."""
+  CARRIED
+  """Reviewed at some sites only. A plan takes it in only if it names the standard."""
+  SOMETIMES
+}
+
+"""A version of a core set to add."""
+input AddCoreSetInput {
+  """The key of the standards set, e.g. pbnds-2011-r2016; its newest edition must have every code."""
+  set: String!
+  """The fiscal year, 2000 to 2100."""
+  fiscalYear: Int!
+  """The last fiscal year, if the set holds for several."""
+  lastFiscalYear: Int
+  """The newest version for the same years; leave out for the first."""
+  supersedes: ID
+  """What it is called, at most 200 characters."""
+  name: String!
+  """Whether something of it is not known; say what in note."""
+  partial: Boolean! = false
+  """What is not known, at most 10,000 characters."""
+  note: String! = ""
+  """Where it stands, at most 10,000 characters."""
+  source: String!
+  """Its standards, 1 to 200, each once."""
+  standards: [CoreStandardInput!]!
+}
+
+"""A standard of a core set to add."""
+input CoreStandardInput {
+  """The abbreviation of the standards set, e.g. MC."""
+  code: String!
+  """Why it counts as core."""
+  basis: CoreBasis! = STATED
+}
+
+"""The outcome of adding a version of a core set."""
+type CoreSetPayload {
+  """The new version; null if refused."""
+  coreSet: CoreSet
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+
+"""Why a standard is in an inspection's scope."""
+enum ScopeReason {
+  """The plan took every standard of the edition."""
+  WHOLE_EDITION
+  """The plan names it."""
+  NAMED
+  """It is in the plan's core set."""
+  CORE_SET
+  """It was found deficient at the facility's last issued inspection."""
+  FOUND_DEFICIENT
+  """A corrective action on it is neither verified nor waived nor withdrawn."""
+  ACTION_OPEN
+}
+
+"""A standard that an inspection does not review. That never means that the facility complies with it."""
+type OutOfScopeStandard {
+  """The standard, of the edition that the inspection was planned under."""
+  standard: Standard!
+  """Why it is not reviewed."""
+  why: OutOfScopeReason!
+  """Always NOT_REVIEWED."""
+  rating: Rating!
+}
+
+"""Why a standard is not reviewed."""
+enum OutOfScopeReason {
+  """The plan left it out."""
+  NOT_PLANNED
+  """The edition knows no requirement of it: there is nothing to check it by."""
+  NO_REQUIREMENTS
+  """A mixed visit checks the standard of that number or code by another edition, where it is in scope."""
+  OTHER_EDITION
+}
+
+"""What a follow-up inspection has to look at again."""
+type FollowUpScope {
+  """The facility's last issued inspection of the origin; null if there is none."""
+  lastInspectionId: ID
+  """Its last planned day; null if there is none."""
+  lastEndedOn: Date
+  """The standards, in the order of the follow-up's edition; what that edition lacks comes last."""
+  standards: [FollowUpStandard!]!
+}
+
+"""A standard to look at again."""
+type FollowUpStandard {
+  """
+  The standard in the follow-up's edition, found by number, else by code; null if that edition has no
+  requirements of it, so that the plan must bind it to another edition.
+  """
+  standardId: ID
+  """The number as the inspection that found it deficient has it, e.g. 4.3; empty if it is no known standard."""
+  number: String!
+  """The code as that inspection has it, or the source's own key if it is no known standard."""
+  code: String!
+  """The title as that inspection has it; empty if it is no known standard."""
+  title: String!
+  """Why it is to be looked at again."""
+  reasons: [ScopeReason!]!
+  """How many deficiencies the last issued inspection found in it, withdrawn ones left out."""
+  deficiencies: Int!
+  """How many corrective actions on it are not settled, of any issued inspection of the origin."""
+  openActions: Int!
+  """When the oldest of these was opened, UTC; null if there is none."""
+  openSince: Time
+}
+`, BuiltIn: false},
 	{Name: "../schema/score.graphqls", Input: `"""A policy's complete answer, with its arithmetic."""
 type Score {
   """The policy that computed it, with its parameters."""
@@ -5786,9 +6259,16 @@ input PlanInspectionInput {
   editionId: ID!
   """
   The scope; leave out for every standard of the edition that has requirements, and for a
-  RECONSTRUCTED inspection for every standard.
+  RECONSTRUCTED inspection for every standard. A SPECIAL_REVIEW names its standards. Of a CORE_SET
+  inspection and a FOLLOW_UP they are added to what the core set holds and the history asks for.
   """
   standardIds: [ID!]
+  """
+  Of a CORE_SET inspection: the version of the core set, of the edition's own standards set. Required
+  unless RECONSTRUCTED. A code that the edition lacks refuses the plan; a standard of which the
+  edition knows no requirement is left out, and listed in outOfScope.
+  """
+  coreSetId: ID
   """
   Of a mixed visit: the standards that are bound to other editions. While standardIds is left out,
   they take the place of the plan's own edition's standards of the same number or code; a standard
@@ -6006,6 +6486,56 @@ func (ec *executionContext) childFields_Confirmation(ctx context.Context, field 
 		return ec.fieldContext_Confirmation_on(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Confirmation", field.Name)
+}
+
+func (ec *executionContext) childFields_CoreSet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CoreSet_id(ctx, field)
+	case "set":
+		return ec.fieldContext_CoreSet_set(ctx, field)
+	case "fiscalYear":
+		return ec.fieldContext_CoreSet_fiscalYear(ctx, field)
+	case "lastFiscalYear":
+		return ec.fieldContext_CoreSet_lastFiscalYear(ctx, field)
+	case "version":
+		return ec.fieldContext_CoreSet_version(ctx, field)
+	case "supersedes":
+		return ec.fieldContext_CoreSet_supersedes(ctx, field)
+	case "name":
+		return ec.fieldContext_CoreSet_name(ctx, field)
+	case "partial":
+		return ec.fieldContext_CoreSet_partial(ctx, field)
+	case "note":
+		return ec.fieldContext_CoreSet_note(ctx, field)
+	case "source":
+		return ec.fieldContext_CoreSet_source(ctx, field)
+	case "standards":
+		return ec.fieldContext_CoreSet_standards(ctx, field)
+	case "addedAt":
+		return ec.fieldContext_CoreSet_addedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoreSet", field.Name)
+}
+
+func (ec *executionContext) childFields_CoreSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "coreSet":
+		return ec.fieldContext_CoreSetPayload_coreSet(ctx, field)
+	case "problems":
+		return ec.fieldContext_CoreSetPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoreSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CoreStandard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_CoreStandard_code(ctx, field)
+	case "basis":
+		return ec.fieldContext_CoreStandard_basis(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoreStandard", field.Name)
 }
 
 func (ec *executionContext) childFields_CorrectiveAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6396,6 +6926,40 @@ func (ec *executionContext) childFields_FindingResponsePayload(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type FindingResponsePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_FollowUpScope(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lastInspectionId":
+		return ec.fieldContext_FollowUpScope_lastInspectionId(ctx, field)
+	case "lastEndedOn":
+		return ec.fieldContext_FollowUpScope_lastEndedOn(ctx, field)
+	case "standards":
+		return ec.fieldContext_FollowUpScope_standards(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FollowUpScope", field.Name)
+}
+
+func (ec *executionContext) childFields_FollowUpStandard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "standardId":
+		return ec.fieldContext_FollowUpStandard_standardId(ctx, field)
+	case "number":
+		return ec.fieldContext_FollowUpStandard_number(ctx, field)
+	case "code":
+		return ec.fieldContext_FollowUpStandard_code(ctx, field)
+	case "title":
+		return ec.fieldContext_FollowUpStandard_title(ctx, field)
+	case "reasons":
+		return ec.fieldContext_FollowUpStandard_reasons(ctx, field)
+	case "deficiencies":
+		return ec.fieldContext_FollowUpStandard_deficiencies(ctx, field)
+	case "openActions":
+		return ec.fieldContext_FollowUpStandard_openActions(ctx, field)
+	case "openSince":
+		return ec.fieldContext_FollowUpStandard_openSince(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FollowUpStandard", field.Name)
+}
+
 func (ec *executionContext) childFields_Header(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -6432,6 +6996,10 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_editions(ctx, field)
 	case "standards":
 		return ec.fieldContext_Inspection_standards(ctx, field)
+	case "coreSet":
+		return ec.fieldContext_Inspection_coreSet(ctx, field)
+	case "outOfScope":
+		return ec.fieldContext_Inspection_outOfScope(ctx, field)
 	case "milestones":
 		return ec.fieldContext_Inspection_milestones(ctx, field)
 	case "plannedAt":
@@ -6560,6 +7128,18 @@ func (ec *executionContext) childFields_Milestone(ctx context.Context, field gra
 		return ec.fieldContext_Milestone_recordedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Milestone", field.Name)
+}
+
+func (ec *executionContext) childFields_OutOfScopeStandard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "standard":
+		return ec.fieldContext_OutOfScopeStandard_standard(ctx, field)
+	case "why":
+		return ec.fieldContext_OutOfScopeStandard_why(ctx, field)
+	case "rating":
+		return ec.fieldContext_OutOfScopeStandard_rating(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OutOfScopeStandard", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6766,6 +7346,8 @@ func (ec *executionContext) childFields_ScopedStandard(ctx context.Context, fiel
 		return ec.fieldContext_ScopedStandard_code(ctx, field)
 	case "assignedTo":
 		return ec.fieldContext_ScopedStandard_assignedTo(ctx, field)
+	case "reasons":
+		return ec.fieldContext_ScopedStandard_reasons(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ScopedStandard", field.Name)
 }
@@ -7174,6 +7756,20 @@ func (ec *executionContext) field_Mutation_acceptEvidence_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (AcceptEvidenceInput, error) {
 			return ec.unmarshalNAcceptEvidenceInput2plumblineᚋgraphᚋgeneratedᚐAcceptEvidenceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_addCoreSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.CoreSet, error) {
+			return ec.unmarshalNAddCoreSetInput2plumblineᚋinspectionᚐCoreSet(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -7677,6 +8273,36 @@ func (ec *executionContext) field_Query_facility_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_followUpScope_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "facilityId",
+		func(ctx context.Context, v any) (uuid.UUID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["facilityId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "editionId",
+		func(ctx context.Context, v any) (uuid.UUID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["editionId"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "origin",
+		func(ctx context.Context, v any) (inspection.Origin, error) {
+			return ec.unmarshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["origin"] = arg2
 	return args, nil
 }
 
@@ -8641,6 +9267,401 @@ func (ec *executionContext) _ConflictProblem_subjectId(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_ConflictProblem_subjectId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ConflictProblem", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_id(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_set(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_set(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Set, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_set(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_fiscalYear(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_fiscalYear(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FiscalYear, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_fiscalYear(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_lastFiscalYear(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_lastFiscalYear(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastFiscalYear, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_lastFiscalYear(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_version(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_supersedes(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_supersedes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Supersedes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_supersedes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_name(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_partial(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_partial(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Partial, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_partial(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_note(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_source(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_standards(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_standards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standards, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.CoreStandard) graphql.Marshaler {
+			return ec.marshalNCoreStandard2ᚕplumblineᚋinspectionᚐCoreStandardᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_standards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CoreSet",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoreStandard(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CoreSet_addedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_addedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AddedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_addedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSetPayload_coreSet(ctx context.Context, field graphql.CollectedField, obj *CoreSetPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSetPayload_coreSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CoreSet, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.CoreSet) graphql.Marshaler {
+			return ec.marshalOCoreSet2ᚖplumblineᚋinspectionᚐCoreSet(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSetPayload_coreSet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CoreSetPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoreSet(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CoreSetPayload_problems(ctx context.Context, field graphql.CollectedField, obj *CoreSetPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSetPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSetPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CoreSetPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CoreStandard_code(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreStandard_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreStandard_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreStandard", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CoreStandard_basis(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreStandard_basis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Basis, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.CoreBasis) graphql.Marshaler {
+			return ec.marshalNCoreBasis2plumblineᚋinspectionᚐCoreBasis(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreStandard_basis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreStandard", field, false, false, errors.New("field of type CoreBasis does not have child fields"))
 }
 
 func (ec *executionContext) _CorrectiveAction_id(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
@@ -12103,6 +13124,268 @@ func (ec *executionContext) fieldContext_FindingResponsePayload_problems(_ conte
 	return fc, nil
 }
 
+func (ec *executionContext) _FollowUpScope_lastInspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUp) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpScope_lastInspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastInspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpScope_lastInspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpScope", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpScope_lastEndedOn(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUp) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpScope_lastEndedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastEndedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpScope_lastEndedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpScope", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpScope_standards(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUp) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpScope_standards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standards, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.FollowUpStandard) graphql.Marshaler {
+			return ec.marshalNFollowUpStandard2ᚕplumblineᚋinspectionᚐFollowUpStandardᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpScope_standards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FollowUpScope",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FollowUpStandard(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FollowUpStandard_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_number(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_number(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_code(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_title(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_reasons(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_reasons(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reasons, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ScopeReason) graphql.Marshaler {
+			return ec.marshalNScopeReason2ᚕplumblineᚋinspectionᚐScopeReasonᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_reasons(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type ScopeReason does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_deficiencies(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_deficiencies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deficiencies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_deficiencies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_openActions(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_openActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OpenActions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_openActions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_openSince(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_openSince(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OpenSince, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_openSince(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
 func (ec *executionContext) _ForbiddenProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.ForbiddenProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12640,6 +13923,70 @@ func (ec *executionContext) fieldContext_Inspection_standards(_ context.Context,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ScopedStandard(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_coreSet(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_coreSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CoreSet(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.CoreSet) graphql.Marshaler {
+			return ec.marshalOCoreSet2ᚖplumblineᚋinspectionᚐCoreSet(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_coreSet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoreSet(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_outOfScope(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_outOfScope(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutOfScope(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.OutOfScope) graphql.Marshaler {
+			return ec.marshalNOutOfScopeStandard2ᚕplumblineᚋinspectionᚐOutOfScopeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_outOfScope(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OutOfScopeStandard(ctx, field)
 		},
 	}
 	return fc, nil
@@ -15200,6 +16547,50 @@ func (ec *executionContext) fieldContext_Mutation_cancelInspection(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_addCoreSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_addCoreSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AddCoreSet(ctx, fc.Args["input"].(inspection.CoreSet))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CoreSetPayload) graphql.Marshaler {
+			return ec.marshalNCoreSetPayload2ᚖplumblineᚋgraphᚋgeneratedᚐCoreSetPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_addCoreSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoreSetPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_addCoreSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _NotFoundProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.NotFoundProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15290,6 +16681,84 @@ func (ec *executionContext) _NotFoundProblem_subjectId(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_NotFoundProblem_subjectId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("NotFoundProblem", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _OutOfScopeStandard_standard(ctx context.Context, field graphql.CollectedField, obj *inspection.OutOfScope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OutOfScopeStandard_standard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standard, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Standard) graphql.Marshaler {
+			return ec.marshalNStandard2ᚖplumblineᚋinspectionᚐStandard(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OutOfScopeStandard_standard(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OutOfScopeStandard",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Standard(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OutOfScopeStandard_why(ctx context.Context, field graphql.CollectedField, obj *inspection.OutOfScope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OutOfScopeStandard_why(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Why, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.OutOfScopeReason) graphql.Marshaler {
+			return ec.marshalNOutOfScopeReason2plumblineᚋinspectionᚐOutOfScopeReason(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OutOfScopeStandard_why(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OutOfScopeStandard", field, false, false, errors.New("field of type OutOfScopeReason does not have child fields"))
+}
+
+func (ec *executionContext) _OutOfScopeStandard_rating(ctx context.Context, field graphql.CollectedField, obj *inspection.OutOfScope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OutOfScopeStandard_rating(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rating, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OutOfScopeStandard_rating(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OutOfScopeStandard", field, false, false, errors.New("field of type Rating does not have child fields"))
 }
 
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *PageInfo) (ret graphql.Marshaler) {
@@ -16147,6 +17616,82 @@ func (ec *executionContext) fieldContext_Query_inspections(ctx context.Context, 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_inspections_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_coreSets(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_coreSets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().CoreSets(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.CoreSet) graphql.Marshaler {
+			return ec.marshalNCoreSet2ᚕplumblineᚋinspectionᚐCoreSetᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_coreSets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoreSet(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_followUpScope(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_followUpScope(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().FollowUpScope(ctx, fc.Args["facilityId"].(uuid.UUID), fc.Args["editionId"].(uuid.UUID), fc.Args["origin"].(inspection.Origin))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.FollowUp) graphql.Marshaler {
+			return ec.marshalNFollowUpScope2ᚖplumblineᚋinspectionᚐFollowUp(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_followUpScope(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FollowUpScope(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_followUpScope_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -17435,6 +18980,29 @@ func (ec *executionContext) _ScopedStandard_assignedTo(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_ScopedStandard_assignedTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScopedStandard", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ScopedStandard_reasons(ctx context.Context, field graphql.CollectedField, obj *view.ScopedStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScopedStandard_reasons(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reasons, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ScopeReason) graphql.Marshaler {
+			return ec.marshalNScopeReason2ᚕplumblineᚋinspectionᚐScopeReasonᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScopedStandard_reasons(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScopedStandard", field, false, false, errors.New("field of type ScopeReason does not have child fields"))
 }
 
 func (ec *executionContext) _Score_policy(ctx context.Context, field graphql.CollectedField, obj *scoring.Score) (ret graphql.Marshaler) {
@@ -21030,6 +22598,99 @@ func (ec *executionContext) unmarshalInputAcceptEvidenceInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAddCoreSetInput(ctx context.Context, obj any) (inspection.CoreSet, error) {
+	var it inspection.CoreSet
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["partial"]; !present {
+		asMap["partial"] = false
+	}
+	if _, present := asMap["note"]; !present {
+		asMap["note"] = ""
+	}
+
+	fieldsInOrder := [...]string{"set", "fiscalYear", "lastFiscalYear", "supersedes", "name", "partial", "note", "source", "standards"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "set":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("set"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Set = data
+		case "fiscalYear":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fiscalYear"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FiscalYear = data
+		case "lastFiscalYear":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastFiscalYear"))
+			data, err := ec.unmarshalOInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastFiscalYear = data
+		case "supersedes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("supersedes"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Supersedes = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "partial":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partial"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Partial = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = data
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		case "standards":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("standards"))
+			data, err := ec.unmarshalNCoreStandardInput2ᚕplumblineᚋinspectionᚐCoreStandardᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Standards = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAddFacilityInput(ctx context.Context, obj any) (inspection.FacilityInput, error) {
 	var it inspection.FacilityInput
 	if obj == nil {
@@ -21252,6 +22913,47 @@ func (ec *executionContext) unmarshalInputAssignStandardsInput(ctx context.Conte
 				return it, err
 			}
 			it.UserID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCoreStandardInput(ctx context.Context, obj any) (inspection.CoreStandard, error) {
+	var it inspection.CoreStandard
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["basis"]; !present {
+		asMap["basis"] = "STATED"
+	}
+
+	fieldsInOrder := [...]string{"code", "basis"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		case "basis":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("basis"))
+			data, err := ec.unmarshalNCoreBasis2plumblineᚋinspectionᚐCoreBasis(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Basis = data
 		}
 	}
 	return it, nil
@@ -21664,7 +23366,7 @@ func (ec *executionContext) unmarshalInputPlanInspectionInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"facilityId", "editionId", "standardIds", "also", "origin", "scope", "announced", "plannedStart", "plannedEnd", "leadId", "teamIds", "source", "statements"}
+	fieldsInOrder := [...]string{"facilityId", "editionId", "standardIds", "coreSetId", "also", "origin", "scope", "announced", "plannedStart", "plannedEnd", "leadId", "teamIds", "source", "statements"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -21692,6 +23394,13 @@ func (ec *executionContext) unmarshalInputPlanInspectionInput(ctx context.Contex
 				return it, err
 			}
 			it.StandardIDs = data
+		case "coreSetId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("coreSetId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CoreSetID = data
 		case "also":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("also"))
 			data, err := ec.unmarshalOEditionScopeInput2ᚕplumblineᚋinspectionᚐEditionScopeᚄ(ctx, v)
@@ -22452,6 +24161,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Edition(ctx, sel, obj)
+	case inspection.CoreSet:
+		return ec._CoreSet(ctx, sel, &obj)
+	case *inspection.CoreSet:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CoreSet(ctx, sel, obj)
 	case inspection.Answer:
 		return ec._Answer(ctx, sel, &obj)
 	case *inspection.Answer:
@@ -22876,6 +24592,185 @@ func (ec *executionContext) _ConflictProblem(ctx context.Context, sel ast.Select
 		case "subjectId":
 			out.Values[i] = ec._ConflictProblem_subjectId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var coreSetImplementors = []string{"CoreSet", "Node"}
+
+func (ec *executionContext) _CoreSet(ctx context.Context, sel ast.SelectionSet, obj *inspection.CoreSet) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, coreSetImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CoreSet")
+		case "id":
+			out.Values[i] = ec._CoreSet_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "set":
+			out.Values[i] = ec._CoreSet_set(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fiscalYear":
+			out.Values[i] = ec._CoreSet_fiscalYear(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastFiscalYear":
+			out.Values[i] = ec._CoreSet_lastFiscalYear(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._CoreSet_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "supersedes":
+			out.Values[i] = ec._CoreSet_supersedes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._CoreSet_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "partial":
+			out.Values[i] = ec._CoreSet_partial(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._CoreSet_note(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "source":
+			out.Values[i] = ec._CoreSet_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standards":
+			out.Values[i] = ec._CoreSet_standards(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "addedAt":
+			out.Values[i] = ec._CoreSet_addedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var coreSetPayloadImplementors = []string{"CoreSetPayload"}
+
+func (ec *executionContext) _CoreSetPayload(ctx context.Context, sel ast.SelectionSet, obj *CoreSetPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, coreSetPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CoreSetPayload")
+		case "coreSet":
+			out.Values[i] = ec._CoreSetPayload_coreSet(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._CoreSetPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var coreStandardImplementors = []string{"CoreStandard"}
+
+func (ec *executionContext) _CoreStandard(ctx context.Context, sel ast.SelectionSet, obj *inspection.CoreStandard) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, coreStandardImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CoreStandard")
+		case "code":
+			out.Values[i] = ec._CoreStandard_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "basis":
+			out.Values[i] = ec._CoreStandard_basis(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -24208,6 +26103,127 @@ func (ec *executionContext) _FindingResponsePayload(ctx context.Context, sel ast
 	return out
 }
 
+var followUpScopeImplementors = []string{"FollowUpScope"}
+
+func (ec *executionContext) _FollowUpScope(ctx context.Context, sel ast.SelectionSet, obj *inspection.FollowUp) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, followUpScopeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FollowUpScope")
+		case "lastInspectionId":
+			out.Values[i] = ec._FollowUpScope_lastInspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastEndedOn":
+			out.Values[i] = ec._FollowUpScope_lastEndedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standards":
+			out.Values[i] = ec._FollowUpScope_standards(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var followUpStandardImplementors = []string{"FollowUpStandard"}
+
+func (ec *executionContext) _FollowUpStandard(ctx context.Context, sel ast.SelectionSet, obj *inspection.FollowUpStandard) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, followUpStandardImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FollowUpStandard")
+		case "standardId":
+			out.Values[i] = ec._FollowUpStandard_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "number":
+			out.Values[i] = ec._FollowUpStandard_number(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._FollowUpStandard_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "title":
+			out.Values[i] = ec._FollowUpStandard_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reasons":
+			out.Values[i] = ec._FollowUpStandard_reasons(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deficiencies":
+			out.Values[i] = ec._FollowUpStandard_deficiencies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "openActions":
+			out.Values[i] = ec._FollowUpStandard_openActions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "openSince":
+			out.Values[i] = ec._FollowUpStandard_openSince(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var forbiddenProblemImplementors = []string{"ForbiddenProblem", "Problem"}
 
 func (ec *executionContext) _ForbiddenProblem(ctx context.Context, sel ast.SelectionSet, obj *view.ForbiddenProblem) graphql.Marshaler {
@@ -24500,6 +26516,82 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 					}
 				}()
 				res = ec._Inspection_standards(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "coreSet":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_coreSet(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "outOfScope":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_outOfScope(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -25513,6 +27605,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "addCoreSet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_addCoreSet(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -25564,6 +27663,54 @@ func (ec *executionContext) _NotFoundProblem(ctx context.Context, sel ast.Select
 		case "subjectId":
 			out.Values[i] = ec._NotFoundProblem_subjectId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var outOfScopeStandardImplementors = []string{"OutOfScopeStandard"}
+
+func (ec *executionContext) _OutOfScopeStandard(ctx context.Context, sel ast.SelectionSet, obj *inspection.OutOfScope) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, outOfScopeStandardImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OutOfScopeStandard")
+		case "standard":
+			out.Values[i] = ec._OutOfScopeStandard_standard(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "why":
+			out.Values[i] = ec._OutOfScopeStandard_why(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rating":
+			out.Values[i] = ec._OutOfScopeStandard_rating(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -26082,6 +28229,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_inspections(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "coreSets":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_coreSets(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "followUpScope":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_followUpScope(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -26648,6 +28839,11 @@ func (ec *executionContext) _ScopedStandard(ctx context.Context, sel ast.Selecti
 		case "assignedTo":
 			out.Values[i] = ec._ScopedStandard_assignedTo(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reasons":
+			out.Values[i] = ec._ScopedStandard_reasons(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -28255,6 +30451,11 @@ func (ec *executionContext) marshalNActionState2plumblineᚋinspectionᚐActionS
 	return res
 }
 
+func (ec *executionContext) unmarshalNAddCoreSetInput2plumblineᚋinspectionᚐCoreSet(ctx context.Context, v any) (inspection.CoreSet, error) {
+	res, err := ec.unmarshalInputAddCoreSetInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNAddFacilityInput2plumblineᚋinspectionᚐFacilityInput(ctx context.Context, v any) (inspection.FacilityInput, error) {
 	res, err := ec.unmarshalInputAddFacilityInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -28407,6 +30608,97 @@ func (ec *executionContext) marshalNContestRuling2plumblineᚋinspectionᚐConte
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNCoreBasis2plumblineᚋinspectionᚐCoreBasis(ctx context.Context, v any) (inspection.CoreBasis, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.CoreBasis(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCoreBasis2plumblineᚋinspectionᚐCoreBasis(ctx context.Context, sel ast.SelectionSet, v inspection.CoreBasis) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNCoreSet2plumblineᚋinspectionᚐCoreSet(ctx context.Context, sel ast.SelectionSet, v inspection.CoreSet) graphql.Marshaler {
+	return ec._CoreSet(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCoreSet2ᚕplumblineᚋinspectionᚐCoreSetᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.CoreSet) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCoreSet2plumblineᚋinspectionᚐCoreSet(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCoreSetPayload2plumblineᚋgraphᚋgeneratedᚐCoreSetPayload(ctx context.Context, sel ast.SelectionSet, v CoreSetPayload) graphql.Marshaler {
+	return ec._CoreSetPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCoreSetPayload2ᚖplumblineᚋgraphᚋgeneratedᚐCoreSetPayload(ctx context.Context, sel ast.SelectionSet, v *CoreSetPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CoreSetPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCoreStandard2plumblineᚋinspectionᚐCoreStandard(ctx context.Context, sel ast.SelectionSet, v inspection.CoreStandard) graphql.Marshaler {
+	return ec._CoreStandard(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCoreStandard2ᚕplumblineᚋinspectionᚐCoreStandardᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.CoreStandard) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCoreStandard2plumblineᚋinspectionᚐCoreStandard(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNCoreStandardInput2plumblineᚋinspectionᚐCoreStandard(ctx context.Context, v any) (inspection.CoreStandard, error) {
+	res, err := ec.unmarshalInputCoreStandardInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCoreStandardInput2ᚕplumblineᚋinspectionᚐCoreStandardᚄ(ctx context.Context, v any) ([]inspection.CoreStandard, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.CoreStandard, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCoreStandardInput2plumblineᚋinspectionᚐCoreStandard(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalNCorrection2plumblineᚋinspectionᚐCorrection(ctx context.Context, v any) (inspection.Correction, error) {
@@ -28898,6 +31190,40 @@ func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.S
 	return graphql.WrapContextMarshaler(ctx, res)
 }
 
+func (ec *executionContext) marshalNFollowUpScope2plumblineᚋinspectionᚐFollowUp(ctx context.Context, sel ast.SelectionSet, v inspection.FollowUp) graphql.Marshaler {
+	return ec._FollowUpScope(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFollowUpScope2ᚖplumblineᚋinspectionᚐFollowUp(ctx context.Context, sel ast.SelectionSet, v *inspection.FollowUp) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._FollowUpScope(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNFollowUpStandard2plumblineᚋinspectionᚐFollowUpStandard(ctx context.Context, sel ast.SelectionSet, v inspection.FollowUpStandard) graphql.Marshaler {
+	return ec._FollowUpStandard(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFollowUpStandard2ᚕplumblineᚋinspectionᚐFollowUpStandardᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.FollowUpStandard) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFollowUpStandard2plumblineᚋinspectionᚐFollowUpStandard(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNHeader2plumblineᚋgraphᚋgeneratedᚐHeader(ctx context.Context, sel ast.SelectionSet, v Header) graphql.Marshaler {
 	return ec._Header(ctx, sel, &v)
 }
@@ -29150,6 +31476,43 @@ func (ec *executionContext) marshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx c
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNOutOfScopeReason2plumblineᚋinspectionᚐOutOfScopeReason(ctx context.Context, v any) (inspection.OutOfScopeReason, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.OutOfScopeReason(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNOutOfScopeReason2plumblineᚋinspectionᚐOutOfScopeReason(ctx context.Context, sel ast.SelectionSet, v inspection.OutOfScopeReason) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNOutOfScopeStandard2plumblineᚋinspectionᚐOutOfScope(ctx context.Context, sel ast.SelectionSet, v inspection.OutOfScope) graphql.Marshaler {
+	return ec._OutOfScopeStandard(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOutOfScopeStandard2ᚕplumblineᚋinspectionᚐOutOfScopeᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.OutOfScope) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOutOfScopeStandard2plumblineᚋinspectionᚐOutOfScope(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v PageInfo) graphql.Marshaler {
@@ -29514,6 +31877,54 @@ func (ec *executionContext) marshalNScope2plumblineᚋinspectionᚐScope(ctx con
 	return res
 }
 
+func (ec *executionContext) unmarshalNScopeReason2plumblineᚋinspectionᚐScopeReason(ctx context.Context, v any) (inspection.ScopeReason, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.ScopeReason(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNScopeReason2plumblineᚋinspectionᚐScopeReason(ctx context.Context, sel ast.SelectionSet, v inspection.ScopeReason) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNScopeReason2ᚕplumblineᚋinspectionᚐScopeReasonᚄ(ctx context.Context, v any) ([]inspection.ScopeReason, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.ScopeReason, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNScopeReason2plumblineᚋinspectionᚐScopeReason(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNScopeReason2ᚕplumblineᚋinspectionᚐScopeReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ScopeReason) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScopeReason2plumblineᚋinspectionᚐScopeReason(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNScopedStandard2plumblineᚋgraphᚋviewᚐScopedStandard(ctx context.Context, sel ast.SelectionSet, v view.ScopedStandard) graphql.Marshaler {
 	return ec._ScopedStandard(ctx, sel, &v)
 }
@@ -29638,6 +32049,16 @@ func (ec *executionContext) marshalNStandard2ᚕplumblineᚋinspectionᚐStandar
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNStandard2ᚖplumblineᚋinspectionᚐStandard(ctx context.Context, sel ast.SelectionSet, v *inspection.Standard) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Standard(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNStandardCount2plumblineᚋinspectionᚐStandardCount(ctx context.Context, sel ast.SelectionSet, v inspection.StandardCount) graphql.Marshaler {
@@ -30083,6 +32504,13 @@ func (ec *executionContext) marshalOContestRuling2ᚖplumblineᚋinspectionᚐCo
 	return res
 }
 
+func (ec *executionContext) marshalOCoreSet2ᚖplumblineᚋinspectionᚐCoreSet(ctx context.Context, sel ast.SelectionSet, v *inspection.CoreSet) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CoreSet(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOCorrectiveAction2ᚖplumblineᚋinspectionᚐCorrectiveAction(ctx context.Context, sel ast.SelectionSet, v *inspection.CorrectiveAction) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -30295,6 +32723,18 @@ func (ec *executionContext) marshalOInspectionSummary2ᚖplumblineᚋinspection�
 		return graphql.Null
 	}
 	return ec._InspectionSummary(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOInt2int(ctx context.Context, v any) (int, error) {
+	res, err := graphql.UnmarshalInt(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalInt(v)
+	return res
 }
 
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {

@@ -38,6 +38,14 @@ type AssignStandardsInput struct {
 	UserID *uuid.UUID `json:"userId,omitempty"`
 }
 
+// The outcome of adding a version of a core set.
+type CoreSetPayload struct {
+	// The new version; null if refused.
+	CoreSet *inspection.CoreSet `json:"coreSet,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
 // Originals that one person declares in one inspection, all or none.
 type DeclareEvidenceInput struct {
 	// The inspection, on whose team you are.
