@@ -7,6 +7,7 @@ import "time"
 var (
 	ActionFor      = actionFor
 	ScopeOf        = scopeOf
+	FollowUpOf     = followUpOf
 	TeamOf         = team
 	CheckAnswers   = checkAnswers
 	CheckFindings  = checkFindings
