@@ -20,6 +20,7 @@ const (
 	AssignStandards     Action = "ASSIGN_STANDARDS"
 	RecordMilestone     Action = "RECORD_MILESTONE"
 	RecordStatement     Action = "RECORD_STATEMENT"
+	RecordPopulation    Action = "RECORD_POPULATION"
 	StartInspection     Action = "START_INSPECTION"
 	RecordAnswer        Action = "RECORD_ANSWER"
 	RuleDispute         Action = "RULE_DISPUTE"
@@ -31,6 +32,7 @@ const (
 	SubmitForReview     Action = "SUBMIT_FOR_REVIEW"
 	RecommendRating     Action = "RECOMMEND_RATING"
 	ReviewInspection    Action = "REVIEW_INSPECTION"
+	ReviewExclusions    Action = "REVIEW_EXCLUSIONS"
 	SetFinalRating      Action = "SET_FINAL_RATING"
 	IssueInspection     Action = "ISSUE_INSPECTION"
 	RespondToDeficiency Action = "RESPOND_TO_DEFICIENCY"
@@ -85,6 +87,7 @@ var permissions = map[Action]map[Role]Grant{
 	AssignStandards:  {RoleLead: AsLead},
 	RecordMilestone:  {RoleInspector: OnTeam, RoleLead: OnTeam},
 	RecordStatement:  {RoleLead: AsLead},
+	RecordPopulation: {RoleInspector: OnTeam, RoleLead: OnTeam},
 	StartInspection:  {RoleLead: AsLead},
 	RecordAnswer:     {RoleInspector: OnTeam, RoleLead: OnTeam},
 	RuleDispute:      {RoleLead: AsLead, RoleReviewer: Independent},
@@ -97,6 +100,7 @@ var permissions = map[Action]map[Role]Grant{
 	CancelInspection: {RoleLead: AsLead, RoleReviewer: Independent},
 
 	ReviewInspection:    {RoleReviewer: Independent},
+	ReviewExclusions:    {RoleReviewer: Independent},
 	SetFinalRating:      {RoleReviewer: Independent},
 	IssueInspection:     {RoleReviewer: Independent},
 	RespondToDeficiency: {RoleFacility: OwnIssued},

@@ -37,8 +37,10 @@ RECOMMEND_RATING       .               as lead         .            .           
 RECORD_ANSWER          on team         on team         .            .              .              .          .        .        .
 RECORD_FINDING         on team         on team         .            .              .              .          .        .        .
 RECORD_MILESTONE       on team         on team         .            .              .              .          .        .        .
+RECORD_POPULATION      on team         on team         .            .              .              .          .        .        .
 RECORD_STATEMENT       .               as lead         .            .              .              .          .        .        .
 RESPOND_TO_DEFICIENCY  .               .               .            .              own, if issued .          .        .        .
+REVIEW_EXCLUSIONS      .               .               independent  .              .              .          .        .        .
 REVIEW_INSPECTION      .               .               independent  .              .              .          .        .        .
 RULE_DISPUTE           .               as lead         independent  .              .              .          .        .        .
 RULE_ON_CONTEST        .               .               independent  .              .              .          .        .        .

@@ -23,6 +23,8 @@ type Tx interface {
 	reportTx
 	coreSetTx
 	followUpTx
+	populationTx
+	exclusionTx
 	// Audit records an event in the transaction; it is kept if and only if the transaction is.
 	Audit(ctx context.Context, e AuditEvent) error
 }

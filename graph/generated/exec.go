@@ -197,6 +197,36 @@ type ComplexityRoot struct {
 		Problems func(childComplexity int) int
 	}
 
+	Exclusion struct {
+		Answer      func(childComplexity int) int
+		Requirement func(childComplexity int) int
+		Review      func(childComplexity int) int
+	}
+
+	ExclusionGroup struct {
+		Accepted func(childComplexity int) int
+		Count    func(childComplexity int) int
+		Items    func(childComplexity int) int
+		Rating   func(childComplexity int) int
+		Reason   func(childComplexity int) int
+	}
+
+	ExclusionReview struct {
+		AnswerRevision func(childComplexity int) int
+		Reason         func(childComplexity int) int
+		ReviewedAt     func(childComplexity int) int
+		ReviewedBy     func(childComplexity int) int
+		Verdict        func(childComplexity int) int
+	}
+
+	Exclusions struct {
+		Groups        func(childComplexity int) int
+		NotApplicable func(childComplexity int) int
+		NotReviewed   func(childComplexity int) int
+		Undetermined  func(childComplexity int) int
+		Unreviewed    func(childComplexity int) int
+	}
+
 	ExternalRating struct {
 		Edition    func(childComplexity int) int
 		EditionRaw func(childComplexity int) int
@@ -349,44 +379,47 @@ type ComplexityRoot struct {
 	}
 
 	Inspection struct {
-		Announced         func(childComplexity int) int
-		ApprovedAt        func(childComplexity int) int
-		CancelledAt       func(childComplexity int) int
-		CancelledReason   func(childComplexity int) int
-		Checklist         func(childComplexity int) int
-		ClosedAt          func(childComplexity int) int
-		CoreSet           func(childComplexity int) int
-		Disputes          func(childComplexity int) int
-		Editions          func(childComplexity int) int
-		Evidence          func(childComplexity int) int
-		Facility          func(childComplexity int) int
-		FieldworkDoneAt   func(childComplexity int) int
-		FieldworkNote     func(childComplexity int) int
-		FinalRating       func(childComplexity int) int
-		Findings          func(childComplexity int) int
-		Gaps              func(childComplexity int) int
-		ID                func(childComplexity int) int
-		IssuedAt          func(childComplexity int) int
-		Milestones        func(childComplexity int) int
-		Origin            func(childComplexity int) int
-		OutOfScope        func(childComplexity int) int
-		PlannedAt         func(childComplexity int) int
-		PlannedEnd        func(childComplexity int) int
-		PlannedStart      func(childComplexity int) int
-		RecommendedRating func(childComplexity int) int
-		ReturnedReason    func(childComplexity int) int
-		Revision          func(childComplexity int) int
-		Scope             func(childComplexity int) int
-		Score             func(childComplexity int) int
-		Snapshot          func(childComplexity int) int
-		Source            func(childComplexity int) int
-		Standards         func(childComplexity int) int
-		StartedAt         func(childComplexity int) int
-		State             func(childComplexity int) int
-		Statements        func(childComplexity int) int
-		SubmittedAt       func(childComplexity int) int
-		Tally             func(childComplexity int) int
-		Team              func(childComplexity int) int
+		Announced              func(childComplexity int) int
+		ApprovedAt             func(childComplexity int) int
+		CancelledAt            func(childComplexity int) int
+		CancelledReason        func(childComplexity int) int
+		Checklist              func(childComplexity int) int
+		ClosedAt               func(childComplexity int) int
+		CoreSet                func(childComplexity int) int
+		Disputes               func(childComplexity int) int
+		Editions               func(childComplexity int) int
+		Evidence               func(childComplexity int) int
+		Exclusions             func(childComplexity int) int
+		Facility               func(childComplexity int) int
+		FieldworkDoneAt        func(childComplexity int) int
+		FieldworkNote          func(childComplexity int) int
+		FinalRating            func(childComplexity int) int
+		Findings               func(childComplexity int) int
+		Gaps                   func(childComplexity int) int
+		ID                     func(childComplexity int) int
+		IssuedAt               func(childComplexity int) int
+		Milestones             func(childComplexity int) int
+		NotApplicableProposals func(childComplexity int) int
+		Origin                 func(childComplexity int) int
+		OutOfScope             func(childComplexity int) int
+		PlannedAt              func(childComplexity int) int
+		PlannedEnd             func(childComplexity int) int
+		PlannedStart           func(childComplexity int) int
+		Populations            func(childComplexity int) int
+		RecommendedRating      func(childComplexity int) int
+		ReturnedReason         func(childComplexity int) int
+		Revision               func(childComplexity int) int
+		Scope                  func(childComplexity int) int
+		Score                  func(childComplexity int) int
+		Snapshot               func(childComplexity int) int
+		Source                 func(childComplexity int) int
+		Standards              func(childComplexity int) int
+		StartedAt              func(childComplexity int) int
+		State                  func(childComplexity int) int
+		Statements             func(childComplexity int) int
+		SubmittedAt            func(childComplexity int) int
+		Tally                  func(childComplexity int) int
+		Team                   func(childComplexity int) int
 	}
 
 	InspectionConnection struct {
@@ -436,34 +469,51 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptEvidence      func(childComplexity int, input AcceptEvidenceInput) int
-		AddCoreSet          func(childComplexity int, input inspection.CoreSet) int
-		AddFacility         func(childComplexity int, input inspection.FacilityInput) int
-		AddTeamMember       func(childComplexity int, input TeamMemberInput) int
-		ApproveInspection   func(childComplexity int, input StepInput) int
-		AssignStandards     func(childComplexity int, input AssignStandardsInput) int
-		CancelInspection    func(childComplexity int, input ReasonInput) int
-		CloseInspection     func(childComplexity int, input StepInput) int
-		DeclareEvidence     func(childComplexity int, input DeclareEvidenceInput) int
-		FinaliseEvidence    func(childComplexity int, input EvidenceRef) int
-		FinishFieldwork     func(childComplexity int, input FinishFieldworkInput) int
-		IssueInspection     func(childComplexity int, input StepInput) int
-		PlanInspection      func(childComplexity int, input inspection.PlanInput) int
-		PlanUpload          func(childComplexity int, input EvidenceRef) int
-		RecommendRating     func(childComplexity int, input RatingInput) int
-		RecordAnswers       func(childComplexity int, input RecordAnswersInput) int
-		RecordFindings      func(childComplexity int, input RecordFindingsInput) int
-		RecordMilestone     func(childComplexity int, input RecordMilestoneInput) int
-		RemoveFinding       func(childComplexity int, input RemoveFindingInput) int
-		RemoveTeamMember    func(childComplexity int, input TeamMemberInput) int
-		RespondToDeficiency func(childComplexity int, input RespondToDeficiencyInput) int
-		ReturnInspection    func(childComplexity int, input ReasonInput) int
-		RuleDispute         func(childComplexity int, input RuleDisputeInput) int
-		RuleOnContest       func(childComplexity int, input RuleOnContestInput) int
-		SetFinalRating      func(childComplexity int, input RatingInput) int
-		StartInspection     func(childComplexity int, input StepInput) int
-		SubmitForReview     func(childComplexity int, input StepInput) int
-		ViewOriginal        func(childComplexity int, input EvidenceRef) int
+		AcceptEvidence       func(childComplexity int, input AcceptEvidenceInput) int
+		AddCoreSet           func(childComplexity int, input inspection.CoreSet) int
+		AddFacility          func(childComplexity int, input inspection.FacilityInput) int
+		AddTeamMember        func(childComplexity int, input TeamMemberInput) int
+		ApproveInspection    func(childComplexity int, input StepInput) int
+		AssignStandards      func(childComplexity int, input AssignStandardsInput) int
+		CancelInspection     func(childComplexity int, input ReasonInput) int
+		CloseInspection      func(childComplexity int, input StepInput) int
+		ConfirmNotApplicable func(childComplexity int, input ConfirmNotApplicableInput) int
+		DeclareEvidence      func(childComplexity int, input DeclareEvidenceInput) int
+		FinaliseEvidence     func(childComplexity int, input EvidenceRef) int
+		FinishFieldwork      func(childComplexity int, input FinishFieldworkInput) int
+		IssueInspection      func(childComplexity int, input StepInput) int
+		PlanInspection       func(childComplexity int, input inspection.PlanInput) int
+		PlanUpload           func(childComplexity int, input EvidenceRef) int
+		RecommendRating      func(childComplexity int, input RatingInput) int
+		RecordAnswers        func(childComplexity int, input RecordAnswersInput) int
+		RecordFindings       func(childComplexity int, input RecordFindingsInput) int
+		RecordMilestone      func(childComplexity int, input RecordMilestoneInput) int
+		RecordPopulation     func(childComplexity int, input inspection.PopulationInput) int
+		RemoveFinding        func(childComplexity int, input RemoveFindingInput) int
+		RemoveTeamMember     func(childComplexity int, input TeamMemberInput) int
+		RespondToDeficiency  func(childComplexity int, input RespondToDeficiencyInput) int
+		ReturnInspection     func(childComplexity int, input ReasonInput) int
+		ReviewExclusions     func(childComplexity int, input ReviewExclusionsInput) int
+		RuleDispute          func(childComplexity int, input RuleDisputeInput) int
+		RuleOnContest        func(childComplexity int, input RuleOnContestInput) int
+		SetFinalRating       func(childComplexity int, input RatingInput) int
+		StartInspection      func(childComplexity int, input StepInput) int
+		SubmitForReview      func(childComplexity int, input StepInput) int
+		ViewOriginal         func(childComplexity int, input EvidenceRef) int
+	}
+
+	NotApplicableProposal struct {
+		AnswerID    func(childComplexity int) int
+		GroupGiven  func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		Requirement func(childComplexity int) int
+		State       func(childComplexity int) int
+	}
+
+	NotApplicableProposals struct {
+		Population func(childComplexity int) int
+		Proposals  func(childComplexity int) int
+		Uncounted  func(childComplexity int) int
 	}
 
 	NotFoundProblem struct {
@@ -508,6 +558,20 @@ type ComplexityRoot struct {
 		Meaning func(childComplexity int) int
 		Name    func(childComplexity int) int
 		Value   func(childComplexity int) int
+	}
+
+	Population struct {
+		AsOf       func(childComplexity int) int
+		InOrder    func(childComplexity int) int
+		RecordedAt func(childComplexity int) int
+		RecordedBy func(childComplexity int) int
+		Source     func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	PopulationCount struct {
+		Count func(childComplexity int) int
+		Group func(childComplexity int) int
 	}
 
 	Query struct {
@@ -779,6 +843,7 @@ type MutationResolver interface {
 	FinaliseEvidence(ctx context.Context, input EvidenceRef) (*EvidencePayload, error)
 	AcceptEvidence(ctx context.Context, input AcceptEvidenceInput) (*EvidencePayload, error)
 	ViewOriginal(ctx context.Context, input EvidenceRef) (*ViewOriginalPayload, error)
+	ReviewExclusions(ctx context.Context, input ReviewExclusionsInput) (*InspectionPayload, error)
 	RecordFindings(ctx context.Context, input RecordFindingsInput) (*RecordFindingsPayload, error)
 	RemoveFinding(ctx context.Context, input RemoveFindingInput) (*FindingPayload, error)
 	RespondToDeficiency(ctx context.Context, input RespondToDeficiencyInput) (*FindingResponsePayload, error)
@@ -798,6 +863,8 @@ type MutationResolver interface {
 	IssueInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CloseInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CancelInspection(ctx context.Context, input ReasonInput) (*InspectionPayload, error)
+	RecordPopulation(ctx context.Context, input inspection.PopulationInput) (*InspectionPayload, error)
+	ConfirmNotApplicable(ctx context.Context, input ConfirmNotApplicableInput) (*RecordAnswersPayload, error)
 	AddCoreSet(ctx context.Context, input inspection.CoreSet) (*CoreSetPayload, error)
 }
 type QueryResolver interface {
@@ -1488,6 +1555,118 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EvidencePayload.Problems(childComplexity), true
+
+	case "Exclusion.answer":
+		if e.ComplexityRoot.Exclusion.Answer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusion.Answer(childComplexity), true
+	case "Exclusion.requirement":
+		if e.ComplexityRoot.Exclusion.Requirement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusion.Requirement(childComplexity), true
+	case "Exclusion.review":
+		if e.ComplexityRoot.Exclusion.Review == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusion.Review(childComplexity), true
+
+	case "ExclusionGroup.accepted":
+		if e.ComplexityRoot.ExclusionGroup.Accepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionGroup.Accepted(childComplexity), true
+	case "ExclusionGroup.count":
+		if e.ComplexityRoot.ExclusionGroup.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionGroup.Count(childComplexity), true
+	case "ExclusionGroup.items":
+		if e.ComplexityRoot.ExclusionGroup.Items == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionGroup.Items(childComplexity), true
+	case "ExclusionGroup.rating":
+		if e.ComplexityRoot.ExclusionGroup.Rating == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionGroup.Rating(childComplexity), true
+	case "ExclusionGroup.reason":
+		if e.ComplexityRoot.ExclusionGroup.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionGroup.Reason(childComplexity), true
+
+	case "ExclusionReview.answerRevision":
+		if e.ComplexityRoot.ExclusionReview.AnswerRevision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionReview.AnswerRevision(childComplexity), true
+	case "ExclusionReview.reason":
+		if e.ComplexityRoot.ExclusionReview.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionReview.Reason(childComplexity), true
+	case "ExclusionReview.reviewedAt":
+		if e.ComplexityRoot.ExclusionReview.ReviewedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionReview.ReviewedAt(childComplexity), true
+	case "ExclusionReview.reviewedBy":
+		if e.ComplexityRoot.ExclusionReview.ReviewedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionReview.ReviewedBy(childComplexity), true
+	case "ExclusionReview.verdict":
+		if e.ComplexityRoot.ExclusionReview.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionReview.Verdict(childComplexity), true
+
+	case "Exclusions.groups":
+		if e.ComplexityRoot.Exclusions.Groups == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusions.Groups(childComplexity), true
+	case "Exclusions.notApplicable":
+		if e.ComplexityRoot.Exclusions.NotApplicable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusions.NotApplicable(childComplexity), true
+	case "Exclusions.notReviewed":
+		if e.ComplexityRoot.Exclusions.NotReviewed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusions.NotReviewed(childComplexity), true
+	case "Exclusions.undetermined":
+		if e.ComplexityRoot.Exclusions.Undetermined == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusions.Undetermined(childComplexity), true
+	case "Exclusions.unreviewed":
+		if e.ComplexityRoot.Exclusions.Unreviewed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusions.Unreviewed(childComplexity), true
 
 	case "ExternalRating.edition":
 		if e.ComplexityRoot.ExternalRating.Edition == nil {
@@ -2200,6 +2379,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.Evidence(childComplexity), true
+	case "Inspection.exclusions":
+		if e.ComplexityRoot.Inspection.Exclusions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Exclusions(childComplexity), true
 	case "Inspection.facility":
 		if e.ComplexityRoot.Inspection.Facility == nil {
 			break
@@ -2254,6 +2439,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.Milestones(childComplexity), true
+	case "Inspection.notApplicableProposals":
+		if e.ComplexityRoot.Inspection.NotApplicableProposals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.NotApplicableProposals(childComplexity), true
 	case "Inspection.origin":
 		if e.ComplexityRoot.Inspection.Origin == nil {
 			break
@@ -2284,6 +2475,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.PlannedStart(childComplexity), true
+	case "Inspection.populations":
+		if e.ComplexityRoot.Inspection.Populations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Populations(childComplexity), true
 	case "Inspection.recommendedRating":
 		if e.ComplexityRoot.Inspection.RecommendedRating == nil {
 			break
@@ -2631,6 +2828,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CloseInspection(childComplexity, args["input"].(StepInput)), true
+	case "Mutation.confirmNotApplicable":
+		if e.ComplexityRoot.Mutation.ConfirmNotApplicable == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmNotApplicable_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmNotApplicable(childComplexity, args["input"].(ConfirmNotApplicableInput)), true
 	case "Mutation.declareEvidence":
 		if e.ComplexityRoot.Mutation.DeclareEvidence == nil {
 			break
@@ -2741,6 +2949,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordMilestone(childComplexity, args["input"].(RecordMilestoneInput)), true
+	case "Mutation.recordPopulation":
+		if e.ComplexityRoot.Mutation.RecordPopulation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordPopulation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordPopulation(childComplexity, args["input"].(inspection.PopulationInput)), true
 	case "Mutation.removeFinding":
 		if e.ComplexityRoot.Mutation.RemoveFinding == nil {
 			break
@@ -2785,6 +3004,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReturnInspection(childComplexity, args["input"].(ReasonInput)), true
+	case "Mutation.reviewExclusions":
+		if e.ComplexityRoot.Mutation.ReviewExclusions == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reviewExclusions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReviewExclusions(childComplexity, args["input"].(ReviewExclusionsInput)), true
 	case "Mutation.ruleDispute":
 		if e.ComplexityRoot.Mutation.RuleDispute == nil {
 			break
@@ -2851,6 +3081,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ViewOriginal(childComplexity, args["input"].(EvidenceRef)), true
+
+	case "NotApplicableProposal.answerId":
+		if e.ComplexityRoot.NotApplicableProposal.AnswerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposal.AnswerID(childComplexity), true
+	case "NotApplicableProposal.group":
+		if e.ComplexityRoot.NotApplicableProposal.GroupGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposal.GroupGiven(childComplexity), true
+	case "NotApplicableProposal.reason":
+		if e.ComplexityRoot.NotApplicableProposal.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposal.Reason(childComplexity), true
+	case "NotApplicableProposal.requirement":
+		if e.ComplexityRoot.NotApplicableProposal.Requirement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposal.Requirement(childComplexity), true
+	case "NotApplicableProposal.state":
+		if e.ComplexityRoot.NotApplicableProposal.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposal.State(childComplexity), true
+
+	case "NotApplicableProposals.population":
+		if e.ComplexityRoot.NotApplicableProposals.Population == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposals.Population(childComplexity), true
+	case "NotApplicableProposals.proposals":
+		if e.ComplexityRoot.NotApplicableProposals.Proposals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposals.Proposals(childComplexity), true
+	case "NotApplicableProposals.uncounted":
+		if e.ComplexityRoot.NotApplicableProposals.Uncounted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposals.Uncounted(childComplexity), true
 
 	case "NotFoundProblem.code":
 		if e.ComplexityRoot.NotFoundProblem.Code == nil {
@@ -2996,6 +3276,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PolicyParameter.Value(childComplexity), true
+
+	case "Population.asOf":
+		if e.ComplexityRoot.Population.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.AsOf(childComplexity), true
+	case "Population.counts":
+		if e.ComplexityRoot.Population.InOrder == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.InOrder(childComplexity), true
+	case "Population.recordedAt":
+		if e.ComplexityRoot.Population.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.RecordedAt(childComplexity), true
+	case "Population.recordedBy":
+		if e.ComplexityRoot.Population.RecordedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.RecordedBy(childComplexity), true
+	case "Population.source":
+		if e.ComplexityRoot.Population.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.Source(childComplexity), true
+	case "Population.version":
+		if e.ComplexityRoot.Population.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.Version(childComplexity), true
+
+	case "PopulationCount.count":
+		if e.ComplexityRoot.PopulationCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PopulationCount.Count(childComplexity), true
+	case "PopulationCount.group":
+		if e.ComplexityRoot.PopulationCount.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PopulationCount.Group(childComplexity), true
 
 	case "Query.answerRevisions":
 		if e.ComplexityRoot.Query.AnswerRevisions == nil {
@@ -4075,6 +4405,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAddFacilityInput,
 		ec.unmarshalInputAnswerEntry,
 		ec.unmarshalInputAssignStandardsInput,
+		ec.unmarshalInputConfirmNotApplicableInput,
 		ec.unmarshalInputCoreStandardInput,
 		ec.unmarshalInputDeclareEvidenceInput,
 		ec.unmarshalInputEditionScopeInput,
@@ -4083,13 +4414,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputFindingEntry,
 		ec.unmarshalInputFinishFieldworkInput,
 		ec.unmarshalInputPlanInspectionInput,
+		ec.unmarshalInputPopulationCountInput,
 		ec.unmarshalInputRatingInput,
 		ec.unmarshalInputReasonInput,
 		ec.unmarshalInputRecordAnswersInput,
 		ec.unmarshalInputRecordFindingsInput,
 		ec.unmarshalInputRecordMilestoneInput,
+		ec.unmarshalInputRecordPopulationInput,
 		ec.unmarshalInputRemoveFindingInput,
 		ec.unmarshalInputRespondToDeficiencyInput,
+		ec.unmarshalInputReviewExclusionsInput,
 		ec.unmarshalInputRuleDisputeInput,
 		ec.unmarshalInputRuleOnContestInput,
 		ec.unmarshalInputSampleInput,
@@ -5054,6 +5388,94 @@ type ViewOriginalPayload {
   problems: [Problem!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/exclusion.graphqls", Input: `extend type Mutation {
+  """
+  Reviewer without part in the fieldwork: accept answers NOT_APPLICABLE or UNDETERMINED, or send them
+  back. Approval needs every one of them accepted as it stands.
+  """
+  reviewExclusions(
+    """The answers and the verdict; the inspection must be IN_REVIEW."""
+    input: ReviewExclusionsInput!
+  ): InspectionPayload!
+}
+
+extend type Inspection {
+  """Items that count neither as met nor as not met, with reasons and reviews. Not for the inspected."""
+  exclusions: Exclusions!
+}
+
+"""Answers to accept or to send back."""
+input ReviewExclusionsInput {
+  """The inspection."""
+  inspectionId: ID!
+  """Answers NOT_APPLICABLE or UNDETERMINED, at most 1,000; leave out for all that were not accepted yet."""
+  answerIds: [ID!]
+  """What you think of their reasons."""
+  verdict: ExclusionVerdict!
+  """Required to send back: what has to be put right. At most 10,000 characters."""
+  reason: String! = ""
+}
+
+"""What a reviewer thinks of an answer that rates nothing."""
+enum ExclusionVerdict {
+  """It may stand."""
+  ACCEPTED
+  """The team must answer the item again, or say better why."""
+  SENT_BACK
+}
+
+"""The items of a checklist that count neither as met nor as not met."""
+type Exclusions {
+  """How many items do not apply."""
+  notApplicable: Int!
+  """How many could not be determined."""
+  undetermined: Int!
+  """How many were not reviewed; that never means compliant."""
+  notReviewed: Int!
+  """How many answers NOT_APPLICABLE and UNDETERMINED no reviewer accepted as they stand; approval needs 0."""
+  unreviewed: Int!
+  """The items by rating and reason, the most frequent reason of a rating first."""
+  groups: [ExclusionGroup!]!
+}
+
+"""Items that were not rated for the same reason."""
+type ExclusionGroup {
+  """NOT_APPLICABLE, UNDETERMINED or NOT_REVIEWED."""
+  rating: Rating!
+  """The reason; empty for what nobody touched."""
+  reason: String!
+  """How many items it is."""
+  count: Int!
+  """How many of them a reviewer accepted."""
+  accepted: Int!
+  """The items, in checklist order."""
+  items: [Exclusion!]!
+}
+
+"""An item that was not rated."""
+type Exclusion {
+  """What is required."""
+  requirement: Requirement!
+  """The answer as it stands."""
+  answer: Answer!
+  """The newest verdict on the answer as it stands; null if there is none, and again once it changes."""
+  review: ExclusionReview
+}
+
+"""A reviewer's verdict on one revision of an answer."""
+type ExclusionReview {
+  """The revision it holds for."""
+  answerRevision: Int!
+  """What the reviewer thinks of it."""
+  verdict: ExclusionVerdict!
+  """Why; may be empty if accepted."""
+  reason: String!
+  """The reviewer's user id."""
+  reviewedBy: ID!
+  """When, UTC."""
+  reviewedAt: Time!
+}
+`, BuiltIn: false},
 	{Name: "../schema/facility.graphqls", Input: `extend type Query {
   """One facility; null if there is none."""
   facility(
@@ -5642,7 +6064,10 @@ extend type Mutation {
     """The inspection, which must be IN_REVIEW, and what has to be put right."""
     input: ReasonInput!
   ): InspectionPayload!
-  """Reviewer without part in the fieldwork: agree with the fieldwork."""
+  """
+  Reviewer without part in the fieldwork: agree with the fieldwork. Refused, naming them, while an
+  answer NOT_APPLICABLE or UNDETERMINED is not accepted; see reviewExclusions.
+  """
   approveInspection(
     """The inspection, which must be IN_REVIEW."""
     input: StepInput!
@@ -5691,14 +6116,8 @@ type Inspection implements Node {
   revision: Int!
   """Empty for the inspected."""
   team: [TeamMember!]!
-  """The editions it binds: the one it was planned under, then the others of a mixed visit."""
-  editions: [Edition!]!
   """The standards in scope, each bound to its edition, in the order of the editions and in each edition's own."""
   standards: [ScopedStandard!]!
-  """The version of the core set it was planned by; null if by none."""
-  coreSet: CoreSet
-  """The standards of the edition it was planned under that it does not review, which never means compliant."""
-  outOfScope: [OutOfScopeStandard!]!
   """Empty for the inspected."""
   milestones: [Milestone!]!
   """When it was planned, UTC."""
@@ -5959,6 +6378,155 @@ type InspectionEdge {
   node: InspectionSummary!
 }
 `, BuiltIn: false},
+	{Name: "../schema/population.graphqls", Input: `extend type Mutation {
+  """Team: record who is held at the facility, as counts by group and never by name, as a new version."""
+  recordPopulation(
+    """The counts and where they are from; the inspection must be PLANNED or IN_PROGRESS."""
+    input: RecordPopulationInput!
+  ): InspectionPayload!
+  """Team: confirm proposed items as NOT_APPLICABLE, all or none. They become answers like any other."""
+  confirmNotApplicable(
+    """The items; the inspection must be IN_PROGRESS."""
+    input: ConfirmNotApplicableInput!
+  ): RecordAnswersPayload!
+}
+
+extend type Inspection {
+  """Who is held at the facility, as counts: every version, the newest first. Not for the inspected."""
+  populations: [Population!]!
+  """Items that seem not to apply at the facility. Not for the inspected."""
+  notApplicableProposals: NotApplicableProposals!
+}
+
+"""Who is held at the inspected facility: counts by group as of a time. Never names."""
+type Population {
+  """Counts the versions from 1; the newest counts."""
+  version: Int!
+  """The time that the counts are of, UTC."""
+  asOf: Time!
+  """Where they were taken from."""
+  source: PopulationSource!
+  """The counts that were entered; what is missing was not counted."""
+  counts: [PopulationCount!]!
+  """The user who recorded them."""
+  recordedBy: ID!
+  """When they were recorded, by the server's clock, UTC."""
+  recordedAt: Time!
+}
+
+"""How many people of a group are held."""
+type PopulationCount {
+  """The group; groups overlap."""
+  group: PopulationGroup!
+  """How many people."""
+  count: Int!
+}
+
+"""A group of the people held at a facility."""
+enum PopulationGroup {
+  """Everyone whom ICE holds there."""
+  ICE_DETAINEES
+  """Men."""
+  MEN
+  """Women."""
+  WOMEN
+  """Pregnant women."""
+  PREGNANT
+  """People under 18."""
+  JUVENILES
+  """People held as members of families."""
+  FAMILIES
+  """People with a disability that the facility knows of."""
+  DISABLED
+  """People with limited English proficiency."""
+  LIMITED_ENGLISH
+}
+
+"""Where counts were taken from."""
+enum PopulationSource {
+  """The facility's roster."""
+  FACILITY_ROSTER
+  """ICE's roster."""
+  ICE_ROSTER
+  """Counted on site."""
+  HEADCOUNT
+  """Stated by staff; nobody showed a list."""
+  STAFF_STATEMENT
+}
+
+"""Counts to record."""
+input RecordPopulationInput {
+  """The inspection, on whose team you are."""
+  inspectionId: ID!
+  """The newest version that you saw, 0 if there was none."""
+  version: Int!
+  """The time that the counts are of."""
+  asOf: Time!
+  """Where they were taken from."""
+  source: PopulationSource!
+  """At least one group, each once; no group is larger than ICE_DETAINEES."""
+  counts: [PopulationCountInput!]!
+}
+
+"""How many people of a group are held."""
+input PopulationCountInput {
+  """The group."""
+  group: PopulationGroup!
+  """How many people, 0 or more."""
+  count: Int!
+}
+
+"""Items that seem not to apply at the facility."""
+type NotApplicableProposals {
+  """
+  The newest counts. Null if none were entered: then no item is proposed for want of a population,
+  whatever lists say of the facility.
+  """
+  population: Population
+  """The items, in checklist order."""
+  proposals: [NotApplicableProposal!]!
+  """Groups that items of the checklist concern and the newest counts leave out."""
+  uncounted: [PopulationGroup!]!
+}
+
+"""An item that seems not to apply at the facility, or was confirmed so."""
+type NotApplicableProposal {
+  """What is required."""
+  requirement: Requirement!
+  """The item's answer."""
+  answerId: ID!
+  """Where the proposal stands."""
+  state: ProposalState!
+  """The group that nobody is held of; null where the requirement holds for dedicated facilities only."""
+  group: PopulationGroup
+  """What the answer's reason will say on confirmation, or says."""
+  reason: String!
+}
+
+"""Where a proposal stands."""
+enum ProposalState {
+  """Nobody has rated the item yet."""
+  PROPOSED
+  """An inspector confirmed it."""
+  CONFIRMED
+  """It was confirmed, and the newest counts say that people of the group are held: it must be answered again."""
+  CONTRADICTED
+  """Somebody rated the item on their own, and that stands."""
+  ANSWERED
+}
+
+"""Proposed items to confirm."""
+input ConfirmNotApplicableInput {
+  """The inspection, on whose team you are."""
+  inspectionId: ID!
+  """The requirements of the items, 1 to 1,000."""
+  requirementIds: [ID!]!
+  """Added to the reason, which names roster and time by itself; at most 5,000 characters."""
+  reason: String! = ""
+  """When it was confirmed by the device's clock; leave out if unknown."""
+  deviceTime: Time
+}
+`, BuiltIn: false},
 	{Name: "../schema/scope.graphqls", Input: `extend type Query {
   """Every version of every core set, by standards set, fiscal year and version."""
   coreSets: [CoreSet!]!
@@ -5982,6 +6550,15 @@ extend type Mutation {
     """The fiscal year, the standards by code, and where that stands."""
     input: AddCoreSetInput!
   ): CoreSetPayload!
+}
+
+extend type Inspection {
+  """The editions it binds: the one it was planned under, then the others of a mixed visit."""
+  editions: [Edition!]!
+  """The version of the core set it was planned by; null if by none."""
+  coreSet: CoreSet
+  """The standards of the edition it was planned under that it does not review, which never means compliant."""
+  outOfScope: [OutOfScopeStandard!]!
 }
 
 """One immutable version of the standards that compliance inspections of a fiscal year look at."""
@@ -6696,6 +7273,66 @@ func (ec *executionContext) childFields_EvidencePayload(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type EvidencePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Exclusion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "requirement":
+		return ec.fieldContext_Exclusion_requirement(ctx, field)
+	case "answer":
+		return ec.fieldContext_Exclusion_answer(ctx, field)
+	case "review":
+		return ec.fieldContext_Exclusion_review(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Exclusion", field.Name)
+}
+
+func (ec *executionContext) childFields_ExclusionGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rating":
+		return ec.fieldContext_ExclusionGroup_rating(ctx, field)
+	case "reason":
+		return ec.fieldContext_ExclusionGroup_reason(ctx, field)
+	case "count":
+		return ec.fieldContext_ExclusionGroup_count(ctx, field)
+	case "accepted":
+		return ec.fieldContext_ExclusionGroup_accepted(ctx, field)
+	case "items":
+		return ec.fieldContext_ExclusionGroup_items(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExclusionGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_ExclusionReview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "answerRevision":
+		return ec.fieldContext_ExclusionReview_answerRevision(ctx, field)
+	case "verdict":
+		return ec.fieldContext_ExclusionReview_verdict(ctx, field)
+	case "reason":
+		return ec.fieldContext_ExclusionReview_reason(ctx, field)
+	case "reviewedBy":
+		return ec.fieldContext_ExclusionReview_reviewedBy(ctx, field)
+	case "reviewedAt":
+		return ec.fieldContext_ExclusionReview_reviewedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExclusionReview", field.Name)
+}
+
+func (ec *executionContext) childFields_Exclusions(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "notApplicable":
+		return ec.fieldContext_Exclusions_notApplicable(ctx, field)
+	case "undetermined":
+		return ec.fieldContext_Exclusions_undetermined(ctx, field)
+	case "notReviewed":
+		return ec.fieldContext_Exclusions_notReviewed(ctx, field)
+	case "unreviewed":
+		return ec.fieldContext_Exclusions_unreviewed(ctx, field)
+	case "groups":
+		return ec.fieldContext_Exclusions_groups(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Exclusions", field.Name)
+}
+
 func (ec *executionContext) childFields_ExternalRating(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6992,14 +7629,8 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_revision(ctx, field)
 	case "team":
 		return ec.fieldContext_Inspection_team(ctx, field)
-	case "editions":
-		return ec.fieldContext_Inspection_editions(ctx, field)
 	case "standards":
 		return ec.fieldContext_Inspection_standards(ctx, field)
-	case "coreSet":
-		return ec.fieldContext_Inspection_coreSet(ctx, field)
-	case "outOfScope":
-		return ec.fieldContext_Inspection_outOfScope(ctx, field)
 	case "milestones":
 		return ec.fieldContext_Inspection_milestones(ctx, field)
 	case "plannedAt":
@@ -7048,6 +7679,18 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_gaps(ctx, field)
 	case "snapshot":
 		return ec.fieldContext_Inspection_snapshot(ctx, field)
+	case "exclusions":
+		return ec.fieldContext_Inspection_exclusions(ctx, field)
+	case "populations":
+		return ec.fieldContext_Inspection_populations(ctx, field)
+	case "notApplicableProposals":
+		return ec.fieldContext_Inspection_notApplicableProposals(ctx, field)
+	case "editions":
+		return ec.fieldContext_Inspection_editions(ctx, field)
+	case "coreSet":
+		return ec.fieldContext_Inspection_coreSet(ctx, field)
+	case "outOfScope":
+		return ec.fieldContext_Inspection_outOfScope(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Inspection", field.Name)
 }
@@ -7130,6 +7773,34 @@ func (ec *executionContext) childFields_Milestone(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type Milestone", field.Name)
 }
 
+func (ec *executionContext) childFields_NotApplicableProposal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "requirement":
+		return ec.fieldContext_NotApplicableProposal_requirement(ctx, field)
+	case "answerId":
+		return ec.fieldContext_NotApplicableProposal_answerId(ctx, field)
+	case "state":
+		return ec.fieldContext_NotApplicableProposal_state(ctx, field)
+	case "group":
+		return ec.fieldContext_NotApplicableProposal_group(ctx, field)
+	case "reason":
+		return ec.fieldContext_NotApplicableProposal_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotApplicableProposal", field.Name)
+}
+
+func (ec *executionContext) childFields_NotApplicableProposals(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "population":
+		return ec.fieldContext_NotApplicableProposals_population(ctx, field)
+	case "proposals":
+		return ec.fieldContext_NotApplicableProposals_proposals(ctx, field)
+	case "uncounted":
+		return ec.fieldContext_NotApplicableProposals_uncounted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotApplicableProposals", field.Name)
+}
+
 func (ec *executionContext) childFields_OutOfScopeStandard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "standard":
@@ -7202,6 +7873,34 @@ func (ec *executionContext) childFields_PolicyParameter(ctx context.Context, fie
 		return ec.fieldContext_PolicyParameter_meaning(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PolicyParameter", field.Name)
+}
+
+func (ec *executionContext) childFields_Population(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_Population_version(ctx, field)
+	case "asOf":
+		return ec.fieldContext_Population_asOf(ctx, field)
+	case "source":
+		return ec.fieldContext_Population_source(ctx, field)
+	case "counts":
+		return ec.fieldContext_Population_counts(ctx, field)
+	case "recordedBy":
+		return ec.fieldContext_Population_recordedBy(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_Population_recordedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Population", field.Name)
+}
+
+func (ec *executionContext) childFields_PopulationCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return ec.fieldContext_PopulationCount_group(ctx, field)
+	case "count":
+		return ec.fieldContext_PopulationCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PopulationCount", field.Name)
 }
 
 func (ec *executionContext) childFields_RatingDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7862,6 +8561,20 @@ func (ec *executionContext) field_Mutation_closeInspection_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_confirmNotApplicable_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ConfirmNotApplicableInput, error) {
+			return ec.unmarshalNConfirmNotApplicableInput2plumblineᚋgraphᚋgeneratedᚐConfirmNotApplicableInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_declareEvidence_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8002,6 +8715,20 @@ func (ec *executionContext) field_Mutation_recordMilestone_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_recordPopulation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.PopulationInput, error) {
+			return ec.unmarshalNRecordPopulationInput2plumblineᚋinspectionᚐPopulationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_removeFinding_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8050,6 +8777,20 @@ func (ec *executionContext) field_Mutation_returnInspection_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (ReasonInput, error) {
 			return ec.unmarshalNReasonInput2plumblineᚋgraphᚋgeneratedᚐReasonInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reviewExclusions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReviewExclusionsInput, error) {
+			return ec.unmarshalNReviewExclusionsInput2plumblineᚋgraphᚋgeneratedᚐReviewExclusionsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -11061,6 +11802,465 @@ func (ec *executionContext) fieldContext_EvidencePayload_problems(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Exclusion_requirement(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusion_requirement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Requirement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Requirement) graphql.Marshaler {
+			return ec.marshalNRequirement2ᚖplumblineᚋinspectionᚐRequirement(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusion_requirement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Exclusion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Requirement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Exclusion_answer(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusion_answer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Answer, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Answer) graphql.Marshaler {
+			return ec.marshalNAnswer2plumblineᚋinspectionᚐAnswer(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusion_answer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Exclusion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Answer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Exclusion_review(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusion_review(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Review, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.ExclusionReview) graphql.Marshaler {
+			return ec.marshalOExclusionReview2ᚖplumblineᚋinspectionᚐExclusionReview(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusion_review(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Exclusion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExclusionReview(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExclusionGroup_rating(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionGroup_rating(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rating, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionGroup_rating(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionGroup", field, false, false, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionGroup_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionGroup_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionGroup_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionGroup", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionGroup_count(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionGroup_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionGroup_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionGroup", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionGroup_accepted(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionGroup_accepted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Accepted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionGroup_accepted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionGroup", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionGroup_items(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionGroup_items(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Items, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Exclusion) graphql.Marshaler {
+			return ec.marshalNExclusion2ᚕplumblineᚋinspectionᚐExclusionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionGroup_items(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExclusionGroup",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Exclusion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExclusionReview_answerRevision(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionReview_answerRevision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AnswerRevision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionReview_answerRevision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionReview", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionReview_verdict(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionReview_verdict(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Verdict, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ExclusionVerdict) graphql.Marshaler {
+			return ec.marshalNExclusionVerdict2plumblineᚋinspectionᚐExclusionVerdict(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionReview_verdict(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionReview", field, false, false, errors.New("field of type ExclusionVerdict does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionReview_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionReview_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionReview_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionReview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionReview_reviewedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionReview_reviewedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReviewedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionReview_reviewedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionReview", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionReview_reviewedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionReview_reviewedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReviewedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionReview_reviewedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionReview", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Exclusions_notApplicable(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusions) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusions_notApplicable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NotApplicable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusions_notApplicable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Exclusions", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Exclusions_undetermined(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusions) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusions_undetermined(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Undetermined, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusions_undetermined(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Exclusions", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Exclusions_notReviewed(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusions) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusions_notReviewed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NotReviewed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusions_notReviewed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Exclusions", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Exclusions_unreviewed(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusions) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusions_unreviewed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unreviewed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusions_unreviewed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Exclusions", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Exclusions_groups(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusions) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusions_groups(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Groups, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ExclusionGroup) graphql.Marshaler {
+			return ec.marshalNExclusionGroup2ᚕplumblineᚋinspectionᚐExclusionGroupᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusions_groups(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Exclusions",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExclusionGroup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ExternalRating_id(ctx context.Context, field graphql.CollectedField, obj *inspection.ExternalRating) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13864,38 +15064,6 @@ func (ec *executionContext) fieldContext_Inspection_team(_ context.Context, fiel
 	return fc, nil
 }
 
-func (ec *executionContext) _Inspection_editions(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Inspection_editions(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Editions(ctx)
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Edition) graphql.Marshaler {
-			return ec.marshalNEdition2ᚕplumblineᚋinspectionᚐEditionᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Inspection_editions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Inspection",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Edition(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
 func (ec *executionContext) _Inspection_standards(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13923,70 +15091,6 @@ func (ec *executionContext) fieldContext_Inspection_standards(_ context.Context,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ScopedStandard(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _Inspection_coreSet(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Inspection_coreSet(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CoreSet(ctx)
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *inspection.CoreSet) graphql.Marshaler {
-			return ec.marshalOCoreSet2ᚖplumblineᚋinspectionᚐCoreSet(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_Inspection_coreSet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Inspection",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CoreSet(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _Inspection_outOfScope(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Inspection_outOfScope(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.OutOfScope(ctx)
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []inspection.OutOfScope) graphql.Marshaler {
-			return ec.marshalNOutOfScopeStandard2ᚕplumblineᚋinspectionᚐOutOfScopeᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Inspection_outOfScope(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Inspection",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_OutOfScopeStandard(ctx, field)
 		},
 	}
 	return fc, nil
@@ -14647,6 +15751,198 @@ func (ec *executionContext) fieldContext_Inspection_snapshot(_ context.Context, 
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Snapshot(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_exclusions(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_exclusions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Exclusions(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Exclusions) graphql.Marshaler {
+			return ec.marshalNExclusions2plumblineᚋinspectionᚐExclusions(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_exclusions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Exclusions(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_populations(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_populations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Populations(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Population) graphql.Marshaler {
+			return ec.marshalNPopulation2ᚕplumblineᚋinspectionᚐPopulationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_populations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Population(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_notApplicableProposals(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_notApplicableProposals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NotApplicableProposals(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.NotApplicableProposals) graphql.Marshaler {
+			return ec.marshalNNotApplicableProposals2plumblineᚋinspectionᚐNotApplicableProposals(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_notApplicableProposals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NotApplicableProposals(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_editions(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_editions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Editions(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Edition) graphql.Marshaler {
+			return ec.marshalNEdition2ᚕplumblineᚋinspectionᚐEditionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_editions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Edition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_coreSet(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_coreSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CoreSet(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.CoreSet) graphql.Marshaler {
+			return ec.marshalOCoreSet2ᚖplumblineᚋinspectionᚐCoreSet(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_coreSet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoreSet(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_outOfScope(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_outOfScope(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutOfScope(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.OutOfScope) graphql.Marshaler {
+			return ec.marshalNOutOfScopeStandard2ᚕplumblineᚋinspectionᚐOutOfScopeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_outOfScope(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OutOfScopeStandard(ctx, field)
 		},
 	}
 	return fc, nil
@@ -15711,6 +17007,50 @@ func (ec *executionContext) fieldContext_Mutation_viewOriginal(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_reviewExclusions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reviewExclusions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReviewExclusions(ctx, fc.Args["input"].(ReviewExclusionsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *InspectionPayload) graphql.Marshaler {
+			return ec.marshalNInspectionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐInspectionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reviewExclusions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InspectionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reviewExclusions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_recordFindings(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16547,6 +17887,94 @@ func (ec *executionContext) fieldContext_Mutation_cancelInspection(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_recordPopulation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_recordPopulation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RecordPopulation(ctx, fc.Args["input"].(inspection.PopulationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *InspectionPayload) graphql.Marshaler {
+			return ec.marshalNInspectionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐInspectionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_recordPopulation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InspectionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_recordPopulation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_confirmNotApplicable(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_confirmNotApplicable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConfirmNotApplicable(ctx, fc.Args["input"].(ConfirmNotApplicableInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RecordAnswersPayload) graphql.Marshaler {
+			return ec.marshalNRecordAnswersPayload2ᚖplumblineᚋgraphᚋgeneratedᚐRecordAnswersPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_confirmNotApplicable(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecordAnswersPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_confirmNotApplicable_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_addCoreSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16589,6 +18017,217 @@ func (ec *executionContext) fieldContext_Mutation_addCoreSet(ctx context.Context
 		return fc, err
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _NotApplicableProposal_requirement(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposal_requirement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Requirement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Requirement) graphql.Marshaler {
+			return ec.marshalNRequirement2ᚖplumblineᚋinspectionᚐRequirement(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposal_requirement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NotApplicableProposal",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Requirement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NotApplicableProposal_answerId(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposal_answerId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AnswerID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposal_answerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotApplicableProposal", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _NotApplicableProposal_state(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposal_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ProposalState) graphql.Marshaler {
+			return ec.marshalNProposalState2plumblineᚋinspectionᚐProposalState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposal_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotApplicableProposal", field, false, false, errors.New("field of type ProposalState does not have child fields"))
+}
+
+func (ec *executionContext) _NotApplicableProposal_group(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposal_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GroupGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.PopulationGroup) graphql.Marshaler {
+			return ec.marshalOPopulationGroup2ᚖplumblineᚋinspectionᚐPopulationGroup(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposal_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotApplicableProposal", field, true, false, errors.New("field of type PopulationGroup does not have child fields"))
+}
+
+func (ec *executionContext) _NotApplicableProposal_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposal_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposal_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotApplicableProposal", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NotApplicableProposals_population(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposals_population(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Population, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Population) graphql.Marshaler {
+			return ec.marshalOPopulation2ᚖplumblineᚋinspectionᚐPopulation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposals_population(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NotApplicableProposals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Population(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NotApplicableProposals_proposals(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposals_proposals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Proposals, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.NotApplicableProposal) graphql.Marshaler {
+			return ec.marshalNNotApplicableProposal2ᚕplumblineᚋinspectionᚐNotApplicableProposalᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposals_proposals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NotApplicableProposals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NotApplicableProposal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NotApplicableProposals_uncounted(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposals_uncounted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Uncounted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.PopulationGroup) graphql.Marshaler {
+			return ec.marshalNPopulationGroup2ᚕplumblineᚋinspectionᚐPopulationGroupᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposals_uncounted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotApplicableProposals", field, false, false, errors.New("field of type PopulationGroup does not have child fields"))
 }
 
 func (ec *executionContext) _NotFoundProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.NotFoundProblem) (ret graphql.Marshaler) {
@@ -17172,6 +18811,199 @@ func (ec *executionContext) _PolicyParameter_meaning(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_PolicyParameter_meaning(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PolicyParameter", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Population_version(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Population", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Population_asOf(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Population", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Population_source(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.PopulationSource) graphql.Marshaler {
+			return ec.marshalNPopulationSource2plumblineᚋinspectionᚐPopulationSource(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Population", field, false, false, errors.New("field of type PopulationSource does not have child fields"))
+}
+
+func (ec *executionContext) _Population_counts(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InOrder(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.PopulationCount) graphql.Marshaler {
+			return ec.marshalNPopulationCount2ᚕplumblineᚋinspectionᚐPopulationCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Population",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PopulationCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Population_recordedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_recordedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_recordedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Population", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Population_recordedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_recordedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Population", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _PopulationCount_group(ctx context.Context, field graphql.CollectedField, obj *inspection.PopulationCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PopulationCount_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.PopulationGroup) graphql.Marshaler {
+			return ec.marshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PopulationCount_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PopulationCount", field, false, false, errors.New("field of type PopulationGroup does not have child fields"))
+}
+
+func (ec *executionContext) _PopulationCount_count(ctx context.Context, field graphql.CollectedField, obj *inspection.PopulationCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PopulationCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PopulationCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PopulationCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Query_node(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -22918,6 +24750,61 @@ func (ec *executionContext) unmarshalInputAssignStandardsInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputConfirmNotApplicableInput(ctx context.Context, obj any) (ConfirmNotApplicableInput, error) {
+	var it ConfirmNotApplicableInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["reason"]; !present {
+		asMap["reason"] = ""
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "requirementIds", "reason", "deviceTime"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "requirementIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementIds"))
+			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementIds = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "deviceTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceTime"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceTime = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCoreStandardInput(ctx context.Context, obj any) (inspection.CoreStandard, error) {
 	var it inspection.CoreStandard
 	if obj == nil {
@@ -23476,6 +25363,43 @@ func (ec *executionContext) unmarshalInputPlanInspectionInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputPopulationCountInput(ctx context.Context, obj any) (inspection.PopulationCount, error) {
+	var it inspection.PopulationCount
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"group", "count"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "group":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("group"))
+			data, err := ec.unmarshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Group = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRatingInput(ctx context.Context, obj any) (RatingInput, error) {
 	var it RatingInput
 	if obj == nil {
@@ -23710,6 +25634,64 @@ func (ec *executionContext) unmarshalInputRecordMilestoneInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRecordPopulationInput(ctx context.Context, obj any) (inspection.PopulationInput, error) {
+	var it inspection.PopulationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "version", "asOf", "source", "counts"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = data
+		case "asOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asOf"))
+			data, err := ec.unmarshalNTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AsOf = data
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalNPopulationSource2plumblineᚋinspectionᚐPopulationSource(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		case "counts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("counts"))
+			data, err := ec.unmarshalNPopulationCountInput2ᚕplumblineᚋinspectionᚐPopulationCountᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Counts = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRemoveFindingInput(ctx context.Context, obj any) (RemoveFindingInput, error) {
 	var it RemoveFindingInput
 	if obj == nil {
@@ -23796,6 +25778,61 @@ func (ec *executionContext) unmarshalInputRespondToDeficiencyInput(ctx context.C
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReviewExclusionsInput(ctx context.Context, obj any) (ReviewExclusionsInput, error) {
+	var it ReviewExclusionsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["reason"]; !present {
+		asMap["reason"] = ""
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "answerIds", "verdict", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "answerIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("answerIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AnswerIds = data
+		case "verdict":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("verdict"))
+			data, err := ec.unmarshalNExclusionVerdict2plumblineᚋinspectionᚐExclusionVerdict(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Verdict = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -25315,6 +27352,228 @@ func (ec *executionContext) _EvidencePayload(ctx context.Context, sel ast.Select
 	return out
 }
 
+var exclusionImplementors = []string{"Exclusion"}
+
+func (ec *executionContext) _Exclusion(ctx context.Context, sel ast.SelectionSet, obj *inspection.Exclusion) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, exclusionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Exclusion")
+		case "requirement":
+			out.Values[i] = ec._Exclusion_requirement(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answer":
+			out.Values[i] = ec._Exclusion_answer(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "review":
+			out.Values[i] = ec._Exclusion_review(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var exclusionGroupImplementors = []string{"ExclusionGroup"}
+
+func (ec *executionContext) _ExclusionGroup(ctx context.Context, sel ast.SelectionSet, obj *inspection.ExclusionGroup) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, exclusionGroupImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExclusionGroup")
+		case "rating":
+			out.Values[i] = ec._ExclusionGroup_rating(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._ExclusionGroup_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._ExclusionGroup_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "accepted":
+			out.Values[i] = ec._ExclusionGroup_accepted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "items":
+			out.Values[i] = ec._ExclusionGroup_items(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var exclusionReviewImplementors = []string{"ExclusionReview"}
+
+func (ec *executionContext) _ExclusionReview(ctx context.Context, sel ast.SelectionSet, obj *inspection.ExclusionReview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, exclusionReviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExclusionReview")
+		case "answerRevision":
+			out.Values[i] = ec._ExclusionReview_answerRevision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "verdict":
+			out.Values[i] = ec._ExclusionReview_verdict(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._ExclusionReview_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reviewedBy":
+			out.Values[i] = ec._ExclusionReview_reviewedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reviewedAt":
+			out.Values[i] = ec._ExclusionReview_reviewedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var exclusionsImplementors = []string{"Exclusions"}
+
+func (ec *executionContext) _Exclusions(ctx context.Context, sel ast.SelectionSet, obj *inspection.Exclusions) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, exclusionsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Exclusions")
+		case "notApplicable":
+			out.Values[i] = ec._Exclusions_notApplicable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "undetermined":
+			out.Values[i] = ec._Exclusions_undetermined(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "notReviewed":
+			out.Values[i] = ec._Exclusions_notReviewed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unreviewed":
+			out.Values[i] = ec._Exclusions_unreviewed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "groups":
+			out.Values[i] = ec._Exclusions_groups(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var externalRatingImplementors = []string{"ExternalRating"}
 
 func (ec *executionContext) _ExternalRating(ctx context.Context, sel ast.SelectionSet, obj *inspection.ExternalRating) graphql.Marshaler {
@@ -26468,44 +28727,6 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "editions":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Inspection_editions(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "standards":
 			field := field
 
@@ -26516,82 +28737,6 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 					}
 				}()
 				res = ec._Inspection_standards(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
-		case "coreSet":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Inspection_coreSet(ctx, field, obj)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
-		case "outOfScope":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Inspection_outOfScope(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -27010,6 +29155,234 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 				}()
 				res = ec._Inspection_snapshot(ctx, field, obj)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "exclusions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_exclusions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "populations":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_populations(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "notApplicableProposals":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_notApplicableProposals(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "editions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_editions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "coreSet":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_coreSet(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "outOfScope":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_outOfScope(ctx, field, obj)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -27472,6 +29845,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "reviewExclusions":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reviewExclusions(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "recordFindings":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_recordFindings(ctx, field)
@@ -27605,10 +29985,130 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "recordPopulation":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_recordPopulation(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "confirmNotApplicable":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_confirmNotApplicable(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "addCoreSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_addCoreSet(ctx, field)
 			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var notApplicableProposalImplementors = []string{"NotApplicableProposal"}
+
+func (ec *executionContext) _NotApplicableProposal(ctx context.Context, sel ast.SelectionSet, obj *inspection.NotApplicableProposal) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, notApplicableProposalImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NotApplicableProposal")
+		case "requirement":
+			out.Values[i] = ec._NotApplicableProposal_requirement(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answerId":
+			out.Values[i] = ec._NotApplicableProposal_answerId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._NotApplicableProposal_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "group":
+			out.Values[i] = ec._NotApplicableProposal_group(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._NotApplicableProposal_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var notApplicableProposalsImplementors = []string{"NotApplicableProposals"}
+
+func (ec *executionContext) _NotApplicableProposals(ctx context.Context, sel ast.SelectionSet, obj *inspection.NotApplicableProposals) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, notApplicableProposalsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NotApplicableProposals")
+		case "population":
+			out.Values[i] = ec._NotApplicableProposals_population(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "proposals":
+			out.Values[i] = ec._NotApplicableProposals_proposals(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "uncounted":
+			out.Values[i] = ec._NotApplicableProposals_uncounted(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -27955,6 +30455,112 @@ func (ec *executionContext) _PolicyParameter(ctx context.Context, sel ast.Select
 			}
 		case "meaning":
 			out.Values[i] = ec._PolicyParameter_meaning(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var populationImplementors = []string{"Population"}
+
+func (ec *executionContext) _Population(ctx context.Context, sel ast.SelectionSet, obj *inspection.Population) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, populationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Population")
+		case "version":
+			out.Values[i] = ec._Population_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._Population_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "source":
+			out.Values[i] = ec._Population_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "counts":
+			out.Values[i] = ec._Population_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recordedBy":
+			out.Values[i] = ec._Population_recordedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recordedAt":
+			out.Values[i] = ec._Population_recordedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var populationCountImplementors = []string{"PopulationCount"}
+
+func (ec *executionContext) _PopulationCount(ctx context.Context, sel ast.SelectionSet, obj *inspection.PopulationCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, populationCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PopulationCount")
+		case "group":
+			out.Values[i] = ec._PopulationCount_group(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._PopulationCount_count(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -30593,6 +33199,11 @@ func (ec *executionContext) marshalNChecklistItem2ᚕplumblineᚋgraphᚋviewᚐ
 	return ret
 }
 
+func (ec *executionContext) unmarshalNConfirmNotApplicableInput2plumblineᚋgraphᚋgeneratedᚐConfirmNotApplicableInput(ctx context.Context, v any) (ConfirmNotApplicableInput, error) {
+	res, err := ec.unmarshalInputConfirmNotApplicableInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNContestRuling2plumblineᚋinspectionᚐContestRuling(ctx context.Context, v any) (inspection.ContestRuling, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.ContestRuling(tmp)
@@ -30973,6 +33584,67 @@ func (ec *executionContext) marshalNEvidenceState2plumblineᚋinspectionᚐEvide
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNExclusion2plumblineᚋinspectionᚐExclusion(ctx context.Context, sel ast.SelectionSet, v inspection.Exclusion) graphql.Marshaler {
+	return ec._Exclusion(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNExclusion2ᚕplumblineᚋinspectionᚐExclusionᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Exclusion) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNExclusion2plumblineᚋinspectionᚐExclusion(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNExclusionGroup2plumblineᚋinspectionᚐExclusionGroup(ctx context.Context, sel ast.SelectionSet, v inspection.ExclusionGroup) graphql.Marshaler {
+	return ec._ExclusionGroup(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNExclusionGroup2ᚕplumblineᚋinspectionᚐExclusionGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ExclusionGroup) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNExclusionGroup2plumblineᚋinspectionᚐExclusionGroup(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNExclusionVerdict2plumblineᚋinspectionᚐExclusionVerdict(ctx context.Context, v any) (inspection.ExclusionVerdict, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.ExclusionVerdict(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNExclusionVerdict2plumblineᚋinspectionᚐExclusionVerdict(ctx context.Context, sel ast.SelectionSet, v inspection.ExclusionVerdict) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNExclusions2plumblineᚋinspectionᚐExclusions(ctx context.Context, sel ast.SelectionSet, v inspection.Exclusions) graphql.Marshaler {
+	return ec._Exclusions(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNExternalRating2plumblineᚋinspectionᚐExternalRating(ctx context.Context, sel ast.SelectionSet, v inspection.ExternalRating) graphql.Marshaler {
@@ -31461,6 +34133,30 @@ func (ec *executionContext) marshalNMilestoneKind2plumblineᚋinspectionᚐMiles
 	return res
 }
 
+func (ec *executionContext) marshalNNotApplicableProposal2plumblineᚋinspectionᚐNotApplicableProposal(ctx context.Context, sel ast.SelectionSet, v inspection.NotApplicableProposal) graphql.Marshaler {
+	return ec._NotApplicableProposal(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNNotApplicableProposal2ᚕplumblineᚋinspectionᚐNotApplicableProposalᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.NotApplicableProposal) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNNotApplicableProposal2plumblineᚋinspectionᚐNotApplicableProposal(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNNotApplicableProposals2plumblineᚋinspectionᚐNotApplicableProposals(ctx context.Context, sel ast.SelectionSet, v inspection.NotApplicableProposals) graphql.Marshaler {
+	return ec._NotApplicableProposals(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx context.Context, v any) (inspection.Origin, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.Origin(tmp)
@@ -31599,6 +34295,131 @@ func (ec *executionContext) marshalNPolicyParameter2ᚕplumblineᚋinspectionᚋ
 	return ret
 }
 
+func (ec *executionContext) marshalNPopulation2plumblineᚋinspectionᚐPopulation(ctx context.Context, sel ast.SelectionSet, v inspection.Population) graphql.Marshaler {
+	return ec._Population(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPopulation2ᚕplumblineᚋinspectionᚐPopulationᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Population) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPopulation2plumblineᚋinspectionᚐPopulation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPopulationCount2plumblineᚋinspectionᚐPopulationCount(ctx context.Context, sel ast.SelectionSet, v inspection.PopulationCount) graphql.Marshaler {
+	return ec._PopulationCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPopulationCount2ᚕplumblineᚋinspectionᚐPopulationCountᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.PopulationCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPopulationCount2plumblineᚋinspectionᚐPopulationCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNPopulationCountInput2plumblineᚋinspectionᚐPopulationCount(ctx context.Context, v any) (inspection.PopulationCount, error) {
+	res, err := ec.unmarshalInputPopulationCountInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNPopulationCountInput2ᚕplumblineᚋinspectionᚐPopulationCountᚄ(ctx context.Context, v any) ([]inspection.PopulationCount, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.PopulationCount, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPopulationCountInput2plumblineᚋinspectionᚐPopulationCount(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx context.Context, v any) (inspection.PopulationGroup, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.PopulationGroup(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx context.Context, sel ast.SelectionSet, v inspection.PopulationGroup) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNPopulationGroup2ᚕplumblineᚋinspectionᚐPopulationGroupᚄ(ctx context.Context, v any) ([]inspection.PopulationGroup, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.PopulationGroup, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNPopulationGroup2ᚕplumblineᚋinspectionᚐPopulationGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.PopulationGroup) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNPopulationSource2plumblineᚋinspectionᚐPopulationSource(ctx context.Context, v any) (inspection.PopulationSource, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.PopulationSource(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPopulationSource2plumblineᚋinspectionᚐPopulationSource(ctx context.Context, sel ast.SelectionSet, v inspection.PopulationSource) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNPriority2plumblineᚋinspectionᚐPriority(ctx context.Context, v any) (inspection.Priority, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.Priority(tmp)
@@ -31640,6 +34461,23 @@ func (ec *executionContext) marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProble
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNProposalState2plumblineᚋinspectionᚐProposalState(ctx context.Context, v any) (inspection.ProposalState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.ProposalState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNProposalState2plumblineᚋinspectionᚐProposalState(ctx context.Context, sel ast.SelectionSet, v inspection.ProposalState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNRating2plumblineᚋinspectionᚐRating(ctx context.Context, v any) (inspection.Rating, error) {
@@ -31732,6 +34570,11 @@ func (ec *executionContext) unmarshalNRecordMilestoneInput2plumblineᚋgraphᚋg
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNRecordPopulationInput2plumblineᚋinspectionᚐPopulationInput(ctx context.Context, v any) (inspection.PopulationInput, error) {
+	res, err := ec.unmarshalInputRecordPopulationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNRemoveFindingInput2plumblineᚋgraphᚋgeneratedᚐRemoveFindingInput(ctx context.Context, v any) (RemoveFindingInput, error) {
 	res, err := ec.unmarshalInputRemoveFindingInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -31769,6 +34612,11 @@ func (ec *executionContext) marshalNRequirement2ᚖplumblineᚋinspectionᚐRequ
 
 func (ec *executionContext) unmarshalNRespondToDeficiencyInput2plumblineᚋgraphᚋgeneratedᚐRespondToDeficiencyInput(ctx context.Context, v any) (RespondToDeficiencyInput, error) {
 	res, err := ec.unmarshalInputRespondToDeficiencyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReviewExclusionsInput2plumblineᚋgraphᚋgeneratedᚐReviewExclusionsInput(ctx context.Context, v any) (ReviewExclusionsInput, error) {
+	res, err := ec.unmarshalInputReviewExclusionsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -32562,6 +35410,13 @@ func (ec *executionContext) marshalOEvidence2ᚖplumblineᚋinspectionᚐEvidenc
 	return ec._Evidence(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOExclusionReview2ᚖplumblineᚋinspectionᚐExclusionReview(ctx context.Context, sel ast.SelectionSet, v *inspection.ExclusionReview) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ExclusionReview(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOExternalRating2ᚖplumblineᚋinspectionᚐExternalRating(ctx context.Context, sel ast.SelectionSet, v *inspection.ExternalRating) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -32834,6 +35689,32 @@ func (ec *executionContext) marshalOOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOPopulation2ᚖplumblineᚋinspectionᚐPopulation(ctx context.Context, sel ast.SelectionSet, v *inspection.Population) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Population(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPopulationGroup2ᚖplumblineᚋinspectionᚐPopulationGroup(ctx context.Context, v any) (*inspection.PopulationGroup, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.PopulationGroup(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPopulationGroup2ᚖplumblineᚋinspectionᚐPopulationGroup(ctx context.Context, sel ast.SelectionSet, v *inspection.PopulationGroup) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalORating2ᚖplumblineᚋinspectionᚐRating(ctx context.Context, v any) (*inspection.Rating, error) {

@@ -62,3 +62,18 @@ func (i *Inspection) CoreSet(ctx context.Context) (*inspection.CoreSet, error) {
 func (i *Inspection) OutOfScope(ctx context.Context) ([]inspection.OutOfScope, error) {
 	return i.service.OutOfScope(ctx, i.actor, i.Inspection)
 }
+
+// Populations lists who is held at the facility, the newest version first.
+func (i *Inspection) Populations(ctx context.Context) ([]inspection.Population, error) {
+	return i.service.Populations(ctx, i.actor, i.Inspection)
+}
+
+// NotApplicableProposals lists the items that seem not to apply.
+func (i *Inspection) NotApplicableProposals(ctx context.Context) (inspection.NotApplicableProposals, error) {
+	return i.service.NotApplicableProposals(ctx, i.actor, i.Inspection)
+}
+
+// Exclusions lists the items that count neither as met nor as not met.
+func (i *Inspection) Exclusions(ctx context.Context) (inspection.Exclusions, error) {
+	return i.service.Exclusions(ctx, i.actor, i.Inspection)
+}
