@@ -106,9 +106,13 @@ func TestWhatSeemsNotToApply(t *testing.T) {
 	w.untouched(db, "what nothing suggests", func() {
 		w.refusedAs("ConflictProblem", inspector, "confirm", w.confirm(inspector, id, e, "WOMEN", "ALL"))
 	})
+	w.statements.Reset()
 	payload := w.confirm(inspector, id, e, "WOMEN", "DEDICATED")
 	if problems := messages(payload); len(problems) > 0 {
 		t.Fatal(problems)
+	}
+	if n := w.statements.Count(); n != 16 {
+		t.Errorf("confirming two items takes %d statements: %q", n, w.statements.SQL())
 	}
 	for _, a := range payload["answers"].([]any) {
 		if fields(a, "rating") != "NOT_APPLICABLE" || fields(a, "revision") != 1.0 || fields(a, "authorId") != w.users[inspector].ID.String() {
