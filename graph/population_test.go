@@ -111,7 +111,7 @@ func TestWhatSeemsNotToApply(t *testing.T) {
 	if problems := messages(payload); len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	if n := w.statements.Count(); n != 16 {
+	if n := w.statements.Count(); n != 15 {
 		t.Errorf("confirming two items takes %d statements: %q", n, w.statements.SQL())
 	}
 	for _, a := range payload["answers"].([]any) {
