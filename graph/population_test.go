@@ -25,7 +25,7 @@ func (w *world) womenEdition() *inspection.Edition {
 	e := &inspection.Edition{ID: id, Key: "women-test", Title: "x", Set: "women-test", Version: 1, Parts: []inspection.Part{{Number: 4, Standards: []inspection.Standard{
 		{ID: inspection.StandardID(id, "4.4"), Number: "4.4", Title: "x", Code: "MCW", Requirements: []inspection.Requirement{
 			requirement("ALL", "", inspection.AppliesAll), requirement("WOMEN", "women", inspection.AppliesAll),
-			requirement("PREGNANT", "pregnant", inspection.AppliesAll), requirement("DEDICATED", "", inspection.AppliesDedicated)}}}}}}
+			requirement("PREGNANT", "pregnant women", inspection.AppliesAll), requirement("DEDICATED", "", inspection.AppliesDedicated)}}}}}}
 	e.Hash = catalog.Hash(e)
 	if _, err := w.service.LoadEdition(w.t.Context(), inspection.System(), e); err != nil {
 		w.t.Fatal(err)
@@ -97,11 +97,11 @@ func TestWhatSeemsNotToApply(t *testing.T) {
 			t.Errorf("%s: proposed %q, want %q; uncounted %v, want %v", when, all, want, missing, uncounted)
 		}
 	}
-	expect("without a roster", []string{"DEDICATED PROPOSED <nil>"}, []string{"WOMEN", "PREGNANT"})
+	expect("without a roster", []string{"DEDICATED PROPOSED <nil>"}, []string{"WOMEN", "PREGNANT_WOMEN"})
 	w.roster(inspector, id, 0, "ICE_DETAINEES", 40, "WOMEN", 0)
-	expect("with no women", []string{"WOMEN PROPOSED WOMEN", "DEDICATED PROPOSED <nil>"}, []string{"PREGNANT"})
-	w.roster(second, id, 1, "ICE_DETAINEES", 40, "WOMEN", 0, "PREGNANT", 0)
-	expect("and none pregnant", []string{"WOMEN PROPOSED WOMEN", "PREGNANT PROPOSED PREGNANT", "DEDICATED PROPOSED <nil>"}, nil)
+	expect("with no women", []string{"WOMEN PROPOSED WOMEN", "DEDICATED PROPOSED <nil>"}, []string{"PREGNANT_WOMEN"})
+	w.roster(second, id, 1, "ICE_DETAINEES", 40, "WOMEN", 0, "PREGNANT_WOMEN", 0)
+	expect("and none pregnant", []string{"WOMEN PROPOSED WOMEN", "PREGNANT PROPOSED PREGNANT_WOMEN", "DEDICATED PROPOSED <nil>"}, nil)
 
 	w.untouched(db, "what nothing suggests", func() {
 		w.refusedAs("ConflictProblem", inspector, "confirm", w.confirm(inspector, id, e, "WOMEN", "ALL"))
@@ -132,7 +132,7 @@ func TestWhatSeemsNotToApply(t *testing.T) {
 		}
 	})
 	w.recorded(second, id, answer(inspection.RequirementID(e.ID, "PREGNANT"), 0, "MEETS", nil))
-	expect("confirmed and answered", []string{"WOMEN CONFIRMED WOMEN", "PREGNANT ANSWERED PREGNANT", "DEDICATED CONFIRMED <nil>"}, nil)
+	expect("confirmed and answered", []string{"WOMEN CONFIRMED WOMEN", "PREGNANT ANSWERED PREGNANT_WOMEN", "DEDICATED CONFIRMED <nil>"}, nil)
 	w.untouched(db, "what was rated", func() {
 		message := w.refusedAs("ConflictProblem", inspector, "confirm", w.confirm(inspector, id, e, "PREGNANT"))
 		if !contains(message, "rated MEETS already") {
@@ -142,7 +142,7 @@ func TestWhatSeemsNotToApply(t *testing.T) {
 
 	w.recorded(inspector, id, answer(inspection.RequirementID(e.ID, "ALL"), 0, "MEETS", nil))
 	w.roster(inspector, id, 2, "ICE_DETAINEES", 41, "WOMEN", 1)
-	expect("a woman arrives", []string{"WOMEN CONTRADICTED WOMEN", "DEDICATED CONFIRMED <nil>"}, []string{"PREGNANT"})
+	expect("a woman arrives", []string{"WOMEN CONTRADICTED WOMEN", "DEDICATED CONFIRMED <nil>"}, []string{"PREGNANT_WOMEN"})
 	w.untouched(db, "finishing against the roster", func() {
 		message := w.refusedAs("GuardProblem", lead, "finish", w.try(lead, "finishFieldwork", "FinishFieldworkInput", header, w.stepInput(id, nil)))
 		if !contains(message, "item WOMEN: NOT_APPLICABLE was confirmed because no women were held; the facility's roster as of 2026-03-03T02:00:00Z counts 1") {
@@ -157,7 +157,7 @@ func TestWhatSeemsNotToApply(t *testing.T) {
 		w.refusedAs("ConflictProblem", inspector, "confirm", w.confirm(inspector, id, e, "WOMEN"))
 	})
 	w.recorded(inspector, id, answer(inspection.RequirementID(e.ID, "WOMEN"), 1, "MEETS", nil))
-	expect("answered again", []string{"DEDICATED CONFIRMED <nil>"}, []string{"PREGNANT"})
+	expect("answered again", []string{"DEDICATED CONFIRMED <nil>"}, []string{"PREGNANT_WOMEN"})
 	w.issue(id)
 	if n := w.verifyChains(db); n != w.events(db) {
 		t.Errorf("%d events verified", n)
@@ -204,7 +204,7 @@ func TestRecordingWhoIsHeld(t *testing.T) {
 		{"a group twice", lead, "ValidationProblem", with(nil, "WOMEN", 1, "WOMEN", 1)},
 		{"fewer than nobody", lead, "ValidationProblem", with(nil, "WOMEN", -1)},
 		{"more than all", lead, "ValidationProblem", with(nil, "ICE_DETAINEES", 3, "WOMEN", 4)},
-		{"more pregnant than women", lead, "ValidationProblem", with(nil, "PREGNANT", 3, "WOMEN", 2)},
+		{"more pregnant than women", lead, "ValidationProblem", with(nil, "PREGNANT_WOMEN", 3, "WOMEN", 2)},
 		{"more than anywhere", lead, "ValidationProblem", with(nil, "ICE_DETAINEES", 1_000_001)},
 		{"a roster of a day to come", lead, "ValidationProblem", with(map[string]any{"asOf": "2190-01-01T00:00:00Z"}, "WOMEN", 1)},
 		{"the year 0", lead, "ValidationProblem", with(map[string]any{"asOf": "0000-01-01T00:00:00Z"}, "WOMEN", 1)},

@@ -14,11 +14,11 @@ type PopulationGroup string
 
 const (
 	// ICEDetainees is everyone whom ICE holds at the facility.
-	ICEDetainees PopulationGroup = "ICE_DETAINEES"
-	Men          PopulationGroup = "MEN"
-	Women        PopulationGroup = "WOMEN"
-	Pregnant     PopulationGroup = "PREGNANT"
-	Juveniles    PopulationGroup = "JUVENILES"
+	ICEDetainees  PopulationGroup = "ICE_DETAINEES"
+	Men           PopulationGroup = "MEN"
+	Women         PopulationGroup = "WOMEN"
+	PregnantWomen PopulationGroup = "PREGNANT_WOMEN"
+	Minors        PopulationGroup = "MINORS"
 	// Families is the number of people held as members of families.
 	Families PopulationGroup = "FAMILIES"
 	// Disabled is the number of people with a disability that the facility knows of.
@@ -29,7 +29,7 @@ const (
 
 // PopulationGroups lists every group.
 func PopulationGroups() []PopulationGroup {
-	return []PopulationGroup{ICEDetainees, Men, Women, Pregnant, Juveniles, Families, Disabled, LimitedEnglish}
+	return []PopulationGroup{ICEDetainees, Men, Women, PregnantWomen, Minors, Families, Disabled, LimitedEnglish}
 }
 
 // PopulationGroup is the group that the requirement alone concerns; empty if it concerns everyone.
@@ -139,8 +139,8 @@ func (in PopulationInput) check(now time.Time) error {
 		switch {
 		case known && c.Count > all:
 			ps = append(ps, newProblem(Invalid, fmt.Sprintf("input.counts.%d.count", n), "more %s (%d) than people held (%d)", c.Group, c.Count, all))
-		case entered && c.Group == Pregnant && c.Count > women:
-			ps = append(ps, newProblem(Invalid, fmt.Sprintf("input.counts.%d.count", n), "more %s (%d) than %s (%d)", Pregnant, c.Count, Women, women))
+		case entered && c.Group == PregnantWomen && c.Count > women:
+			ps = append(ps, newProblem(Invalid, fmt.Sprintf("input.counts.%d.count", n), "more %s (%d) than %s (%d)", PregnantWomen, c.Count, Women, women))
 		}
 	}
 	return refusal(ps)
