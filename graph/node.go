@@ -31,6 +31,12 @@ func (r *Resolver) node(ctx context.Context, id inspection.ID) (view.Node, error
 			return nil, absent(err)
 		}
 		return f, nil
+	case "CoreSet":
+		c, err := r.Service.CoreSet(ctx, actor, id)
+		if err != nil {
+			return nil, absent(err)
+		}
+		return c, nil
 	case "User":
 		users, err := r.Service.Users(ctx, actor, []inspection.ID{id})
 		if err != nil || len(users) == 0 {

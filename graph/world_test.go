@@ -319,11 +319,18 @@ func (w *world) issue(id string) {
 	w.step(lead, "finishFieldwork", "FinishFieldworkInput", id, nil)
 	w.step(lead, "recommendRating", "RatingInput", id, map[string]any{"rating": "Meets Standard", "reason": "as scored"})
 	w.step(lead, "submitForReview", "StepInput", id, nil)
+	w.acceptExclusions(id)
 	w.step(reviewer, "approveInspection", "StepInput", id, nil)
 	w.step(reviewer, "setFinalRating", "RatingInput", id, map[string]any{"rating": "Meets Standard", "reason": "agreed"})
 	if state := w.step(reviewer, "issueInspection", "StepInput", id, nil); state != "ISSUED" {
 		w.t.Fatalf("state is %s after issue", state)
 	}
+}
+
+// acceptExclusions has the reviewer accept what was not rated.
+func (w *world) acceptExclusions(id string) {
+	w.t.Helper()
+	w.do(reviewer, "reviewExclusions", "ReviewExclusionsInput", header, map[string]any{"inspectionId": id, "verdict": "ACCEPTED"})
 }
 
 // someDay is any day.

@@ -11,6 +11,7 @@ const (
 	ManageFacilities    Action = "MANAGE_FACILITIES"
 	ManageUsers         Action = "MANAGE_USERS"
 	ManageEditions      Action = "MANAGE_EDITIONS"
+	ManageCoreSets      Action = "MANAGE_CORE_SETS"
 	ListColleagues      Action = "LIST_COLLEAGUES"
 	PlanInspection      Action = "PLAN_INSPECTION"
 	ReadInspection      Action = "READ_INSPECTION"
@@ -19,6 +20,7 @@ const (
 	AssignStandards     Action = "ASSIGN_STANDARDS"
 	RecordMilestone     Action = "RECORD_MILESTONE"
 	RecordStatement     Action = "RECORD_STATEMENT"
+	RecordPopulation    Action = "RECORD_POPULATION"
 	StartInspection     Action = "START_INSPECTION"
 	RecordAnswer        Action = "RECORD_ANSWER"
 	DrawSample          Action = "DRAW_SAMPLE"
@@ -31,6 +33,7 @@ const (
 	SubmitForReview     Action = "SUBMIT_FOR_REVIEW"
 	RecommendRating     Action = "RECOMMEND_RATING"
 	ReviewInspection    Action = "REVIEW_INSPECTION"
+	ReviewExclusions    Action = "REVIEW_EXCLUSIONS"
 	SetFinalRating      Action = "SET_FINAL_RATING"
 	IssueInspection     Action = "ISSUE_INSPECTION"
 	RespondToDeficiency Action = "RESPOND_TO_DEFICIENCY"
@@ -70,6 +73,7 @@ var permissions = map[Action]map[Role]Grant{
 	ManageFacilities: {RoleAdmin: Always},
 	ManageUsers:      {RoleAdmin: Always},
 	ManageEditions:   {RoleAdmin: Always},
+	ManageCoreSets:   {RoleAdmin: Always},
 	ListColleagues: {RoleInspector: Always, RoleLead: Always, RoleReviewer: Always, RoleAnalyst: Always,
 		RoleAuditor: Always, RoleAdmin: Always},
 
@@ -84,6 +88,7 @@ var permissions = map[Action]map[Role]Grant{
 	AssignStandards:  {RoleLead: AsLead},
 	RecordMilestone:  {RoleInspector: OnTeam, RoleLead: OnTeam},
 	RecordStatement:  {RoleLead: AsLead},
+	RecordPopulation: {RoleInspector: OnTeam, RoleLead: OnTeam},
 	StartInspection:  {RoleLead: AsLead},
 	RecordAnswer:     {RoleInspector: OnTeam, RoleLead: OnTeam},
 	DrawSample:       {RoleInspector: OnTeam, RoleLead: OnTeam},
@@ -97,6 +102,7 @@ var permissions = map[Action]map[Role]Grant{
 	CancelInspection: {RoleLead: AsLead, RoleReviewer: Independent},
 
 	ReviewInspection:    {RoleReviewer: Independent},
+	ReviewExclusions:    {RoleReviewer: Independent},
 	SetFinalRating:      {RoleReviewer: Independent},
 	IssueInspection:     {RoleReviewer: Independent},
 	RespondToDeficiency: {RoleFacility: OwnIssued},

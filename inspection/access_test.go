@@ -23,6 +23,7 @@ DRAW_SAMPLE            on team         on team         .            .           
 FINISH_FIELDWORK       .               as lead         .            .              .              .          .        .        .
 ISSUE_INSPECTION       .               .               independent  .              .              .          .        .        .
 LIST_COLLEAGUES        always          always          always       .              .              always     always   .        always
+MANAGE_CORE_SETS       .               .               .            .              .              .          .        .        always
 MANAGE_EDITIONS        .               .               .            .              .              .          .        .        always
 MANAGE_FACILITIES      .               .               .            .              .              .          .        .        always
 MANAGE_TEAM            .               as lead         .            .              .              .          .        .        .
@@ -37,8 +38,10 @@ RECOMMEND_RATING       .               as lead         .            .           
 RECORD_ANSWER          on team         on team         .            .              .              .          .        .        .
 RECORD_FINDING         on team         on team         .            .              .              .          .        .        .
 RECORD_MILESTONE       on team         on team         .            .              .              .          .        .        .
+RECORD_POPULATION      on team         on team         .            .              .              .          .        .        .
 RECORD_STATEMENT       .               as lead         .            .              .              .          .        .        .
 RESPOND_TO_DEFICIENCY  .               .               .            .              own, if issued .          .        .        .
+REVIEW_EXCLUSIONS      .               .               independent  .              .              .          .        .        .
 REVIEW_INSPECTION      .               .               independent  .              .              .          .        .        .
 RULE_DISPUTE           .               as lead         independent  .              .              .          .        .        .
 RULE_ON_CONTEST        .               .               independent  .              .              .          .        .        .

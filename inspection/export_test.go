@@ -10,6 +10,7 @@ var (
 	DraftText      = draftText
 	Compare        = compare
 	ScopeOf        = scopeOf
+	FollowUpOf     = followUpOf
 	TeamOf         = team
 	CheckAnswers   = checkAnswers
 	CheckFindings  = checkFindings
@@ -49,5 +50,5 @@ func Bind(in PlanInput, own *Edition, also ...*Edition) ([]ScopedStandard, error
 	if err := refusal(in.checkAlso()); err != nil {
 		return nil, err
 	}
-	return editions{own: own, also: also}.bind(in)
+	return editions{own: own, also: also}.bind(in, nil)
 }

@@ -32,6 +32,7 @@ type frozen struct {
 	Inspection frozenHeader       `json:"inspection"`
 	Facility   frozenFacility     `json:"facility"`
 	Editions   []frozenEdition    `json:"editions"`
+	Scope      frozenScope        `json:"scope"`
 	Answers    []frozenAnswer     `json:"answers"`
 	Disputes   []Dispute          `json:"disputes"`
 	Findings   []Finding          `json:"findings"`
@@ -244,6 +245,9 @@ func (s *Service) freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time
 		return doc, err
 	}
 	doc.Editions = catalogue.editions
+	if doc.Scope, err = freezeScope(ctx, tx, i, catalogue); err != nil {
+		return doc, err
+	}
 	answers, err := tx.Answers(ctx, i.ID)
 	if err != nil {
 		return doc, err

@@ -26,6 +26,10 @@ type Tx interface {
 	historyTx
 	carryTx
 	trendTx
+	coreSetTx
+	followUpTx
+	populationTx
+	exclusionTx
 	// Audit records an event in the transaction; it is kept if and only if the transaction is.
 	Audit(ctx context.Context, e AuditEvent) error
 }

@@ -8,6 +8,7 @@ import (
 	"plumbline/cmd/stack"
 	"plumbline/inspection"
 	"plumbline/inspection/catalog"
+	"plumbline/inspection/coreset"
 	"plumbline/inspection/roster"
 	"plumbline/migrations"
 	"plumbline/storage"
@@ -48,6 +49,17 @@ func (p process) migrate(ctx context.Context, args []string) error {
 	}
 	for _, e := range kept {
 		fmt.Fprintf(p.stdout, "edition %s left out: this installation has its own version %d of %s\n", e.Key, e.Version, e.Set)
+	}
+	core, err := coreset.Embedded()
+	if err != nil {
+		return err
+	}
+	loaded, err := service.LoadCoreSets(ctx, inspection.System(), core)
+	if err != nil {
+		return err
+	}
+	if loaded > 0 {
+		fmt.Fprintf(p.stdout, "%d core sets loaded\n", loaded)
 	}
 	latest, err := migrations.Latest()
 	if err != nil {

@@ -120,6 +120,31 @@ type ComplexityRoot struct {
 		SubjectID func(childComplexity int) int
 	}
 
+	CoreSet struct {
+		AddedAt        func(childComplexity int) int
+		FiscalYear     func(childComplexity int) int
+		ID             func(childComplexity int) int
+		LastFiscalYear func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Note           func(childComplexity int) int
+		Partial        func(childComplexity int) int
+		Set            func(childComplexity int) int
+		Source         func(childComplexity int) int
+		Standards      func(childComplexity int) int
+		Supersedes     func(childComplexity int) int
+		Version        func(childComplexity int) int
+	}
+
+	CoreSetPayload struct {
+		CoreSet  func(childComplexity int) int
+		Problems func(childComplexity int) int
+	}
+
+	CoreStandard struct {
+		Basis func(childComplexity int) int
+		Code  func(childComplexity int) int
+	}
+
 	CorrectiveAction struct {
 		AbatementDue func(childComplexity int) int
 		FindingID    func(childComplexity int) int
@@ -233,6 +258,36 @@ type ComplexityRoot struct {
 	EvidencePayload struct {
 		Evidence func(childComplexity int) int
 		Problems func(childComplexity int) int
+	}
+
+	Exclusion struct {
+		Answer      func(childComplexity int) int
+		Requirement func(childComplexity int) int
+		Review      func(childComplexity int) int
+	}
+
+	ExclusionGroup struct {
+		Accepted func(childComplexity int) int
+		Count    func(childComplexity int) int
+		Items    func(childComplexity int) int
+		Rating   func(childComplexity int) int
+		Reason   func(childComplexity int) int
+	}
+
+	ExclusionReview struct {
+		AnswerRevision func(childComplexity int) int
+		Reason         func(childComplexity int) int
+		ReviewedAt     func(childComplexity int) int
+		ReviewedBy     func(childComplexity int) int
+		Verdict        func(childComplexity int) int
+	}
+
+	Exclusions struct {
+		Groups        func(childComplexity int) int
+		NotApplicable func(childComplexity int) int
+		NotReviewed   func(childComplexity int) int
+		Undetermined  func(childComplexity int) int
+		Unreviewed    func(childComplexity int) int
 	}
 
 	ExternalRating struct {
@@ -361,6 +416,23 @@ type ComplexityRoot struct {
 		Response func(childComplexity int) int
 	}
 
+	FollowUpScope struct {
+		LastEndedOn      func(childComplexity int) int
+		LastInspectionID func(childComplexity int) int
+		Standards        func(childComplexity int) int
+	}
+
+	FollowUpStandard struct {
+		Code         func(childComplexity int) int
+		Deficiencies func(childComplexity int) int
+		Number       func(childComplexity int) int
+		OpenActions  func(childComplexity int) int
+		OpenSince    func(childComplexity int) int
+		Reasons      func(childComplexity int) int
+		StandardID   func(childComplexity int) int
+		Title        func(childComplexity int) int
+	}
+
 	ForbiddenProblem struct {
 		Code      func(childComplexity int) int
 		Message   func(childComplexity int) int
@@ -381,47 +453,52 @@ type ComplexityRoot struct {
 	}
 
 	Inspection struct {
-		Announced         func(childComplexity int) int
-		ApprovedAt        func(childComplexity int) int
-		CancelledAt       func(childComplexity int) int
-		CancelledReason   func(childComplexity int) int
-		CarriedActions    func(childComplexity int) int
-		Checklist         func(childComplexity int) int
-		ClosedAt          func(childComplexity int) int
-		DeficiencyDrafts  func(childComplexity int) int
-		Disputes          func(childComplexity int) int
-		Editions          func(childComplexity int) int
-		Evidence          func(childComplexity int) int
-		Facility          func(childComplexity int) int
-		FieldworkDoneAt   func(childComplexity int) int
-		FieldworkNote     func(childComplexity int) int
-		FinalRating       func(childComplexity int) int
-		Findings          func(childComplexity int) int
-		Gaps              func(childComplexity int) int
-		ID                func(childComplexity int) int
-		IssuedAt          func(childComplexity int) int
-		Milestones        func(childComplexity int) int
-		Origin            func(childComplexity int) int
-		PlannedAt         func(childComplexity int) int
-		PlannedEnd        func(childComplexity int) int
-		PlannedStart      func(childComplexity int) int
-		PriorFindings     func(childComplexity int) int
-		RecommendedRating func(childComplexity int) int
-		ReturnedReason    func(childComplexity int) int
-		Revision          func(childComplexity int) int
-		SampleDraws       func(childComplexity int) int
-		Scope             func(childComplexity int) int
-		Score             func(childComplexity int) int
-		Snapshot          func(childComplexity int) int
-		Source            func(childComplexity int) int
-		Standards         func(childComplexity int) int
-		StartedAt         func(childComplexity int) int
-		State             func(childComplexity int) int
-		Statements        func(childComplexity int) int
-		SubmittedAt       func(childComplexity int) int
-		Tally             func(childComplexity int) int
-		Team              func(childComplexity int) int
-		Trend             func(childComplexity int) int
+		Announced              func(childComplexity int) int
+		ApprovedAt             func(childComplexity int) int
+		CancelledAt            func(childComplexity int) int
+		CancelledReason        func(childComplexity int) int
+		CarriedActions         func(childComplexity int) int
+		Checklist              func(childComplexity int) int
+		ClosedAt               func(childComplexity int) int
+		CoreSet                func(childComplexity int) int
+		DeficiencyDrafts       func(childComplexity int) int
+		Disputes               func(childComplexity int) int
+		Editions               func(childComplexity int) int
+		Evidence               func(childComplexity int) int
+		Exclusions             func(childComplexity int) int
+		Facility               func(childComplexity int) int
+		FieldworkDoneAt        func(childComplexity int) int
+		FieldworkNote          func(childComplexity int) int
+		FinalRating            func(childComplexity int) int
+		Findings               func(childComplexity int) int
+		Gaps                   func(childComplexity int) int
+		ID                     func(childComplexity int) int
+		IssuedAt               func(childComplexity int) int
+		Milestones             func(childComplexity int) int
+		NotApplicableProposals func(childComplexity int) int
+		Origin                 func(childComplexity int) int
+		OutOfScope             func(childComplexity int) int
+		PlannedAt              func(childComplexity int) int
+		PlannedEnd             func(childComplexity int) int
+		PlannedStart           func(childComplexity int) int
+		Populations            func(childComplexity int) int
+		PriorFindings          func(childComplexity int) int
+		RecommendedRating      func(childComplexity int) int
+		ReturnedReason         func(childComplexity int) int
+		Revision               func(childComplexity int) int
+		SampleDraws            func(childComplexity int) int
+		Scope                  func(childComplexity int) int
+		Score                  func(childComplexity int) int
+		Snapshot               func(childComplexity int) int
+		Source                 func(childComplexity int) int
+		Standards              func(childComplexity int) int
+		StartedAt              func(childComplexity int) int
+		State                  func(childComplexity int) int
+		Statements             func(childComplexity int) int
+		SubmittedAt            func(childComplexity int) int
+		Tally                  func(childComplexity int) int
+		Team                   func(childComplexity int) int
+		Trend                  func(childComplexity int) int
 	}
 
 	InspectionConnection struct {
@@ -471,38 +548,56 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptEvidence      func(childComplexity int, input AcceptEvidenceInput) int
-		AddFacility         func(childComplexity int, input inspection.FacilityInput) int
-		AddTeamMember       func(childComplexity int, input TeamMemberInput) int
-		AdoptDrafts         func(childComplexity int, input AdoptDraftsInput) int
-		ApproveInspection   func(childComplexity int, input StepInput) int
-		AssignStandards     func(childComplexity int, input AssignStandardsInput) int
-		CancelInspection    func(childComplexity int, input ReasonInput) int
-		CloseInspection     func(childComplexity int, input StepInput) int
-		CommitSample        func(childComplexity int, input CommitSampleInput) int
-		ConfirmRequirements func(childComplexity int, input inspection.ConfirmationInput) int
-		DeclareEvidence     func(childComplexity int, input DeclareEvidenceInput) int
-		DrawSample          func(childComplexity int, input DrawSampleInput) int
-		FinaliseEvidence    func(childComplexity int, input EvidenceRef) int
-		FinishFieldwork     func(childComplexity int, input FinishFieldworkInput) int
-		IssueInspection     func(childComplexity int, input StepInput) int
-		PlanInspection      func(childComplexity int, input inspection.PlanInput) int
-		PlanUpload          func(childComplexity int, input EvidenceRef) int
-		RecommendRating     func(childComplexity int, input RatingInput) int
-		RecordAnswers       func(childComplexity int, input RecordAnswersInput) int
-		RecordFindings      func(childComplexity int, input RecordFindingsInput) int
-		RecordMilestone     func(childComplexity int, input RecordMilestoneInput) int
-		RemoveFinding       func(childComplexity int, input RemoveFindingInput) int
-		RemoveTeamMember    func(childComplexity int, input TeamMemberInput) int
-		RespondToDeficiency func(childComplexity int, input RespondToDeficiencyInput) int
-		ReturnInspection    func(childComplexity int, input ReasonInput) int
-		RuleDispute         func(childComplexity int, input RuleDisputeInput) int
-		RuleOnContest       func(childComplexity int, input RuleOnContestInput) int
-		SetFinalRating      func(childComplexity int, input RatingInput) int
-		StartInspection     func(childComplexity int, input StepInput) int
-		SubmitForReview     func(childComplexity int, input StepInput) int
-		SubstituteSample    func(childComplexity int, input SubstituteSampleInput) int
-		ViewOriginal        func(childComplexity int, input EvidenceRef) int
+		AcceptEvidence       func(childComplexity int, input AcceptEvidenceInput) int
+		AddCoreSet           func(childComplexity int, input inspection.CoreSet) int
+		AddFacility          func(childComplexity int, input inspection.FacilityInput) int
+		AddTeamMember        func(childComplexity int, input TeamMemberInput) int
+		AdoptDrafts          func(childComplexity int, input AdoptDraftsInput) int
+		ApproveInspection    func(childComplexity int, input StepInput) int
+		AssignStandards      func(childComplexity int, input AssignStandardsInput) int
+		CancelInspection     func(childComplexity int, input ReasonInput) int
+		CloseInspection      func(childComplexity int, input StepInput) int
+		CommitSample         func(childComplexity int, input CommitSampleInput) int
+		ConfirmNotApplicable func(childComplexity int, input ConfirmNotApplicableInput) int
+		ConfirmRequirements  func(childComplexity int, input inspection.ConfirmationInput) int
+		DeclareEvidence      func(childComplexity int, input DeclareEvidenceInput) int
+		DrawSample           func(childComplexity int, input DrawSampleInput) int
+		FinaliseEvidence     func(childComplexity int, input EvidenceRef) int
+		FinishFieldwork      func(childComplexity int, input FinishFieldworkInput) int
+		IssueInspection      func(childComplexity int, input StepInput) int
+		PlanInspection       func(childComplexity int, input inspection.PlanInput) int
+		PlanUpload           func(childComplexity int, input EvidenceRef) int
+		RecommendRating      func(childComplexity int, input RatingInput) int
+		RecordAnswers        func(childComplexity int, input RecordAnswersInput) int
+		RecordFindings       func(childComplexity int, input RecordFindingsInput) int
+		RecordMilestone      func(childComplexity int, input RecordMilestoneInput) int
+		RecordPopulation     func(childComplexity int, input inspection.PopulationInput) int
+		RemoveFinding        func(childComplexity int, input RemoveFindingInput) int
+		RemoveTeamMember     func(childComplexity int, input TeamMemberInput) int
+		RespondToDeficiency  func(childComplexity int, input RespondToDeficiencyInput) int
+		ReturnInspection     func(childComplexity int, input ReasonInput) int
+		ReviewExclusions     func(childComplexity int, input ReviewExclusionsInput) int
+		RuleDispute          func(childComplexity int, input RuleDisputeInput) int
+		RuleOnContest        func(childComplexity int, input RuleOnContestInput) int
+		SetFinalRating       func(childComplexity int, input RatingInput) int
+		StartInspection      func(childComplexity int, input StepInput) int
+		SubmitForReview      func(childComplexity int, input StepInput) int
+		SubstituteSample     func(childComplexity int, input SubstituteSampleInput) int
+		ViewOriginal         func(childComplexity int, input EvidenceRef) int
+	}
+
+	NotApplicableProposal struct {
+		AnswerID    func(childComplexity int) int
+		GroupGiven  func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		Requirement func(childComplexity int) int
+		State       func(childComplexity int) int
+	}
+
+	NotApplicableProposals struct {
+		Population func(childComplexity int) int
+		Proposals  func(childComplexity int) int
+		Uncounted  func(childComplexity int) int
 	}
 
 	NotFoundProblem struct {
@@ -510,6 +605,12 @@ type ComplexityRoot struct {
 		Message   func(childComplexity int) int
 		Path      func(childComplexity int) int
 		SubjectID func(childComplexity int) int
+	}
+
+	OutOfScopeStandard struct {
+		Rating   func(childComplexity int) int
+		Standard func(childComplexity int) int
+		Why      func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -543,6 +644,20 @@ type ComplexityRoot struct {
 		Value   func(childComplexity int) int
 	}
 
+	Population struct {
+		AsOf       func(childComplexity int) int
+		InOrder    func(childComplexity int) int
+		RecordedAt func(childComplexity int) int
+		RecordedBy func(childComplexity int) int
+		Source     func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	PopulationCount struct {
+		Count func(childComplexity int) int
+		Group func(childComplexity int) int
+	}
+
 	PriorFinding struct {
 		ActionStateGiven func(childComplexity int) int
 		CitationLabel    func(childComplexity int) int
@@ -562,11 +677,13 @@ type ComplexityRoot struct {
 
 	Query struct {
 		AnswerRevisions func(childComplexity int, inspectionID uuid.UUID, answerID uuid.UUID) int
+		CoreSets        func(childComplexity int) int
 		Edition         func(childComplexity int, id *uuid.UUID, key *string, latest bool) int
 		Editions        func(childComplexity int) int
 		Facilities      func(childComplexity int, first int, after *string, search *string, state *string, fieldOffice *string, listed *bool, origins []inspection.Origin) int
 		Facility        func(childComplexity int, id uuid.UUID) int
 		FieldOffices    func(childComplexity int) int
+		FollowUpScope   func(childComplexity int, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) int
 		Inspection      func(childComplexity int, id uuid.UUID) int
 		Inspections     func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) int
 		Node            func(childComplexity int, id uuid.UUID) int
@@ -698,6 +815,7 @@ type ComplexityRoot struct {
 		Edition    func(childComplexity int) int
 		EditionID  func(childComplexity int) int
 		Number     func(childComplexity int) int
+		Reasons    func(childComplexity int) int
 		StandardID func(childComplexity int) int
 		Title      func(childComplexity int) int
 	}
@@ -929,6 +1047,7 @@ type MutationResolver interface {
 	FinaliseEvidence(ctx context.Context, input EvidenceRef) (*EvidencePayload, error)
 	AcceptEvidence(ctx context.Context, input AcceptEvidenceInput) (*EvidencePayload, error)
 	ViewOriginal(ctx context.Context, input EvidenceRef) (*ViewOriginalPayload, error)
+	ReviewExclusions(ctx context.Context, input ReviewExclusionsInput) (*InspectionPayload, error)
 	RecordFindings(ctx context.Context, input RecordFindingsInput) (*RecordFindingsPayload, error)
 	RemoveFinding(ctx context.Context, input RemoveFindingInput) (*FindingPayload, error)
 	RespondToDeficiency(ctx context.Context, input RespondToDeficiencyInput) (*FindingResponsePayload, error)
@@ -949,9 +1068,12 @@ type MutationResolver interface {
 	CloseInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CancelInspection(ctx context.Context, input ReasonInput) (*InspectionPayload, error)
 	AdoptDrafts(ctx context.Context, input AdoptDraftsInput) (*RecordFindingsPayload, error)
+	RecordPopulation(ctx context.Context, input inspection.PopulationInput) (*InspectionPayload, error)
+	ConfirmNotApplicable(ctx context.Context, input ConfirmNotApplicableInput) (*RecordAnswersPayload, error)
 	CommitSample(ctx context.Context, input CommitSampleInput) (*SampleDrawPayload, error)
 	DrawSample(ctx context.Context, input DrawSampleInput) (*SampleDrawPayload, error)
 	SubstituteSample(ctx context.Context, input SubstituteSampleInput) (*SampleDrawPayload, error)
+	AddCoreSet(ctx context.Context, input inspection.CoreSet) (*CoreSetPayload, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id uuid.UUID) (view.Node, error)
@@ -965,6 +1087,8 @@ type QueryResolver interface {
 	FieldOffices(ctx context.Context) ([]inspection.FieldOffice, error)
 	Inspection(ctx context.Context, id uuid.UUID) (*view.Inspection, error)
 	Inspections(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) (*InspectionConnection, error)
+	CoreSets(ctx context.Context) ([]inspection.CoreSet, error)
+	FollowUpScope(ctx context.Context, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) (*inspection.FollowUp, error)
 }
 type ReasonCountResolver interface {
 	Rating(ctx context.Context, obj *scoring.ReasonCount) (inspection.Rating, error)
@@ -1301,6 +1425,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConflictProblem.SubjectID(childComplexity), true
+
+	case "CoreSet.addedAt":
+		if e.ComplexityRoot.CoreSet.AddedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.AddedAt(childComplexity), true
+	case "CoreSet.fiscalYear":
+		if e.ComplexityRoot.CoreSet.FiscalYear == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.FiscalYear(childComplexity), true
+	case "CoreSet.id":
+		if e.ComplexityRoot.CoreSet.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.ID(childComplexity), true
+	case "CoreSet.lastFiscalYear":
+		if e.ComplexityRoot.CoreSet.LastFiscalYear == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.LastFiscalYear(childComplexity), true
+	case "CoreSet.name":
+		if e.ComplexityRoot.CoreSet.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Name(childComplexity), true
+	case "CoreSet.note":
+		if e.ComplexityRoot.CoreSet.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Note(childComplexity), true
+	case "CoreSet.partial":
+		if e.ComplexityRoot.CoreSet.Partial == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Partial(childComplexity), true
+	case "CoreSet.set":
+		if e.ComplexityRoot.CoreSet.Set == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Set(childComplexity), true
+	case "CoreSet.source":
+		if e.ComplexityRoot.CoreSet.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Source(childComplexity), true
+	case "CoreSet.standards":
+		if e.ComplexityRoot.CoreSet.Standards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Standards(childComplexity), true
+	case "CoreSet.supersedes":
+		if e.ComplexityRoot.CoreSet.Supersedes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Supersedes(childComplexity), true
+	case "CoreSet.version":
+		if e.ComplexityRoot.CoreSet.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Version(childComplexity), true
+
+	case "CoreSetPayload.coreSet":
+		if e.ComplexityRoot.CoreSetPayload.CoreSet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSetPayload.CoreSet(childComplexity), true
+	case "CoreSetPayload.problems":
+		if e.ComplexityRoot.CoreSetPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSetPayload.Problems(childComplexity), true
+
+	case "CoreStandard.basis":
+		if e.ComplexityRoot.CoreStandard.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreStandard.Basis(childComplexity), true
+	case "CoreStandard.code":
+		if e.ComplexityRoot.CoreStandard.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreStandard.Code(childComplexity), true
 
 	case "CorrectiveAction.abatementDue":
 		if e.ComplexityRoot.CorrectiveAction.AbatementDue == nil {
@@ -1809,6 +2032,118 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EvidencePayload.Problems(childComplexity), true
+
+	case "Exclusion.answer":
+		if e.ComplexityRoot.Exclusion.Answer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusion.Answer(childComplexity), true
+	case "Exclusion.requirement":
+		if e.ComplexityRoot.Exclusion.Requirement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusion.Requirement(childComplexity), true
+	case "Exclusion.review":
+		if e.ComplexityRoot.Exclusion.Review == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusion.Review(childComplexity), true
+
+	case "ExclusionGroup.accepted":
+		if e.ComplexityRoot.ExclusionGroup.Accepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionGroup.Accepted(childComplexity), true
+	case "ExclusionGroup.count":
+		if e.ComplexityRoot.ExclusionGroup.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionGroup.Count(childComplexity), true
+	case "ExclusionGroup.items":
+		if e.ComplexityRoot.ExclusionGroup.Items == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionGroup.Items(childComplexity), true
+	case "ExclusionGroup.rating":
+		if e.ComplexityRoot.ExclusionGroup.Rating == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionGroup.Rating(childComplexity), true
+	case "ExclusionGroup.reason":
+		if e.ComplexityRoot.ExclusionGroup.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionGroup.Reason(childComplexity), true
+
+	case "ExclusionReview.answerRevision":
+		if e.ComplexityRoot.ExclusionReview.AnswerRevision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionReview.AnswerRevision(childComplexity), true
+	case "ExclusionReview.reason":
+		if e.ComplexityRoot.ExclusionReview.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionReview.Reason(childComplexity), true
+	case "ExclusionReview.reviewedAt":
+		if e.ComplexityRoot.ExclusionReview.ReviewedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionReview.ReviewedAt(childComplexity), true
+	case "ExclusionReview.reviewedBy":
+		if e.ComplexityRoot.ExclusionReview.ReviewedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionReview.ReviewedBy(childComplexity), true
+	case "ExclusionReview.verdict":
+		if e.ComplexityRoot.ExclusionReview.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionReview.Verdict(childComplexity), true
+
+	case "Exclusions.groups":
+		if e.ComplexityRoot.Exclusions.Groups == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusions.Groups(childComplexity), true
+	case "Exclusions.notApplicable":
+		if e.ComplexityRoot.Exclusions.NotApplicable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusions.NotApplicable(childComplexity), true
+	case "Exclusions.notReviewed":
+		if e.ComplexityRoot.Exclusions.NotReviewed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusions.NotReviewed(childComplexity), true
+	case "Exclusions.undetermined":
+		if e.ComplexityRoot.Exclusions.Undetermined == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusions.Undetermined(childComplexity), true
+	case "Exclusions.unreviewed":
+		if e.ComplexityRoot.Exclusions.Unreviewed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusions.Unreviewed(childComplexity), true
 
 	case "ExternalRating.edition":
 		if e.ComplexityRoot.ExternalRating.Edition == nil {
@@ -2396,6 +2731,74 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FindingResponsePayload.Response(childComplexity), true
 
+	case "FollowUpScope.lastEndedOn":
+		if e.ComplexityRoot.FollowUpScope.LastEndedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpScope.LastEndedOn(childComplexity), true
+	case "FollowUpScope.lastInspectionId":
+		if e.ComplexityRoot.FollowUpScope.LastInspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpScope.LastInspectionID(childComplexity), true
+	case "FollowUpScope.standards":
+		if e.ComplexityRoot.FollowUpScope.Standards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpScope.Standards(childComplexity), true
+
+	case "FollowUpStandard.code":
+		if e.ComplexityRoot.FollowUpStandard.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.Code(childComplexity), true
+	case "FollowUpStandard.deficiencies":
+		if e.ComplexityRoot.FollowUpStandard.Deficiencies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.Deficiencies(childComplexity), true
+	case "FollowUpStandard.number":
+		if e.ComplexityRoot.FollowUpStandard.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.Number(childComplexity), true
+	case "FollowUpStandard.openActions":
+		if e.ComplexityRoot.FollowUpStandard.OpenActions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.OpenActions(childComplexity), true
+	case "FollowUpStandard.openSince":
+		if e.ComplexityRoot.FollowUpStandard.OpenSince == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.OpenSince(childComplexity), true
+	case "FollowUpStandard.reasons":
+		if e.ComplexityRoot.FollowUpStandard.Reasons == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.Reasons(childComplexity), true
+	case "FollowUpStandard.standardId":
+		if e.ComplexityRoot.FollowUpStandard.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.StandardID(childComplexity), true
+	case "FollowUpStandard.title":
+		if e.ComplexityRoot.FollowUpStandard.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.Title(childComplexity), true
+
 	case "ForbiddenProblem.code":
 		if e.ComplexityRoot.ForbiddenProblem.Code == nil {
 			break
@@ -2501,6 +2904,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.ClosedAt(childComplexity), true
+	case "Inspection.coreSet":
+		if e.ComplexityRoot.Inspection.CoreSet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.CoreSet(childComplexity), true
 	case "Inspection.deficiencyDrafts":
 		if e.ComplexityRoot.Inspection.DeficiencyDrafts == nil {
 			break
@@ -2525,6 +2934,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.Evidence(childComplexity), true
+	case "Inspection.exclusions":
+		if e.ComplexityRoot.Inspection.Exclusions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Exclusions(childComplexity), true
 	case "Inspection.facility":
 		if e.ComplexityRoot.Inspection.Facility == nil {
 			break
@@ -2579,12 +2994,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.Milestones(childComplexity), true
+	case "Inspection.notApplicableProposals":
+		if e.ComplexityRoot.Inspection.NotApplicableProposals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.NotApplicableProposals(childComplexity), true
 	case "Inspection.origin":
 		if e.ComplexityRoot.Inspection.Origin == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Inspection.Origin(childComplexity), true
+	case "Inspection.outOfScope":
+		if e.ComplexityRoot.Inspection.OutOfScope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.OutOfScope(childComplexity), true
 	case "Inspection.plannedAt":
 		if e.ComplexityRoot.Inspection.PlannedAt == nil {
 			break
@@ -2603,6 +3030,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.PlannedStart(childComplexity), true
+	case "Inspection.populations":
+		if e.ComplexityRoot.Inspection.Populations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Populations(childComplexity), true
 	case "Inspection.priorFindings":
 		if e.ComplexityRoot.Inspection.PriorFindings == nil {
 			break
@@ -2891,6 +3324,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptEvidence(childComplexity, args["input"].(AcceptEvidenceInput)), true
+	case "Mutation.addCoreSet":
+		if e.ComplexityRoot.Mutation.AddCoreSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addCoreSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddCoreSet(childComplexity, args["input"].(inspection.CoreSet)), true
 	case "Mutation.addFacility":
 		if e.ComplexityRoot.Mutation.AddFacility == nil {
 			break
@@ -2979,6 +3423,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CommitSample(childComplexity, args["input"].(CommitSampleInput)), true
+	case "Mutation.confirmNotApplicable":
+		if e.ComplexityRoot.Mutation.ConfirmNotApplicable == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmNotApplicable_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmNotApplicable(childComplexity, args["input"].(ConfirmNotApplicableInput)), true
 	case "Mutation.confirmRequirements":
 		if e.ComplexityRoot.Mutation.ConfirmRequirements == nil {
 			break
@@ -3111,6 +3566,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordMilestone(childComplexity, args["input"].(RecordMilestoneInput)), true
+	case "Mutation.recordPopulation":
+		if e.ComplexityRoot.Mutation.RecordPopulation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordPopulation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordPopulation(childComplexity, args["input"].(inspection.PopulationInput)), true
 	case "Mutation.removeFinding":
 		if e.ComplexityRoot.Mutation.RemoveFinding == nil {
 			break
@@ -3155,6 +3621,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReturnInspection(childComplexity, args["input"].(ReasonInput)), true
+	case "Mutation.reviewExclusions":
+		if e.ComplexityRoot.Mutation.ReviewExclusions == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reviewExclusions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReviewExclusions(childComplexity, args["input"].(ReviewExclusionsInput)), true
 	case "Mutation.ruleDispute":
 		if e.ComplexityRoot.Mutation.RuleDispute == nil {
 			break
@@ -3233,6 +3710,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Mutation.ViewOriginal(childComplexity, args["input"].(EvidenceRef)), true
 
+	case "NotApplicableProposal.answerId":
+		if e.ComplexityRoot.NotApplicableProposal.AnswerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposal.AnswerID(childComplexity), true
+	case "NotApplicableProposal.group":
+		if e.ComplexityRoot.NotApplicableProposal.GroupGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposal.GroupGiven(childComplexity), true
+	case "NotApplicableProposal.reason":
+		if e.ComplexityRoot.NotApplicableProposal.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposal.Reason(childComplexity), true
+	case "NotApplicableProposal.requirement":
+		if e.ComplexityRoot.NotApplicableProposal.Requirement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposal.Requirement(childComplexity), true
+	case "NotApplicableProposal.state":
+		if e.ComplexityRoot.NotApplicableProposal.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposal.State(childComplexity), true
+
+	case "NotApplicableProposals.population":
+		if e.ComplexityRoot.NotApplicableProposals.Population == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposals.Population(childComplexity), true
+	case "NotApplicableProposals.proposals":
+		if e.ComplexityRoot.NotApplicableProposals.Proposals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposals.Proposals(childComplexity), true
+	case "NotApplicableProposals.uncounted":
+		if e.ComplexityRoot.NotApplicableProposals.Uncounted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposals.Uncounted(childComplexity), true
+
 	case "NotFoundProblem.code":
 		if e.ComplexityRoot.NotFoundProblem.Code == nil {
 			break
@@ -3257,6 +3784,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.NotFoundProblem.SubjectID(childComplexity), true
+
+	case "OutOfScopeStandard.rating":
+		if e.ComplexityRoot.OutOfScopeStandard.Rating == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OutOfScopeStandard.Rating(childComplexity), true
+	case "OutOfScopeStandard.standard":
+		if e.ComplexityRoot.OutOfScopeStandard.Standard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OutOfScopeStandard.Standard(childComplexity), true
+	case "OutOfScopeStandard.why":
+		if e.ComplexityRoot.OutOfScopeStandard.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OutOfScopeStandard.Why(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -3359,6 +3905,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PolicyParameter.Value(childComplexity), true
 
+	case "Population.asOf":
+		if e.ComplexityRoot.Population.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.AsOf(childComplexity), true
+	case "Population.counts":
+		if e.ComplexityRoot.Population.InOrder == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.InOrder(childComplexity), true
+	case "Population.recordedAt":
+		if e.ComplexityRoot.Population.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.RecordedAt(childComplexity), true
+	case "Population.recordedBy":
+		if e.ComplexityRoot.Population.RecordedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.RecordedBy(childComplexity), true
+	case "Population.source":
+		if e.ComplexityRoot.Population.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.Source(childComplexity), true
+	case "Population.version":
+		if e.ComplexityRoot.Population.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.Version(childComplexity), true
+
+	case "PopulationCount.count":
+		if e.ComplexityRoot.PopulationCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PopulationCount.Count(childComplexity), true
+	case "PopulationCount.group":
+		if e.ComplexityRoot.PopulationCount.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PopulationCount.Group(childComplexity), true
+
 	case "PriorFinding.actionState":
 		if e.ComplexityRoot.PriorFinding.ActionStateGiven == nil {
 			break
@@ -3455,6 +4051,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AnswerRevisions(childComplexity, args["inspectionId"].(uuid.UUID), args["answerId"].(uuid.UUID)), true
+	case "Query.coreSets":
+		if e.ComplexityRoot.Query.CoreSets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.CoreSets(childComplexity), true
 	case "Query.edition":
 		if e.ComplexityRoot.Query.Edition == nil {
 			break
@@ -3500,6 +4102,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.FieldOffices(childComplexity), true
+	case "Query.followUpScope":
+		if e.ComplexityRoot.Query.FollowUpScope == nil {
+			break
+		}
+
+		args, err := ec.field_Query_followUpScope_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.FollowUpScope(childComplexity, args["facilityId"].(uuid.UUID), args["editionId"].(uuid.UUID), args["origin"].(inspection.Origin)), true
 	case "Query.inspection":
 		if e.ComplexityRoot.Query.Inspection == nil {
 			break
@@ -4086,6 +4699,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ScopedStandard.Number(childComplexity), true
+	case "ScopedStandard.reasons":
+		if e.ComplexityRoot.ScopedStandard.Reasons == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScopedStandard.Reasons(childComplexity), true
 	case "ScopedStandard.standardId":
 		if e.ComplexityRoot.ScopedStandard.StandardID == nil {
 			break
@@ -4936,13 +5555,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAcceptEvidenceInput,
+		ec.unmarshalInputAddCoreSetInput,
 		ec.unmarshalInputAddFacilityInput,
 		ec.unmarshalInputAdoptDraftEntry,
 		ec.unmarshalInputAdoptDraftsInput,
 		ec.unmarshalInputAnswerEntry,
 		ec.unmarshalInputAssignStandardsInput,
 		ec.unmarshalInputCommitSampleInput,
+		ec.unmarshalInputConfirmNotApplicableInput,
 		ec.unmarshalInputConfirmRequirementsInput,
+		ec.unmarshalInputCoreStandardInput,
 		ec.unmarshalInputDatePairInput,
 		ec.unmarshalInputDeclareEvidenceInput,
 		ec.unmarshalInputDrawSampleInput,
@@ -4952,14 +5574,17 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputFindingEntry,
 		ec.unmarshalInputFinishFieldworkInput,
 		ec.unmarshalInputPlanInspectionInput,
+		ec.unmarshalInputPopulationCountInput,
 		ec.unmarshalInputRatingInput,
 		ec.unmarshalInputReasonInput,
 		ec.unmarshalInputRecordAnswersInput,
 		ec.unmarshalInputRecordFindingsInput,
 		ec.unmarshalInputRecordMilestoneInput,
+		ec.unmarshalInputRecordPopulationInput,
 		ec.unmarshalInputRemoveFindingInput,
 		ec.unmarshalInputRequirementConfirmationInput,
 		ec.unmarshalInputRespondToDeficiencyInput,
+		ec.unmarshalInputReviewExclusionsInput,
 		ec.unmarshalInputRuleDisputeInput,
 		ec.unmarshalInputRuleOnContestInput,
 		ec.unmarshalInputSampleInput,
@@ -6021,6 +6646,94 @@ type ViewOriginalPayload {
   problems: [Problem!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/exclusion.graphqls", Input: `extend type Mutation {
+  """
+  Reviewer without part in the fieldwork: accept answers NOT_APPLICABLE or UNDETERMINED, or send them
+  back. Approval needs every one of them accepted as it stands.
+  """
+  reviewExclusions(
+    """The answers and the verdict; the inspection must be IN_REVIEW."""
+    input: ReviewExclusionsInput!
+  ): InspectionPayload!
+}
+
+extend type Inspection {
+  """Items that count neither as met nor as not met, with reasons and reviews. Not for the inspected."""
+  exclusions: Exclusions!
+}
+
+"""Answers to accept or to send back."""
+input ReviewExclusionsInput {
+  """The inspection."""
+  inspectionId: ID!
+  """Answers NOT_APPLICABLE or UNDETERMINED, at most 1,000; leave out for all that were not accepted yet."""
+  answerIds: [ID!]
+  """What you think of their reasons."""
+  verdict: ExclusionVerdict!
+  """Required to send back: what has to be put right. At most 10,000 characters."""
+  reason: String! = ""
+}
+
+"""What a reviewer thinks of an answer that rates nothing."""
+enum ExclusionVerdict {
+  """It may stand."""
+  ACCEPTED
+  """The team must answer the item again, or say better why."""
+  SENT_BACK
+}
+
+"""The items of a checklist that count neither as met nor as not met."""
+type Exclusions {
+  """How many items do not apply."""
+  notApplicable: Int!
+  """How many could not be determined."""
+  undetermined: Int!
+  """How many were not reviewed; that never means compliant."""
+  notReviewed: Int!
+  """How many answers NOT_APPLICABLE and UNDETERMINED no reviewer accepted as they stand; approval needs 0."""
+  unreviewed: Int!
+  """The items by rating and reason, the most frequent reason of a rating first."""
+  groups: [ExclusionGroup!]!
+}
+
+"""Items that were not rated for the same reason."""
+type ExclusionGroup {
+  """NOT_APPLICABLE, UNDETERMINED or NOT_REVIEWED."""
+  rating: Rating!
+  """The reason; empty for what nobody touched."""
+  reason: String!
+  """How many items it is."""
+  count: Int!
+  """How many of them a reviewer accepted."""
+  accepted: Int!
+  """The items, in checklist order."""
+  items: [Exclusion!]!
+}
+
+"""An item that was not rated."""
+type Exclusion {
+  """What is required."""
+  requirement: Requirement!
+  """The answer as it stands."""
+  answer: Answer!
+  """The newest verdict on the answer as it stands; null if there is none, and again once it changes."""
+  review: ExclusionReview
+}
+
+"""A reviewer's verdict on one revision of an answer."""
+type ExclusionReview {
+  """The revision it holds for."""
+  answerRevision: Int!
+  """What the reviewer thinks of it."""
+  verdict: ExclusionVerdict!
+  """Why; may be empty if accepted."""
+  reason: String!
+  """The reviewer's user id."""
+  reviewedBy: ID!
+  """When, UTC."""
+  reviewedAt: Time!
+}
+`, BuiltIn: false},
 	{Name: "../schema/facility.graphqls", Input: `extend type Query {
   """One facility; null if there is none."""
   facility(
@@ -6685,7 +7398,10 @@ extend type Mutation {
     """The inspection, which must be IN_REVIEW, and what has to be put right."""
     input: ReasonInput!
   ): InspectionPayload!
-  """Reviewer without part in the fieldwork: agree with the fieldwork."""
+  """
+  Reviewer without part in the fieldwork: agree with the fieldwork. Refused, naming them, while an
+  answer NOT_APPLICABLE or UNDETERMINED is not accepted; see reviewExclusions.
+  """
   approveInspection(
     """The inspection, which must be IN_REVIEW."""
     input: StepInput!
@@ -6734,8 +7450,6 @@ type Inspection implements Node {
   revision: Int!
   """Empty for the inspected."""
   team: [TeamMember!]!
-  """The editions it binds: the one it was planned under, then the others of a mixed visit."""
-  editions: [Edition!]!
   """The standards in scope, each bound to its edition, in the order of the editions and in each edition's own."""
   standards: [ScopedStandard!]!
   """Empty for the inspected."""
@@ -6804,13 +7518,13 @@ enum Origin {
 enum Scope {
   """The whole standards set, or the year's compliance inspection."""
   FULL
-  """The core set of standards of a fiscal year."""
+  """The core set of standards of a fiscal year, and any added."""
   CORE_SET
-  """Standards found deficient before, and any added."""
+  """Standards found deficient at the last inspection or with open corrective actions, and any added."""
   FOLLOW_UP
-  """A special review."""
+  """A special review of the named standards."""
   SPECIAL_REVIEW
-  """Before the first people are held there."""
+  """Before the first people are held there: the whole standards set, unless standards are named."""
   PRE_OCCUPANCY
 }
 
@@ -6866,6 +7580,8 @@ type ScopedStandard {
   code: String!
   """Who plans to work on it."""
   assignedTo: ID
+  """Why it is in the scope; empty for inspections planned before that was kept."""
+  reasons: [ScopeReason!]!
 }
 
 """A recorded step of the visit."""
@@ -7197,6 +7913,155 @@ enum Direction {
   LEVEL
 }
 `, BuiltIn: false},
+	{Name: "../schema/population.graphqls", Input: `extend type Mutation {
+  """Team: record who is held at the facility, as counts by group and never by name, as a new version."""
+  recordPopulation(
+    """The counts and where they are from; the inspection must be PLANNED or IN_PROGRESS."""
+    input: RecordPopulationInput!
+  ): InspectionPayload!
+  """Team: confirm proposed items as NOT_APPLICABLE, all or none. They become answers like any other."""
+  confirmNotApplicable(
+    """The items; the inspection must be IN_PROGRESS."""
+    input: ConfirmNotApplicableInput!
+  ): RecordAnswersPayload!
+}
+
+extend type Inspection {
+  """Who is held at the facility, as counts: every version, the newest first. Not for the inspected."""
+  populations: [Population!]!
+  """Items that seem not to apply at the facility. Not for the inspected."""
+  notApplicableProposals: NotApplicableProposals!
+}
+
+"""Who is held at the inspected facility: counts by group as of a time. Never names."""
+type Population {
+  """Counts the versions from 1; the newest counts."""
+  version: Int!
+  """The time that the counts are of, UTC."""
+  asOf: Time!
+  """Where they were taken from."""
+  source: PopulationSource!
+  """The counts that were entered; what is missing was not counted."""
+  counts: [PopulationCount!]!
+  """The user who recorded them."""
+  recordedBy: ID!
+  """When they were recorded, by the server's clock, UTC."""
+  recordedAt: Time!
+}
+
+"""How many people of a group are held."""
+type PopulationCount {
+  """The group; groups overlap."""
+  group: PopulationGroup!
+  """How many people."""
+  count: Int!
+}
+
+"""A group of the people held at a facility."""
+enum PopulationGroup {
+  """Everyone whom ICE holds there."""
+  ICE_DETAINEES
+  """Men."""
+  MEN
+  """Women."""
+  WOMEN
+  """Pregnant women."""
+  PREGNANT_WOMEN
+  """People under 18."""
+  MINORS
+  """People held as members of families."""
+  FAMILIES
+  """People with a disability that the facility knows of."""
+  DISABLED
+  """People with limited English proficiency."""
+  LIMITED_ENGLISH
+}
+
+"""Where counts were taken from."""
+enum PopulationSource {
+  """The facility's roster."""
+  FACILITY_ROSTER
+  """ICE's roster."""
+  ICE_ROSTER
+  """Counted on site."""
+  HEADCOUNT
+  """Stated by staff; nobody showed a list."""
+  STAFF_STATEMENT
+}
+
+"""Counts to record."""
+input RecordPopulationInput {
+  """The inspection, on whose team you are."""
+  inspectionId: ID!
+  """The newest version that you saw, 0 if there was none."""
+  version: Int!
+  """The time that the counts are of."""
+  asOf: Time!
+  """Where they were taken from."""
+  source: PopulationSource!
+  """At least one group, each once; no group is larger than ICE_DETAINEES."""
+  counts: [PopulationCountInput!]!
+}
+
+"""How many people of a group are held."""
+input PopulationCountInput {
+  """The group."""
+  group: PopulationGroup!
+  """How many people, 0 or more."""
+  count: Int!
+}
+
+"""Items that seem not to apply at the facility."""
+type NotApplicableProposals {
+  """
+  The newest counts. Null if none were entered: then no item is proposed for want of a population,
+  whatever lists say of the facility.
+  """
+  population: Population
+  """The items, in checklist order."""
+  proposals: [NotApplicableProposal!]!
+  """Groups that items of the checklist concern and the newest counts leave out."""
+  uncounted: [PopulationGroup!]!
+}
+
+"""An item that seems not to apply at the facility, or was confirmed so."""
+type NotApplicableProposal {
+  """What is required."""
+  requirement: Requirement!
+  """The item's answer."""
+  answerId: ID!
+  """Where the proposal stands."""
+  state: ProposalState!
+  """The group that nobody is held of; null where the requirement holds for dedicated facilities only."""
+  group: PopulationGroup
+  """What the answer's reason will say on confirmation, or says."""
+  reason: String!
+}
+
+"""Where a proposal stands."""
+enum ProposalState {
+  """Nobody has rated the item yet."""
+  PROPOSED
+  """An inspector confirmed it."""
+  CONFIRMED
+  """It was confirmed, and the newest counts say that people of the group are held: it must be answered again."""
+  CONTRADICTED
+  """Somebody rated the item on their own, and that stands."""
+  ANSWERED
+}
+
+"""Proposed items to confirm."""
+input ConfirmNotApplicableInput {
+  """The inspection, on whose team you are."""
+  inspectionId: ID!
+  """The requirements of the items, 1 to 1,000."""
+  requirementIds: [ID!]!
+  """Added to the reason, which names roster and time by itself; at most 5,000 characters."""
+  reason: String! = ""
+  """When it was confirmed by the device's clock; leave out if unknown."""
+  deviceTime: Time
+}
+`, BuiltIn: false},
 	{Name: "../schema/sample.graphqls", Input: `extend type Mutation {
   """Team: have a seed chosen at random and its commitment recorded, before anybody says what is drawn from. The same again changes nothing."""
   commitSample(
@@ -7437,6 +8302,191 @@ type SampleDrawPayload {
   problems: [Problem!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/scope.graphqls", Input: `extend type Query {
+  """Every version of every core set, by standards set, fiscal year and version."""
+  coreSets: [CoreSet!]!
+  """
+  Lead or reviewer: what a follow-up inspection of a facility would look at again, and why. It is what
+  planning a follow-up binds.
+  """
+  followUpScope(
+    """The facility to inspect again."""
+    facilityId: ID!
+    """The edition of the follow-up, which may be newer than those of the inspections before."""
+    editionId: ID!
+    """Whose history counts: only inspections of the same origin."""
+    origin: Origin! = LIVE
+  ): FollowUpScope!
+}
+
+extend type Mutation {
+  """Administrator: add a version of a fiscal year's core set. Versions are never changed."""
+  addCoreSet(
+    """The fiscal year, the standards by code, and where that stands."""
+    input: AddCoreSetInput!
+  ): CoreSetPayload!
+}
+
+extend type Inspection {
+  """The editions it binds: the one it was planned under, then the others of a mixed visit."""
+  editions: [Edition!]!
+  """The version of the core set it was planned by; null if by none."""
+  coreSet: CoreSet
+  """The standards of the edition it was planned under that it does not review, which never means compliant."""
+  outOfScope: [OutOfScopeStandard!]!
+}
+
+"""One immutable version of the standards that compliance inspections of a fiscal year look at."""
+type CoreSet implements Node {
+  """The version's id, which planInspection takes as coreSetId."""
+  id: ID!
+  """The key of the standards set whose codes it names, e.g. pbnds-2011-r2016."""
+  set: String!
+  """The fiscal year: 1 October to 30 September, named for its end."""
+  fiscalYear: Int!
+  """The last fiscal year, if a source gives one set for several; else the same as fiscalYear."""
+  lastFiscalYear: Int!
+  """Counts the versions for the same years and standards set from 1."""
+  version: Int!
+  """The version before; null for the first."""
+  supersedes: ID
+  """What it is called."""
+  name: String!
+  """True if not all of the set is known, or not all of it certain."""
+  partial: Boolean!
+  """What of it is not known; empty if it is not partial."""
+  note: String!
+  """Where it stands."""
+  source: String!
+  """Its standards."""
+  standards: [CoreStandard!]!
+  """When it was added here, UTC."""
+  addedAt: Time!
+}
+
+"""A standard in a core set."""
+type CoreStandard {
+  """The abbreviation of the standards set, e.g. MC."""
+  code: String!
+  """Why it counts as core."""
+  basis: CoreBasis!
+}
+
+"""Why a standard counts as core."""
+enum CoreBasis {
+  """The source names it for these years."""
+  STATED
+  """Carried over from the years before; no source says so for these."""
+  CARRIED
+  """Reviewed at some sites only. A plan takes it in only if it names the standard."""
+  SOMETIMES
+}
+
+"""A version of a core set to add."""
+input AddCoreSetInput {
+  """The key of the standards set, e.g. pbnds-2011-r2016; its newest edition must have every code."""
+  set: String!
+  """The fiscal year, 2000 to 2100."""
+  fiscalYear: Int!
+  """The last fiscal year, if the set holds for several."""
+  lastFiscalYear: Int
+  """The newest version for the same years; leave out for the first."""
+  supersedes: ID
+  """What it is called, at most 200 characters."""
+  name: String!
+  """Whether something of it is not known; say what in note."""
+  partial: Boolean! = false
+  """What is not known, at most 10,000 characters."""
+  note: String! = ""
+  """Where it stands, at most 10,000 characters."""
+  source: String!
+  """Its standards, 1 to 200, each once."""
+  standards: [CoreStandardInput!]!
+}
+
+"""A standard of a core set to add."""
+input CoreStandardInput {
+  """The abbreviation of the standards set, e.g. MC."""
+  code: String!
+  """Why it counts as core."""
+  basis: CoreBasis! = STATED
+}
+
+"""The outcome of adding a version of a core set."""
+type CoreSetPayload {
+  """The new version; null if refused."""
+  coreSet: CoreSet
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+
+"""Why a standard is in an inspection's scope."""
+enum ScopeReason {
+  """The plan took every standard of the edition."""
+  WHOLE_EDITION
+  """The plan names it."""
+  NAMED
+  """It is in the plan's core set."""
+  CORE_SET
+  """It was found deficient at the facility's last issued inspection."""
+  FOUND_DEFICIENT
+  """A corrective action on it is neither verified nor waived nor withdrawn."""
+  ACTION_OPEN
+}
+
+"""A standard that an inspection does not review. That never means that the facility complies with it."""
+type OutOfScopeStandard {
+  """The standard, of the edition that the inspection was planned under."""
+  standard: Standard!
+  """Why it is not reviewed."""
+  why: OutOfScopeReason!
+  """Always NOT_REVIEWED."""
+  rating: Rating!
+}
+
+"""Why a standard is not reviewed."""
+enum OutOfScopeReason {
+  """The plan left it out."""
+  NOT_PLANNED
+  """The edition knows no requirement of it: there is nothing to check it by."""
+  NO_REQUIREMENTS
+  """A mixed visit checks the standard of that number or code by another edition, where it is in scope."""
+  OTHER_EDITION
+}
+
+"""What a follow-up inspection has to look at again."""
+type FollowUpScope {
+  """The facility's last issued inspection of the origin; null if there is none."""
+  lastInspectionId: ID
+  """Its last planned day; null if there is none."""
+  lastEndedOn: Date
+  """The standards, in the order of the follow-up's edition; what that edition lacks comes last."""
+  standards: [FollowUpStandard!]!
+}
+
+"""A standard to look at again."""
+type FollowUpStandard {
+  """
+  The standard in the follow-up's edition, found by number, else by code; null if that edition has no
+  requirements of it, so that the plan must bind it to another edition.
+  """
+  standardId: ID
+  """The number as the inspection that found it deficient has it, e.g. 4.3; empty if it is no known standard."""
+  number: String!
+  """The code as that inspection has it, or the source's own key if it is no known standard."""
+  code: String!
+  """The title as that inspection has it; empty if it is no known standard."""
+  title: String!
+  """Why it is to be looked at again."""
+  reasons: [ScopeReason!]!
+  """How many deficiencies the last issued inspection found in it, withdrawn ones left out."""
+  deficiencies: Int!
+  """How many corrective actions on it are not settled, of any issued inspection of the origin."""
+  openActions: Int!
+  """When the oldest of these was opened, UTC; null if there is none."""
+  openSince: Time
+}
+`, BuiltIn: false},
 	{Name: "../schema/score.graphqls", Input: `"""A policy's complete answer, with its arithmetic."""
 type Score {
   """The policy that computed it, with its parameters."""
@@ -7561,9 +8611,16 @@ input PlanInspectionInput {
   editionId: ID!
   """
   The scope; leave out for every standard of the edition that has requirements, and for a
-  RECONSTRUCTED inspection for every standard.
+  RECONSTRUCTED inspection for every standard. A SPECIAL_REVIEW names its standards. Of a CORE_SET
+  inspection and a FOLLOW_UP they are added to what the core set holds and the history asks for.
   """
   standardIds: [ID!]
+  """
+  Of a CORE_SET inspection: the version of the core set, of the edition's own standards set. Required
+  unless RECONSTRUCTED. A code that the edition lacks refuses the plan; a standard of which the
+  edition knows no requirement is left out, and listed in outOfScope.
+  """
+  coreSetId: ID
   """
   Of a mixed visit: the standards that are bound to other editions. While standardIds is left out,
   they take the place of the plan's own edition's standards of the same number or code; a standard
@@ -7833,6 +8890,56 @@ func (ec *executionContext) childFields_Confirmation(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type Confirmation", field.Name)
 }
 
+func (ec *executionContext) childFields_CoreSet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CoreSet_id(ctx, field)
+	case "set":
+		return ec.fieldContext_CoreSet_set(ctx, field)
+	case "fiscalYear":
+		return ec.fieldContext_CoreSet_fiscalYear(ctx, field)
+	case "lastFiscalYear":
+		return ec.fieldContext_CoreSet_lastFiscalYear(ctx, field)
+	case "version":
+		return ec.fieldContext_CoreSet_version(ctx, field)
+	case "supersedes":
+		return ec.fieldContext_CoreSet_supersedes(ctx, field)
+	case "name":
+		return ec.fieldContext_CoreSet_name(ctx, field)
+	case "partial":
+		return ec.fieldContext_CoreSet_partial(ctx, field)
+	case "note":
+		return ec.fieldContext_CoreSet_note(ctx, field)
+	case "source":
+		return ec.fieldContext_CoreSet_source(ctx, field)
+	case "standards":
+		return ec.fieldContext_CoreSet_standards(ctx, field)
+	case "addedAt":
+		return ec.fieldContext_CoreSet_addedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoreSet", field.Name)
+}
+
+func (ec *executionContext) childFields_CoreSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "coreSet":
+		return ec.fieldContext_CoreSetPayload_coreSet(ctx, field)
+	case "problems":
+		return ec.fieldContext_CoreSetPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoreSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CoreStandard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_CoreStandard_code(ctx, field)
+	case "basis":
+		return ec.fieldContext_CoreStandard_basis(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoreStandard", field.Name)
+}
+
 func (ec *executionContext) childFields_CorrectiveAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -8061,6 +9168,66 @@ func (ec *executionContext) childFields_EvidencePayload(ctx context.Context, fie
 		return ec.fieldContext_EvidencePayload_problems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EvidencePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Exclusion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "requirement":
+		return ec.fieldContext_Exclusion_requirement(ctx, field)
+	case "answer":
+		return ec.fieldContext_Exclusion_answer(ctx, field)
+	case "review":
+		return ec.fieldContext_Exclusion_review(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Exclusion", field.Name)
+}
+
+func (ec *executionContext) childFields_ExclusionGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rating":
+		return ec.fieldContext_ExclusionGroup_rating(ctx, field)
+	case "reason":
+		return ec.fieldContext_ExclusionGroup_reason(ctx, field)
+	case "count":
+		return ec.fieldContext_ExclusionGroup_count(ctx, field)
+	case "accepted":
+		return ec.fieldContext_ExclusionGroup_accepted(ctx, field)
+	case "items":
+		return ec.fieldContext_ExclusionGroup_items(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExclusionGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_ExclusionReview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "answerRevision":
+		return ec.fieldContext_ExclusionReview_answerRevision(ctx, field)
+	case "verdict":
+		return ec.fieldContext_ExclusionReview_verdict(ctx, field)
+	case "reason":
+		return ec.fieldContext_ExclusionReview_reason(ctx, field)
+	case "reviewedBy":
+		return ec.fieldContext_ExclusionReview_reviewedBy(ctx, field)
+	case "reviewedAt":
+		return ec.fieldContext_ExclusionReview_reviewedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExclusionReview", field.Name)
+}
+
+func (ec *executionContext) childFields_Exclusions(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "notApplicable":
+		return ec.fieldContext_Exclusions_notApplicable(ctx, field)
+	case "undetermined":
+		return ec.fieldContext_Exclusions_undetermined(ctx, field)
+	case "notReviewed":
+		return ec.fieldContext_Exclusions_notReviewed(ctx, field)
+	case "unreviewed":
+		return ec.fieldContext_Exclusions_unreviewed(ctx, field)
+	case "groups":
+		return ec.fieldContext_Exclusions_groups(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Exclusions", field.Name)
 }
 
 func (ec *executionContext) childFields_ExternalRating(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8315,6 +9482,40 @@ func (ec *executionContext) childFields_FindingResponsePayload(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type FindingResponsePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_FollowUpScope(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lastInspectionId":
+		return ec.fieldContext_FollowUpScope_lastInspectionId(ctx, field)
+	case "lastEndedOn":
+		return ec.fieldContext_FollowUpScope_lastEndedOn(ctx, field)
+	case "standards":
+		return ec.fieldContext_FollowUpScope_standards(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FollowUpScope", field.Name)
+}
+
+func (ec *executionContext) childFields_FollowUpStandard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "standardId":
+		return ec.fieldContext_FollowUpStandard_standardId(ctx, field)
+	case "number":
+		return ec.fieldContext_FollowUpStandard_number(ctx, field)
+	case "code":
+		return ec.fieldContext_FollowUpStandard_code(ctx, field)
+	case "title":
+		return ec.fieldContext_FollowUpStandard_title(ctx, field)
+	case "reasons":
+		return ec.fieldContext_FollowUpStandard_reasons(ctx, field)
+	case "deficiencies":
+		return ec.fieldContext_FollowUpStandard_deficiencies(ctx, field)
+	case "openActions":
+		return ec.fieldContext_FollowUpStandard_openActions(ctx, field)
+	case "openSince":
+		return ec.fieldContext_FollowUpStandard_openSince(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FollowUpStandard", field.Name)
+}
+
 func (ec *executionContext) childFields_Header(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -8347,8 +9548,6 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_revision(ctx, field)
 	case "team":
 		return ec.fieldContext_Inspection_team(ctx, field)
-	case "editions":
-		return ec.fieldContext_Inspection_editions(ctx, field)
 	case "standards":
 		return ec.fieldContext_Inspection_standards(ctx, field)
 	case "milestones":
@@ -8401,6 +9600,8 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_gaps(ctx, field)
 	case "snapshot":
 		return ec.fieldContext_Inspection_snapshot(ctx, field)
+	case "exclusions":
+		return ec.fieldContext_Inspection_exclusions(ctx, field)
 	case "deficiencyDrafts":
 		return ec.fieldContext_Inspection_deficiencyDrafts(ctx, field)
 	case "carriedActions":
@@ -8409,6 +9610,16 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_priorFindings(ctx, field)
 	case "trend":
 		return ec.fieldContext_Inspection_trend(ctx, field)
+	case "populations":
+		return ec.fieldContext_Inspection_populations(ctx, field)
+	case "notApplicableProposals":
+		return ec.fieldContext_Inspection_notApplicableProposals(ctx, field)
+	case "editions":
+		return ec.fieldContext_Inspection_editions(ctx, field)
+	case "coreSet":
+		return ec.fieldContext_Inspection_coreSet(ctx, field)
+	case "outOfScope":
+		return ec.fieldContext_Inspection_outOfScope(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Inspection", field.Name)
 }
@@ -8491,6 +9702,46 @@ func (ec *executionContext) childFields_Milestone(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type Milestone", field.Name)
 }
 
+func (ec *executionContext) childFields_NotApplicableProposal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "requirement":
+		return ec.fieldContext_NotApplicableProposal_requirement(ctx, field)
+	case "answerId":
+		return ec.fieldContext_NotApplicableProposal_answerId(ctx, field)
+	case "state":
+		return ec.fieldContext_NotApplicableProposal_state(ctx, field)
+	case "group":
+		return ec.fieldContext_NotApplicableProposal_group(ctx, field)
+	case "reason":
+		return ec.fieldContext_NotApplicableProposal_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotApplicableProposal", field.Name)
+}
+
+func (ec *executionContext) childFields_NotApplicableProposals(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "population":
+		return ec.fieldContext_NotApplicableProposals_population(ctx, field)
+	case "proposals":
+		return ec.fieldContext_NotApplicableProposals_proposals(ctx, field)
+	case "uncounted":
+		return ec.fieldContext_NotApplicableProposals_uncounted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotApplicableProposals", field.Name)
+}
+
+func (ec *executionContext) childFields_OutOfScopeStandard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "standard":
+		return ec.fieldContext_OutOfScopeStandard_standard(ctx, field)
+	case "why":
+		return ec.fieldContext_OutOfScopeStandard_why(ctx, field)
+	case "rating":
+		return ec.fieldContext_OutOfScopeStandard_rating(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OutOfScopeStandard", field.Name)
+}
+
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -8551,6 +9802,34 @@ func (ec *executionContext) childFields_PolicyParameter(ctx context.Context, fie
 		return ec.fieldContext_PolicyParameter_meaning(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PolicyParameter", field.Name)
+}
+
+func (ec *executionContext) childFields_Population(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_Population_version(ctx, field)
+	case "asOf":
+		return ec.fieldContext_Population_asOf(ctx, field)
+	case "source":
+		return ec.fieldContext_Population_source(ctx, field)
+	case "counts":
+		return ec.fieldContext_Population_counts(ctx, field)
+	case "recordedBy":
+		return ec.fieldContext_Population_recordedBy(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_Population_recordedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Population", field.Name)
+}
+
+func (ec *executionContext) childFields_PopulationCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return ec.fieldContext_PopulationCount_group(ctx, field)
+	case "count":
+		return ec.fieldContext_PopulationCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PopulationCount", field.Name)
 }
 
 func (ec *executionContext) childFields_PriorFinding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8839,6 +10118,8 @@ func (ec *executionContext) childFields_ScopedStandard(ctx context.Context, fiel
 		return ec.fieldContext_ScopedStandard_code(ctx, field)
 	case "assignedTo":
 		return ec.fieldContext_ScopedStandard_assignedTo(ctx, field)
+	case "reasons":
+		return ec.fieldContext_ScopedStandard_reasons(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ScopedStandard", field.Name)
 }
@@ -9357,6 +10638,20 @@ func (ec *executionContext) field_Mutation_acceptEvidence_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_addCoreSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.CoreSet, error) {
+			return ec.unmarshalNAddCoreSetInput2plumblineᚋinspectionᚐCoreSet(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_addFacility_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9461,6 +10756,20 @@ func (ec *executionContext) field_Mutation_commitSample_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (CommitSampleInput, error) {
 			return ec.unmarshalNCommitSampleInput2plumblineᚋgraphᚋgeneratedᚐCommitSampleInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_confirmNotApplicable_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ConfirmNotApplicableInput, error) {
+			return ec.unmarshalNConfirmNotApplicableInput2plumblineᚋgraphᚋgeneratedᚐConfirmNotApplicableInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -9637,6 +10946,20 @@ func (ec *executionContext) field_Mutation_recordMilestone_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_recordPopulation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.PopulationInput, error) {
+			return ec.unmarshalNRecordPopulationInput2plumblineᚋinspectionᚐPopulationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_removeFinding_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9685,6 +11008,20 @@ func (ec *executionContext) field_Mutation_returnInspection_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (ReasonInput, error) {
 			return ec.unmarshalNReasonInput2plumblineᚋgraphᚋgeneratedᚐReasonInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reviewExclusions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReviewExclusionsInput, error) {
+			return ec.unmarshalNReviewExclusionsInput2plumblineᚋgraphᚋgeneratedᚐReviewExclusionsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -9930,6 +11267,36 @@ func (ec *executionContext) field_Query_facility_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_followUpScope_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "facilityId",
+		func(ctx context.Context, v any) (uuid.UUID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["facilityId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "editionId",
+		func(ctx context.Context, v any) (uuid.UUID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["editionId"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "origin",
+		func(ctx context.Context, v any) (inspection.Origin, error) {
+			return ec.unmarshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["origin"] = arg2
 	return args, nil
 }
 
@@ -11340,6 +12707,401 @@ func (ec *executionContext) _ConflictProblem_subjectId(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_ConflictProblem_subjectId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ConflictProblem", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_id(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_set(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_set(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Set, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_set(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_fiscalYear(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_fiscalYear(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FiscalYear, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_fiscalYear(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_lastFiscalYear(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_lastFiscalYear(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastFiscalYear, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_lastFiscalYear(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_version(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_supersedes(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_supersedes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Supersedes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_supersedes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_name(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_partial(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_partial(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Partial, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_partial(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_note(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_source(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_standards(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_standards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standards, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.CoreStandard) graphql.Marshaler {
+			return ec.marshalNCoreStandard2ᚕplumblineᚋinspectionᚐCoreStandardᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_standards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CoreSet",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoreStandard(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CoreSet_addedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_addedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AddedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_addedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSetPayload_coreSet(ctx context.Context, field graphql.CollectedField, obj *CoreSetPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSetPayload_coreSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CoreSet, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.CoreSet) graphql.Marshaler {
+			return ec.marshalOCoreSet2ᚖplumblineᚋinspectionᚐCoreSet(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSetPayload_coreSet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CoreSetPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoreSet(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CoreSetPayload_problems(ctx context.Context, field graphql.CollectedField, obj *CoreSetPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSetPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSetPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CoreSetPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CoreStandard_code(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreStandard_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreStandard_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreStandard", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CoreStandard_basis(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreStandard_basis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Basis, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.CoreBasis) graphql.Marshaler {
+			return ec.marshalNCoreBasis2plumblineᚋinspectionᚐCoreBasis(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreStandard_basis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreStandard", field, false, false, errors.New("field of type CoreBasis does not have child fields"))
 }
 
 func (ec *executionContext) _CorrectiveAction_id(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
@@ -13343,6 +15105,465 @@ func (ec *executionContext) fieldContext_EvidencePayload_problems(_ context.Cont
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Exclusion_requirement(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusion_requirement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Requirement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Requirement) graphql.Marshaler {
+			return ec.marshalNRequirement2ᚖplumblineᚋinspectionᚐRequirement(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusion_requirement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Exclusion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Requirement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Exclusion_answer(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusion_answer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Answer, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Answer) graphql.Marshaler {
+			return ec.marshalNAnswer2plumblineᚋinspectionᚐAnswer(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusion_answer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Exclusion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Answer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Exclusion_review(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusion_review(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Review, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.ExclusionReview) graphql.Marshaler {
+			return ec.marshalOExclusionReview2ᚖplumblineᚋinspectionᚐExclusionReview(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusion_review(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Exclusion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExclusionReview(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExclusionGroup_rating(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionGroup_rating(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rating, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionGroup_rating(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionGroup", field, false, false, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionGroup_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionGroup_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionGroup_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionGroup", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionGroup_count(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionGroup_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionGroup_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionGroup", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionGroup_accepted(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionGroup_accepted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Accepted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionGroup_accepted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionGroup", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionGroup_items(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionGroup_items(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Items, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Exclusion) graphql.Marshaler {
+			return ec.marshalNExclusion2ᚕplumblineᚋinspectionᚐExclusionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionGroup_items(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExclusionGroup",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Exclusion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExclusionReview_answerRevision(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionReview_answerRevision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AnswerRevision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionReview_answerRevision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionReview", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionReview_verdict(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionReview_verdict(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Verdict, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ExclusionVerdict) graphql.Marshaler {
+			return ec.marshalNExclusionVerdict2plumblineᚋinspectionᚐExclusionVerdict(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionReview_verdict(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionReview", field, false, false, errors.New("field of type ExclusionVerdict does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionReview_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionReview_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionReview_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionReview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionReview_reviewedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionReview_reviewedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReviewedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionReview_reviewedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionReview", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionReview_reviewedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionReview_reviewedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReviewedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionReview_reviewedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionReview", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Exclusions_notApplicable(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusions) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusions_notApplicable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NotApplicable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusions_notApplicable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Exclusions", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Exclusions_undetermined(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusions) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusions_undetermined(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Undetermined, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusions_undetermined(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Exclusions", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Exclusions_notReviewed(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusions) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusions_notReviewed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NotReviewed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusions_notReviewed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Exclusions", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Exclusions_unreviewed(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusions) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusions_unreviewed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unreviewed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusions_unreviewed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Exclusions", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Exclusions_groups(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusions) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusions_groups(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Groups, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ExclusionGroup) graphql.Marshaler {
+			return ec.marshalNExclusionGroup2ᚕplumblineᚋinspectionᚐExclusionGroupᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusions_groups(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Exclusions",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExclusionGroup(ctx, field)
 		},
 	}
 	return fc, nil
@@ -15664,6 +17885,268 @@ func (ec *executionContext) fieldContext_FindingResponsePayload_problems(_ conte
 	return fc, nil
 }
 
+func (ec *executionContext) _FollowUpScope_lastInspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUp) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpScope_lastInspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastInspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpScope_lastInspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpScope", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpScope_lastEndedOn(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUp) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpScope_lastEndedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastEndedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpScope_lastEndedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpScope", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpScope_standards(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUp) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpScope_standards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standards, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.FollowUpStandard) graphql.Marshaler {
+			return ec.marshalNFollowUpStandard2ᚕplumblineᚋinspectionᚐFollowUpStandardᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpScope_standards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FollowUpScope",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FollowUpStandard(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FollowUpStandard_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_number(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_number(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_code(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_title(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_reasons(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_reasons(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reasons, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ScopeReason) graphql.Marshaler {
+			return ec.marshalNScopeReason2ᚕplumblineᚋinspectionᚐScopeReasonᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_reasons(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type ScopeReason does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_deficiencies(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_deficiencies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deficiencies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_deficiencies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_openActions(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_openActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OpenActions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_openActions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_openSince(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_openSince(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OpenSince, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_openSince(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
 func (ec *executionContext) _ForbiddenProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.ForbiddenProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16137,38 +18620,6 @@ func (ec *executionContext) fieldContext_Inspection_team(_ context.Context, fiel
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_TeamMember(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _Inspection_editions(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Inspection_editions(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Editions(ctx)
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Edition) graphql.Marshaler {
-			return ec.marshalNEdition2ᚕplumblineᚋinspectionᚐEditionᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Inspection_editions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Inspection",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Edition(ctx, field)
 		},
 	}
 	return fc, nil
@@ -16898,6 +19349,38 @@ func (ec *executionContext) fieldContext_Inspection_snapshot(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Inspection_exclusions(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_exclusions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Exclusions(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Exclusions) graphql.Marshaler {
+			return ec.marshalNExclusions2plumblineᚋinspectionᚐExclusions(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_exclusions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Exclusions(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Inspection_deficiencyDrafts(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17021,6 +19504,166 @@ func (ec *executionContext) fieldContext_Inspection_trend(_ context.Context, fie
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Trend(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_populations(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_populations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Populations(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Population) graphql.Marshaler {
+			return ec.marshalNPopulation2ᚕplumblineᚋinspectionᚐPopulationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_populations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Population(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_notApplicableProposals(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_notApplicableProposals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NotApplicableProposals(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.NotApplicableProposals) graphql.Marshaler {
+			return ec.marshalNNotApplicableProposals2plumblineᚋinspectionᚐNotApplicableProposals(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_notApplicableProposals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NotApplicableProposals(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_editions(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_editions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Editions(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Edition) graphql.Marshaler {
+			return ec.marshalNEdition2ᚕplumblineᚋinspectionᚐEditionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_editions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Edition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_coreSet(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_coreSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CoreSet(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.CoreSet) graphql.Marshaler {
+			return ec.marshalOCoreSet2ᚖplumblineᚋinspectionᚐCoreSet(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_coreSet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoreSet(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_outOfScope(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_outOfScope(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutOfScope(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.OutOfScope) graphql.Marshaler {
+			return ec.marshalNOutOfScopeStandard2ᚕplumblineᚋinspectionᚐOutOfScopeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_outOfScope(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OutOfScopeStandard(ctx, field)
 		},
 	}
 	return fc, nil
@@ -18129,6 +20772,50 @@ func (ec *executionContext) fieldContext_Mutation_viewOriginal(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_reviewExclusions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reviewExclusions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReviewExclusions(ctx, fc.Args["input"].(ReviewExclusionsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *InspectionPayload) graphql.Marshaler {
+			return ec.marshalNInspectionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐInspectionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reviewExclusions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InspectionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reviewExclusions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_recordFindings(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19009,6 +21696,94 @@ func (ec *executionContext) fieldContext_Mutation_adoptDrafts(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_recordPopulation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_recordPopulation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RecordPopulation(ctx, fc.Args["input"].(inspection.PopulationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *InspectionPayload) graphql.Marshaler {
+			return ec.marshalNInspectionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐInspectionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_recordPopulation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InspectionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_recordPopulation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_confirmNotApplicable(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_confirmNotApplicable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConfirmNotApplicable(ctx, fc.Args["input"].(ConfirmNotApplicableInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RecordAnswersPayload) graphql.Marshaler {
+			return ec.marshalNRecordAnswersPayload2ᚖplumblineᚋgraphᚋgeneratedᚐRecordAnswersPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_confirmNotApplicable(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecordAnswersPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_confirmNotApplicable_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_commitSample(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19141,6 +21916,261 @@ func (ec *executionContext) fieldContext_Mutation_substituteSample(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_addCoreSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_addCoreSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AddCoreSet(ctx, fc.Args["input"].(inspection.CoreSet))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CoreSetPayload) graphql.Marshaler {
+			return ec.marshalNCoreSetPayload2ᚖplumblineᚋgraphᚋgeneratedᚐCoreSetPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_addCoreSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoreSetPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_addCoreSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NotApplicableProposal_requirement(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposal_requirement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Requirement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Requirement) graphql.Marshaler {
+			return ec.marshalNRequirement2ᚖplumblineᚋinspectionᚐRequirement(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposal_requirement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NotApplicableProposal",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Requirement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NotApplicableProposal_answerId(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposal_answerId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AnswerID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposal_answerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotApplicableProposal", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _NotApplicableProposal_state(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposal_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ProposalState) graphql.Marshaler {
+			return ec.marshalNProposalState2plumblineᚋinspectionᚐProposalState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposal_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotApplicableProposal", field, false, false, errors.New("field of type ProposalState does not have child fields"))
+}
+
+func (ec *executionContext) _NotApplicableProposal_group(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposal_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GroupGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.PopulationGroup) graphql.Marshaler {
+			return ec.marshalOPopulationGroup2ᚖplumblineᚋinspectionᚐPopulationGroup(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposal_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotApplicableProposal", field, true, false, errors.New("field of type PopulationGroup does not have child fields"))
+}
+
+func (ec *executionContext) _NotApplicableProposal_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposal_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposal_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotApplicableProposal", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NotApplicableProposals_population(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposals_population(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Population, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Population) graphql.Marshaler {
+			return ec.marshalOPopulation2ᚖplumblineᚋinspectionᚐPopulation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposals_population(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NotApplicableProposals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Population(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NotApplicableProposals_proposals(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposals_proposals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Proposals, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.NotApplicableProposal) graphql.Marshaler {
+			return ec.marshalNNotApplicableProposal2ᚕplumblineᚋinspectionᚐNotApplicableProposalᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposals_proposals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NotApplicableProposals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NotApplicableProposal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NotApplicableProposals_uncounted(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposals_uncounted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Uncounted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.PopulationGroup) graphql.Marshaler {
+			return ec.marshalNPopulationGroup2ᚕplumblineᚋinspectionᚐPopulationGroupᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposals_uncounted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotApplicableProposals", field, false, false, errors.New("field of type PopulationGroup does not have child fields"))
+}
+
 func (ec *executionContext) _NotFoundProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.NotFoundProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19231,6 +22261,84 @@ func (ec *executionContext) _NotFoundProblem_subjectId(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_NotFoundProblem_subjectId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("NotFoundProblem", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _OutOfScopeStandard_standard(ctx context.Context, field graphql.CollectedField, obj *inspection.OutOfScope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OutOfScopeStandard_standard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standard, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Standard) graphql.Marshaler {
+			return ec.marshalNStandard2ᚖplumblineᚋinspectionᚐStandard(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OutOfScopeStandard_standard(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OutOfScopeStandard",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Standard(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OutOfScopeStandard_why(ctx context.Context, field graphql.CollectedField, obj *inspection.OutOfScope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OutOfScopeStandard_why(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Why, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.OutOfScopeReason) graphql.Marshaler {
+			return ec.marshalNOutOfScopeReason2plumblineᚋinspectionᚐOutOfScopeReason(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OutOfScopeStandard_why(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OutOfScopeStandard", field, false, false, errors.New("field of type OutOfScopeReason does not have child fields"))
+}
+
+func (ec *executionContext) _OutOfScopeStandard_rating(ctx context.Context, field graphql.CollectedField, obj *inspection.OutOfScope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OutOfScopeStandard_rating(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rating, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OutOfScopeStandard_rating(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OutOfScopeStandard", field, false, false, errors.New("field of type Rating does not have child fields"))
 }
 
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *PageInfo) (ret graphql.Marshaler) {
@@ -19644,6 +22752,199 @@ func (ec *executionContext) _PolicyParameter_meaning(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_PolicyParameter_meaning(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PolicyParameter", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Population_version(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Population", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Population_asOf(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Population", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Population_source(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.PopulationSource) graphql.Marshaler {
+			return ec.marshalNPopulationSource2plumblineᚋinspectionᚐPopulationSource(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Population", field, false, false, errors.New("field of type PopulationSource does not have child fields"))
+}
+
+func (ec *executionContext) _Population_counts(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InOrder(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.PopulationCount) graphql.Marshaler {
+			return ec.marshalNPopulationCount2ᚕplumblineᚋinspectionᚐPopulationCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Population",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PopulationCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Population_recordedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_recordedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_recordedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Population", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Population_recordedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_recordedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Population", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _PopulationCount_group(ctx context.Context, field graphql.CollectedField, obj *inspection.PopulationCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PopulationCount_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.PopulationGroup) graphql.Marshaler {
+			return ec.marshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PopulationCount_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PopulationCount", field, false, false, errors.New("field of type PopulationGroup does not have child fields"))
+}
+
+func (ec *executionContext) _PopulationCount_count(ctx context.Context, field graphql.CollectedField, obj *inspection.PopulationCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PopulationCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PopulationCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PopulationCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PriorFinding_findingId(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFinding) (ret graphql.Marshaler) {
@@ -20410,6 +23711,82 @@ func (ec *executionContext) fieldContext_Query_inspections(ctx context.Context, 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_inspections_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_coreSets(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_coreSets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().CoreSets(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.CoreSet) graphql.Marshaler {
+			return ec.marshalNCoreSet2ᚕplumblineᚋinspectionᚐCoreSetᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_coreSets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoreSet(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_followUpScope(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_followUpScope(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().FollowUpScope(ctx, fc.Args["facilityId"].(uuid.UUID), fc.Args["editionId"].(uuid.UUID), fc.Args["origin"].(inspection.Origin))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.FollowUp) graphql.Marshaler {
+			return ec.marshalNFollowUpScope2ᚖplumblineᚋinspectionᚐFollowUp(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_followUpScope(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FollowUpScope(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_followUpScope_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -22699,6 +26076,29 @@ func (ec *executionContext) _ScopedStandard_assignedTo(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_ScopedStandard_assignedTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScopedStandard", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ScopedStandard_reasons(ctx context.Context, field graphql.CollectedField, obj *view.ScopedStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScopedStandard_reasons(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reasons, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ScopeReason) graphql.Marshaler {
+			return ec.marshalNScopeReason2ᚕplumblineᚋinspectionᚐScopeReasonᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScopedStandard_reasons(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScopedStandard", field, false, false, errors.New("field of type ScopeReason does not have child fields"))
 }
 
 func (ec *executionContext) _Score_policy(ctx context.Context, field graphql.CollectedField, obj *scoring.Score) (ret graphql.Marshaler) {
@@ -27057,6 +30457,99 @@ func (ec *executionContext) unmarshalInputAcceptEvidenceInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAddCoreSetInput(ctx context.Context, obj any) (inspection.CoreSet, error) {
+	var it inspection.CoreSet
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["partial"]; !present {
+		asMap["partial"] = false
+	}
+	if _, present := asMap["note"]; !present {
+		asMap["note"] = ""
+	}
+
+	fieldsInOrder := [...]string{"set", "fiscalYear", "lastFiscalYear", "supersedes", "name", "partial", "note", "source", "standards"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "set":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("set"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Set = data
+		case "fiscalYear":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fiscalYear"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FiscalYear = data
+		case "lastFiscalYear":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastFiscalYear"))
+			data, err := ec.unmarshalOInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastFiscalYear = data
+		case "supersedes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("supersedes"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Supersedes = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "partial":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partial"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Partial = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = data
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		case "standards":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("standards"))
+			data, err := ec.unmarshalNCoreStandardInput2ᚕplumblineᚋinspectionᚐCoreStandardᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Standards = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAddFacilityInput(ctx context.Context, obj any) (inspection.FacilityInput, error) {
 	var it inspection.FacilityInput
 	if obj == nil {
@@ -27458,6 +30951,61 @@ func (ec *executionContext) unmarshalInputCommitSampleInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputConfirmNotApplicableInput(ctx context.Context, obj any) (ConfirmNotApplicableInput, error) {
+	var it ConfirmNotApplicableInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["reason"]; !present {
+		asMap["reason"] = ""
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "requirementIds", "reason", "deviceTime"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "requirementIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementIds"))
+			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementIds = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "deviceTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceTime"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceTime = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputConfirmRequirementsInput(ctx context.Context, obj any) (inspection.ConfirmationInput, error) {
 	var it inspection.ConfirmationInput
 	if obj == nil {
@@ -27504,6 +31052,47 @@ func (ec *executionContext) unmarshalInputConfirmRequirementsInput(ctx context.C
 				return it, err
 			}
 			it.Requirements = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCoreStandardInput(ctx context.Context, obj any) (inspection.CoreStandard, error) {
+	var it inspection.CoreStandard
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["basis"]; !present {
+		asMap["basis"] = "STATED"
+	}
+
+	fieldsInOrder := [...]string{"code", "basis"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		case "basis":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("basis"))
+			data, err := ec.unmarshalNCoreBasis2plumblineᚋinspectionᚐCoreBasis(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Basis = data
 		}
 	}
 	return it, nil
@@ -28046,7 +31635,7 @@ func (ec *executionContext) unmarshalInputPlanInspectionInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"facilityId", "editionId", "standardIds", "also", "origin", "scope", "announced", "plannedStart", "plannedEnd", "leadId", "teamIds", "source", "statements"}
+	fieldsInOrder := [...]string{"facilityId", "editionId", "standardIds", "coreSetId", "also", "origin", "scope", "announced", "plannedStart", "plannedEnd", "leadId", "teamIds", "source", "statements"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -28074,6 +31663,13 @@ func (ec *executionContext) unmarshalInputPlanInspectionInput(ctx context.Contex
 				return it, err
 			}
 			it.StandardIDs = data
+		case "coreSetId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("coreSetId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CoreSetID = data
 		case "also":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("also"))
 			data, err := ec.unmarshalOEditionScopeInput2ᚕplumblineᚋinspectionᚐEditionScopeᚄ(ctx, v)
@@ -28144,6 +31740,43 @@ func (ec *executionContext) unmarshalInputPlanInspectionInput(ctx context.Contex
 				return it, err
 			}
 			it.Statements = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPopulationCountInput(ctx context.Context, obj any) (inspection.PopulationCount, error) {
+	var it inspection.PopulationCount
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"group", "count"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "group":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("group"))
+			data, err := ec.unmarshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Group = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
 		}
 	}
 	return it, nil
@@ -28383,6 +32016,64 @@ func (ec *executionContext) unmarshalInputRecordMilestoneInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRecordPopulationInput(ctx context.Context, obj any) (inspection.PopulationInput, error) {
+	var it inspection.PopulationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "version", "asOf", "source", "counts"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = data
+		case "asOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asOf"))
+			data, err := ec.unmarshalNTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AsOf = data
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalNPopulationSource2plumblineᚋinspectionᚐPopulationSource(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		case "counts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("counts"))
+			data, err := ec.unmarshalNPopulationCountInput2ᚕplumblineᚋinspectionᚐPopulationCountᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Counts = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRemoveFindingInput(ctx context.Context, obj any) (RemoveFindingInput, error) {
 	var it RemoveFindingInput
 	if obj == nil {
@@ -28534,6 +32225,61 @@ func (ec *executionContext) unmarshalInputRespondToDeficiencyInput(ctx context.C
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReviewExclusionsInput(ctx context.Context, obj any) (ReviewExclusionsInput, error) {
+	var it ReviewExclusionsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["reason"]; !present {
+		asMap["reason"] = ""
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "answerIds", "verdict", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "answerIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("answerIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AnswerIds = data
+		case "verdict":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("verdict"))
+			data, err := ec.unmarshalNExclusionVerdict2plumblineᚋinspectionᚐExclusionVerdict(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Verdict = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -29036,6 +32782,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Edition(ctx, sel, obj)
+	case inspection.CoreSet:
+		return ec._CoreSet(ctx, sel, &obj)
+	case *inspection.CoreSet:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CoreSet(ctx, sel, obj)
 	case inspection.Answer:
 		return ec._Answer(ctx, sel, &obj)
 	case *inspection.Answer:
@@ -29621,6 +33374,185 @@ func (ec *executionContext) _ConflictProblem(ctx context.Context, sel ast.Select
 		case "subjectId":
 			out.Values[i] = ec._ConflictProblem_subjectId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var coreSetImplementors = []string{"CoreSet", "Node"}
+
+func (ec *executionContext) _CoreSet(ctx context.Context, sel ast.SelectionSet, obj *inspection.CoreSet) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, coreSetImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CoreSet")
+		case "id":
+			out.Values[i] = ec._CoreSet_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "set":
+			out.Values[i] = ec._CoreSet_set(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fiscalYear":
+			out.Values[i] = ec._CoreSet_fiscalYear(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastFiscalYear":
+			out.Values[i] = ec._CoreSet_lastFiscalYear(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._CoreSet_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "supersedes":
+			out.Values[i] = ec._CoreSet_supersedes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._CoreSet_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "partial":
+			out.Values[i] = ec._CoreSet_partial(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._CoreSet_note(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "source":
+			out.Values[i] = ec._CoreSet_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standards":
+			out.Values[i] = ec._CoreSet_standards(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "addedAt":
+			out.Values[i] = ec._CoreSet_addedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var coreSetPayloadImplementors = []string{"CoreSetPayload"}
+
+func (ec *executionContext) _CoreSetPayload(ctx context.Context, sel ast.SelectionSet, obj *CoreSetPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, coreSetPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CoreSetPayload")
+		case "coreSet":
+			out.Values[i] = ec._CoreSetPayload_coreSet(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._CoreSetPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var coreStandardImplementors = []string{"CoreStandard"}
+
+func (ec *executionContext) _CoreStandard(ctx context.Context, sel ast.SelectionSet, obj *inspection.CoreStandard) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, coreStandardImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CoreStandard")
+		case "code":
+			out.Values[i] = ec._CoreStandard_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "basis":
+			out.Values[i] = ec._CoreStandard_basis(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -30426,6 +34358,228 @@ func (ec *executionContext) _EvidencePayload(ctx context.Context, sel ast.Select
 			}
 		case "problems":
 			out.Values[i] = ec._EvidencePayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var exclusionImplementors = []string{"Exclusion"}
+
+func (ec *executionContext) _Exclusion(ctx context.Context, sel ast.SelectionSet, obj *inspection.Exclusion) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, exclusionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Exclusion")
+		case "requirement":
+			out.Values[i] = ec._Exclusion_requirement(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answer":
+			out.Values[i] = ec._Exclusion_answer(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "review":
+			out.Values[i] = ec._Exclusion_review(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var exclusionGroupImplementors = []string{"ExclusionGroup"}
+
+func (ec *executionContext) _ExclusionGroup(ctx context.Context, sel ast.SelectionSet, obj *inspection.ExclusionGroup) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, exclusionGroupImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExclusionGroup")
+		case "rating":
+			out.Values[i] = ec._ExclusionGroup_rating(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._ExclusionGroup_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._ExclusionGroup_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "accepted":
+			out.Values[i] = ec._ExclusionGroup_accepted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "items":
+			out.Values[i] = ec._ExclusionGroup_items(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var exclusionReviewImplementors = []string{"ExclusionReview"}
+
+func (ec *executionContext) _ExclusionReview(ctx context.Context, sel ast.SelectionSet, obj *inspection.ExclusionReview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, exclusionReviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExclusionReview")
+		case "answerRevision":
+			out.Values[i] = ec._ExclusionReview_answerRevision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "verdict":
+			out.Values[i] = ec._ExclusionReview_verdict(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._ExclusionReview_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reviewedBy":
+			out.Values[i] = ec._ExclusionReview_reviewedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reviewedAt":
+			out.Values[i] = ec._ExclusionReview_reviewedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var exclusionsImplementors = []string{"Exclusions"}
+
+func (ec *executionContext) _Exclusions(ctx context.Context, sel ast.SelectionSet, obj *inspection.Exclusions) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, exclusionsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Exclusions")
+		case "notApplicable":
+			out.Values[i] = ec._Exclusions_notApplicable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "undetermined":
+			out.Values[i] = ec._Exclusions_undetermined(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "notReviewed":
+			out.Values[i] = ec._Exclusions_notReviewed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unreviewed":
+			out.Values[i] = ec._Exclusions_unreviewed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "groups":
+			out.Values[i] = ec._Exclusions_groups(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -31293,6 +35447,127 @@ func (ec *executionContext) _FindingResponsePayload(ctx context.Context, sel ast
 	return out
 }
 
+var followUpScopeImplementors = []string{"FollowUpScope"}
+
+func (ec *executionContext) _FollowUpScope(ctx context.Context, sel ast.SelectionSet, obj *inspection.FollowUp) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, followUpScopeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FollowUpScope")
+		case "lastInspectionId":
+			out.Values[i] = ec._FollowUpScope_lastInspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastEndedOn":
+			out.Values[i] = ec._FollowUpScope_lastEndedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standards":
+			out.Values[i] = ec._FollowUpScope_standards(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var followUpStandardImplementors = []string{"FollowUpStandard"}
+
+func (ec *executionContext) _FollowUpStandard(ctx context.Context, sel ast.SelectionSet, obj *inspection.FollowUpStandard) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, followUpStandardImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FollowUpStandard")
+		case "standardId":
+			out.Values[i] = ec._FollowUpStandard_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "number":
+			out.Values[i] = ec._FollowUpStandard_number(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._FollowUpStandard_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "title":
+			out.Values[i] = ec._FollowUpStandard_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reasons":
+			out.Values[i] = ec._FollowUpStandard_reasons(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deficiencies":
+			out.Values[i] = ec._FollowUpStandard_deficiencies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "openActions":
+			out.Values[i] = ec._FollowUpStandard_openActions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "openSince":
+			out.Values[i] = ec._FollowUpStandard_openSince(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var forbiddenProblemImplementors = []string{"ForbiddenProblem", "Problem"}
 
 func (ec *executionContext) _ForbiddenProblem(ctx context.Context, sel ast.SelectionSet, obj *view.ForbiddenProblem) graphql.Marshaler {
@@ -31537,44 +35812,6 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "editions":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Inspection_editions(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "standards":
 			field := field
 
@@ -32068,6 +36305,44 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "exclusions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_exclusions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "deficiencyDrafts":
 			field := field
 
@@ -32193,6 +36468,196 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 				}()
 				res = ec._Inspection_trend(ctx, field, obj)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "populations":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_populations(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "notApplicableProposals":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_notApplicableProposals(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "editions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_editions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "coreSet":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_coreSet(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "outOfScope":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_outOfScope(ctx, field, obj)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -32662,6 +37127,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "reviewExclusions":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reviewExclusions(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "recordFindings":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_recordFindings(ctx, field)
@@ -32802,6 +37274,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "recordPopulation":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_recordPopulation(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "confirmNotApplicable":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_confirmNotApplicable(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "commitSample":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_commitSample(ctx, field)
@@ -32820,6 +37306,119 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_substituteSample(ctx, field)
 			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "addCoreSet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_addCoreSet(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var notApplicableProposalImplementors = []string{"NotApplicableProposal"}
+
+func (ec *executionContext) _NotApplicableProposal(ctx context.Context, sel ast.SelectionSet, obj *inspection.NotApplicableProposal) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, notApplicableProposalImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NotApplicableProposal")
+		case "requirement":
+			out.Values[i] = ec._NotApplicableProposal_requirement(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answerId":
+			out.Values[i] = ec._NotApplicableProposal_answerId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._NotApplicableProposal_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "group":
+			out.Values[i] = ec._NotApplicableProposal_group(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._NotApplicableProposal_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var notApplicableProposalsImplementors = []string{"NotApplicableProposals"}
+
+func (ec *executionContext) _NotApplicableProposals(ctx context.Context, sel ast.SelectionSet, obj *inspection.NotApplicableProposals) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, notApplicableProposalsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NotApplicableProposals")
+		case "population":
+			out.Values[i] = ec._NotApplicableProposals_population(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "proposals":
+			out.Values[i] = ec._NotApplicableProposals_proposals(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "uncounted":
+			out.Values[i] = ec._NotApplicableProposals_uncounted(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -32874,6 +37473,54 @@ func (ec *executionContext) _NotFoundProblem(ctx context.Context, sel ast.Select
 		case "subjectId":
 			out.Values[i] = ec._NotFoundProblem_subjectId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var outOfScopeStandardImplementors = []string{"OutOfScopeStandard"}
+
+func (ec *executionContext) _OutOfScopeStandard(ctx context.Context, sel ast.SelectionSet, obj *inspection.OutOfScope) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, outOfScopeStandardImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OutOfScopeStandard")
+		case "standard":
+			out.Values[i] = ec._OutOfScopeStandard_standard(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "why":
+			out.Values[i] = ec._OutOfScopeStandard_why(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rating":
+			out.Values[i] = ec._OutOfScopeStandard_rating(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -33118,6 +37765,112 @@ func (ec *executionContext) _PolicyParameter(ctx context.Context, sel ast.Select
 			}
 		case "meaning":
 			out.Values[i] = ec._PolicyParameter_meaning(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var populationImplementors = []string{"Population"}
+
+func (ec *executionContext) _Population(ctx context.Context, sel ast.SelectionSet, obj *inspection.Population) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, populationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Population")
+		case "version":
+			out.Values[i] = ec._Population_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._Population_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "source":
+			out.Values[i] = ec._Population_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "counts":
+			out.Values[i] = ec._Population_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recordedBy":
+			out.Values[i] = ec._Population_recordedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recordedAt":
+			out.Values[i] = ec._Population_recordedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var populationCountImplementors = []string{"PopulationCount"}
+
+func (ec *executionContext) _PopulationCount(ctx context.Context, sel ast.SelectionSet, obj *inspection.PopulationCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, populationCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PopulationCount")
+		case "group":
+			out.Values[i] = ec._PopulationCount_group(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._PopulationCount_count(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -33495,6 +38248,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_inspections(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "coreSets":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_coreSets(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "followUpScope":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_followUpScope(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -34426,6 +39223,11 @@ func (ec *executionContext) _ScopedStandard(ctx context.Context, sel ast.Selecti
 		case "assignedTo":
 			out.Values[i] = ec._ScopedStandard_assignedTo(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reasons":
+			out.Values[i] = ec._ScopedStandard_reasons(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -36325,6 +41127,11 @@ func (ec *executionContext) marshalNActionState2plumblineᚋinspectionᚐActionS
 	return res
 }
 
+func (ec *executionContext) unmarshalNAddCoreSetInput2plumblineᚋinspectionᚐCoreSet(ctx context.Context, v any) (inspection.CoreSet, error) {
+	res, err := ec.unmarshalInputAddCoreSetInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNAddFacilityInput2plumblineᚋinspectionᚐFacilityInput(ctx context.Context, v any) (inspection.FacilityInput, error) {
 	res, err := ec.unmarshalInputAddFacilityInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -36516,6 +41323,11 @@ func (ec *executionContext) marshalNComparison2plumblineᚋinspectionᚐComparis
 	return ec._Comparison(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNConfirmNotApplicableInput2plumblineᚋgraphᚋgeneratedᚐConfirmNotApplicableInput(ctx context.Context, v any) (ConfirmNotApplicableInput, error) {
+	res, err := ec.unmarshalInputConfirmNotApplicableInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNConfirmRequirementsInput2plumblineᚋinspectionᚐConfirmationInput(ctx context.Context, v any) (inspection.ConfirmationInput, error) {
 	res, err := ec.unmarshalInputConfirmRequirementsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -36536,6 +41348,97 @@ func (ec *executionContext) marshalNContestRuling2plumblineᚋinspectionᚐConte
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNCoreBasis2plumblineᚋinspectionᚐCoreBasis(ctx context.Context, v any) (inspection.CoreBasis, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.CoreBasis(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCoreBasis2plumblineᚋinspectionᚐCoreBasis(ctx context.Context, sel ast.SelectionSet, v inspection.CoreBasis) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNCoreSet2plumblineᚋinspectionᚐCoreSet(ctx context.Context, sel ast.SelectionSet, v inspection.CoreSet) graphql.Marshaler {
+	return ec._CoreSet(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCoreSet2ᚕplumblineᚋinspectionᚐCoreSetᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.CoreSet) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCoreSet2plumblineᚋinspectionᚐCoreSet(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCoreSetPayload2plumblineᚋgraphᚋgeneratedᚐCoreSetPayload(ctx context.Context, sel ast.SelectionSet, v CoreSetPayload) graphql.Marshaler {
+	return ec._CoreSetPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCoreSetPayload2ᚖplumblineᚋgraphᚋgeneratedᚐCoreSetPayload(ctx context.Context, sel ast.SelectionSet, v *CoreSetPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CoreSetPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCoreStandard2plumblineᚋinspectionᚐCoreStandard(ctx context.Context, sel ast.SelectionSet, v inspection.CoreStandard) graphql.Marshaler {
+	return ec._CoreStandard(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCoreStandard2ᚕplumblineᚋinspectionᚐCoreStandardᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.CoreStandard) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCoreStandard2plumblineᚋinspectionᚐCoreStandard(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNCoreStandardInput2plumblineᚋinspectionᚐCoreStandard(ctx context.Context, v any) (inspection.CoreStandard, error) {
+	res, err := ec.unmarshalInputCoreStandardInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCoreStandardInput2ᚕplumblineᚋinspectionᚐCoreStandardᚄ(ctx context.Context, v any) ([]inspection.CoreStandard, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.CoreStandard, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCoreStandardInput2plumblineᚋinspectionᚐCoreStandard(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalNCorrection2plumblineᚋinspectionᚐCorrection(ctx context.Context, v any) (inspection.Correction, error) {
@@ -36891,6 +41794,67 @@ func (ec *executionContext) marshalNEvidenceState2plumblineᚋinspectionᚐEvide
 	return res
 }
 
+func (ec *executionContext) marshalNExclusion2plumblineᚋinspectionᚐExclusion(ctx context.Context, sel ast.SelectionSet, v inspection.Exclusion) graphql.Marshaler {
+	return ec._Exclusion(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNExclusion2ᚕplumblineᚋinspectionᚐExclusionᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Exclusion) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNExclusion2plumblineᚋinspectionᚐExclusion(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNExclusionGroup2plumblineᚋinspectionᚐExclusionGroup(ctx context.Context, sel ast.SelectionSet, v inspection.ExclusionGroup) graphql.Marshaler {
+	return ec._ExclusionGroup(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNExclusionGroup2ᚕplumblineᚋinspectionᚐExclusionGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ExclusionGroup) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNExclusionGroup2plumblineᚋinspectionᚐExclusionGroup(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNExclusionVerdict2plumblineᚋinspectionᚐExclusionVerdict(ctx context.Context, v any) (inspection.ExclusionVerdict, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.ExclusionVerdict(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNExclusionVerdict2plumblineᚋinspectionᚐExclusionVerdict(ctx context.Context, sel ast.SelectionSet, v inspection.ExclusionVerdict) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNExclusions2plumblineᚋinspectionᚐExclusions(ctx context.Context, sel ast.SelectionSet, v inspection.Exclusions) graphql.Marshaler {
+	return ec._Exclusions(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalNExternalRating2plumblineᚋinspectionᚐExternalRating(ctx context.Context, sel ast.SelectionSet, v inspection.ExternalRating) graphql.Marshaler {
 	return ec._ExternalRating(ctx, sel, &v)
 }
@@ -37104,6 +42068,40 @@ func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.S
 		}
 	}
 	return graphql.WrapContextMarshaler(ctx, res)
+}
+
+func (ec *executionContext) marshalNFollowUpScope2plumblineᚋinspectionᚐFollowUp(ctx context.Context, sel ast.SelectionSet, v inspection.FollowUp) graphql.Marshaler {
+	return ec._FollowUpScope(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFollowUpScope2ᚖplumblineᚋinspectionᚐFollowUp(ctx context.Context, sel ast.SelectionSet, v *inspection.FollowUp) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._FollowUpScope(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNFollowUpStandard2plumblineᚋinspectionᚐFollowUpStandard(ctx context.Context, sel ast.SelectionSet, v inspection.FollowUpStandard) graphql.Marshaler {
+	return ec._FollowUpStandard(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFollowUpStandard2ᚕplumblineᚋinspectionᚐFollowUpStandardᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.FollowUpStandard) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFollowUpStandard2plumblineᚋinspectionᚐFollowUpStandard(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNHeader2plumblineᚋgraphᚋgeneratedᚐHeader(ctx context.Context, sel ast.SelectionSet, v Header) graphql.Marshaler {
@@ -37373,6 +42371,30 @@ func (ec *executionContext) marshalNMilestoneKind2plumblineᚋinspectionᚐMiles
 	return res
 }
 
+func (ec *executionContext) marshalNNotApplicableProposal2plumblineᚋinspectionᚐNotApplicableProposal(ctx context.Context, sel ast.SelectionSet, v inspection.NotApplicableProposal) graphql.Marshaler {
+	return ec._NotApplicableProposal(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNNotApplicableProposal2ᚕplumblineᚋinspectionᚐNotApplicableProposalᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.NotApplicableProposal) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNNotApplicableProposal2plumblineᚋinspectionᚐNotApplicableProposal(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNNotApplicableProposals2plumblineᚋinspectionᚐNotApplicableProposals(ctx context.Context, sel ast.SelectionSet, v inspection.NotApplicableProposals) graphql.Marshaler {
+	return ec._NotApplicableProposals(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx context.Context, v any) (inspection.Origin, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.Origin(tmp)
@@ -37388,6 +42410,43 @@ func (ec *executionContext) marshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx c
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNOutOfScopeReason2plumblineᚋinspectionᚐOutOfScopeReason(ctx context.Context, v any) (inspection.OutOfScopeReason, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.OutOfScopeReason(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNOutOfScopeReason2plumblineᚋinspectionᚐOutOfScopeReason(ctx context.Context, sel ast.SelectionSet, v inspection.OutOfScopeReason) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNOutOfScopeStandard2plumblineᚋinspectionᚐOutOfScope(ctx context.Context, sel ast.SelectionSet, v inspection.OutOfScope) graphql.Marshaler {
+	return ec._OutOfScopeStandard(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOutOfScopeStandard2ᚕplumblineᚋinspectionᚐOutOfScopeᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.OutOfScope) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOutOfScopeStandard2plumblineᚋinspectionᚐOutOfScope(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v PageInfo) graphql.Marshaler {
@@ -37474,6 +42533,131 @@ func (ec *executionContext) marshalNPolicyParameter2ᚕplumblineᚋinspectionᚋ
 	return ret
 }
 
+func (ec *executionContext) marshalNPopulation2plumblineᚋinspectionᚐPopulation(ctx context.Context, sel ast.SelectionSet, v inspection.Population) graphql.Marshaler {
+	return ec._Population(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPopulation2ᚕplumblineᚋinspectionᚐPopulationᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Population) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPopulation2plumblineᚋinspectionᚐPopulation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPopulationCount2plumblineᚋinspectionᚐPopulationCount(ctx context.Context, sel ast.SelectionSet, v inspection.PopulationCount) graphql.Marshaler {
+	return ec._PopulationCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPopulationCount2ᚕplumblineᚋinspectionᚐPopulationCountᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.PopulationCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPopulationCount2plumblineᚋinspectionᚐPopulationCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNPopulationCountInput2plumblineᚋinspectionᚐPopulationCount(ctx context.Context, v any) (inspection.PopulationCount, error) {
+	res, err := ec.unmarshalInputPopulationCountInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNPopulationCountInput2ᚕplumblineᚋinspectionᚐPopulationCountᚄ(ctx context.Context, v any) ([]inspection.PopulationCount, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.PopulationCount, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPopulationCountInput2plumblineᚋinspectionᚐPopulationCount(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx context.Context, v any) (inspection.PopulationGroup, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.PopulationGroup(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx context.Context, sel ast.SelectionSet, v inspection.PopulationGroup) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNPopulationGroup2ᚕplumblineᚋinspectionᚐPopulationGroupᚄ(ctx context.Context, v any) ([]inspection.PopulationGroup, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.PopulationGroup, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNPopulationGroup2ᚕplumblineᚋinspectionᚐPopulationGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.PopulationGroup) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNPopulationSource2plumblineᚋinspectionᚐPopulationSource(ctx context.Context, v any) (inspection.PopulationSource, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.PopulationSource(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPopulationSource2plumblineᚋinspectionᚐPopulationSource(ctx context.Context, sel ast.SelectionSet, v inspection.PopulationSource) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNPriorFinding2plumblineᚋinspectionᚐPriorFinding(ctx context.Context, sel ast.SelectionSet, v inspection.PriorFinding) graphql.Marshaler {
 	return ec._PriorFinding(ctx, sel, &v)
 }
@@ -37535,6 +42719,23 @@ func (ec *executionContext) marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProble
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNProposalState2plumblineᚋinspectionᚐProposalState(ctx context.Context, v any) (inspection.ProposalState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.ProposalState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNProposalState2plumblineᚋinspectionᚐProposalState(ctx context.Context, sel ast.SelectionSet, v inspection.ProposalState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNRating2plumblineᚋinspectionᚐRating(ctx context.Context, v any) (inspection.Rating, error) {
@@ -37627,6 +42828,11 @@ func (ec *executionContext) unmarshalNRecordMilestoneInput2plumblineᚋgraphᚋg
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNRecordPopulationInput2plumblineᚋinspectionᚐPopulationInput(ctx context.Context, v any) (inspection.PopulationInput, error) {
+	res, err := ec.unmarshalInputRecordPopulationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNRemoveFindingInput2plumblineᚋgraphᚋgeneratedᚐRemoveFindingInput(ctx context.Context, v any) (RemoveFindingInput, error) {
 	res, err := ec.unmarshalInputRemoveFindingInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -37684,6 +42890,11 @@ func (ec *executionContext) unmarshalNRequirementConfirmationInput2ᚕplumbline�
 
 func (ec *executionContext) unmarshalNRespondToDeficiencyInput2plumblineᚋgraphᚋgeneratedᚐRespondToDeficiencyInput(ctx context.Context, v any) (RespondToDeficiencyInput, error) {
 	res, err := ec.unmarshalInputRespondToDeficiencyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReviewExclusionsInput2plumblineᚋgraphᚋgeneratedᚐReviewExclusionsInput(ctx context.Context, v any) (ReviewExclusionsInput, error) {
+	res, err := ec.unmarshalInputReviewExclusionsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -37846,6 +43057,54 @@ func (ec *executionContext) marshalNScope2plumblineᚋinspectionᚐScope(ctx con
 	return res
 }
 
+func (ec *executionContext) unmarshalNScopeReason2plumblineᚋinspectionᚐScopeReason(ctx context.Context, v any) (inspection.ScopeReason, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.ScopeReason(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNScopeReason2plumblineᚋinspectionᚐScopeReason(ctx context.Context, sel ast.SelectionSet, v inspection.ScopeReason) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNScopeReason2ᚕplumblineᚋinspectionᚐScopeReasonᚄ(ctx context.Context, v any) ([]inspection.ScopeReason, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.ScopeReason, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNScopeReason2plumblineᚋinspectionᚐScopeReason(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNScopeReason2ᚕplumblineᚋinspectionᚐScopeReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ScopeReason) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScopeReason2plumblineᚋinspectionᚐScopeReason(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNScopedStandard2plumblineᚋgraphᚋviewᚐScopedStandard(ctx context.Context, sel ast.SelectionSet, v view.ScopedStandard) graphql.Marshaler {
 	return ec._ScopedStandard(ctx, sel, &v)
 }
@@ -37970,6 +43229,16 @@ func (ec *executionContext) marshalNStandard2ᚕplumblineᚋinspectionᚐStandar
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNStandard2ᚖplumblineᚋinspectionᚐStandard(ctx context.Context, sel ast.SelectionSet, v *inspection.Standard) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Standard(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNStandardCount2plumblineᚋinspectionᚐStandardCount(ctx context.Context, sel ast.SelectionSet, v inspection.StandardCount) graphql.Marshaler {
@@ -38516,6 +43785,13 @@ func (ec *executionContext) marshalOContestRuling2ᚖplumblineᚋinspectionᚐCo
 	return res
 }
 
+func (ec *executionContext) marshalOCoreSet2ᚖplumblineᚋinspectionᚐCoreSet(ctx context.Context, sel ast.SelectionSet, v *inspection.CoreSet) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CoreSet(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOCorrectiveAction2ᚖplumblineᚋinspectionᚐCorrectiveAction(ctx context.Context, sel ast.SelectionSet, v *inspection.CorrectiveAction) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -38639,6 +43915,13 @@ func (ec *executionContext) marshalOEvidence2ᚖplumblineᚋinspectionᚐEvidenc
 		return graphql.Null
 	}
 	return ec._Evidence(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOExclusionReview2ᚖplumblineᚋinspectionᚐExclusionReview(ctx context.Context, sel ast.SelectionSet, v *inspection.ExclusionReview) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ExclusionReview(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOExternalRating2ᚖplumblineᚋinspectionᚐExternalRating(ctx context.Context, sel ast.SelectionSet, v *inspection.ExternalRating) graphql.Marshaler {
@@ -38804,6 +44087,18 @@ func (ec *executionContext) marshalOInspectionSummary2ᚖplumblineᚋinspection�
 	return ec._InspectionSummary(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOInt2int(ctx context.Context, v any) (int, error) {
+	res, err := graphql.UnmarshalInt(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalInt(v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {
 	if v == nil {
 		return nil, nil
@@ -38933,6 +44228,32 @@ func (ec *executionContext) marshalOOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOPopulation2ᚖplumblineᚋinspectionᚐPopulation(ctx context.Context, sel ast.SelectionSet, v *inspection.Population) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Population(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPopulationGroup2ᚖplumblineᚋinspectionᚐPopulationGroup(ctx context.Context, v any) (*inspection.PopulationGroup, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.PopulationGroup(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPopulationGroup2ᚖplumblineᚋinspectionᚐPopulationGroup(ctx context.Context, sel ast.SelectionSet, v *inspection.PopulationGroup) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOPriority2ᚖplumblineᚋinspectionᚐPriority(ctx context.Context, v any) (*inspection.Priority, error) {

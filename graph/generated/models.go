@@ -58,6 +58,26 @@ type CommitSampleInput struct {
 	Purpose string `json:"purpose"`
 }
 
+// Proposed items to confirm.
+type ConfirmNotApplicableInput struct {
+	// The inspection, on whose team you are.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// The requirements of the items, 1 to 1,000.
+	RequirementIds []uuid.UUID `json:"requirementIds"`
+	// Added to the reason, which names roster and time by itself; at most 5,000 characters.
+	Reason string `json:"reason"`
+	// When it was confirmed by the device's clock; leave out if unknown.
+	DeviceTime *time.Time `json:"deviceTime,omitempty"`
+}
+
+// The outcome of adding a version of a core set.
+type CoreSetPayload struct {
+	// The new version; null if refused.
+	CoreSet *inspection.CoreSet `json:"coreSet,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
 // Originals that one person declares in one inspection, all or none.
 type DeclareEvidenceInput struct {
 	// The inspection, on whose team you are.
@@ -304,6 +324,18 @@ type RespondToDeficiencyInput struct {
 	Stance inspection.Stance `json:"stance"`
 	// Required to contest.
 	Reason *string `json:"reason,omitempty"`
+}
+
+// Answers to accept or to send back.
+type ReviewExclusionsInput struct {
+	// The inspection.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// Answers NOT_APPLICABLE or UNDETERMINED, at most 1,000; leave out for all that were not accepted yet.
+	AnswerIds []uuid.UUID `json:"answerIds,omitempty"`
+	// What you think of their reasons.
+	Verdict inspection.ExclusionVerdict `json:"verdict"`
+	// Required to send back: what has to be put right. At most 10,000 characters.
+	Reason string `json:"reason"`
 }
 
 // A ruling on two ratings that differ.

@@ -120,52 +120,6 @@ func (i *Inspection) Snapshot(ctx context.Context) (*Snapshot, error) {
 	return &Snapshot{SHA256: s.SHA256, TakenAt: s.TakenAt, Body: string(s.Body)}, nil
 }
 
-// Editions are the editions it binds, the one it was planned under first.
-func (i *Inspection) Editions(ctx context.Context) ([]inspection.Edition, error) {
-	var bound []inspection.Edition
-	for _, id := range i.EditionIDs() {
-		e, err := i.service.Edition(ctx, i.actor, id)
-		if err != nil {
-			return nil, err
-		}
-		bound = append(bound, *e)
-	}
-	return bound, nil
-}
-
-// Standards is the scope with the names its editions give.
-func (i *Inspection) Standards(ctx context.Context) ([]ScopedStandard, error) {
-	names := map[inspection.ID]*inspection.Standard{}
-	editions := map[inspection.ID]*inspection.Edition{}
-	scope := make([]ScopedStandard, len(i.Inspection.Standards))
-	for n, s := range i.Inspection.Standards {
-		if names[s.StandardID] == nil {
-			edition, err := i.service.Edition(ctx, i.actor, s.EditionID)
-			if err != nil {
-				return nil, err
-			}
-			editions[s.EditionID] = edition
-			for _, st := range edition.Standards() {
-				names[st.ID] = st
-			}
-		}
-		st := names[s.StandardID]
-		scope[n] = ScopedStandard{StandardID: s.StandardID, EditionID: s.EditionID, Edition: editions[s.EditionID], Number: st.Number, Title: st.Title, Code: st.Code, AssignedTo: s.AssignedTo}
-	}
-	return scope, nil
-}
-
-// ScopedStandard is a standard in an inspection's scope.
-type ScopedStandard struct {
-	StandardID inspection.ID
-	EditionID  inspection.ID
-	Edition    *inspection.Edition
-	Number     string
-	Title      string
-	Code       string
-	AssignedTo *inspection.ID
-}
-
 // Snapshot is the frozen document of an issued inspection.
 type Snapshot struct {
 	SHA256  inspection.SHA256
