@@ -125,7 +125,7 @@ func TestWhatEachMutationCosts(t *testing.T) {
 		}, 7, 1},
 		{reviewer, "ruleOnContest", "RuleOnContestInput", func() map[string]any {
 			return with(map[string]any{"findingId": finding, "ruling": "WITHDRAWN", "reason": "x"})()
-		}, 10, 1},
+		}, 11, 1},
 		{reviewer, "closeInspection", "StepInput", step(nil), 7, 1},
 	} {
 		input := c.input()

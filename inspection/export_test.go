@@ -5,13 +5,17 @@ import "time"
 // What the tests of the pure rules need of them.
 
 var (
-	ActionFor      = actionFor
 	ScopeOf        = scopeOf
 	TeamOf         = team
 	CheckAnswers   = checkAnswers
 	CheckFindings  = checkFindings
 	CheckMilestone = checkMilestone
 )
+
+// ActionFor is actionFor with Plumbline's own due dates.
+func ActionFor(f Finding, issued time.Time) CorrectiveAction {
+	return actionFor(f, issued, ActionSettings{}.withDefaults())
+}
 
 // Judged is what a request's answers come to.
 type Judged struct {

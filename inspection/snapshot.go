@@ -126,7 +126,7 @@ func (s *Service) IssueInspection(ctx context.Context, actor Actor, id ID, revis
 				return gaps
 			}
 			i.IssuedBy, i.IssuedAt = &actor.ID, &issued
-			doc, err := freeze(ctx, tx, i, issued)
+			doc, err := freeze(ctx, tx, i, issued, s.settings.Action)
 			if err != nil {
 				return err
 			}
@@ -225,7 +225,7 @@ func storedScore(score scoring.Score, at time.Time) (StoredScore, error) {
 }
 
 // freeze gathers everything a snapshot holds.
-func freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time) (frozen, error) {
+func freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time, within ActionSettings) (frozen, error) {
 	doc := frozen{Format: "plumbline-snapshot/1", TakenAt: at, Inspection: headerOf(i)}
 	facility, err := tx.Facility(ctx, i.FacilityID)
 	if err != nil {
@@ -256,7 +256,7 @@ func freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time) (frozen, er
 	}
 	for _, f := range doc.Findings {
 		if f.Kind == Deficiency && f.RemovedAt == nil {
-			doc.Actions = append(doc.Actions, actionFor(f, at))
+			doc.Actions = append(doc.Actions, actionFor(f, at, within))
 		}
 	}
 	evidence, err := tx.Evidence(ctx, i.ID)

@@ -43,6 +43,47 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	ActionDeficiency struct {
+		CitationLabel func(childComplexity int) int
+		Code          func(childComplexity int) int
+		Priority      func(childComplexity int) int
+		RequirementID func(childComplexity int) int
+		StandardID    func(childComplexity int) int
+		Text          func(childComplexity int) int
+	}
+
+	ActionPayload struct {
+		Action   func(childComplexity int) int
+		Problems func(childComplexity int) int
+	}
+
+	ActionPlan struct {
+		At         func(childComplexity int) int
+		CompleteOn func(childComplexity int) int
+		Role       func(childComplexity int) int
+		Text       func(childComplexity int) int
+	}
+
+	ActionReport struct {
+		At     func(childComplexity int) int
+		DoneAt func(childComplexity int) int
+		Text   func(childComplexity int) int
+	}
+
+	ActionStep struct {
+		ActorID     func(childComplexity int) int
+		At          func(childComplexity int) int
+		Date        func(childComplexity int) int
+		Evidence    func(childComplexity int) int
+		From        func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		N           func(childComplexity int) int
+		Responsible func(childComplexity int) int
+		RoleText    func(childComplexity int) int
+		Text        func(childComplexity int) int
+		To          func(childComplexity int) int
+	}
+
 	AddFacilityPayload struct {
 		Facility func(childComplexity int) int
 		Problems func(childComplexity int) int
@@ -87,12 +128,36 @@ type ComplexityRoot struct {
 
 	CorrectiveAction struct {
 		AbatementDue func(childComplexity int) int
+		Deficiency   func(childComplexity int) int
+		Endorsements func(childComplexity int) int
+		Facility     func(childComplexity int) int
 		FindingID    func(childComplexity int) int
+		History      func(childComplexity int) int
 		ID           func(childComplexity int) int
+		InspectionID func(childComplexity int) int
 		OpenedAt     func(childComplexity int) int
+		Origin       func(childComplexity int) int
+		Overdue      func(childComplexity int) int
+		Plan         func(childComplexity int) int
 		PlanDue      func(childComplexity int) int
+		Proof        func(childComplexity int) int
 		ProofDue     func(childComplexity int) int
+		ReopenedAt   func(childComplexity int) int
+		Report       func(childComplexity int) int
+		Revision     func(childComplexity int) int
 		State        func(childComplexity int) int
+		VerifiedAt   func(childComplexity int) int
+		WaivedUntil  func(childComplexity int) int
+	}
+
+	CorrectiveActionConnection struct {
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	CorrectiveActionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	DeclareEvidencePayload struct {
@@ -125,6 +190,7 @@ type ComplexityRoot struct {
 
 	Evidence struct {
 		AcceptedReason   func(childComplexity int) int
+		ActionID         func(childComplexity int) int
 		AnswerID         func(childComplexity int) int
 		Caption          func(childComplexity int) int
 		CapturedFrom     func(childComplexity int) int
@@ -139,6 +205,7 @@ type ComplexityRoot struct {
 		InspectionID     func(childComplexity int) int
 		MediaType        func(childComplexity int) int
 		Place            func(childComplexity int) int
+		ProofRole        func(childComplexity int) int
 		QuarantineReason func(childComplexity int) int
 		RetainUntil      func(childComplexity int) int
 		SHA256           func(childComplexity int) int
@@ -190,6 +257,7 @@ type ComplexityRoot struct {
 		ListedOn          func(childComplexity int) int
 		Longitude         func(childComplexity int) int
 		Name              func(childComplexity int) int
+		OpenActions       func(childComplexity int) int
 		Operator          func(childComplexity int) int
 		Over72            func(childComplexity int) int
 		Owner             func(childComplexity int) int
@@ -252,6 +320,7 @@ type ComplexityRoot struct {
 		StandardID        func(childComplexity int) int
 		StandardText      func(childComplexity int) int
 		Text              func(childComplexity int) int
+		Waived            func(childComplexity int) int
 	}
 
 	FindingPayload struct {
@@ -386,9 +455,12 @@ type ComplexityRoot struct {
 		CancelInspection    func(childComplexity int, input ReasonInput) int
 		CloseInspection     func(childComplexity int, input StepInput) int
 		DeclareEvidence     func(childComplexity int, input DeclareEvidenceInput) int
+		DeclareProof        func(childComplexity int, input DeclareProofInput) int
+		EndorseAction       func(childComplexity int, input EndorseActionInput) int
 		FinaliseEvidence    func(childComplexity int, input EvidenceRef) int
 		FinishFieldwork     func(childComplexity int, input FinishFieldworkInput) int
 		IssueInspection     func(childComplexity int, input StepInput) int
+		PlanAction          func(childComplexity int, input inspection.ActionPlanInput) int
 		PlanInspection      func(childComplexity int, input inspection.PlanInput) int
 		PlanUpload          func(childComplexity int, input EvidenceRef) int
 		RecommendRating     func(childComplexity int, input RatingInput) int
@@ -397,6 +469,8 @@ type ComplexityRoot struct {
 		RecordMilestone     func(childComplexity int, input RecordMilestoneInput) int
 		RemoveFinding       func(childComplexity int, input RemoveFindingInput) int
 		RemoveTeamMember    func(childComplexity int, input TeamMemberInput) int
+		ReopenAction        func(childComplexity int, input ReopenActionInput) int
+		ReportActionDone    func(childComplexity int, input inspection.ActionReportInput) int
 		RespondToDeficiency func(childComplexity int, input RespondToDeficiencyInput) int
 		ReturnInspection    func(childComplexity int, input ReasonInput) int
 		RuleDispute         func(childComplexity int, input RuleDisputeInput) int
@@ -404,6 +478,7 @@ type ComplexityRoot struct {
 		SetFinalRating      func(childComplexity int, input RatingInput) int
 		StartInspection     func(childComplexity int, input StepInput) int
 		SubmitForReview     func(childComplexity int, input StepInput) int
+		VerifyAction        func(childComplexity int, input inspection.VerificationInput) int
 		ViewOriginal        func(childComplexity int, input EvidenceRef) int
 	}
 
@@ -412,6 +487,12 @@ type ComplexityRoot struct {
 		Message   func(childComplexity int) int
 		Path      func(childComplexity int) int
 		SubjectID func(childComplexity int) int
+	}
+
+	Overdue struct {
+		At   func(childComplexity int) int
+		Days func(childComplexity int) int
+		Kind func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -446,17 +527,18 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		AnswerRevisions func(childComplexity int, inspectionID uuid.UUID, answerID uuid.UUID) int
-		Edition         func(childComplexity int, id *uuid.UUID, key *string) int
-		Editions        func(childComplexity int) int
-		Facilities      func(childComplexity int, first int, after *string, search *string, state *string, fieldOffice *string, listed *bool, origins []inspection.Origin) int
-		Facility        func(childComplexity int, id uuid.UUID) int
-		FieldOffices    func(childComplexity int) int
-		Inspection      func(childComplexity int, id uuid.UUID) int
-		Inspections     func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) int
-		Node            func(childComplexity int, id uuid.UUID) int
-		Users           func(childComplexity int, roles []inspection.Role) int
-		Viewer          func(childComplexity int) int
+		AnswerRevisions   func(childComplexity int, inspectionID uuid.UUID, answerID uuid.UUID) int
+		CorrectiveActions func(childComplexity int, first int, after *string, facilityID *uuid.UUID, fieldOffice *string, states []inspection.ActionState, overdue *bool, origins []inspection.Origin) int
+		Edition           func(childComplexity int, id *uuid.UUID, key *string) int
+		Editions          func(childComplexity int) int
+		Facilities        func(childComplexity int, first int, after *string, search *string, state *string, fieldOffice *string, listed *bool, origins []inspection.Origin) int
+		Facility          func(childComplexity int, id uuid.UUID) int
+		FieldOffices      func(childComplexity int) int
+		Inspection        func(childComplexity int, id uuid.UUID) int
+		Inspections       func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) int
+		Node              func(childComplexity int, id uuid.UUID) int
+		Users             func(childComplexity int, roles []inspection.Role) int
+		Viewer            func(childComplexity int) int
 	}
 
 	RatingDecision struct {
@@ -686,9 +768,16 @@ type ComplexityRoot struct {
 
 type FacilityResolver interface {
 	ExternalRatings(ctx context.Context, obj *inspection.FacilityView) ([]inspection.ExternalRating, error)
+	OpenActions(ctx context.Context, obj *inspection.FacilityView) ([]view.CorrectiveAction, error)
 }
 type MutationResolver interface {
 	AddFacility(ctx context.Context, input inspection.FacilityInput) (*AddFacilityPayload, error)
+	PlanAction(ctx context.Context, input inspection.ActionPlanInput) (*ActionPayload, error)
+	ReportActionDone(ctx context.Context, input inspection.ActionReportInput) (*ActionPayload, error)
+	EndorseAction(ctx context.Context, input EndorseActionInput) (*ActionPayload, error)
+	VerifyAction(ctx context.Context, input inspection.VerificationInput) (*ActionPayload, error)
+	ReopenAction(ctx context.Context, input ReopenActionInput) (*ActionPayload, error)
+	DeclareProof(ctx context.Context, input DeclareProofInput) (*DeclareEvidencePayload, error)
 	RecordAnswers(ctx context.Context, input RecordAnswersInput) (*RecordAnswersPayload, error)
 	RuleDispute(ctx context.Context, input RuleDisputeInput) (*RuleDisputePayload, error)
 	DeclareEvidence(ctx context.Context, input DeclareEvidenceInput) (*DeclareEvidencePayload, error)
@@ -720,6 +809,7 @@ type QueryResolver interface {
 	Node(ctx context.Context, id uuid.UUID) (view.Node, error)
 	Viewer(ctx context.Context) (*inspection.Actor, error)
 	Users(ctx context.Context, roles []inspection.Role) ([]inspection.Actor, error)
+	CorrectiveActions(ctx context.Context, first int, after *string, facilityID *uuid.UUID, fieldOffice *string, states []inspection.ActionState, overdue *bool, origins []inspection.Origin) (*CorrectiveActionConnection, error)
 	AnswerRevisions(ctx context.Context, inspectionID uuid.UUID, answerID uuid.UUID) ([]inspection.Answer, error)
 	Edition(ctx context.Context, id *uuid.UUID, key *string) (*inspection.Edition, error)
 	Editions(ctx context.Context) ([]inspection.Edition, error)
@@ -750,6 +840,167 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "ActionDeficiency.citation":
+		if e.ComplexityRoot.ActionDeficiency.CitationLabel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.CitationLabel(childComplexity), true
+	case "ActionDeficiency.code":
+		if e.ComplexityRoot.ActionDeficiency.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.Code(childComplexity), true
+	case "ActionDeficiency.priority":
+		if e.ComplexityRoot.ActionDeficiency.Priority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.Priority(childComplexity), true
+	case "ActionDeficiency.requirementId":
+		if e.ComplexityRoot.ActionDeficiency.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.RequirementID(childComplexity), true
+	case "ActionDeficiency.standardId":
+		if e.ComplexityRoot.ActionDeficiency.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.StandardID(childComplexity), true
+	case "ActionDeficiency.text":
+		if e.ComplexityRoot.ActionDeficiency.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.Text(childComplexity), true
+
+	case "ActionPayload.action":
+		if e.ComplexityRoot.ActionPayload.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPayload.Action(childComplexity), true
+	case "ActionPayload.problems":
+		if e.ComplexityRoot.ActionPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPayload.Problems(childComplexity), true
+
+	case "ActionPlan.plannedAt":
+		if e.ComplexityRoot.ActionPlan.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.At(childComplexity), true
+	case "ActionPlan.completeOn":
+		if e.ComplexityRoot.ActionPlan.CompleteOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.CompleteOn(childComplexity), true
+	case "ActionPlan.responsible":
+		if e.ComplexityRoot.ActionPlan.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.Role(childComplexity), true
+	case "ActionPlan.text":
+		if e.ComplexityRoot.ActionPlan.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.Text(childComplexity), true
+
+	case "ActionReport.reportedAt":
+		if e.ComplexityRoot.ActionReport.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionReport.At(childComplexity), true
+	case "ActionReport.doneAt":
+		if e.ComplexityRoot.ActionReport.DoneAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionReport.DoneAt(childComplexity), true
+	case "ActionReport.text":
+		if e.ComplexityRoot.ActionReport.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionReport.Text(childComplexity), true
+
+	case "ActionStep.actorId":
+		if e.ComplexityRoot.ActionStep.ActorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.ActorID(childComplexity), true
+	case "ActionStep.at":
+		if e.ComplexityRoot.ActionStep.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.At(childComplexity), true
+	case "ActionStep.date":
+		if e.ComplexityRoot.ActionStep.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Date(childComplexity), true
+	case "ActionStep.evidenceIds":
+		if e.ComplexityRoot.ActionStep.Evidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Evidence(childComplexity), true
+	case "ActionStep.from":
+		if e.ComplexityRoot.ActionStep.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.From(childComplexity), true
+	case "ActionStep.kind":
+		if e.ComplexityRoot.ActionStep.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Kind(childComplexity), true
+	case "ActionStep.revision":
+		if e.ComplexityRoot.ActionStep.N == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.N(childComplexity), true
+	case "ActionStep.responsible":
+		if e.ComplexityRoot.ActionStep.Responsible == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Responsible(childComplexity), true
+	case "ActionStep.actorRole":
+		if e.ComplexityRoot.ActionStep.RoleText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.RoleText(childComplexity), true
+	case "ActionStep.text":
+		if e.ComplexityRoot.ActionStep.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Text(childComplexity), true
+	case "ActionStep.to":
+		if e.ComplexityRoot.ActionStep.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.To(childComplexity), true
 
 	case "AddFacilityPayload.facility":
 		if e.ComplexityRoot.AddFacilityPayload.Facility == nil {
@@ -924,42 +1175,152 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.AbatementDue(childComplexity), true
+	case "CorrectiveAction.deficiency":
+		if e.ComplexityRoot.CorrectiveAction.Deficiency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Deficiency(childComplexity), true
+	case "CorrectiveAction.endorsements":
+		if e.ComplexityRoot.CorrectiveAction.Endorsements == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Endorsements(childComplexity), true
+	case "CorrectiveAction.facility":
+		if e.ComplexityRoot.CorrectiveAction.Facility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Facility(childComplexity), true
 	case "CorrectiveAction.findingId":
 		if e.ComplexityRoot.CorrectiveAction.FindingID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.FindingID(childComplexity), true
+	case "CorrectiveAction.history":
+		if e.ComplexityRoot.CorrectiveAction.History == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.History(childComplexity), true
 	case "CorrectiveAction.id":
 		if e.ComplexityRoot.CorrectiveAction.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.ID(childComplexity), true
+	case "CorrectiveAction.inspectionId":
+		if e.ComplexityRoot.CorrectiveAction.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.InspectionID(childComplexity), true
 	case "CorrectiveAction.openedAt":
 		if e.ComplexityRoot.CorrectiveAction.OpenedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.OpenedAt(childComplexity), true
+	case "CorrectiveAction.origin":
+		if e.ComplexityRoot.CorrectiveAction.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Origin(childComplexity), true
+	case "CorrectiveAction.overdue":
+		if e.ComplexityRoot.CorrectiveAction.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Overdue(childComplexity), true
+	case "CorrectiveAction.plan":
+		if e.ComplexityRoot.CorrectiveAction.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Plan(childComplexity), true
 	case "CorrectiveAction.planDue":
 		if e.ComplexityRoot.CorrectiveAction.PlanDue == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.PlanDue(childComplexity), true
+	case "CorrectiveAction.proof":
+		if e.ComplexityRoot.CorrectiveAction.Proof == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Proof(childComplexity), true
 	case "CorrectiveAction.proofDue":
 		if e.ComplexityRoot.CorrectiveAction.ProofDue == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.ProofDue(childComplexity), true
+	case "CorrectiveAction.reopenedAt":
+		if e.ComplexityRoot.CorrectiveAction.ReopenedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.ReopenedAt(childComplexity), true
+	case "CorrectiveAction.report":
+		if e.ComplexityRoot.CorrectiveAction.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Report(childComplexity), true
+	case "CorrectiveAction.revision":
+		if e.ComplexityRoot.CorrectiveAction.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Revision(childComplexity), true
 	case "CorrectiveAction.state":
 		if e.ComplexityRoot.CorrectiveAction.State == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.State(childComplexity), true
+	case "CorrectiveAction.verifiedAt":
+		if e.ComplexityRoot.CorrectiveAction.VerifiedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.VerifiedAt(childComplexity), true
+	case "CorrectiveAction.waivedUntil":
+		if e.ComplexityRoot.CorrectiveAction.WaivedUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.WaivedUntil(childComplexity), true
+
+	case "CorrectiveActionConnection.edges":
+		if e.ComplexityRoot.CorrectiveActionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveActionConnection.Edges(childComplexity), true
+	case "CorrectiveActionConnection.pageInfo":
+		if e.ComplexityRoot.CorrectiveActionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveActionConnection.PageInfo(childComplexity), true
+
+	case "CorrectiveActionEdge.cursor":
+		if e.ComplexityRoot.CorrectiveActionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveActionEdge.Cursor(childComplexity), true
+	case "CorrectiveActionEdge.node":
+		if e.ComplexityRoot.CorrectiveActionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveActionEdge.Node(childComplexity), true
 
 	case "DeclareEvidencePayload.evidence":
 		if e.ComplexityRoot.DeclareEvidencePayload.Evidence == nil {
@@ -1084,6 +1445,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Evidence.AcceptedReason(childComplexity), true
+	case "Evidence.actionId":
+		if e.ComplexityRoot.Evidence.ActionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Evidence.ActionID(childComplexity), true
 	case "Evidence.answerId":
 		if e.ComplexityRoot.Evidence.AnswerID == nil {
 			break
@@ -1168,6 +1535,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Evidence.Place(childComplexity), true
+	case "Evidence.declaredAs":
+		if e.ComplexityRoot.Evidence.ProofRole == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Evidence.ProofRole(childComplexity), true
 	case "Evidence.quarantineReason":
 		if e.ComplexityRoot.Evidence.QuarantineReason == nil {
 			break
@@ -1406,6 +1779,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Facility.Name(childComplexity), true
+	case "Facility.openActions":
+		if e.ComplexityRoot.Facility.OpenActions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Facility.OpenActions(childComplexity), true
 	case "Facility.operator":
 		if e.ComplexityRoot.Facility.Operator == nil {
 			break
@@ -1693,6 +2072,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Finding.Text(childComplexity), true
+	case "Finding.waived":
+		if e.ComplexityRoot.Finding.Waived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.Waived(childComplexity), true
 
 	case "FindingPayload.finding":
 		if e.ComplexityRoot.FindingPayload.Finding == nil {
@@ -2299,6 +2684,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeclareEvidence(childComplexity, args["input"].(DeclareEvidenceInput)), true
+	case "Mutation.declareProof":
+		if e.ComplexityRoot.Mutation.DeclareProof == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_declareProof_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeclareProof(childComplexity, args["input"].(DeclareProofInput)), true
+	case "Mutation.endorseAction":
+		if e.ComplexityRoot.Mutation.EndorseAction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endorseAction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndorseAction(childComplexity, args["input"].(EndorseActionInput)), true
 	case "Mutation.finaliseEvidence":
 		if e.ComplexityRoot.Mutation.FinaliseEvidence == nil {
 			break
@@ -2332,6 +2739,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.IssueInspection(childComplexity, args["input"].(StepInput)), true
+	case "Mutation.planAction":
+		if e.ComplexityRoot.Mutation.PlanAction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_planAction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PlanAction(childComplexity, args["input"].(inspection.ActionPlanInput)), true
 	case "Mutation.planInspection":
 		if e.ComplexityRoot.Mutation.PlanInspection == nil {
 			break
@@ -2420,6 +2838,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveTeamMember(childComplexity, args["input"].(TeamMemberInput)), true
+	case "Mutation.reopenAction":
+		if e.ComplexityRoot.Mutation.ReopenAction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reopenAction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReopenAction(childComplexity, args["input"].(ReopenActionInput)), true
+	case "Mutation.reportActionDone":
+		if e.ComplexityRoot.Mutation.ReportActionDone == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportActionDone_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportActionDone(childComplexity, args["input"].(inspection.ActionReportInput)), true
 	case "Mutation.respondToDeficiency":
 		if e.ComplexityRoot.Mutation.RespondToDeficiency == nil {
 			break
@@ -2497,6 +2937,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitForReview(childComplexity, args["input"].(StepInput)), true
+	case "Mutation.verifyAction":
+		if e.ComplexityRoot.Mutation.VerifyAction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_verifyAction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VerifyAction(childComplexity, args["input"].(inspection.VerificationInput)), true
 	case "Mutation.viewOriginal":
 		if e.ComplexityRoot.Mutation.ViewOriginal == nil {
 			break
@@ -2533,6 +2984,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.NotFoundProblem.SubjectID(childComplexity), true
+
+	case "Overdue.since":
+		if e.ComplexityRoot.Overdue.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Overdue.At(childComplexity), true
+	case "Overdue.days":
+		if e.ComplexityRoot.Overdue.Days == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Overdue.Days(childComplexity), true
+	case "Overdue.due":
+		if e.ComplexityRoot.Overdue.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Overdue.Kind(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -2646,6 +3116,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AnswerRevisions(childComplexity, args["inspectionId"].(uuid.UUID), args["answerId"].(uuid.UUID)), true
+	case "Query.correctiveActions":
+		if e.ComplexityRoot.Query.CorrectiveActions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_correctiveActions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CorrectiveActions(childComplexity, args["first"].(int), args["after"].(*string), args["facilityId"].(*uuid.UUID), args["fieldOffice"].(*string), args["states"].([]inspection.ActionState), args["overdue"].(*bool), args["origins"].([]inspection.Origin)), true
 	case "Query.edition":
 		if e.ComplexityRoot.Query.Edition == nil {
 			break
@@ -3617,10 +4098,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAnswerEntry,
 		ec.unmarshalInputAssignStandardsInput,
 		ec.unmarshalInputDeclareEvidenceInput,
+		ec.unmarshalInputDeclareProofInput,
+		ec.unmarshalInputEndorseActionInput,
 		ec.unmarshalInputEvidenceEntry,
 		ec.unmarshalInputEvidenceRef,
 		ec.unmarshalInputFindingEntry,
 		ec.unmarshalInputFinishFieldworkInput,
+		ec.unmarshalInputPlanActionInput,
 		ec.unmarshalInputPlanInspectionInput,
 		ec.unmarshalInputRatingInput,
 		ec.unmarshalInputReasonInput,
@@ -3628,6 +4112,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRecordFindingsInput,
 		ec.unmarshalInputRecordMilestoneInput,
 		ec.unmarshalInputRemoveFindingInput,
+		ec.unmarshalInputReopenActionInput,
+		ec.unmarshalInputReportActionDoneInput,
 		ec.unmarshalInputRespondToDeficiencyInput,
 		ec.unmarshalInputRuleDisputeInput,
 		ec.unmarshalInputRuleOnContestInput,
@@ -3635,6 +4121,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStatementInput,
 		ec.unmarshalInputStepInput,
 		ec.unmarshalInputTeamMemberInput,
+		ec.unmarshalInputVerifyActionInput,
 	)
 	first := true
 
@@ -3710,6 +4197,336 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
+	{Name: "../schema/action.graphqls", Input: `extend type Query {
+  """Corrective actions, the earliest proof due first. The inspected see those of their own issued reports."""
+  correctiveActions(
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before."""
+    after: String
+    """Only those of this facility."""
+    facilityId: ID
+    """Code of the area of responsibility, e.g. NOL."""
+    fieldOffice: String
+    """Only those that stand so now; leave out for all."""
+    states: [ActionState!]
+    """Only those that have (true) or have not (false) missed a due date."""
+    overdue: Boolean
+    """Of which inspections. Only LIVE ones unless asked."""
+    origins: [Origin!]
+  ): CorrectiveActionConnection!
+}
+
+extend type Mutation {
+  """Facility: say what will be done, by when and in whose hands, until the fix is reported and again once reopened. A later plan replaces it; both are kept."""
+  planAction(
+    """The action and the plan."""
+    input: PlanActionInput!
+  ): ActionPayload!
+  """Facility: say that it is done, and when, with proof. It settles nothing before OPR has verified it."""
+  reportActionDone(
+    """The action, what was done, and the proof."""
+    input: ReportActionDoneInput!
+  ): ActionPayload!
+  """Field office: endorse a plan or a report, with remarks. It moves nothing."""
+  endorseAction(
+    """The action, PLANNED or REPORTED_DONE."""
+    input: EndorseActionInput!
+  ): ActionPayload!
+  """OPR, but nobody who wrote the finding: verify a reported fix on evidence newer than it."""
+  verifyAction(
+    """The action, REPORTED_DONE, and the evidence."""
+    input: VerifyActionInput!
+  ): ActionPayload!
+  """OPR: send a reported or verified fix back, with a reason. Due dates stay what they were."""
+  reopenAction(
+    """The action, REPORTED_DONE or VERIFIED, and the reason."""
+    input: ReopenActionInput!
+  ): ActionPayload!
+  """Facility or OPR: declare originals as proof of an action, by hash. Then planUpload and finaliseEvidence, as with any original. The same again changes nothing."""
+  declareProof(
+    """The action of an issued inspection, and its proof."""
+    input: DeclareProofInput!
+  ): DeclareEvidencePayload!
+}
+
+extend type Facility {
+  """Unsettled corrective actions of its LIVE inspections that you may see, the earliest proof due first."""
+  openActions: [CorrectiveAction!]!
+}
+
+"""The action that answers one deficiency."""
+type CorrectiveAction implements Node {
+  """The action's id: a UUIDv7 that the server minted at issue."""
+  id: ID!
+  """The issued inspection that opened it."""
+  inspectionId: ID!
+  """Where that inspection came from; whoever shows one that is not LIVE must say so."""
+  origin: Origin!
+  """The facility that answers."""
+  facility: FacilityName!
+  """The deficiency that it answers."""
+  findingId: ID!
+  """That deficiency, in short."""
+  deficiency: ActionDeficiency!
+  """Where it stands now; the inspection closes once every action is VERIFIED, WAIVED or WITHDRAWN."""
+  state: ActionState!
+  """For an immediate threat: by default 24 hours from capture."""
+  abatementDue: Time
+  """When the facility's plan is due, UTC: by default 30 days after issue, Plumbline's own."""
+  planDue: Time!
+  """When proof of the fix is due, UTC: by default 60 days after issue, or 30 for a priority (declared or sourced) or a repeat; Plumbline's own."""
+  proofDue: Time!
+  """The earliest due date that was missed; null if none was, or while OPR has the report to verify."""
+  overdue: Overdue
+  """When the action was opened, UTC: the moment of issue."""
+  openedAt: Time!
+  """Counts the action's steps, from 1 at its opening; name it to take the next."""
+  revision: Int!
+  """What the facility says it will do; null until it said so. It stands when the action is reopened."""
+  plan: ActionPlan
+  """What the facility says it did; null until it said so. It stands when the action is reopened."""
+  report: ActionReport
+  """When OPR last verified the fix, UTC; null if it never did."""
+  verifiedAt: Time
+  """When it was last reopened, UTC; null if it never was. Evidence must be declared later."""
+  reopenedAt: Time
+  """When the waiver ends that holds now, UTC; null if none does."""
+  waivedUntil: Time
+  """Every step, the oldest first."""
+  history: [ActionStep!]!
+  """What the field office had to say, the oldest first."""
+  endorsements: [ActionStep!]!
+  """The originals that were declared for it, the first declared first. The inspected see those that a facility declared."""
+  proof: [Evidence!]!
+}
+
+"""A deficiency in short."""
+type ActionDeficiency {
+  """E.g. MC-137; empty if unknown."""
+  code: String!
+  """Printed with "(unconfirmed)" unless it was confirmed against a source."""
+  citation: String!
+  """What was found, in words."""
+  text: String!
+  """Whether its author declares, or a source says, that it is of a priority component."""
+  priority: Boolean!
+  """The requirement it rests on; null where the line is unknown."""
+  requirementId: ID
+  """The standard it rests on; null for a source's key that is no known standard."""
+  standardId: ID
+}
+
+"""A due date that was missed."""
+type Overdue {
+  """What was due."""
+  due: DueKind!
+  """When it was due, UTC."""
+  since: Time!
+  """Full days since: 0 on the first day."""
+  days: Int!
+}
+
+"""What a facility owes by a date."""
+enum DueKind {
+  """The end of an immediate threat."""
+  ABATEMENT
+  """The plan."""
+  PLAN
+  """The report of the fix, with proof."""
+  PROOF
+}
+
+"""What a facility says it will do."""
+type ActionPlan {
+  """What will be done."""
+  text: String!
+  """Which role is responsible; never a person's name."""
+  responsible: String!
+  """The day by which it will be done."""
+  completeOn: Date!
+  """When the plan was given, UTC."""
+  plannedAt: Time!
+}
+
+"""What a facility says it did."""
+type ActionReport {
+  """What was done."""
+  text: String!
+  """When it was done, UTC, as the facility says; only newer evidence verifies it."""
+  doneAt: Time!
+  """When the facility reported it, UTC."""
+  reportedAt: Time!
+}
+
+"""One step taken with a corrective action; kept for good."""
+type ActionStep {
+  """The action's revision after the step."""
+  revision: Int!
+  """What was done."""
+  kind: StepKind!
+  """Where the action stood before."""
+  from: ActionState!
+  """Where it stood after."""
+  to: ActionState!
+  """Plan, report, remarks or reason. The facility and the field office read it. Never a person's name."""
+  text: String!
+  """Of a plan: which role is responsible; else empty."""
+  responsible: String!
+  """Of a plan: the day by which it will be done; of a report: when it was done, UTC; else null."""
+  date: Time
+  """The originals that a report or a verification rests on. The inspected see those that a facility declared."""
+  evidenceIds: [ID!]!
+  """Who did it; null for facility and field office, who see roles and no people."""
+  actorId: ID
+  """In which role: one of Role, or SYSTEM for Plumbline's own jobs."""
+  actorRole: String!
+  """When, UTC."""
+  at: Time!
+}
+
+"""What is done to a corrective action."""
+enum StepKind {
+  """The facility planned, or planned anew."""
+  PLAN
+  """The facility reported the fix."""
+  REPORT
+  """The field office endorsed the plan or the report."""
+  ENDORSE
+  """OPR verified the fix."""
+  VERIFY
+  """OPR found it not put right."""
+  REOPEN
+  """OPR recorded a waiver, or consented to it."""
+  WAIVE
+  """The waiver ran out, or was ended."""
+  END_WAIVER
+  """OPR withdrew the deficiency after a contest."""
+  WITHDRAW
+}
+
+"""Where a corrective action stands."""
+enum ActionState {
+  """Issued; nobody has answered it yet."""
+  OPEN
+  """The facility has said what it will do and when."""
+  PLANNED
+  """The facility says it is done; nobody in OPR has verified that."""
+  REPORTED_DONE
+  """Somebody in OPR other than the finding's author verified the fix on evidence newer than its report."""
+  VERIFIED
+  """Found not put right after a report, or its waiver ended: the clock runs on."""
+  REOPENED
+  """A waiver holds, with an end; the deficiency still counts."""
+  WAIVED
+  """OPR withdrew the deficiency after a contest."""
+  WITHDRAWN
+}
+
+"""A page of corrective actions, the earliest proof due first."""
+type CorrectiveActionConnection {
+  """The actions of the page."""
+  edges: [CorrectiveActionEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+}
+
+"""An action and its place in the list."""
+type CorrectiveActionEdge {
+  """The place after this action; pass it as "after" to go on from here."""
+  cursor: String!
+  """The action."""
+  node: CorrectiveAction!
+}
+
+"""A facility's plan for one deficiency."""
+input PlanActionInput {
+  """The issued inspection of your own facility."""
+  inspectionId: ID!
+  """The action: OPEN, PLANNED or REOPENED."""
+  actionId: ID!
+  """The action's revision that you read."""
+  revision: Int!
+  """What will be done, at most 10,000 characters. Never a person's name."""
+  plan: String!
+  """Which role is responsible, at most 200 characters; never a person's name."""
+  responsible: String!
+  """The day by which it will be done; not before the issue."""
+  completeOn: Date!
+}
+
+"""A facility's report that a deficiency is put right."""
+input ReportActionDoneInput {
+  """The issued inspection of your own facility."""
+  inspectionId: ID!
+  """The action: OPEN, PLANNED or REOPENED."""
+  actionId: ID!
+  """The action's revision that you read."""
+  revision: Int!
+  """What was done, at most 10,000 characters. Never a person's name."""
+  report: String!
+  """When it was done, UTC: after the deficiency was found, and not in the future."""
+  doneAt: Time!
+  """1 to 100 originals that were declared by declareProof for this action."""
+  evidenceIds: [ID!]!
+}
+
+"""A field office's word on a plan or a report."""
+input EndorseActionInput {
+  """The issued inspection of a facility in your own area of responsibility."""
+  inspectionId: ID!
+  """The action: PLANNED or REPORTED_DONE."""
+  actionId: ID!
+  """The action's revision that you read."""
+  revision: Int!
+  """What the field office endorses, at most 10,000 characters. Never a person's name."""
+  remarks: String!
+}
+
+"""OPR's verification of a reported fix."""
+input VerifyActionInput {
+  """The issued inspection."""
+  inspectionId: ID!
+  """The action: REPORTED_DONE, answering a finding of which you wrote no version."""
+  actionId: ID!
+  """The action's revision that you read."""
+  revision: Int!
+  """1 to 100 originals, each LOCKED, captured and declared after the reported fix, and declared after the last reopening: proof of this action, or fieldwork of another inspection of the facility."""
+  evidenceIds: [ID!]!
+  """How it was verified, at most 10,000 characters; the facility reads it. Never a person's name."""
+  remarks: String!
+}
+
+"""A fix that does not hold."""
+input ReopenActionInput {
+  """The issued inspection."""
+  inspectionId: ID!
+  """The action: REPORTED_DONE or VERIFIED."""
+  actionId: ID!
+  """The action's revision that you read."""
+  revision: Int!
+  """What is not put right, at most 10,000 characters; the facility reads it. Never a person's name."""
+  reason: String!
+}
+
+"""Originals that prove that a deficiency was put right."""
+input DeclareProofInput {
+  """The issued inspection: your own facility's, if you are its staff."""
+  inspectionId: ID!
+  """The action that they are proof of; not WITHDRAWN."""
+  actionId: ID!
+  """1 to 100 originals, each of which names neither requirement nor finding."""
+  evidence: [EvidenceEntry!]!
+}
+
+"""The outcome of a step."""
+type ActionPayload {
+  """The action as it stands now; null if refused."""
+  action: CorrectiveAction
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/answer.graphqls", Input: `extend type Query {
   """Every kept version of an answer, the oldest first."""
   answerRevisions(
@@ -3949,7 +4766,7 @@ type RuleDisputePayload {
 type Query {
   """Any object by its id. Null if there is none, or it is not yours to see."""
   node(
-    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding or original."""
+    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding, corrective action or original."""
     id: ID!
   ): Node
   """The signed-in user."""
@@ -4051,11 +4868,11 @@ type StaleRevisionProblem implements Problem {
   subjectId: ID
 }
 
-"""The inspection's state does not allow the change."""
+"""The state of the inspection or the corrective action does not allow the change."""
 type LockedInspectionProblem implements Problem {
   """Always LOCKED."""
   code: String!
-  """The inspection's state, and the states in which the change is possible."""
+  """The present state, and the states in which the change is possible."""
   message: String!
   """The way to the offending input field; empty if no field is at fault."""
   path: [String!]!
@@ -4327,14 +5144,14 @@ type Source {
     """The inspection, which must be IN_PROGRESS, and its originals."""
     input: DeclareEvidenceInput!
   ): DeclareEvidencePayload!
-  """Team: how to put a declared original straight into the object store."""
+  """Team, or whoever may declare proof: how to put a declared original straight into the object store."""
   planUpload(
     """The declared original that you want to send."""
     input: EvidenceRef!
   ): PlanUploadPayload!
-  """Team: have what was stored compared with what was declared, pinned and locked. Repeating it changes nothing."""
+  """Team, or whoever may declare proof: have what was stored compared with what was declared, pinned and locked. Repeating it changes nothing."""
   finaliseEvidence(
-    """The declared original that was sent; possible until the inspection is issued."""
+    """The declared original that was sent; fieldwork until the inspection is issued, proof of an action after it."""
     input: EvidenceRef!
   ): EvidencePayload!
   """Lead: accept an original as missing or quarantined, with a reason."""
@@ -4344,7 +5161,7 @@ type Source {
   ): EvidencePayload!
   """A link to a verified original. Every look is an audit event."""
   viewOriginal(
-    """The original that you want to see: for its team, reviewers and auditors."""
+    """The original that you want to see: fieldwork for its team, reviewers and auditors; proof for all inspectors, reviewers and auditors."""
     input: EvidenceRef!
   ): ViewOriginalPayload!
 }
@@ -4369,6 +5186,10 @@ type Evidence implements Node {
   answerId: ID
   """The finding that it shows; null if it was declared for none."""
   findingId: ID
+  """The corrective action that it is proof of, declared after the issue; null for fieldwork."""
+  actionId: ID
+  """Of proof: the role in which it was declared, FACILITY or one of OPR's; null for fieldwork."""
+  declaredAs: Role
   """The hash that the device declared at capture; what is stored must have the same."""
   sha256: SHA256!
   """Bytes."""
@@ -4829,6 +5650,8 @@ type Finding implements Node {
   response: FindingResponse
   """After issue."""
   correctiveAction: CorrectiveAction
+  """Whether a waiver holds for it now. A waived deficiency still counts."""
+  waived: Boolean!
 }
 
 """The four kinds of finding."""
@@ -4884,42 +5707,6 @@ enum ContestRuling {
   """The deficiency stands."""
   UPHELD
   """The deficiency is taken back and so is its corrective action; the tally of the issued report keeps it."""
-  WITHDRAWN
-}
-
-"""The action that answers one deficiency."""
-type CorrectiveAction {
-  """The action's id: a UUIDv7 that the server minted at issue."""
-  id: ID!
-  """The deficiency that it answers."""
-  findingId: ID!
-  """Where it stands; the inspection closes once every action is VERIFIED, WAIVED or WITHDRAWN."""
-  state: ActionState!
-  """For an immediate threat: 24 hours from capture."""
-  abatementDue: Time
-  """When the facility's plan is due, UTC: 30 days after issue, Plumbline's own default."""
-  planDue: Time!
-  """When proof of the fix is due, UTC: 60 days after issue, or 30 for a priority (declared or sourced) or a declared repeat; Plumbline's own default."""
-  proofDue: Time!
-  """When the action was opened, UTC: the moment of issue."""
-  openedAt: Time!
-}
-
-"""Where a corrective action stands."""
-enum ActionState {
-  """Issued; nobody has answered it yet."""
-  OPEN
-  """The facility has said what it will do and when."""
-  PLANNED
-  """The facility says it is done; nobody in OPR has verified that."""
-  REPORTED_DONE
-  """Somebody in OPR other than the finding's author verified the fix on evidence newer than its report."""
-  VERIFIED
-  """Found not put right after a report, or its waiver ended: the clock runs on."""
-  REOPENED
-  """A waiver holds, with an end; the deficiency still counts."""
-  WAIVED
-  """OPR withdrew the deficiency after a contest."""
   WITHDRAWN
 }
 
@@ -5681,6 +6468,88 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_ActionDeficiency(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_ActionDeficiency_code(ctx, field)
+	case "citation":
+		return ec.fieldContext_ActionDeficiency_citation(ctx, field)
+	case "text":
+		return ec.fieldContext_ActionDeficiency_text(ctx, field)
+	case "priority":
+		return ec.fieldContext_ActionDeficiency_priority(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_ActionDeficiency_requirementId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_ActionDeficiency_standardId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionDeficiency", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_ActionPayload_action(ctx, field)
+	case "problems":
+		return ec.fieldContext_ActionPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionPlan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_ActionPlan_text(ctx, field)
+	case "responsible":
+		return ec.fieldContext_ActionPlan_responsible(ctx, field)
+	case "completeOn":
+		return ec.fieldContext_ActionPlan_completeOn(ctx, field)
+	case "plannedAt":
+		return ec.fieldContext_ActionPlan_plannedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionPlan", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_ActionReport_text(ctx, field)
+	case "doneAt":
+		return ec.fieldContext_ActionReport_doneAt(ctx, field)
+	case "reportedAt":
+		return ec.fieldContext_ActionReport_reportedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionReport", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_ActionStep_revision(ctx, field)
+	case "kind":
+		return ec.fieldContext_ActionStep_kind(ctx, field)
+	case "from":
+		return ec.fieldContext_ActionStep_from(ctx, field)
+	case "to":
+		return ec.fieldContext_ActionStep_to(ctx, field)
+	case "text":
+		return ec.fieldContext_ActionStep_text(ctx, field)
+	case "responsible":
+		return ec.fieldContext_ActionStep_responsible(ctx, field)
+	case "date":
+		return ec.fieldContext_ActionStep_date(ctx, field)
+	case "evidenceIds":
+		return ec.fieldContext_ActionStep_evidenceIds(ctx, field)
+	case "actorId":
+		return ec.fieldContext_ActionStep_actorId(ctx, field)
+	case "actorRole":
+		return ec.fieldContext_ActionStep_actorRole(ctx, field)
+	case "at":
+		return ec.fieldContext_ActionStep_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionStep", field.Name)
+}
+
 func (ec *executionContext) childFields_AddFacilityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "facility":
@@ -5755,8 +6624,16 @@ func (ec *executionContext) childFields_CorrectiveAction(ctx context.Context, fi
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_CorrectiveAction_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_CorrectiveAction_inspectionId(ctx, field)
+	case "origin":
+		return ec.fieldContext_CorrectiveAction_origin(ctx, field)
+	case "facility":
+		return ec.fieldContext_CorrectiveAction_facility(ctx, field)
 	case "findingId":
 		return ec.fieldContext_CorrectiveAction_findingId(ctx, field)
+	case "deficiency":
+		return ec.fieldContext_CorrectiveAction_deficiency(ctx, field)
 	case "state":
 		return ec.fieldContext_CorrectiveAction_state(ctx, field)
 	case "abatementDue":
@@ -5765,10 +6642,50 @@ func (ec *executionContext) childFields_CorrectiveAction(ctx context.Context, fi
 		return ec.fieldContext_CorrectiveAction_planDue(ctx, field)
 	case "proofDue":
 		return ec.fieldContext_CorrectiveAction_proofDue(ctx, field)
+	case "overdue":
+		return ec.fieldContext_CorrectiveAction_overdue(ctx, field)
 	case "openedAt":
 		return ec.fieldContext_CorrectiveAction_openedAt(ctx, field)
+	case "revision":
+		return ec.fieldContext_CorrectiveAction_revision(ctx, field)
+	case "plan":
+		return ec.fieldContext_CorrectiveAction_plan(ctx, field)
+	case "report":
+		return ec.fieldContext_CorrectiveAction_report(ctx, field)
+	case "verifiedAt":
+		return ec.fieldContext_CorrectiveAction_verifiedAt(ctx, field)
+	case "reopenedAt":
+		return ec.fieldContext_CorrectiveAction_reopenedAt(ctx, field)
+	case "waivedUntil":
+		return ec.fieldContext_CorrectiveAction_waivedUntil(ctx, field)
+	case "history":
+		return ec.fieldContext_CorrectiveAction_history(ctx, field)
+	case "endorsements":
+		return ec.fieldContext_CorrectiveAction_endorsements(ctx, field)
+	case "proof":
+		return ec.fieldContext_CorrectiveAction_proof(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CorrectiveAction", field.Name)
+}
+
+func (ec *executionContext) childFields_CorrectiveActionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CorrectiveActionConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CorrectiveActionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CorrectiveActionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CorrectiveActionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CorrectiveActionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CorrectiveActionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CorrectiveActionEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_DeclareEvidencePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5837,6 +6754,10 @@ func (ec *executionContext) childFields_Evidence(ctx context.Context, field grap
 		return ec.fieldContext_Evidence_answerId(ctx, field)
 	case "findingId":
 		return ec.fieldContext_Evidence_findingId(ctx, field)
+	case "actionId":
+		return ec.fieldContext_Evidence_actionId(ctx, field)
+	case "declaredAs":
+		return ec.fieldContext_Evidence_declaredAs(ctx, field)
 	case "sha256":
 		return ec.fieldContext_Evidence_sha256(ctx, field)
 	case "size":
@@ -5989,6 +6910,8 @@ func (ec *executionContext) childFields_Facility(ctx context.Context, field grap
 		return ec.fieldContext_Facility_lastRating(ctx, field)
 	case "externalRatings":
 		return ec.fieldContext_Facility_externalRatings(ctx, field)
+	case "openActions":
+		return ec.fieldContext_Facility_openActions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Facility", field.Name)
 }
@@ -6085,6 +7008,8 @@ func (ec *executionContext) childFields_Finding(ctx context.Context, field graph
 		return ec.fieldContext_Finding_response(ctx, field)
 	case "correctiveAction":
 		return ec.fieldContext_Finding_correctiveAction(ctx, field)
+	case "waived":
+		return ec.fieldContext_Finding_waived(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Finding", field.Name)
 }
@@ -6291,6 +7216,18 @@ func (ec *executionContext) childFields_Milestone(ctx context.Context, field gra
 		return ec.fieldContext_Milestone_recordedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Milestone", field.Name)
+}
+
+func (ec *executionContext) childFields_Overdue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "due":
+		return ec.fieldContext_Overdue_due(ctx, field)
+	case "since":
+		return ec.fieldContext_Overdue_since(ctx, field)
+	case "days":
+		return ec.fieldContext_Overdue_days(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Overdue", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6981,6 +7918,34 @@ func (ec *executionContext) field_Mutation_declareEvidence_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_declareProof_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (DeclareProofInput, error) {
+			return ec.unmarshalNDeclareProofInput2plumblineᚋgraphᚋgeneratedᚐDeclareProofInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_endorseAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (EndorseActionInput, error) {
+			return ec.unmarshalNEndorseActionInput2plumblineᚋgraphᚋgeneratedᚐEndorseActionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_finaliseEvidence_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7015,6 +7980,20 @@ func (ec *executionContext) field_Mutation_issueInspection_args(ctx context.Cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (StepInput, error) {
 			return ec.unmarshalNStepInput2plumblineᚋgraphᚋgeneratedᚐStepInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_planAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.ActionPlanInput, error) {
+			return ec.unmarshalNPlanActionInput2plumblineᚋinspectionᚐActionPlanInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -7135,6 +8114,34 @@ func (ec *executionContext) field_Mutation_removeTeamMember_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_reopenAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReopenActionInput, error) {
+			return ec.unmarshalNReopenActionInput2plumblineᚋgraphᚋgeneratedᚐReopenActionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reportActionDone_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.ActionReportInput, error) {
+			return ec.unmarshalNReportActionDoneInput2plumblineᚋinspectionᚐActionReportInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_respondToDeficiency_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7233,6 +8240,20 @@ func (ec *executionContext) field_Mutation_submitForReview_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_verifyAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.VerificationInput, error) {
+			return ec.unmarshalNVerifyActionInput2plumblineᚋinspectionᚐVerificationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_viewOriginal_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7280,6 +8301,68 @@ func (ec *executionContext) field_Query_answerRevisions_args(ctx context.Context
 		return nil, err
 	}
 	args["answerId"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_correctiveActions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "facilityId",
+		func(ctx context.Context, v any) (*uuid.UUID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["facilityId"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "fieldOffice",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["fieldOffice"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "states",
+		func(ctx context.Context, v any) ([]inspection.ActionState, error) {
+			return ec.unmarshalOActionState2ᚕplumblineᚋinspectionᚐActionStateᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["states"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "overdue",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["overdue"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "origins",
+		func(ctx context.Context, v any) ([]inspection.Origin, error) {
+			return ec.unmarshalOOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["origins"] = arg6
 	return args, nil
 }
 
@@ -7544,6 +8627,622 @@ func (ec *executionContext) field___Type_fields_args(ctx context.Context, rawArg
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _ActionDeficiency_code(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionDeficiency_citation(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_citation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CitationLabel(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_citation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionDeficiency_text(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionDeficiency_priority(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_priority(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Priority, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_priority(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ActionDeficiency_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ActionDeficiency_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ActionPayload_action(ctx context.Context, field graphql.CollectedField, obj *ActionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPayload_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.CorrectiveAction) graphql.Marshaler {
+			return ec.marshalOCorrectiveAction2ᚖplumblineᚋgraphᚋviewᚐCorrectiveAction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPayload_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CorrectiveAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionPayload_problems(ctx context.Context, field graphql.CollectedField, obj *ActionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionPlan_text(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionPlan", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionPlan_responsible(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_responsible(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_responsible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionPlan", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionPlan_completeOn(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_completeOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CompleteOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_completeOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionPlan", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _ActionPlan_plannedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_plannedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_plannedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionPlan", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ActionReport_text(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionReport_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionReport_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionReport", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionReport_doneAt(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionReport_doneAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DoneAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionReport_doneAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionReport", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ActionReport_reportedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionReport_reportedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionReport_reportedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionReport", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_revision(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.N, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_kind(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.StepKind) graphql.Marshaler {
+			return ec.marshalNStepKind2plumblineᚋinspectionᚐStepKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type StepKind does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_from(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ActionState) graphql.Marshaler {
+			return ec.marshalNActionState2plumblineᚋinspectionᚐActionState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type ActionState does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_to(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ActionState) graphql.Marshaler {
+			return ec.marshalNActionState2plumblineᚋinspectionᚐActionState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type ActionState does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_text(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_responsible(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_responsible(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Responsible, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_responsible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_date(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_date(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Date, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_evidenceIds(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_evidenceIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Evidence, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_evidenceIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_actorId(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_actorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActorID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_actorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_actorRole(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_actorRole(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RoleText(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_actorRole(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_at(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type Time does not have child fields"))
+}
 
 func (ec *executionContext) _AddFacilityPayload_facility(ctx context.Context, field graphql.CollectedField, obj *AddFacilityPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -8229,7 +9928,7 @@ func (ec *executionContext) fieldContext_ConflictProblem_subjectId(_ context.Con
 	return graphql.NewScalarFieldContext("ConflictProblem", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_id(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_id(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -8252,7 +9951,85 @@ func (ec *executionContext) fieldContext_CorrectiveAction_id(_ context.Context, 
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_findingId(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_inspectionId(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_origin(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Origin) graphql.Marshaler {
+			return ec.marshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Origin does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_facility(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_facility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facility, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.FacilityName) graphql.Marshaler {
+			return ec.marshalNFacilityName2plumblineᚋinspectionᚐFacilityName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_facility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FacilityName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_findingId(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -8275,7 +10052,39 @@ func (ec *executionContext) fieldContext_CorrectiveAction_findingId(_ context.Co
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_state(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_deficiency(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_deficiency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deficiency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.DeficiencyOf) graphql.Marshaler {
+			return ec.marshalNActionDeficiency2plumblineᚋinspectionᚐDeficiencyOf(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_deficiency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionDeficiency(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_state(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -8298,7 +10107,7 @@ func (ec *executionContext) fieldContext_CorrectiveAction_state(_ context.Contex
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type ActionState does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_abatementDue(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_abatementDue(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -8321,7 +10130,7 @@ func (ec *executionContext) fieldContext_CorrectiveAction_abatementDue(_ context
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_planDue(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_planDue(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -8344,7 +10153,7 @@ func (ec *executionContext) fieldContext_CorrectiveAction_planDue(_ context.Cont
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_proofDue(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_proofDue(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -8367,7 +10176,39 @@ func (ec *executionContext) fieldContext_CorrectiveAction_proofDue(_ context.Con
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_openedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_overdue(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_overdue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Overdue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Overdue) graphql.Marshaler {
+			return ec.marshalOOverdue2ᚖplumblineᚋinspectionᚐOverdue(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_overdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Overdue(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_openedAt(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -8388,6 +10229,377 @@ func (ec *executionContext) _CorrectiveAction_openedAt(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_CorrectiveAction_openedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_revision(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_plan(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_plan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Plan, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.ActionPlan) graphql.Marshaler {
+			return ec.marshalOActionPlan2ᚖplumblineᚋinspectionᚐActionPlan(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPlan(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_report(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_report(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Report, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.ActionReport) graphql.Marshaler {
+			return ec.marshalOActionReport2ᚖplumblineᚋinspectionᚐActionReport(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_report(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionReport(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_verifiedAt(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_verifiedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VerifiedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_verifiedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_reopenedAt(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_reopenedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReopenedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_reopenedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_waivedUntil(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_waivedUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WaivedUntil, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_waivedUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_history(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_history(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.History(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ActionStep) graphql.Marshaler {
+			return ec.marshalNActionStep2ᚕplumblineᚋinspectionᚐActionStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_history(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_endorsements(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_endorsements(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Endorsements(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ActionStep) graphql.Marshaler {
+			return ec.marshalNActionStep2ᚕplumblineᚋinspectionᚐActionStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_endorsements(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_proof(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_proof(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Proof(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Evidence) graphql.Marshaler {
+			return ec.marshalNEvidence2ᚕplumblineᚋinspectionᚐEvidenceᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_proof(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Evidence(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveActionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *CorrectiveActionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveActionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []CorrectiveActionEdge) graphql.Marshaler {
+			return ec.marshalNCorrectiveActionEdge2ᚕplumblineᚋgraphᚋgeneratedᚐCorrectiveActionEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveActionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveActionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CorrectiveActionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveActionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *CorrectiveActionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveActionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveActionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveActionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveActionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *CorrectiveActionEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveActionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveActionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveActionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveActionEdge_node(ctx context.Context, field graphql.CollectedField, obj *CorrectiveActionEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveActionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v view.CorrectiveAction) graphql.Marshaler {
+			return ec.marshalNCorrectiveAction2plumblineᚋgraphᚋviewᚐCorrectiveAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveActionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveActionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CorrectiveAction(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _DeclareEvidencePayload_evidence(ctx context.Context, field graphql.CollectedField, obj *DeclareEvidencePayload) (ret graphql.Marshaler) {
@@ -8953,6 +11165,52 @@ func (ec *executionContext) _Evidence_findingId(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_Evidence_findingId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Evidence", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Evidence_actionId(ctx context.Context, field graphql.CollectedField, obj *inspection.Evidence) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Evidence_actionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Evidence_actionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Evidence", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Evidence_declaredAs(ctx context.Context, field graphql.CollectedField, obj *inspection.Evidence) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Evidence_declaredAs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ProofRole(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Role) graphql.Marshaler {
+			return ec.marshalORole2ᚖplumblineᚋinspectionᚐRole(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Evidence_declaredAs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Evidence", field, true, false, errors.New("field of type Role does not have child fields"))
 }
 
 func (ec *executionContext) _Evidence_sha256(ctx context.Context, field graphql.CollectedField, obj *inspection.Evidence) (ret graphql.Marshaler) {
@@ -10481,6 +12739,38 @@ func (ec *executionContext) fieldContext_Facility_externalRatings(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Facility_openActions(ctx context.Context, field graphql.CollectedField, obj *inspection.FacilityView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Facility_openActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Facility().OpenActions(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.CorrectiveAction) graphql.Marshaler {
+			return ec.marshalNCorrectiveAction2ᚕplumblineᚋgraphᚋviewᚐCorrectiveActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Facility_openActions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Facility",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CorrectiveAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _FacilityConnection_edges(ctx context.Context, field graphql.CollectedField, obj *FacilityConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11265,8 +13555,8 @@ func (ec *executionContext) _Finding_correctiveAction(ctx context.Context, field
 			return obj.CorrectiveAction, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *inspection.CorrectiveAction) graphql.Marshaler {
-			return ec.marshalOCorrectiveAction2ᚖplumblineᚋinspectionᚐCorrectiveAction(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *view.CorrectiveAction) graphql.Marshaler {
+			return ec.marshalOCorrectiveAction2ᚖplumblineᚋgraphᚋviewᚐCorrectiveAction(ctx, selections, v)
 		},
 		true,
 		false,
@@ -11283,6 +13573,29 @@ func (ec *executionContext) fieldContext_Finding_correctiveAction(_ context.Cont
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Finding_waived(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_waived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waived(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_waived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _FindingPayload_finding(ctx context.Context, field graphql.CollectedField, obj *FindingPayload) (ret graphql.Marshaler) {
@@ -13495,6 +15808,270 @@ func (ec *executionContext) fieldContext_Mutation_addFacility(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_planAction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_planAction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PlanAction(ctx, fc.Args["input"].(inspection.ActionPlanInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_planAction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_planAction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reportActionDone(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reportActionDone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReportActionDone(ctx, fc.Args["input"].(inspection.ActionReportInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reportActionDone(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reportActionDone_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_endorseAction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_endorseAction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EndorseAction(ctx, fc.Args["input"].(EndorseActionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_endorseAction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_endorseAction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_verifyAction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_verifyAction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().VerifyAction(ctx, fc.Args["input"].(inspection.VerificationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_verifyAction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_verifyAction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reopenAction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reopenAction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReopenAction(ctx, fc.Args["input"].(ReopenActionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reopenAction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reopenAction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_declareProof(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_declareProof(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeclareProof(ctx, fc.Args["input"].(DeclareProofInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DeclareEvidencePayload) graphql.Marshaler {
+			return ec.marshalNDeclareEvidencePayload2ᚖplumblineᚋgraphᚋgeneratedᚐDeclareEvidencePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_declareProof(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeclareEvidencePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_declareProof_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_recordAnswers(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14731,6 +17308,75 @@ func (ec *executionContext) fieldContext_NotFoundProblem_subjectId(_ context.Con
 	return graphql.NewScalarFieldContext("NotFoundProblem", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _Overdue_due(ctx context.Context, field graphql.CollectedField, obj *inspection.Overdue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Overdue_due(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.DueKind) graphql.Marshaler {
+			return ec.marshalNDueKind2plumblineᚋinspectionᚐDueKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Overdue_due(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Overdue", field, false, false, errors.New("field of type DueKind does not have child fields"))
+}
+
+func (ec *executionContext) _Overdue_since(ctx context.Context, field graphql.CollectedField, obj *inspection.Overdue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Overdue_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Overdue_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Overdue", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Overdue_days(ctx context.Context, field graphql.CollectedField, obj *inspection.Overdue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Overdue_days(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Days, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Overdue_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Overdue", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15258,6 +17904,50 @@ func (ec *executionContext) fieldContext_Query_users(ctx context.Context, field 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_users_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_correctiveActions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_correctiveActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CorrectiveActions(ctx, fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["facilityId"].(*uuid.UUID), fc.Args["fieldOffice"].(*string), fc.Args["states"].([]inspection.ActionState), fc.Args["overdue"].(*bool), fc.Args["origins"].([]inspection.Origin))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CorrectiveActionConnection) graphql.Marshaler {
+			return ec.marshalNCorrectiveActionConnection2ᚖplumblineᚋgraphᚋgeneratedᚐCorrectiveActionConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_correctiveActions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CorrectiveActionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_correctiveActions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -20439,6 +23129,101 @@ func (ec *executionContext) unmarshalInputDeclareEvidenceInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDeclareProofInput(ctx context.Context, obj any) (DeclareProofInput, error) {
+	var it DeclareProofInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "evidence"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "evidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evidence"))
+			data, err := ec.unmarshalNEvidenceEntry2ᚕplumblineᚋinspectionᚐEvidenceInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Evidence = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEndorseActionInput(ctx context.Context, obj any) (EndorseActionInput, error) {
+	var it EndorseActionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "revision", "remarks"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "remarks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("remarks"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Remarks = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputEvidenceEntry(ctx context.Context, obj any) (inspection.EvidenceInput, error) {
 	var it inspection.EvidenceInput
 	if obj == nil {
@@ -20756,6 +23541,71 @@ func (ec *executionContext) unmarshalInputFinishFieldworkInput(ctx context.Conte
 				return it, err
 			}
 			it.Note = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPlanActionInput(ctx context.Context, obj any) (inspection.ActionPlanInput, error) {
+	var it inspection.ActionPlanInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "revision", "plan", "responsible", "completeOn"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "plan":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("plan"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Plan = data
+		case "responsible":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("responsible"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Responsible = data
+		case "completeOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("completeOn"))
+			data, err := ec.unmarshalNDate2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CompleteOn = data
 		}
 	}
 	return it, nil
@@ -21146,6 +23996,122 @@ func (ec *executionContext) unmarshalInputRemoveFindingInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputReopenActionInput(ctx context.Context, obj any) (ReopenActionInput, error) {
+	var it ReopenActionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "revision", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReportActionDoneInput(ctx context.Context, obj any) (inspection.ActionReportInput, error) {
+	var it inspection.ActionReportInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "revision", "report", "doneAt", "evidenceIds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "report":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("report"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Report = data
+		case "doneAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("doneAt"))
+			data, err := ec.unmarshalNTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DoneAt = data
+		case "evidenceIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evidenceIds"))
+			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Evidence = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRespondToDeficiencyInput(ctx context.Context, obj any) (RespondToDeficiencyInput, error) {
 	var it RespondToDeficiencyInput
 	if obj == nil {
@@ -21489,6 +24455,64 @@ func (ec *executionContext) unmarshalInputTeamMemberInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputVerifyActionInput(ctx context.Context, obj any) (inspection.VerificationInput, error) {
+	var it inspection.VerificationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "revision", "evidenceIds", "remarks"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "evidenceIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evidenceIds"))
+			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Evidence = data
+		case "remarks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("remarks"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Remarks = data
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -21553,6 +24577,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Edition(ctx, sel, obj)
+	case view.CorrectiveAction:
+		return ec._CorrectiveAction(ctx, sel, &obj)
+	case *view.CorrectiveAction:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CorrectiveAction(ctx, sel, obj)
 	case inspection.Answer:
 		return ec._Answer(ctx, sel, &obj)
 	case *inspection.Answer:
@@ -21641,6 +24672,301 @@ func (ec *executionContext) _Problem(ctx context.Context, sel ast.SelectionSet, 
 // endregion ************************** interface.gotpl ***************************
 
 // region    **************************** object.gotpl ****************************
+
+var actionDeficiencyImplementors = []string{"ActionDeficiency"}
+
+func (ec *executionContext) _ActionDeficiency(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeficiencyOf) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionDeficiencyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionDeficiency")
+		case "code":
+			out.Values[i] = ec._ActionDeficiency_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "citation":
+			out.Values[i] = ec._ActionDeficiency_citation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._ActionDeficiency_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "priority":
+			out.Values[i] = ec._ActionDeficiency_priority(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._ActionDeficiency_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._ActionDeficiency_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionPayloadImplementors = []string{"ActionPayload"}
+
+func (ec *executionContext) _ActionPayload(ctx context.Context, sel ast.SelectionSet, obj *ActionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionPayload")
+		case "action":
+			out.Values[i] = ec._ActionPayload_action(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._ActionPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionPlanImplementors = []string{"ActionPlan"}
+
+func (ec *executionContext) _ActionPlan(ctx context.Context, sel ast.SelectionSet, obj *inspection.ActionPlan) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionPlanImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionPlan")
+		case "text":
+			out.Values[i] = ec._ActionPlan_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "responsible":
+			out.Values[i] = ec._ActionPlan_responsible(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "completeOn":
+			out.Values[i] = ec._ActionPlan_completeOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "plannedAt":
+			out.Values[i] = ec._ActionPlan_plannedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionReportImplementors = []string{"ActionReport"}
+
+func (ec *executionContext) _ActionReport(ctx context.Context, sel ast.SelectionSet, obj *inspection.ActionReport) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionReportImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionReport")
+		case "text":
+			out.Values[i] = ec._ActionReport_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "doneAt":
+			out.Values[i] = ec._ActionReport_doneAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reportedAt":
+			out.Values[i] = ec._ActionReport_reportedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionStepImplementors = []string{"ActionStep"}
+
+func (ec *executionContext) _ActionStep(ctx context.Context, sel ast.SelectionSet, obj *inspection.ActionStep) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionStepImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionStep")
+		case "revision":
+			out.Values[i] = ec._ActionStep_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = ec._ActionStep_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._ActionStep_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._ActionStep_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._ActionStep_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "responsible":
+			out.Values[i] = ec._ActionStep_responsible(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "date":
+			out.Values[i] = ec._ActionStep_date(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "evidenceIds":
+			out.Values[i] = ec._ActionStep_evidenceIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actorId":
+			out.Values[i] = ec._ActionStep_actorId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "actorRole":
+			out.Values[i] = ec._ActionStep_actorRole(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._ActionStep_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
 
 var addFacilityPayloadImplementors = []string{"AddFacilityPayload"}
 
@@ -21942,9 +25268,9 @@ func (ec *executionContext) _ConflictProblem(ctx context.Context, sel ast.Select
 	return out
 }
 
-var correctiveActionImplementors = []string{"CorrectiveAction"}
+var correctiveActionImplementors = []string{"CorrectiveAction", "Node"}
 
-func (ec *executionContext) _CorrectiveAction(ctx context.Context, sel ast.SelectionSet, obj *inspection.CorrectiveAction) graphql.Marshaler {
+func (ec *executionContext) _CorrectiveAction(ctx context.Context, sel ast.SelectionSet, obj *view.CorrectiveAction) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, correctiveActionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -21957,35 +25283,290 @@ func (ec *executionContext) _CorrectiveAction(ctx context.Context, sel ast.Selec
 		case "id":
 			out.Values[i] = ec._CorrectiveAction_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "inspectionId":
+			out.Values[i] = ec._CorrectiveAction_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "origin":
+			out.Values[i] = ec._CorrectiveAction_origin(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "facility":
+			out.Values[i] = ec._CorrectiveAction_facility(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "findingId":
 			out.Values[i] = ec._CorrectiveAction_findingId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deficiency":
+			out.Values[i] = ec._CorrectiveAction_deficiency(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "state":
 			out.Values[i] = ec._CorrectiveAction_state(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "abatementDue":
 			out.Values[i] = ec._CorrectiveAction_abatementDue(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "planDue":
 			out.Values[i] = ec._CorrectiveAction_planDue(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "proofDue":
 			out.Values[i] = ec._CorrectiveAction_proofDue(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "overdue":
+			out.Values[i] = ec._CorrectiveAction_overdue(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "openedAt":
 			out.Values[i] = ec._CorrectiveAction_openedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "revision":
+			out.Values[i] = ec._CorrectiveAction_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "plan":
+			out.Values[i] = ec._CorrectiveAction_plan(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "report":
+			out.Values[i] = ec._CorrectiveAction_report(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "verifiedAt":
+			out.Values[i] = ec._CorrectiveAction_verifiedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reopenedAt":
+			out.Values[i] = ec._CorrectiveAction_reopenedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "waivedUntil":
+			out.Values[i] = ec._CorrectiveAction_waivedUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "history":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CorrectiveAction_history(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "endorsements":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CorrectiveAction_endorsements(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "proof":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CorrectiveAction_proof(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var correctiveActionConnectionImplementors = []string{"CorrectiveActionConnection"}
+
+func (ec *executionContext) _CorrectiveActionConnection(ctx context.Context, sel ast.SelectionSet, obj *CorrectiveActionConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, correctiveActionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CorrectiveActionConnection")
+		case "edges":
+			out.Values[i] = ec._CorrectiveActionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._CorrectiveActionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var correctiveActionEdgeImplementors = []string{"CorrectiveActionEdge"}
+
+func (ec *executionContext) _CorrectiveActionEdge(ctx context.Context, sel ast.SelectionSet, obj *CorrectiveActionEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, correctiveActionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CorrectiveActionEdge")
+		case "cursor":
+			out.Values[i] = ec._CorrectiveActionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._CorrectiveActionEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -22233,6 +25814,16 @@ func (ec *executionContext) _Evidence(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "findingId":
 			out.Values[i] = ec._Evidence_findingId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "actionId":
+			out.Values[i] = ec._Evidence_actionId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "declaredAs":
+			out.Values[i] = ec._Evidence_declaredAs(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -22721,6 +26312,44 @@ func (ec *executionContext) _Facility(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "openActions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Facility_openActions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -23049,6 +26678,11 @@ func (ec *executionContext) _Finding(ctx context.Context, sel ast.SelectionSet, 
 		case "correctiveAction":
 			out.Values[i] = ec._Finding_correctiveAction(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "waived":
+			out.Values[i] = ec._Finding_waived(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -24311,6 +27945,48 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "planAction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_planAction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reportActionDone":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reportActionDone(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endorseAction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_endorseAction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "verifyAction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_verifyAction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reopenAction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reopenAction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "declareProof":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_declareProof(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "recordAnswers":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_recordAnswers(ctx, field)
@@ -24544,6 +28220,54 @@ func (ec *executionContext) _NotFoundProblem(ctx context.Context, sel ast.Select
 		case "subjectId":
 			out.Values[i] = ec._NotFoundProblem_subjectId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var overdueImplementors = []string{"Overdue"}
+
+func (ec *executionContext) _Overdue(ctx context.Context, sel ast.SelectionSet, obj *inspection.Overdue) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overdueImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Overdue")
+		case "due":
+			out.Values[i] = ec._Overdue_due(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "since":
+			out.Values[i] = ec._Overdue_since(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "days":
+			out.Values[i] = ec._Overdue_days(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -24886,6 +28610,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_users(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "correctiveActions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_correctiveActions(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -27125,6 +30871,24 @@ func (ec *executionContext) unmarshalNAcceptEvidenceInput2plumblineᚋgraphᚋge
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNActionDeficiency2plumblineᚋinspectionᚐDeficiencyOf(ctx context.Context, sel ast.SelectionSet, v inspection.DeficiencyOf) graphql.Marshaler {
+	return ec._ActionDeficiency(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActionPayload2plumblineᚋgraphᚋgeneratedᚐActionPayload(ctx context.Context, sel ast.SelectionSet, v ActionPayload) graphql.Marshaler {
+	return ec._ActionPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx context.Context, sel ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ActionPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNActionState2plumblineᚋinspectionᚐActionState(ctx context.Context, v any) (inspection.ActionState, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.ActionState(tmp)
@@ -27140,6 +30904,26 @@ func (ec *executionContext) marshalNActionState2plumblineᚋinspectionᚐActionS
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNActionStep2plumblineᚋinspectionᚐActionStep(ctx context.Context, sel ast.SelectionSet, v inspection.ActionStep) graphql.Marshaler {
+	return ec._ActionStep(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActionStep2ᚕplumblineᚋinspectionᚐActionStepᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ActionStep) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActionStep2plumblineᚋinspectionᚐActionStep(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNAddFacilityInput2plumblineᚋinspectionᚐFacilityInput(ctx context.Context, v any) (inspection.FacilityInput, error) {
@@ -27313,6 +31097,60 @@ func (ec *executionContext) marshalNCorrection2plumblineᚋinspectionᚐCorrecti
 	return res
 }
 
+func (ec *executionContext) marshalNCorrectiveAction2plumblineᚋgraphᚋviewᚐCorrectiveAction(ctx context.Context, sel ast.SelectionSet, v view.CorrectiveAction) graphql.Marshaler {
+	return ec._CorrectiveAction(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCorrectiveAction2ᚕplumblineᚋgraphᚋviewᚐCorrectiveActionᚄ(ctx context.Context, sel ast.SelectionSet, v []view.CorrectiveAction) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCorrectiveAction2plumblineᚋgraphᚋviewᚐCorrectiveAction(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCorrectiveActionConnection2plumblineᚋgraphᚋgeneratedᚐCorrectiveActionConnection(ctx context.Context, sel ast.SelectionSet, v CorrectiveActionConnection) graphql.Marshaler {
+	return ec._CorrectiveActionConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCorrectiveActionConnection2ᚖplumblineᚋgraphᚋgeneratedᚐCorrectiveActionConnection(ctx context.Context, sel ast.SelectionSet, v *CorrectiveActionConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CorrectiveActionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCorrectiveActionEdge2plumblineᚋgraphᚋgeneratedᚐCorrectiveActionEdge(ctx context.Context, sel ast.SelectionSet, v CorrectiveActionEdge) graphql.Marshaler {
+	return ec._CorrectiveActionEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCorrectiveActionEdge2ᚕplumblineᚋgraphᚋgeneratedᚐCorrectiveActionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []CorrectiveActionEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCorrectiveActionEdge2plumblineᚋgraphᚋgeneratedᚐCorrectiveActionEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNDate2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
 	res, err := scalar.UnmarshalDate(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -27348,6 +31186,11 @@ func (ec *executionContext) marshalNDeclareEvidencePayload2ᚖplumblineᚋgraph�
 	return ec._DeclareEvidencePayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNDeclareProofInput2plumblineᚋgraphᚋgeneratedᚐDeclareProofInput(ctx context.Context, v any) (DeclareProofInput, error) {
+	res, err := ec.unmarshalInputDeclareProofInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNDispute2plumblineᚋinspectionᚐDispute(ctx context.Context, sel ast.SelectionSet, v inspection.Dispute) graphql.Marshaler {
 	return ec._Dispute(ctx, sel, &v)
 }
@@ -27368,6 +31211,23 @@ func (ec *executionContext) marshalNDispute2ᚕplumblineᚋinspectionᚐDispute�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNDueKind2plumblineᚋinspectionᚐDueKind(ctx context.Context, v any) (inspection.DueKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.DueKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDueKind2plumblineᚋinspectionᚐDueKind(ctx context.Context, sel ast.SelectionSet, v inspection.DueKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNEdition2plumblineᚋinspectionᚐEdition(ctx context.Context, sel ast.SelectionSet, v inspection.Edition) graphql.Marshaler {
 	return ec._Edition(ctx, sel, &v)
 }
@@ -27386,6 +31246,11 @@ func (ec *executionContext) marshalNEdition2ᚕplumblineᚋinspectionᚐEdition�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNEndorseActionInput2plumblineᚋgraphᚋgeneratedᚐEndorseActionInput(ctx context.Context, v any) (EndorseActionInput, error) {
+	res, err := ec.unmarshalInputEndorseActionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNEvidence2plumblineᚋinspectionᚐEvidence(ctx context.Context, sel ast.SelectionSet, v inspection.Evidence) graphql.Marshaler {
@@ -28075,6 +31940,11 @@ func (ec *executionContext) marshalNParty2plumblineᚋinspectionᚐParty(ctx con
 	return res
 }
 
+func (ec *executionContext) unmarshalNPlanActionInput2plumblineᚋinspectionᚐActionPlanInput(ctx context.Context, v any) (inspection.ActionPlanInput, error) {
+	res, err := ec.unmarshalInputPlanActionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNPlanInspectionInput2plumblineᚋinspectionᚐPlanInput(ctx context.Context, v any) (inspection.PlanInput, error) {
 	res, err := ec.unmarshalInputPlanInspectionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -28253,6 +32123,16 @@ func (ec *executionContext) unmarshalNRecordMilestoneInput2plumblineᚋgraphᚋg
 
 func (ec *executionContext) unmarshalNRemoveFindingInput2plumblineᚋgraphᚋgeneratedᚐRemoveFindingInput(ctx context.Context, v any) (RemoveFindingInput, error) {
 	res, err := ec.unmarshalInputRemoveFindingInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReopenActionInput2plumblineᚋgraphᚋgeneratedᚐReopenActionInput(ctx context.Context, v any) (ReopenActionInput, error) {
+	res, err := ec.unmarshalInputReopenActionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReportActionDoneInput2plumblineᚋinspectionᚐActionReportInput(ctx context.Context, v any) (inspection.ActionReportInput, error) {
+	res, err := ec.unmarshalInputReportActionDoneInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -28572,6 +32452,23 @@ func (ec *executionContext) unmarshalNStepInput2plumblineᚋgraphᚋgeneratedᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNStepKind2plumblineᚋinspectionᚐStepKind(ctx context.Context, v any) (inspection.StepKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.StepKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStepKind2plumblineᚋinspectionᚐStepKind(ctx context.Context, sel ast.SelectionSet, v inspection.StepKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNStrength2plumblineᚋinspectionᚐStrength(ctx context.Context, v any) (inspection.Strength, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.Strength(tmp)
@@ -28747,6 +32644,11 @@ func (ec *executionContext) marshalNUser2ᚖplumblineᚋinspectionᚐActor(ctx c
 	return ec._User(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNVerifyActionInput2plumblineᚋinspectionᚐVerificationInput(ctx context.Context, v any) (inspection.VerificationInput, error) {
+	res, err := ec.unmarshalInputVerifyActionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNViewOriginalPayload2plumblineᚋgraphᚋgeneratedᚐViewOriginalPayload(ctx context.Context, sel ast.SelectionSet, v ViewOriginalPayload) graphql.Marshaler {
 	return ec._ViewOriginalPayload(ctx, sel, &v)
 }
@@ -28902,6 +32804,57 @@ func (ec *executionContext) marshalN__TypeKind2string(ctx context.Context, sel a
 	return res
 }
 
+func (ec *executionContext) marshalOActionPlan2ᚖplumblineᚋinspectionᚐActionPlan(ctx context.Context, sel ast.SelectionSet, v *inspection.ActionPlan) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ActionPlan(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOActionReport2ᚖplumblineᚋinspectionᚐActionReport(ctx context.Context, sel ast.SelectionSet, v *inspection.ActionReport) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ActionReport(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOActionState2ᚕplumblineᚋinspectionᚐActionStateᚄ(ctx context.Context, v any) ([]inspection.ActionState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.ActionState, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNActionState2plumblineᚋinspectionᚐActionState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOActionState2ᚕplumblineᚋinspectionᚐActionStateᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ActionState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActionState2plumblineᚋinspectionᚐActionState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOAnswer2ᚖplumblineᚋinspectionᚐAnswer(ctx context.Context, sel ast.SelectionSet, v *inspection.Answer) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -28958,7 +32911,7 @@ func (ec *executionContext) marshalOContestRuling2ᚖplumblineᚋinspectionᚐCo
 	return res
 }
 
-func (ec *executionContext) marshalOCorrectiveAction2ᚖplumblineᚋinspectionᚐCorrectiveAction(ctx context.Context, sel ast.SelectionSet, v *inspection.CorrectiveAction) graphql.Marshaler {
+func (ec *executionContext) marshalOCorrectiveAction2ᚖplumblineᚋgraphᚋviewᚐCorrectiveAction(ctx context.Context, sel ast.SelectionSet, v *view.CorrectiveAction) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -29253,6 +33206,13 @@ func (ec *executionContext) marshalOOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ
 	return ret
 }
 
+func (ec *executionContext) marshalOOverdue2ᚖplumblineᚋinspectionᚐOverdue(ctx context.Context, sel ast.SelectionSet, v *inspection.Overdue) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Overdue(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalORating2ᚖplumblineᚋinspectionᚐRating(ctx context.Context, v any) (*inspection.Rating, error) {
 	if v == nil {
 		return nil, nil
@@ -29277,6 +33237,25 @@ func (ec *executionContext) marshalORatingDecision2ᚖplumblineᚋinspectionᚐR
 		return graphql.Null
 	}
 	return ec._RatingDecision(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORole2ᚖplumblineᚋinspectionᚐRole(ctx context.Context, v any) (*inspection.Role, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Role(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORole2ᚖplumblineᚋinspectionᚐRole(ctx context.Context, sel ast.SelectionSet, v *inspection.Role) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOSample2ᚖplumblineᚋinspectionᚐSample(ctx context.Context, sel ast.SelectionSet, v *inspection.Sample) graphql.Marshaler {

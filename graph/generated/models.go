@@ -20,6 +20,14 @@ type AcceptEvidenceInput struct {
 	Reason string `json:"reason"`
 }
 
+// The outcome of a step.
+type ActionPayload struct {
+	// The action as it stands now; null if refused.
+	Action *view.CorrectiveAction `json:"action,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
 // The outcome of addFacility.
 type AddFacilityPayload struct {
 	// The facility as added; null if refused.
@@ -38,6 +46,22 @@ type AssignStandardsInput struct {
 	UserID *uuid.UUID `json:"userId,omitempty"`
 }
 
+// A page of corrective actions, the earliest proof due first.
+type CorrectiveActionConnection struct {
+	// The actions of the page.
+	Edges []CorrectiveActionEdge `json:"edges"`
+	// Whether more follow, and where they start.
+	PageInfo PageInfo `json:"pageInfo"`
+}
+
+// An action and its place in the list.
+type CorrectiveActionEdge struct {
+	// The place after this action; pass it as "after" to go on from here.
+	Cursor string `json:"cursor"`
+	// The action.
+	Node view.CorrectiveAction `json:"node"`
+}
+
 // Originals that one person declares in one inspection, all or none.
 type DeclareEvidenceInput struct {
 	// The inspection, on whose team you are.
@@ -52,6 +76,28 @@ type DeclareEvidencePayload struct {
 	Evidence []inspection.Evidence `json:"evidence"`
 	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
+}
+
+// Originals that prove that a deficiency was put right.
+type DeclareProofInput struct {
+	// The issued inspection: your own facility's, if you are its staff.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// The action that they are proof of; not WITHDRAWN.
+	ActionID uuid.UUID `json:"actionId"`
+	// 1 to 100 originals, each of which names neither requirement nor finding.
+	Evidence []inspection.EvidenceInput `json:"evidence"`
+}
+
+// A field office's word on a plan or a report.
+type EndorseActionInput struct {
+	// The issued inspection of a facility in your own area of responsibility.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// The action: PLANNED or REPORTED_DONE.
+	ActionID uuid.UUID `json:"actionId"`
+	// The action's revision that you read.
+	Revision int `json:"revision"`
+	// What the field office endorses, at most 10,000 characters. Never a person's name.
+	Remarks string `json:"remarks"`
 }
 
 // The outcome of finaliseEvidence or acceptEvidence.
@@ -247,6 +293,18 @@ type RemoveFindingInput struct {
 	// The finding; it cannot be revised afterwards.
 	FindingID uuid.UUID `json:"findingId"`
 	// Why it is taken back, at most 10,000 characters; it stays in the record.
+	Reason string `json:"reason"`
+}
+
+// A fix that does not hold.
+type ReopenActionInput struct {
+	// The issued inspection.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// The action: REPORTED_DONE or VERIFIED.
+	ActionID uuid.UUID `json:"actionId"`
+	// The action's revision that you read.
+	Revision int `json:"revision"`
+	// What is not put right, at most 10,000 characters; the facility reads it. Never a person's name.
 	Reason string `json:"reason"`
 }
 
