@@ -214,9 +214,9 @@ func TestListsOfCorrectiveActions(t *testing.T) {
 	for _, first := range []int{1, 100} {
 		for query, want := range map[string]int{
 			fmt.Sprintf("{ correctiveActions(first: %d) { edges { node { id state facility { name } } } } }", first):                                                                 2,
-			fmt.Sprintf("{ correctiveActions(first: %d) { edges { node { id history { kind } proof { id } endorsements { text } } } } }", first):                                     4,
-			fmt.Sprintf("{ facilities(first: %d) { edges { node { name openActions { id state history { kind } proof { id } } } } } }", first):                                       5,
-			fmt.Sprintf(`query { inspection(id: "%s") { findings { waived correctiveAction { id history { kind } proof { id } } } } }`, map[int]string{1: exercise, 100: id}[first]): 8,
+			fmt.Sprintf("{ correctiveActions(first: %d) { edges { node { id history { kind } proof { id } endorsements { text } } } } }", first):                                     5,
+			fmt.Sprintf("{ facilities(first: %d) { edges { node { name openActions { id state history { kind } proof { id } } } } } }", first):                                       6,
+			fmt.Sprintf(`query { inspection(id: "%s") { findings { waived correctiveAction { id history { kind } proof { id } } } } }`, map[int]string{1: exercise, 100: id}[first]): 9,
 		} {
 			w.ask(reviewer, query, nil)
 			w.statements.Reset()

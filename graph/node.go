@@ -43,6 +43,12 @@ func (r *Resolver) node(ctx context.Context, id inspection.ID) (view.Node, error
 			return nil, absent(err)
 		}
 		return &view.CorrectiveActions(r.Service, actor, []inspection.CorrectiveAction{*a})[0], nil
+	case "Waiver":
+		w, err := r.Service.Waiver(ctx, actor, id)
+		if err != nil {
+			return nil, absent(err)
+		}
+		return w, nil
 	case "Edition", "Standard", "Requirement":
 		return r.standardNode(ctx, of, id)
 	}

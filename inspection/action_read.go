@@ -34,7 +34,7 @@ func (s *Service) OpenActions(ctx context.Context, actor Actor, facility ID) ([]
 	return views[0].OpenActions, views[0].OpenDetails, err
 }
 
-// addOpenActions gives every facility its unsettled actions and what happened with them, in three
+// addOpenActions gives every facility its unsettled actions and what happened with them, in four
 // statements.
 func addOpenActions(ctx context.Context, tx Tx, actor Actor, views []FacilityView, now time.Time) error {
 	ids := make([]ID, len(views))
@@ -56,7 +56,7 @@ func addOpenActions(ctx context.Context, tx Tx, actor Actor, views []FacilityVie
 		v.OpenActions = append(v.OpenActions, a)
 		actions[n] = a.ID
 	}
-	details, err := detailsOf(ctx, tx, actor, actions)
+	details, err := detailsOf(ctx, tx, actor, actions, now)
 	for n := range views {
 		views[n].OpenDetails = details
 	}
@@ -104,6 +104,8 @@ func (s *Service) CorrectiveAction(ctx context.Context, actor Actor, id, action 
 type ActionDetails struct {
 	Steps map[ID][]ActionStep
 	Proof map[ID][]Evidence
+	// Waivers are those that the actions are WAIVED by, by their own id.
+	Waivers map[ID]Waiver
 }
 
 // ActionDetails loads what happened with the actions, a statement for each kind however many they
@@ -114,14 +116,14 @@ func (s *Service) ActionDetails(ctx context.Context, actor Actor, actions []ID) 
 		return d, refuseAction(actor, ReadInspection, Never)
 	}
 	err := s.store.View(ctx, actor, func(tx Tx) (err error) {
-		d, err = detailsOf(ctx, tx, actor, actions)
+		d, err = detailsOf(ctx, tx, actor, actions, s.now())
 		return err
 	})
 	return d, err
 }
 
-func detailsOf(ctx context.Context, tx Tx, actor Actor, actions []ID) (ActionDetails, error) {
-	d := ActionDetails{Steps: map[ID][]ActionStep{}, Proof: map[ID][]Evidence{}}
+func detailsOf(ctx context.Context, tx Tx, actor Actor, actions []ID, now time.Time) (ActionDetails, error) {
+	d := ActionDetails{Steps: map[ID][]ActionStep{}, Proof: map[ID][]Evidence{}, Waivers: map[ID]Waiver{}}
 	proof, err := tx.Proof(ctx, actions)
 	if err != nil {
 		return d, err
@@ -130,6 +132,13 @@ func detailsOf(ctx context.Context, tx Tx, actor Actor, actions []ID) (ActionDet
 	for _, e := range proof {
 		d.Proof[*e.ActionID] = append(d.Proof[*e.ActionID], e)
 		shown[e.ID] = true
+	}
+	waivers, err := tx.WaiversOf(ctx, actions)
+	if err != nil {
+		return d, err
+	}
+	for _, w := range waivers {
+		d.Waivers[w.ID] = redactWaiver(actor, w.At(now))
 	}
 	steps, err := tx.ActionSteps(ctx, actions)
 	inspected := GrantOf(actor.Role, ReadFieldwork) == Never

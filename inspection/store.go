@@ -22,6 +22,7 @@ type Tx interface {
 	fieldworkTx
 	reportTx
 	actionTx
+	waiverTx
 	// Audit records an event in the transaction; it is kept if and only if the transaction is.
 	Audit(ctx context.Context, e AuditEvent) error
 }

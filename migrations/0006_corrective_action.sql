@@ -54,6 +54,45 @@ create table corrective_action_step (
   check (kind not in ('VERIFY', 'REPORT') or cardinality(evidence) > 0)
 );
 
+-- A waiver has an authority outside the facility and the field office, a reason, a scope and an end.
+-- Exactly one of action, requirement and standard is its scope; the last two at one facility.
+create table waiver (
+  id              uuid primary key,
+  facility_id     uuid not null references facility,
+  action_id       uuid,
+  requirement_id  uuid references requirement,
+  standard_id     uuid references standard,
+  authority       text not null check (authority <> ''),
+  reference       text not null check (reference <> ''),
+  reason          text not null check (reason <> ''),
+  starts_on       date not null,
+  ends_on         date not null, -- the last day on which it holds
+  needs_consent   boolean not null,
+  granted_by      uuid not null references app_user,
+  granted_as      text not null,
+  granted_at      timestamptz not null,
+  consent_by      uuid references app_user,
+  consent_at      timestamptz,
+  consent_remarks text not null default '',
+  ended_by        uuid references app_user,
+  ended_at        timestamptz,
+  end_reason      text not null default '',
+  expired_at      timestamptz, -- when Plumbline wrote down that it ran out
+  check (num_nonnulls(action_id, requirement_id, standard_id) = 1),
+  constraint waiver_in_order check (ends_on >= starts_on),
+  constraint waiver_within_a_year check (ends_on <= starts_on + interval '12 months'),
+  check ((ended_at is null) = (end_reason = ''))
+);
+create index waiver_by_facility on waiver (facility_id, granted_at desc, id);
+create index waiver_by_time on waiver (granted_at desc, id);
+create index waiver_to_expire on waiver (ends_on) where ended_at is null and expired_at is null;
+-- It holds to the end of its last day.
+create function waiver_until(w waiver) returns timestamptz language sql immutable parallel safe
+  as $$ select (w.ends_on + 1)::timestamp at time zone 'UTC' $$;
+create function waiver_state(w waiver, now timestamptz) returns text language sql immutable parallel safe
+  as $$ select case when w.ended_at is not null then 'ENDED' when now >= (w.ends_on + 1)::timestamp at time zone 'UTC' then 'EXPIRED'
+               when w.needs_consent and w.consent_at is null then 'AWAITING_CONSENT' else 'IN_EFFECT' end $$;
+
 create index corrective_action_step_by_action on corrective_action_step (action_id, n);
 
 -- As Plumbline's rules have it (CorrectiveAction.At and Pending), for lists that select by them.
@@ -205,7 +244,9 @@ begin
   if (to_jsonb(new) - free) <> (to_jsonb(old) - free) or new.revision <> old.revision + 1 or new.changed_at < old.changed_at then
     raise exception 'a step changes what belongs to it and nothing else' using errcode = 'PL006';
   end if;
-  if inspection_state(new.inspection_id) not in ('ISSUED', 'CLOSED') then
+  -- What a waiver covers already is waived in the transaction that issues it.
+  if inspection_state(new.inspection_id) not in ('ISSUED', 'CLOSED')
+     and not (inspection_state(new.inspection_id) = 'IN_REVIEW' and new.state = 'WAIVED' and role = 'REVIEWER') then
     raise exception 'an action changes after the issue' using errcode = 'PL001';
   end if;
   if not exists (select from corrective_action_step s where s.inspection_id = new.inspection_id and s.action_id = new.id
@@ -214,6 +255,8 @@ begin
   end if;
   if new.state = 'VERIFIED' then
     perform verification_holds(new);
+  elsif new.state = 'WAIVED' then
+    perform waiver_holds(new);
   end if;
   return new;
 end $$;
@@ -245,11 +288,67 @@ begin
   end if;
 end $$;
 -- +goose StatementEnd
+-- +goose StatementBegin
+create function waiver_holds(a corrective_action) returns void language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  if not exists (
+    select from waiver w join inspection i on i.id = a.inspection_id
+      join finding f on f.inspection_id = a.inspection_id and f.id = a.finding_id
+    where w.id = a.waiver_id and w.facility_id = i.facility_id and waiver_until(w) = a.waived_until and waiver_state(w, a.changed_at) = 'IN_EFFECT'
+      and (w.consent_at is not null or not (f.priority_declared or f.priority_derived))
+      and (w.action_id = a.id or (i.origin = 'LIVE' and (w.requirement_id = f.requirement_id or w.standard_id = f.standard_id)))) then
+    raise exception 'no waiver holds for the action' using errcode = 'PL006';
+  end if;
+end $$;
+-- +goose StatementEnd
+
+-- A waiver stands as it was granted; consent is a reviewer's who neither granted it nor had part in the
+-- fieldwork that it sets aside; its end is given once.
+-- +goose StatementBegin
+create function waiver_stands() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  free text[];
+begin
+  if tg_op = 'INSERT' then
+    if num_nonnulls(new.consent_at, new.consent_by, new.ended_at, new.ended_by, new.expired_at) > 0
+       or (new.action_id is not null and not exists (select from corrective_action a join inspection i on i.id = a.inspection_id
+                                                     where a.id = new.action_id and i.facility_id = new.facility_id)) then
+      raise exception 'a waiver begins with its grant' using errcode = 'PL006';
+    end if;
+    return new;
+  end if;
+  free := case when old.consent_at is null and new.consent_at is not null then array['consent_by', 'consent_at', 'consent_remarks']
+               when old.ended_at is null and new.ended_at is not null then array['ended_by', 'ended_at', 'end_reason']
+               else array['expired_at'] end;
+  if (to_jsonb(new) - free) <> (to_jsonb(old) - free) or old.ended_at is not null or old.expired_at is not null then
+    raise exception 'a waiver stands as it was granted' using errcode = 'PL006';
+  end if;
+  if old.consent_at is null and new.consent_at is not null
+     and (new.consent_by is distinct from actor_id() or actor_role() is distinct from 'REVIEWER' or new.consent_by = old.granted_by
+          or exists (select from corrective_action a join inspection i on i.id = a.inspection_id
+                     join finding f on f.inspection_id = a.inspection_id and f.id = a.finding_id
+                     where i.facility_id = old.facility_id and (a.id = old.action_id or f.requirement_id = old.requirement_id or f.standard_id = old.standard_id)
+                       and (i.lead_id = new.consent_by
+                            or exists (select from team_member t where t.inspection_id = i.id and t.user_id = new.consent_by)))) then
+    raise exception 'an independent reviewer consents to a waiver' using errcode = 'PL004';
+  end if;
+  if old.ended_at is null and new.ended_at is not null and new.ended_by is distinct from actor_id() then
+    raise exception 'who ends a waiver says so' using errcode = 'PL004';
+  end if;
+  if new.expired_at is distinct from old.expired_at and (actor_role() is distinct from 'SYSTEM' or new.expired_at < waiver_until(new)) then
+    raise exception 'a waiver runs out when its time has come' using errcode = 'PL006';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+create trigger waiver_stands before insert or update on waiver for each row execute function waiver_stands();
+
 create trigger corrective_action_moves before update on corrective_action for each row execute function corrective_action_moves();
 
 -- Row-level security.
 
 alter table corrective_action_step enable row level security;
+alter table waiver enable row level security;
 
 create policy read_report on corrective_action_step for select using (inspection_id in (select id from inspection));
 create policy take_step on corrective_action_step for insert with check (
@@ -267,4 +366,12 @@ create policy declare_proof on evidence for insert with check (
 create policy finalise_proof on evidence for update using (
   actor_role() = 'FACILITY' and declared_as = 'FACILITY' and inspection_id in (select id from inspection));
 
+create policy read_waiver on waiver for select using (
+  actor_sees_fieldwork() or (actor_role() = 'FACILITY' and facility_id = actor_facility())
+  or (actor_role() = 'FIELD_OFFICE' and exists (select from facility f where f.id = facility_id and f.field_office = actor_field_office())));
+create policy grant_waiver on waiver for insert with check (
+  actor_role() in ('LEAD_INSPECTOR', 'REVIEWER') and granted_by = actor_id() and granted_as = actor_role());
+create policy change_waiver on waiver for update using (actor_role() in ('LEAD_INSPECTOR', 'REVIEWER', 'SYSTEM'));
+
 grant select, insert on corrective_action_step to plumbline_app;
+grant select, insert, update on waiver to plumbline_app;

@@ -107,6 +107,9 @@ var stepTable = table{name: "corrective_action_step", insertOnly: true, columns:
 // StepActions writes the steps first: the database lets no action change without its record. An
 // update, and no upsert, because who may change an action may not open one.
 func (t *tx) StepActions(ctx context.Context, actions []inspection.CorrectiveAction, steps []inspection.ActionStep) error {
+	if len(actions) == 0 {
+		return nil
+	}
 	rows := make([]row, len(steps))
 	for n, s := range steps {
 		rows[n] = row{"inspection_id": s.InspectionID, "action_id": s.ActionID, "n": s.N, "kind": s.Kind, "from_state": s.From, "to_state": s.To,

@@ -148,6 +148,7 @@ type ComplexityRoot struct {
 		State        func(childComplexity int) int
 		VerifiedAt   func(childComplexity int) int
 		WaivedUntil  func(childComplexity int) int
+		Waiver       func(childComplexity int) int
 	}
 
 	CorrectiveActionConnection struct {
@@ -454,11 +455,14 @@ type ComplexityRoot struct {
 		AssignStandards     func(childComplexity int, input AssignStandardsInput) int
 		CancelInspection    func(childComplexity int, input ReasonInput) int
 		CloseInspection     func(childComplexity int, input StepInput) int
+		ConsentToWaiver     func(childComplexity int, input ConsentToWaiverInput) int
 		DeclareEvidence     func(childComplexity int, input DeclareEvidenceInput) int
 		DeclareProof        func(childComplexity int, input DeclareProofInput) int
+		EndWaiver           func(childComplexity int, input EndWaiverInput) int
 		EndorseAction       func(childComplexity int, input EndorseActionInput) int
 		FinaliseEvidence    func(childComplexity int, input EvidenceRef) int
 		FinishFieldwork     func(childComplexity int, input FinishFieldworkInput) int
+		GrantWaiver         func(childComplexity int, input inspection.WaiverInput) int
 		IssueInspection     func(childComplexity int, input StepInput) int
 		PlanAction          func(childComplexity int, input inspection.ActionPlanInput) int
 		PlanInspection      func(childComplexity int, input inspection.PlanInput) int
@@ -539,6 +543,7 @@ type ComplexityRoot struct {
 		Node              func(childComplexity int, id uuid.UUID) int
 		Users             func(childComplexity int, roles []inspection.Role) int
 		Viewer            func(childComplexity int) int
+		Waivers           func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) int
 	}
 
 	RatingDecision struct {
@@ -760,6 +765,53 @@ type ComplexityRoot struct {
 		Problems func(childComplexity int) int
 		Request  func(childComplexity int) int
 	}
+
+	Waiver struct {
+		ActionID       func(childComplexity int) int
+		Authority      func(childComplexity int) int
+		ConsentAt      func(childComplexity int) int
+		ConsentBy      func(childComplexity int) int
+		ConsentRemarks func(childComplexity int) int
+		EndReason      func(childComplexity int) int
+		EndedAt        func(childComplexity int) int
+		EndedBy        func(childComplexity int) int
+		EndsOn         func(childComplexity int) int
+		FacilityID     func(childComplexity int) int
+		GrantedAs      func(childComplexity int) int
+		GrantedAt      func(childComplexity int) int
+		GrantedBy      func(childComplexity int) int
+		ID             func(childComplexity int) int
+		NeedsConsent   func(childComplexity int) int
+		Reason         func(childComplexity int) int
+		Reference      func(childComplexity int) int
+		RequirementID  func(childComplexity int) int
+		StandardID     func(childComplexity int) int
+		StartsOn       func(childComplexity int) int
+		State          func(childComplexity int) int
+	}
+
+	WaiverConnection struct {
+		Counts   func(childComplexity int) int
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	WaiverCounts struct {
+		AwaitingConsent func(childComplexity int) int
+		Ended           func(childComplexity int) int
+		Expired         func(childComplexity int) int
+		InEffect        func(childComplexity int) int
+	}
+
+	WaiverEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	WaiverPayload struct {
+		Problems func(childComplexity int) int
+		Waiver   func(childComplexity int) int
+	}
 }
 
 // endregion ***************************** api!.gotpl *****************************
@@ -804,6 +856,9 @@ type MutationResolver interface {
 	IssueInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CloseInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CancelInspection(ctx context.Context, input ReasonInput) (*InspectionPayload, error)
+	GrantWaiver(ctx context.Context, input inspection.WaiverInput) (*WaiverPayload, error)
+	ConsentToWaiver(ctx context.Context, input ConsentToWaiverInput) (*WaiverPayload, error)
+	EndWaiver(ctx context.Context, input EndWaiverInput) (*WaiverPayload, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id uuid.UUID) (view.Node, error)
@@ -818,6 +873,7 @@ type QueryResolver interface {
 	FieldOffices(ctx context.Context) ([]inspection.FieldOffice, error)
 	Inspection(ctx context.Context, id uuid.UUID) (*view.Inspection, error)
 	Inspections(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) (*InspectionConnection, error)
+	Waivers(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) (*WaiverConnection, error)
 }
 type ReasonCountResolver interface {
 	Rating(ctx context.Context, obj *scoring.ReasonCount) (inspection.Rating, error)
@@ -1295,6 +1351,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.WaivedUntil(childComplexity), true
+	case "CorrectiveAction.waiver":
+		if e.ComplexityRoot.CorrectiveAction.Waiver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Waiver(childComplexity), true
 
 	case "CorrectiveActionConnection.edges":
 		if e.ComplexityRoot.CorrectiveActionConnection.Edges == nil {
@@ -2673,6 +2735,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CloseInspection(childComplexity, args["input"].(StepInput)), true
+	case "Mutation.consentToWaiver":
+		if e.ComplexityRoot.Mutation.ConsentToWaiver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_consentToWaiver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConsentToWaiver(childComplexity, args["input"].(ConsentToWaiverInput)), true
 	case "Mutation.declareEvidence":
 		if e.ComplexityRoot.Mutation.DeclareEvidence == nil {
 			break
@@ -2695,6 +2768,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeclareProof(childComplexity, args["input"].(DeclareProofInput)), true
+	case "Mutation.endWaiver":
+		if e.ComplexityRoot.Mutation.EndWaiver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endWaiver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndWaiver(childComplexity, args["input"].(EndWaiverInput)), true
 	case "Mutation.endorseAction":
 		if e.ComplexityRoot.Mutation.EndorseAction == nil {
 			break
@@ -2728,6 +2812,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.FinishFieldwork(childComplexity, args["input"].(FinishFieldworkInput)), true
+	case "Mutation.grantWaiver":
+		if e.ComplexityRoot.Mutation.GrantWaiver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_grantWaiver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GrantWaiver(childComplexity, args["input"].(inspection.WaiverInput)), true
 	case "Mutation.issueInspection":
 		if e.ComplexityRoot.Mutation.IssueInspection == nil {
 			break
@@ -3223,6 +3318,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+	case "Query.waivers":
+		if e.ComplexityRoot.Query.Waivers == nil {
+			break
+		}
+
+		args, err := ec.field_Query_waivers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Waivers(childComplexity, args["first"].(int), args["after"].(*string), args["facilityId"].(*uuid.UUID), args["states"].([]inspection.WaiverState)), true
 
 	case "RatingDecision.at":
 		if e.ComplexityRoot.RatingDecision.At == nil {
@@ -4085,6 +4191,203 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ViewOriginalPayload.Request(childComplexity), true
 
+	case "Waiver.actionId":
+		if e.ComplexityRoot.Waiver.ActionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.ActionID(childComplexity), true
+	case "Waiver.authority":
+		if e.ComplexityRoot.Waiver.Authority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.Authority(childComplexity), true
+	case "Waiver.consentAt":
+		if e.ComplexityRoot.Waiver.ConsentAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.ConsentAt(childComplexity), true
+	case "Waiver.consentBy":
+		if e.ComplexityRoot.Waiver.ConsentBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.ConsentBy(childComplexity), true
+	case "Waiver.consentRemarks":
+		if e.ComplexityRoot.Waiver.ConsentRemarks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.ConsentRemarks(childComplexity), true
+	case "Waiver.endReason":
+		if e.ComplexityRoot.Waiver.EndReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.EndReason(childComplexity), true
+	case "Waiver.endedAt":
+		if e.ComplexityRoot.Waiver.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.EndedAt(childComplexity), true
+	case "Waiver.endedBy":
+		if e.ComplexityRoot.Waiver.EndedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.EndedBy(childComplexity), true
+	case "Waiver.endsOn":
+		if e.ComplexityRoot.Waiver.EndsOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.EndsOn(childComplexity), true
+	case "Waiver.facilityId":
+		if e.ComplexityRoot.Waiver.FacilityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.FacilityID(childComplexity), true
+	case "Waiver.grantedAs":
+		if e.ComplexityRoot.Waiver.GrantedAs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.GrantedAs(childComplexity), true
+	case "Waiver.grantedAt":
+		if e.ComplexityRoot.Waiver.GrantedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.GrantedAt(childComplexity), true
+	case "Waiver.grantedBy":
+		if e.ComplexityRoot.Waiver.GrantedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.GrantedBy(childComplexity), true
+	case "Waiver.id":
+		if e.ComplexityRoot.Waiver.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.ID(childComplexity), true
+	case "Waiver.needsConsent":
+		if e.ComplexityRoot.Waiver.NeedsConsent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.NeedsConsent(childComplexity), true
+	case "Waiver.reason":
+		if e.ComplexityRoot.Waiver.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.Reason(childComplexity), true
+	case "Waiver.reference":
+		if e.ComplexityRoot.Waiver.Reference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.Reference(childComplexity), true
+	case "Waiver.requirementId":
+		if e.ComplexityRoot.Waiver.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.RequirementID(childComplexity), true
+	case "Waiver.standardId":
+		if e.ComplexityRoot.Waiver.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.StandardID(childComplexity), true
+	case "Waiver.startsOn":
+		if e.ComplexityRoot.Waiver.StartsOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.StartsOn(childComplexity), true
+	case "Waiver.state":
+		if e.ComplexityRoot.Waiver.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.State(childComplexity), true
+
+	case "WaiverConnection.counts":
+		if e.ComplexityRoot.WaiverConnection.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverConnection.Counts(childComplexity), true
+	case "WaiverConnection.edges":
+		if e.ComplexityRoot.WaiverConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverConnection.Edges(childComplexity), true
+	case "WaiverConnection.pageInfo":
+		if e.ComplexityRoot.WaiverConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverConnection.PageInfo(childComplexity), true
+
+	case "WaiverCounts.awaitingConsent":
+		if e.ComplexityRoot.WaiverCounts.AwaitingConsent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCounts.AwaitingConsent(childComplexity), true
+	case "WaiverCounts.ended":
+		if e.ComplexityRoot.WaiverCounts.Ended == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCounts.Ended(childComplexity), true
+	case "WaiverCounts.expired":
+		if e.ComplexityRoot.WaiverCounts.Expired == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCounts.Expired(childComplexity), true
+	case "WaiverCounts.inEffect":
+		if e.ComplexityRoot.WaiverCounts.InEffect == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCounts.InEffect(childComplexity), true
+
+	case "WaiverEdge.cursor":
+		if e.ComplexityRoot.WaiverEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverEdge.Cursor(childComplexity), true
+	case "WaiverEdge.node":
+		if e.ComplexityRoot.WaiverEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverEdge.Node(childComplexity), true
+
+	case "WaiverPayload.problems":
+		if e.ComplexityRoot.WaiverPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverPayload.Problems(childComplexity), true
+	case "WaiverPayload.waiver":
+		if e.ComplexityRoot.WaiverPayload.Waiver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverPayload.Waiver(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -4097,13 +4400,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAddFacilityInput,
 		ec.unmarshalInputAnswerEntry,
 		ec.unmarshalInputAssignStandardsInput,
+		ec.unmarshalInputConsentToWaiverInput,
 		ec.unmarshalInputDeclareEvidenceInput,
 		ec.unmarshalInputDeclareProofInput,
+		ec.unmarshalInputEndWaiverInput,
 		ec.unmarshalInputEndorseActionInput,
 		ec.unmarshalInputEvidenceEntry,
 		ec.unmarshalInputEvidenceRef,
 		ec.unmarshalInputFindingEntry,
 		ec.unmarshalInputFinishFieldworkInput,
+		ec.unmarshalInputGrantWaiverInput,
 		ec.unmarshalInputPlanActionInput,
 		ec.unmarshalInputPlanInspectionInput,
 		ec.unmarshalInputRatingInput,
@@ -4766,7 +5072,7 @@ type RuleDisputePayload {
 type Query {
   """Any object by its id. Null if there is none, or it is not yours to see."""
   node(
-    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding, corrective action or original."""
+    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding, corrective action, waiver or original."""
     id: ID!
   ): Node
   """The signed-in user."""
@@ -6461,6 +6767,179 @@ type InspectionPayload {
   problems: [Problem!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/waiver.graphqls", Input: `extend type Query {
+  """Waivers, the newest first, with their counts. The inspected see those of their own facilities."""
+  waivers(
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before."""
+    after: String
+    """Only those of this facility."""
+    facilityId: ID
+    """Only those that stand so now; leave out for all."""
+    states: [WaiverState!]
+  ): WaiverConnection!
+}
+
+extend type Mutation {
+  """Lead inspector or reviewer: record a waiver that somebody other than facility and field office granted. What it covers is waived at once, or, with a priority among it, once an independent reviewer consents. The same again changes nothing."""
+  grantWaiver(
+    """Who granted what, where, why and until when."""
+    input: GrantWaiverInput!
+  ): WaiverPayload!
+  """Reviewer, other than who recorded it and with no part in the fieldwork: consent that a priority is waived."""
+  consentToWaiver(
+    """The waiver, AWAITING_CONSENT."""
+    input: ConsentToWaiverInput!
+  ): WaiverPayload!
+  """Lead inspector or reviewer: end a waiver early, with a reason. What it covered is reopened."""
+  endWaiver(
+    """The waiver, and why it ends."""
+    input: EndWaiverInput!
+  ): WaiverPayload!
+}
+
+extend type CorrectiveAction {
+  """The waiver that holds now; null if none does."""
+  waiver: Waiver
+}
+
+"""A requirement set aside for a time. What it covers still counts as deficient, flagged, and is reopened when it ends."""
+type Waiver implements Node {
+  """The waiver's id: a UUIDv7 minted by whoever recorded it."""
+  id: ID!
+  """The facility it holds for."""
+  facilityId: ID!
+  """The one corrective action that it covers; null if it covers a requirement or a standard."""
+  actionId: ID
+  """The requirement that it covers at the facility, in LIVE inspections; else null."""
+  requirementId: ID
+  """The standard that it covers at the facility, in LIVE inspections; else null."""
+  standardId: ID
+  """Whether it holds now."""
+  state: WaiverState!
+  """The office or role that granted it."""
+  authority: String!
+  """The document that grants it."""
+  reference: String!
+  """Why it was granted."""
+  reason: String!
+  """The first day on which it holds."""
+  startsOn: Date!
+  """The last day on which it holds, to its end in UTC: at most 12 months after the first."""
+  endsOn: Date!
+  """Whether it covers a priority, declared or sourced, and so needs an independent reviewer's consent."""
+  needsConsent: Boolean!
+  """Who recorded it; null for facility and field office."""
+  grantedBy: ID
+  """In which role it was recorded."""
+  grantedAs: Role!
+  """When it was recorded, UTC."""
+  grantedAt: Time!
+  """The reviewer who consented; null if nobody did, and for facility and field office."""
+  consentBy: ID
+  """When, UTC; null if nobody did."""
+  consentAt: Time
+  """Why the reviewer holds it to be safe; empty if nobody consented."""
+  consentRemarks: String!
+  """Who ended it early; null if nobody did, and for facility and field office."""
+  endedBy: ID
+  """When it was ended early, UTC; null if it was not."""
+  endedAt: Time
+  """Why it was ended early; empty if it was not."""
+  endReason: String!
+}
+
+"""Whether a waiver holds."""
+enum WaiverState {
+  """It covers a priority and no independent reviewer has consented yet: it does not hold."""
+  AWAITING_CONSENT
+  """It holds."""
+  IN_EFFECT
+  """Its last day is over."""
+  EXPIRED
+  """Somebody in OPR ended it early."""
+  ENDED
+}
+
+"""A page of waivers, the newest first."""
+type WaiverConnection {
+  """The waivers of the page."""
+  edges: [WaiverEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+  """Of all waivers of the facility asked for that you may see, whatever states were asked for."""
+  counts: WaiverCounts!
+}
+
+"""A waiver and its place in the list."""
+type WaiverEdge {
+  """The place after this waiver; pass it as "after" to go on from here."""
+  cursor: String!
+  """The waiver."""
+  node: Waiver!
+}
+
+"""How many waivers stand how, now."""
+type WaiverCounts {
+  """Waiting for a reviewer."""
+  awaitingConsent: Int!
+  """Holding."""
+  inEffect: Int!
+  """Run out."""
+  expired: Int!
+  """Ended early."""
+  ended: Int!
+}
+
+"""A waiver to record."""
+input GrantWaiverInput {
+  """Mint a UUIDv7."""
+  id: ID!
+  """The facility it holds for."""
+  facilityId: ID!
+  """One unsettled corrective action of the facility. Exactly one of this, requirementId and standardId."""
+  actionId: ID
+  """A requirement, for LIVE inspections of the facility, those that are issued while it holds among them."""
+  requirementId: ID
+  """A standard, for LIVE inspections of the facility, those that are issued while it holds among them."""
+  standardId: ID
+  """The office or role that granted it, at most 200 characters; never a person's name."""
+  authority: String!
+  """The document that grants it, at most 200 characters."""
+  reference: String!
+  """Why it was granted, at most 10,000 characters; the facility reads it."""
+  reason: String!
+  """The first day on which it holds; not in the future."""
+  startsOn: Date!
+  """The last day on which it holds: not before the first, at most 12 months after it, and not over yet."""
+  endsOn: Date!
+}
+
+"""A reviewer's consent."""
+input ConsentToWaiverInput {
+  """The waiver."""
+  waiverId: ID!
+  """Why it is safe, at most 10,000 characters; the facility reads it."""
+  remarks: String!
+}
+
+"""The end of a waiver."""
+input EndWaiverInput {
+  """The waiver: IN_EFFECT or AWAITING_CONSENT."""
+  waiverId: ID!
+  """Why it ends, at most 10,000 characters; the facility reads it."""
+  reason: String!
+}
+
+"""The outcome of a change of a waiver."""
+type WaiverPayload {
+  """The waiver as it stands now; null if refused."""
+  waiver: Waiver
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -6664,6 +7143,8 @@ func (ec *executionContext) childFields_CorrectiveAction(ctx context.Context, fi
 		return ec.fieldContext_CorrectiveAction_endorsements(ctx, field)
 	case "proof":
 		return ec.fieldContext_CorrectiveAction_proof(ctx, field)
+	case "waiver":
+		return ec.fieldContext_CorrectiveAction_waiver(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CorrectiveAction", field.Name)
 }
@@ -7690,6 +8171,100 @@ func (ec *executionContext) childFields_ViewOriginalPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type ViewOriginalPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Waiver(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Waiver_id(ctx, field)
+	case "facilityId":
+		return ec.fieldContext_Waiver_facilityId(ctx, field)
+	case "actionId":
+		return ec.fieldContext_Waiver_actionId(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_Waiver_requirementId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_Waiver_standardId(ctx, field)
+	case "state":
+		return ec.fieldContext_Waiver_state(ctx, field)
+	case "authority":
+		return ec.fieldContext_Waiver_authority(ctx, field)
+	case "reference":
+		return ec.fieldContext_Waiver_reference(ctx, field)
+	case "reason":
+		return ec.fieldContext_Waiver_reason(ctx, field)
+	case "startsOn":
+		return ec.fieldContext_Waiver_startsOn(ctx, field)
+	case "endsOn":
+		return ec.fieldContext_Waiver_endsOn(ctx, field)
+	case "needsConsent":
+		return ec.fieldContext_Waiver_needsConsent(ctx, field)
+	case "grantedBy":
+		return ec.fieldContext_Waiver_grantedBy(ctx, field)
+	case "grantedAs":
+		return ec.fieldContext_Waiver_grantedAs(ctx, field)
+	case "grantedAt":
+		return ec.fieldContext_Waiver_grantedAt(ctx, field)
+	case "consentBy":
+		return ec.fieldContext_Waiver_consentBy(ctx, field)
+	case "consentAt":
+		return ec.fieldContext_Waiver_consentAt(ctx, field)
+	case "consentRemarks":
+		return ec.fieldContext_Waiver_consentRemarks(ctx, field)
+	case "endedBy":
+		return ec.fieldContext_Waiver_endedBy(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_Waiver_endedAt(ctx, field)
+	case "endReason":
+		return ec.fieldContext_Waiver_endReason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Waiver", field.Name)
+}
+
+func (ec *executionContext) childFields_WaiverConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_WaiverConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_WaiverConnection_pageInfo(ctx, field)
+	case "counts":
+		return ec.fieldContext_WaiverConnection_counts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaiverConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_WaiverCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "awaitingConsent":
+		return ec.fieldContext_WaiverCounts_awaitingConsent(ctx, field)
+	case "inEffect":
+		return ec.fieldContext_WaiverCounts_inEffect(ctx, field)
+	case "expired":
+		return ec.fieldContext_WaiverCounts_expired(ctx, field)
+	case "ended":
+		return ec.fieldContext_WaiverCounts_ended(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaiverCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_WaiverEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_WaiverEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_WaiverEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaiverEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WaiverPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "waiver":
+		return ec.fieldContext_WaiverPayload_waiver(ctx, field)
+	case "problems":
+		return ec.fieldContext_WaiverPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaiverPayload", field.Name)
+}
+
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -7904,6 +8479,20 @@ func (ec *executionContext) field_Mutation_closeInspection_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_consentToWaiver_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ConsentToWaiverInput, error) {
+			return ec.unmarshalNConsentToWaiverInput2plumblineᚋgraphᚋgeneratedᚐConsentToWaiverInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_declareEvidence_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7924,6 +8513,20 @@ func (ec *executionContext) field_Mutation_declareProof_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (DeclareProofInput, error) {
 			return ec.unmarshalNDeclareProofInput2plumblineᚋgraphᚋgeneratedᚐDeclareProofInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_endWaiver_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (EndWaiverInput, error) {
+			return ec.unmarshalNEndWaiverInput2plumblineᚋgraphᚋgeneratedᚐEndWaiverInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -7966,6 +8569,20 @@ func (ec *executionContext) field_Mutation_finishFieldwork_args(ctx context.Cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (FinishFieldworkInput, error) {
 			return ec.unmarshalNFinishFieldworkInput2plumblineᚋgraphᚋgeneratedᚐFinishFieldworkInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_grantWaiver_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.WaiverInput, error) {
+			return ec.unmarshalNGrantWaiverInput2plumblineᚋinspectionᚐWaiverInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -8565,6 +9182,44 @@ func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["roles"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_waivers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "facilityId",
+		func(ctx context.Context, v any) (*uuid.UUID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["facilityId"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "states",
+		func(ctx context.Context, v any) ([]inspection.WaiverState, error) {
+			return ec.unmarshalOWaiverState2ᚕplumblineᚋinspectionᚐWaiverStateᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["states"] = arg3
 	return args, nil
 }
 
@@ -10478,6 +11133,38 @@ func (ec *executionContext) fieldContext_CorrectiveAction_proof(_ context.Contex
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Evidence(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_waiver(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_waiver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waiver(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Waiver) graphql.Marshaler {
+			return ec.marshalOWaiver2ᚖplumblineᚋinspectionᚐWaiver(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_waiver(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Waiver(ctx, field)
 		},
 	}
 	return fc, nil
@@ -17216,6 +17903,138 @@ func (ec *executionContext) fieldContext_Mutation_cancelInspection(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_grantWaiver(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_grantWaiver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().GrantWaiver(ctx, fc.Args["input"].(inspection.WaiverInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WaiverPayload) graphql.Marshaler {
+			return ec.marshalNWaiverPayload2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_grantWaiver(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_grantWaiver_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_consentToWaiver(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_consentToWaiver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConsentToWaiver(ctx, fc.Args["input"].(ConsentToWaiverInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WaiverPayload) graphql.Marshaler {
+			return ec.marshalNWaiverPayload2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_consentToWaiver(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_consentToWaiver_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_endWaiver(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_endWaiver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EndWaiver(ctx, fc.Args["input"].(EndWaiverInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WaiverPayload) graphql.Marshaler {
+			return ec.marshalNWaiverPayload2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_endWaiver(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_endWaiver_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _NotFoundProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.NotFoundProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18276,6 +19095,50 @@ func (ec *executionContext) fieldContext_Query_inspections(ctx context.Context, 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_inspections_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_waivers(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_waivers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Waivers(ctx, fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["facilityId"].(*uuid.UUID), fc.Args["states"].([]inspection.WaiverState))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WaiverConnection) graphql.Marshaler {
+			return ec.marshalNWaiverConnection2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_waivers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_waivers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -21762,6 +22625,796 @@ func (ec *executionContext) fieldContext_ViewOriginalPayload_problems(_ context.
 	return fc, nil
 }
 
+func (ec *executionContext) _Waiver_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_facilityId(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_facilityId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FacilityID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_facilityId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_actionId(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_actionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_actionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_state(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.WaiverState) graphql.Marshaler {
+			return ec.marshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type WaiverState does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_authority(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_authority(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Authority, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_authority(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_reference(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_reference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reference, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_reference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_startsOn(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_startsOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartsOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_startsOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_endsOn(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_endsOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndsOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_endsOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_needsConsent(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_needsConsent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NeedsConsent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_needsConsent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_grantedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_grantedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GrantedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_grantedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_grantedAs(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_grantedAs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GrantedAs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Role) graphql.Marshaler {
+			return ec.marshalNRole2plumblineᚋinspectionᚐRole(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_grantedAs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Role does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_grantedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_grantedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GrantedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_grantedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_consentBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_consentBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConsentBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_consentBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_consentAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_consentAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConsentAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_consentAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_consentRemarks(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_consentRemarks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConsentRemarks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_consentRemarks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_endedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_endedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_endedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_endedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_endedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_endedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_endReason(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_endReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_endReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverConnection_edges(ctx context.Context, field graphql.CollectedField, obj *WaiverConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []WaiverEdge) graphql.Marshaler {
+			return ec.marshalNWaiverEdge2ᚕplumblineᚋgraphᚋgeneratedᚐWaiverEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WaiverConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *WaiverConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WaiverConnection_counts(ctx context.Context, field graphql.CollectedField, obj *WaiverConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverConnection_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.WaiverCounts) graphql.Marshaler {
+			return ec.marshalNWaiverCounts2plumblineᚋinspectionᚐWaiverCounts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverConnection_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverCounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WaiverCounts_awaitingConsent(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverCounts_awaitingConsent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AwaitingConsent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverCounts_awaitingConsent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverCounts_inEffect(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverCounts_inEffect(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InEffect, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverCounts_inEffect(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverCounts_expired(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverCounts_expired(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Expired, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverCounts_expired(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverCounts_ended(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverCounts_ended(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ended, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverCounts_ended(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *WaiverEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverEdge_node(ctx context.Context, field graphql.CollectedField, obj *WaiverEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Waiver) graphql.Marshaler {
+			return ec.marshalNWaiver2plumblineᚋinspectionᚐWaiver(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Waiver(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WaiverPayload_waiver(ctx context.Context, field graphql.CollectedField, obj *WaiverPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverPayload_waiver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waiver, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Waiver) graphql.Marshaler {
+			return ec.marshalOWaiver2ᚖplumblineᚋinspectionᚐWaiver(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverPayload_waiver(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Waiver(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WaiverPayload_problems(ctx context.Context, field graphql.CollectedField, obj *WaiverPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23092,6 +24745,43 @@ func (ec *executionContext) unmarshalInputAssignStandardsInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputConsentToWaiverInput(ctx context.Context, obj any) (ConsentToWaiverInput, error) {
+	var it ConsentToWaiverInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"waiverId", "remarks"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "waiverId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("waiverId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WaiverID = data
+		case "remarks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("remarks"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Remarks = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputDeclareEvidenceInput(ctx context.Context, obj any) (DeclareEvidenceInput, error) {
 	var it DeclareEvidenceInput
 	if obj == nil {
@@ -23168,6 +24858,43 @@ func (ec *executionContext) unmarshalInputDeclareProofInput(ctx context.Context,
 				return it, err
 			}
 			it.Evidence = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEndWaiverInput(ctx context.Context, obj any) (EndWaiverInput, error) {
+	var it EndWaiverInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"waiverId", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "waiverId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("waiverId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WaiverID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
 		}
 	}
 	return it, nil
@@ -23541,6 +25268,99 @@ func (ec *executionContext) unmarshalInputFinishFieldworkInput(ctx context.Conte
 				return it, err
 			}
 			it.Note = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputGrantWaiverInput(ctx context.Context, obj any) (inspection.WaiverInput, error) {
+	var it inspection.WaiverInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "facilityId", "actionId", "requirementId", "standardId", "authority", "reference", "reason", "startsOn", "endsOn"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "facilityId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("facilityId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FacilityID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "requirementId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementID = data
+		case "standardId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("standardId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StandardID = data
+		case "authority":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authority"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authority = data
+		case "reference":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reference"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reference = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "startsOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startsOn"))
+			data, err := ec.unmarshalNDate2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartsOn = data
+		case "endsOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endsOn"))
+			data, err := ec.unmarshalNDate2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndsOn = data
 		}
 	}
 	return it, nil
@@ -24521,6 +26341,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
+	case inspection.Waiver:
+		return ec._Waiver(ctx, sel, &obj)
+	case *inspection.Waiver:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Waiver(ctx, sel, obj)
 	case inspection.Actor:
 		return ec._User(ctx, sel, &obj)
 	case *inspection.Actor:
@@ -25457,6 +27284,44 @@ func (ec *executionContext) _CorrectiveAction(ctx context.Context, sel ast.Selec
 				}()
 				res = ec._CorrectiveAction_proof(ctx, field, obj)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "waiver":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CorrectiveAction_waiver(ctx, field, obj)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -28169,6 +30034,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "grantWaiver":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_grantWaiver(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "consentToWaiver":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_consentToWaiver(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endWaiver":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_endWaiver(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -28808,6 +30694,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_inspections(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "waivers":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_waivers(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -30474,6 +32382,331 @@ func (ec *executionContext) _ViewOriginalPayload(ctx context.Context, sel ast.Se
 	return out
 }
 
+var waiverImplementors = []string{"Waiver", "Node"}
+
+func (ec *executionContext) _Waiver(ctx context.Context, sel ast.SelectionSet, obj *inspection.Waiver) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Waiver")
+		case "id":
+			out.Values[i] = ec._Waiver_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facilityId":
+			out.Values[i] = ec._Waiver_facilityId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actionId":
+			out.Values[i] = ec._Waiver_actionId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._Waiver_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._Waiver_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._Waiver_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "authority":
+			out.Values[i] = ec._Waiver_authority(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reference":
+			out.Values[i] = ec._Waiver_reference(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._Waiver_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startsOn":
+			out.Values[i] = ec._Waiver_startsOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endsOn":
+			out.Values[i] = ec._Waiver_endsOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "needsConsent":
+			out.Values[i] = ec._Waiver_needsConsent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "grantedBy":
+			out.Values[i] = ec._Waiver_grantedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "grantedAs":
+			out.Values[i] = ec._Waiver_grantedAs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "grantedAt":
+			out.Values[i] = ec._Waiver_grantedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "consentBy":
+			out.Values[i] = ec._Waiver_consentBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "consentAt":
+			out.Values[i] = ec._Waiver_consentAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "consentRemarks":
+			out.Values[i] = ec._Waiver_consentRemarks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endedBy":
+			out.Values[i] = ec._Waiver_endedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endedAt":
+			out.Values[i] = ec._Waiver_endedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endReason":
+			out.Values[i] = ec._Waiver_endReason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var waiverConnectionImplementors = []string{"WaiverConnection"}
+
+func (ec *executionContext) _WaiverConnection(ctx context.Context, sel ast.SelectionSet, obj *WaiverConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WaiverConnection")
+		case "edges":
+			out.Values[i] = ec._WaiverConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._WaiverConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "counts":
+			out.Values[i] = ec._WaiverConnection_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var waiverCountsImplementors = []string{"WaiverCounts"}
+
+func (ec *executionContext) _WaiverCounts(ctx context.Context, sel ast.SelectionSet, obj *inspection.WaiverCounts) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverCountsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WaiverCounts")
+		case "awaitingConsent":
+			out.Values[i] = ec._WaiverCounts_awaitingConsent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inEffect":
+			out.Values[i] = ec._WaiverCounts_inEffect(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expired":
+			out.Values[i] = ec._WaiverCounts_expired(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ended":
+			out.Values[i] = ec._WaiverCounts_ended(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var waiverEdgeImplementors = []string{"WaiverEdge"}
+
+func (ec *executionContext) _WaiverEdge(ctx context.Context, sel ast.SelectionSet, obj *WaiverEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WaiverEdge")
+		case "cursor":
+			out.Values[i] = ec._WaiverEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._WaiverEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var waiverPayloadImplementors = []string{"WaiverPayload"}
+
+func (ec *executionContext) _WaiverPayload(ctx context.Context, sel ast.SelectionSet, obj *WaiverPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WaiverPayload")
+		case "waiver":
+			out.Values[i] = ec._WaiverPayload_waiver(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._WaiverPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var __DirectiveImplementors = []string{"__Directive"}
 
 func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionSet, obj *introspection.Directive) graphql.Marshaler {
@@ -31063,6 +33296,11 @@ func (ec *executionContext) marshalNChecklistItem2ᚕplumblineᚋgraphᚋviewᚐ
 	return ret
 }
 
+func (ec *executionContext) unmarshalNConsentToWaiverInput2plumblineᚋgraphᚋgeneratedᚐConsentToWaiverInput(ctx context.Context, v any) (ConsentToWaiverInput, error) {
+	res, err := ec.unmarshalInputConsentToWaiverInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNContestRuling2plumblineᚋinspectionᚐContestRuling(ctx context.Context, v any) (inspection.ContestRuling, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.ContestRuling(tmp)
@@ -31246,6 +33484,11 @@ func (ec *executionContext) marshalNEdition2ᚕplumblineᚋinspectionᚐEdition�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNEndWaiverInput2plumblineᚋgraphᚋgeneratedᚐEndWaiverInput(ctx context.Context, v any) (EndWaiverInput, error) {
+	res, err := ec.unmarshalInputEndWaiverInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNEndorseActionInput2plumblineᚋgraphᚋgeneratedᚐEndorseActionInput(ctx context.Context, v any) (EndorseActionInput, error) {
@@ -31643,6 +33886,11 @@ func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.S
 		}
 	}
 	return graphql.WrapContextMarshaler(ctx, res)
+}
+
+func (ec *executionContext) unmarshalNGrantWaiverInput2plumblineᚋinspectionᚐWaiverInput(ctx context.Context, v any) (inspection.WaiverInput, error) {
+	res, err := ec.unmarshalInputGrantWaiverInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNHeader2plumblineᚋgraphᚋgeneratedᚐHeader(ctx context.Context, sel ast.SelectionSet, v Header) graphql.Marshaler {
@@ -32663,6 +34911,79 @@ func (ec *executionContext) marshalNViewOriginalPayload2ᚖplumblineᚋgraphᚋg
 	return ec._ViewOriginalPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNWaiver2plumblineᚋinspectionᚐWaiver(ctx context.Context, sel ast.SelectionSet, v inspection.Waiver) graphql.Marshaler {
+	return ec._Waiver(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverConnection2plumblineᚋgraphᚋgeneratedᚐWaiverConnection(ctx context.Context, sel ast.SelectionSet, v WaiverConnection) graphql.Marshaler {
+	return ec._WaiverConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverConnection2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverConnection(ctx context.Context, sel ast.SelectionSet, v *WaiverConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._WaiverConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNWaiverCounts2plumblineᚋinspectionᚐWaiverCounts(ctx context.Context, sel ast.SelectionSet, v inspection.WaiverCounts) graphql.Marshaler {
+	return ec._WaiverCounts(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverEdge2plumblineᚋgraphᚋgeneratedᚐWaiverEdge(ctx context.Context, sel ast.SelectionSet, v WaiverEdge) graphql.Marshaler {
+	return ec._WaiverEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverEdge2ᚕplumblineᚋgraphᚋgeneratedᚐWaiverEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []WaiverEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWaiverEdge2plumblineᚋgraphᚋgeneratedᚐWaiverEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWaiverPayload2plumblineᚋgraphᚋgeneratedᚐWaiverPayload(ctx context.Context, sel ast.SelectionSet, v WaiverPayload) graphql.Marshaler {
+	return ec._WaiverPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverPayload2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverPayload(ctx context.Context, sel ast.SelectionSet, v *WaiverPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._WaiverPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx context.Context, v any) (inspection.WaiverState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.WaiverState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx context.Context, sel ast.SelectionSet, v inspection.WaiverState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
 	return ec.___Directive(ctx, sel, &v)
 }
@@ -33413,6 +35734,50 @@ func (ec *executionContext) marshalOTime2ᚖtimeᚐTime(ctx context.Context, sel
 	_ = ctx
 	res := graphql.MarshalTime(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOWaiver2ᚖplumblineᚋinspectionᚐWaiver(ctx context.Context, sel ast.SelectionSet, v *inspection.Waiver) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Waiver(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOWaiverState2ᚕplumblineᚋinspectionᚐWaiverStateᚄ(ctx context.Context, v any) ([]inspection.WaiverState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.WaiverState, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOWaiverState2ᚕplumblineᚋinspectionᚐWaiverStateᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.WaiverState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

@@ -46,6 +46,14 @@ type AssignStandardsInput struct {
 	UserID *uuid.UUID `json:"userId,omitempty"`
 }
 
+// A reviewer's consent.
+type ConsentToWaiverInput struct {
+	// The waiver.
+	WaiverID uuid.UUID `json:"waiverId"`
+	// Why it is safe, at most 10,000 characters; the facility reads it.
+	Remarks string `json:"remarks"`
+}
+
 // A page of corrective actions, the earliest proof due first.
 type CorrectiveActionConnection struct {
 	// The actions of the page.
@@ -86,6 +94,14 @@ type DeclareProofInput struct {
 	ActionID uuid.UUID `json:"actionId"`
 	// 1 to 100 originals, each of which names neither requirement nor finding.
 	Evidence []inspection.EvidenceInput `json:"evidence"`
+}
+
+// The end of a waiver.
+type EndWaiverInput struct {
+	// The waiver: IN_EFFECT or AWAITING_CONSENT.
+	WaiverID uuid.UUID `json:"waiverId"`
+	// Why it ends, at most 10,000 characters; the facility reads it.
+	Reason string `json:"reason"`
 }
 
 // A field office's word on a plan or a report.
@@ -384,6 +400,32 @@ type TeamMemberInput struct {
 type ViewOriginalPayload struct {
 	// Fetches exactly the pinned version; null if refused.
 	Request *SignedRequest `json:"request,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
+// A page of waivers, the newest first.
+type WaiverConnection struct {
+	// The waivers of the page.
+	Edges []WaiverEdge `json:"edges"`
+	// Whether more follow, and where they start.
+	PageInfo PageInfo `json:"pageInfo"`
+	// Of all waivers of the facility asked for that you may see, whatever states were asked for.
+	Counts inspection.WaiverCounts `json:"counts"`
+}
+
+// A waiver and its place in the list.
+type WaiverEdge struct {
+	// The place after this waiver; pass it as "after" to go on from here.
+	Cursor string `json:"cursor"`
+	// The waiver.
+	Node inspection.Waiver `json:"node"`
+}
+
+// The outcome of a change of a waiver.
+type WaiverPayload struct {
+	// The waiver as it stands now; null if refused.
+	Waiver *inspection.Waiver `json:"waiver,omitempty"`
 	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
 }

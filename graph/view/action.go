@@ -56,3 +56,15 @@ func (a *CorrectiveAction) Proof(ctx context.Context) ([]inspection.Evidence, er
 	d, err := a.details(ctx)
 	return d.Proof[a.ID], err
 }
+
+// Waiver is the waiver that holds now, nil if none does.
+func (a *CorrectiveAction) Waiver(ctx context.Context) (*inspection.Waiver, error) {
+	d, err := a.details(ctx)
+	if err != nil || a.WaiverID == nil {
+		return nil, err
+	}
+	if w, known := d.Waivers[*a.WaiverID]; known {
+		return &w, nil
+	}
+	return nil, nil
+}
