@@ -23,6 +23,9 @@ func (w *world) answered(more map[string]any) answered {
 	w.t.Helper()
 	id := w.started("5.8")
 	w.answerAll(inspector, id, "MEETS", "5.8")
+	if r, ok := more["requirementId"].(inspection.ID); ok {
+		w.recorded(inspector, id, answer(r, 1, "DOES_NOT_MEET", nil))
+	}
 	a := answered{world: w, id: id, finding: w.deficiency(inspector, id, "5.8", more)}
 	revised := map[string]any{"id": a.finding, "revision": 1, "kind": "DEFICIENCY", "standardId": w.standard("5.8").ID, "text": "Something is not as it must be, in two places."}
 	for k, v := range more {
