@@ -129,13 +129,13 @@ func TestWhatEachMutationCosts(t *testing.T) {
 		{reviewer, "reviewExclusions", "ReviewExclusionsInput", with(map[string]any{"verdict": "ACCEPTED"}), 5, 0},
 		{reviewer, "approveInspection", "StepInput", step(nil), 8, 1},
 		{reviewer, "setFinalRating", "RatingInput", step(rating), 6, 1},
-		{reviewer, "issueInspection", "StepInput", step(nil), 27, 1},
+		{reviewer, "issueInspection", "StepInput", step(nil), 28, 1},
 		{facility, "respondToDeficiency", "RespondToDeficiencyInput", func() map[string]any {
 			return with(map[string]any{"findingId": finding, "stance": "CONTESTED", "reason": "x"})()
 		}, 7, 1},
 		{reviewer, "ruleOnContest", "RuleOnContestInput", func() map[string]any {
 			return with(map[string]any{"findingId": finding, "ruling": "WITHDRAWN", "reason": "x"})()
-		}, 10, 1},
+		}, 11, 1},
 		{reviewer, "closeInspection", "StepInput", step(nil), 7, 1},
 	} {
 		input := c.input()

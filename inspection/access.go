@@ -38,6 +38,20 @@ const (
 	IssueInspection     Action = "ISSUE_INSPECTION"
 	RespondToDeficiency Action = "RESPOND_TO_DEFICIENCY"
 	RuleOnContest       Action = "RULE_ON_CONTEST"
+	PlanAction          Action = "PLAN_ACTION"
+	ReportAction        Action = "REPORT_ACTION"
+	EndorseAction       Action = "ENDORSE_ACTION"
+	VerifyAction        Action = "VERIFY_ACTION"
+	ReopenAction        Action = "REOPEN_ACTION"
+	DeclareProof        Action = "DECLARE_PROOF"
+	ViewProof           Action = "VIEW_PROOF"
+	EscalateAction      Action = "ESCALATE_ACTION"
+	GrantWaiver         Action = "GRANT_WAIVER"
+	ConsentToWaiver     Action = "CONSENT_TO_WAIVER"
+	EndWaiver           Action = "END_WAIVER"
+	ExpireWaiver        Action = "EXPIRE_WAIVER"
+	ReadWaivers         Action = "READ_WAIVERS"
+	ManageWebhooks      Action = "MANAGE_WEBHOOKS"
 	CloseInspection     Action = "CLOSE_INSPECTION"
 	CancelInspection    Action = "CANCEL_INSPECTION"
 	ReadAudit           Action = "READ_AUDIT"
@@ -108,7 +122,29 @@ var permissions = map[Action]map[Role]Grant{
 	RespondToDeficiency: {RoleFacility: OwnIssued},
 	RuleOnContest:       {RoleReviewer: Independent},
 	CloseInspection:     {RoleReviewer: Independent},
-	ReadAudit:           {RoleAuditor: Always},
+
+	// The inspected answer, OPR verifies: never one for the other.
+	PlanAction:    {RoleFacility: OwnIssued},
+	ReportAction:  {RoleFacility: OwnIssued},
+	EndorseAction: {RoleFieldOffice: OwnIssued},
+	VerifyAction:  {RoleInspector: IfIssued, RoleLead: IfIssued, RoleReviewer: IfIssued},
+	ReopenAction:  {RoleInspector: IfIssued, RoleLead: IfIssued, RoleReviewer: IfIssued},
+	DeclareProof:  {RoleInspector: IfIssued, RoleLead: IfIssued, RoleReviewer: IfIssued, RoleFacility: OwnIssued},
+	ViewProof:     {RoleInspector: IfIssued, RoleLead: IfIssued, RoleReviewer: IfIssued, RoleAuditor: IfIssued},
+
+	GrantWaiver:     {RoleLead: Always, RoleReviewer: Always},
+	ConsentToWaiver: {RoleReviewer: Always},
+	EndWaiver:       {RoleLead: Always, RoleReviewer: Always},
+	ReadWaivers: {RoleInspector: Always, RoleLead: Always, RoleReviewer: Always, RoleFieldOffice: Always,
+		RoleFacility: Always, RoleAnalyst: Always, RoleAuditor: Always},
+
+	ManageWebhooks: {RoleAdmin: Always},
+
+	// Plumbline's own jobs do these, and nobody else.
+	EscalateAction: {},
+	ExpireWaiver:   {},
+
+	ReadAudit: {RoleAuditor: Always},
 }
 
 func everyone() map[Role]Grant {

@@ -5,7 +5,6 @@ import "time"
 // What the tests of the pure rules need of them.
 
 var (
-	ActionFor      = actionFor
 	RepeatOf       = repeatOf
 	DraftText      = draftText
 	Compare        = compare
@@ -17,6 +16,11 @@ var (
 	CheckMilestone = checkMilestone
 	SameSample     = sameSample
 )
+
+// ActionFor is actionFor with Plumbline's own due dates.
+func ActionFor(f Finding, issued time.Time) CorrectiveAction {
+	return actionFor(f, issued, ActionSettings{}.withDefaults())
+}
 
 // Judged is what a request's answers come to.
 type Judged struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -93,7 +94,7 @@ func (s *Service) Gaps(ctx context.Context, actor Actor, i *Inspection) (Problem
 			}
 			gaps = append(gaps, issueGaps(i)...)
 		case Issued:
-			gaps, err = closeGaps(ctx, tx, i)
+			gaps, err = closeGaps(ctx, tx, i, s.now())
 		}
 		return err
 	})
@@ -285,7 +286,7 @@ func issueGaps(i *Inspection) Problems {
 func (s *Service) CloseInspection(ctx context.Context, actor Actor, id ID, revision int) (*Inspection, error) {
 	return s.change(ctx, actor, id, step{action: CloseInspection, states: []State{Issued}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
-			gaps, err := closeGaps(ctx, tx, i)
+			gaps, err := closeGaps(ctx, tx, i, s.now())
 			if err != nil {
 				return err
 			}
@@ -298,14 +299,14 @@ func (s *Service) CloseInspection(ctx context.Context, actor Actor, id ID, revis
 		})
 }
 
-func closeGaps(ctx context.Context, tx Tx, i *Inspection) (Problems, error) {
+func closeGaps(ctx context.Context, tx Tx, i *Inspection, now time.Time) (Problems, error) {
 	actions, err := tx.CorrectiveActions(ctx, i.ID)
 	if err != nil {
 		return nil, err
 	}
 	var gaps Problems
 	for _, a := range actions {
-		if !a.State.Settled() {
+		if a = a.At(now); !a.State.Settled() {
 			gaps = append(gaps, Problem{Code: Unmet, Subject: a.ID, Message: fmt.Sprintf("corrective action %s is %s; it must be verified, waived or withdrawn", a.ID, a.State)})
 		}
 	}

@@ -151,7 +151,7 @@ func (s *Service) Report(ctx context.Context, actor Actor, i *Inspection) (Repor
 			return err
 		}
 		for _, action := range actions {
-			r.Actions[action.FindingID] = action
+			r.Actions[action.FindingID] = action.At(s.now())
 		}
 		r.Tally = TallyOf(r.Findings, m.name)
 		r.Statements, err = tx.Statements(ctx, i.ID)

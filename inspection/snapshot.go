@@ -154,6 +154,9 @@ func (s *Service) IssueInspection(ctx context.Context, actor Actor, id ID, revis
 			if err := s.keepMemory(ctx, tx, actor, i, doc); err != nil {
 				return err
 			}
+			if err := s.waiveAtIssue(ctx, tx, actor, i); err != nil {
+				return err
+			}
 			if err := s.rememberLocks(ctx, tx, i, extended, issued.Add(s.settings.Retention)); err != nil {
 				return err
 			}
@@ -269,7 +272,7 @@ func (s *Service) freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time
 	}
 	for _, f := range doc.Findings {
 		if f.Standing() {
-			doc.Actions = append(doc.Actions, actionFor(f, at))
+			doc.Actions = append(doc.Actions, actionFor(f, at, s.settings.Action))
 		}
 	}
 	evidence, err := tx.Evidence(ctx, i.ID)

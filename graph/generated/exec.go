@@ -45,6 +45,47 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	ActionDeficiency struct {
+		CitationLabel func(childComplexity int) int
+		Code          func(childComplexity int) int
+		Priority      func(childComplexity int) int
+		RequirementID func(childComplexity int) int
+		StandardID    func(childComplexity int) int
+		Text          func(childComplexity int) int
+	}
+
+	ActionPayload struct {
+		Action   func(childComplexity int) int
+		Problems func(childComplexity int) int
+	}
+
+	ActionPlan struct {
+		At         func(childComplexity int) int
+		CompleteOn func(childComplexity int) int
+		Role       func(childComplexity int) int
+		Text       func(childComplexity int) int
+	}
+
+	ActionReport struct {
+		At     func(childComplexity int) int
+		DoneAt func(childComplexity int) int
+		Text   func(childComplexity int) int
+	}
+
+	ActionStep struct {
+		ActorID     func(childComplexity int) int
+		At          func(childComplexity int) int
+		Date        func(childComplexity int) int
+		Evidence    func(childComplexity int) int
+		From        func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		N           func(childComplexity int) int
+		Responsible func(childComplexity int) int
+		RoleText    func(childComplexity int) int
+		Text        func(childComplexity int) int
+		To          func(childComplexity int) int
+	}
+
 	AddFacilityPayload struct {
 		Facility func(childComplexity int) int
 		Problems func(childComplexity int) int
@@ -147,12 +188,37 @@ type ComplexityRoot struct {
 
 	CorrectiveAction struct {
 		AbatementDue func(childComplexity int) int
+		Deficiency   func(childComplexity int) int
+		Endorsements func(childComplexity int) int
+		Facility     func(childComplexity int) int
 		FindingID    func(childComplexity int) int
+		History      func(childComplexity int) int
 		ID           func(childComplexity int) int
+		InspectionID func(childComplexity int) int
 		OpenedAt     func(childComplexity int) int
+		Origin       func(childComplexity int) int
+		Overdue      func(childComplexity int) int
+		Plan         func(childComplexity int) int
 		PlanDue      func(childComplexity int) int
+		Proof        func(childComplexity int) int
 		ProofDue     func(childComplexity int) int
+		ReopenedAt   func(childComplexity int) int
+		Report       func(childComplexity int) int
+		Revision     func(childComplexity int) int
 		State        func(childComplexity int) int
+		VerifiedAt   func(childComplexity int) int
+		WaivedUntil  func(childComplexity int) int
+		Waiver       func(childComplexity int) int
+	}
+
+	CorrectiveActionConnection struct {
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	CorrectiveActionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Crossing struct {
@@ -226,6 +292,7 @@ type ComplexityRoot struct {
 
 	Evidence struct {
 		AcceptedReason   func(childComplexity int) int
+		ActionID         func(childComplexity int) int
 		AnswerID         func(childComplexity int) int
 		Caption          func(childComplexity int) int
 		CapturedFrom     func(childComplexity int) int
@@ -240,6 +307,7 @@ type ComplexityRoot struct {
 		InspectionID     func(childComplexity int) int
 		MediaType        func(childComplexity int) int
 		Place            func(childComplexity int) int
+		ProofRole        func(childComplexity int) int
 		QuarantineReason func(childComplexity int) int
 		RetainUntil      func(childComplexity int) int
 		SHA256           func(childComplexity int) int
@@ -321,6 +389,7 @@ type ComplexityRoot struct {
 		ListedOn          func(childComplexity int) int
 		Longitude         func(childComplexity int) int
 		Name              func(childComplexity int) int
+		OpenActions       func(childComplexity int) int
 		Operator          func(childComplexity int) int
 		Over72            func(childComplexity int) int
 		Owner             func(childComplexity int) int
@@ -394,6 +463,7 @@ type ComplexityRoot struct {
 		StandardText       func(childComplexity int) int
 		Strength           func(childComplexity int) int
 		Text               func(childComplexity int) int
+		Waived             func(childComplexity int) int
 	}
 
 	FindingPayload struct {
@@ -560,11 +630,17 @@ type ComplexityRoot struct {
 		CommitSample         func(childComplexity int, input CommitSampleInput) int
 		ConfirmNotApplicable func(childComplexity int, input ConfirmNotApplicableInput) int
 		ConfirmRequirements  func(childComplexity int, input inspection.ConfirmationInput) int
+		ConsentToWaiver      func(childComplexity int, input ConsentToWaiverInput) int
 		DeclareEvidence      func(childComplexity int, input DeclareEvidenceInput) int
+		DeclareProof         func(childComplexity int, input DeclareProofInput) int
 		DrawSample           func(childComplexity int, input DrawSampleInput) int
+		EndWaiver            func(childComplexity int, input EndWaiverInput) int
+		EndorseAction        func(childComplexity int, input EndorseActionInput) int
 		FinaliseEvidence     func(childComplexity int, input EvidenceRef) int
 		FinishFieldwork      func(childComplexity int, input FinishFieldworkInput) int
+		GrantWaiver          func(childComplexity int, input inspection.WaiverInput) int
 		IssueInspection      func(childComplexity int, input StepInput) int
+		PlanAction           func(childComplexity int, input inspection.ActionPlanInput) int
 		PlanInspection       func(childComplexity int, input inspection.PlanInput) int
 		PlanUpload           func(childComplexity int, input EvidenceRef) int
 		RecommendRating      func(childComplexity int, input RatingInput) int
@@ -574,6 +650,8 @@ type ComplexityRoot struct {
 		RecordPopulation     func(childComplexity int, input inspection.PopulationInput) int
 		RemoveFinding        func(childComplexity int, input RemoveFindingInput) int
 		RemoveTeamMember     func(childComplexity int, input TeamMemberInput) int
+		ReopenAction         func(childComplexity int, input ReopenActionInput) int
+		ReportActionDone     func(childComplexity int, input inspection.ActionReportInput) int
 		RespondToDeficiency  func(childComplexity int, input RespondToDeficiencyInput) int
 		ReturnInspection     func(childComplexity int, input ReasonInput) int
 		ReviewExclusions     func(childComplexity int, input ReviewExclusionsInput) int
@@ -583,6 +661,7 @@ type ComplexityRoot struct {
 		StartInspection      func(childComplexity int, input StepInput) int
 		SubmitForReview      func(childComplexity int, input StepInput) int
 		SubstituteSample     func(childComplexity int, input SubstituteSampleInput) int
+		VerifyAction         func(childComplexity int, input inspection.VerificationInput) int
 		ViewOriginal         func(childComplexity int, input EvidenceRef) int
 	}
 
@@ -611,6 +690,12 @@ type ComplexityRoot struct {
 		Rating   func(childComplexity int) int
 		Standard func(childComplexity int) int
 		Why      func(childComplexity int) int
+	}
+
+	Overdue struct {
+		At   func(childComplexity int) int
+		Days func(childComplexity int) int
+		Kind func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -676,19 +761,21 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		AnswerRevisions func(childComplexity int, inspectionID uuid.UUID, answerID uuid.UUID) int
-		CoreSets        func(childComplexity int) int
-		Edition         func(childComplexity int, id *uuid.UUID, key *string, latest bool) int
-		Editions        func(childComplexity int) int
-		Facilities      func(childComplexity int, first int, after *string, search *string, state *string, fieldOffice *string, listed *bool, origins []inspection.Origin) int
-		Facility        func(childComplexity int, id uuid.UUID) int
-		FieldOffices    func(childComplexity int) int
-		FollowUpScope   func(childComplexity int, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) int
-		Inspection      func(childComplexity int, id uuid.UUID) int
-		Inspections     func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) int
-		Node            func(childComplexity int, id uuid.UUID) int
-		Users           func(childComplexity int, roles []inspection.Role) int
-		Viewer          func(childComplexity int) int
+		AnswerRevisions   func(childComplexity int, inspectionID uuid.UUID, answerID uuid.UUID) int
+		CoreSets          func(childComplexity int) int
+		CorrectiveActions func(childComplexity int, first int, after *string, facilityID *uuid.UUID, fieldOffice *string, states []inspection.ActionState, overdue *bool, origins []inspection.Origin) int
+		Edition           func(childComplexity int, id *uuid.UUID, key *string, latest bool) int
+		Editions          func(childComplexity int) int
+		Facilities        func(childComplexity int, first int, after *string, search *string, state *string, fieldOffice *string, listed *bool, origins []inspection.Origin) int
+		Facility          func(childComplexity int, id uuid.UUID) int
+		FieldOffices      func(childComplexity int) int
+		FollowUpScope     func(childComplexity int, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) int
+		Inspection        func(childComplexity int, id uuid.UUID) int
+		Inspections       func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) int
+		Node              func(childComplexity int, id uuid.UUID) int
+		Users             func(childComplexity int, roles []inspection.Role) int
+		Viewer            func(childComplexity int) int
+		Waivers           func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) int
 	}
 
 	RatingDecision struct {
@@ -1025,6 +1112,53 @@ type ComplexityRoot struct {
 		Problems func(childComplexity int) int
 		Request  func(childComplexity int) int
 	}
+
+	Waiver struct {
+		ActionID       func(childComplexity int) int
+		Authority      func(childComplexity int) int
+		ConsentAt      func(childComplexity int) int
+		ConsentBy      func(childComplexity int) int
+		ConsentRemarks func(childComplexity int) int
+		EndReason      func(childComplexity int) int
+		EndedAt        func(childComplexity int) int
+		EndedBy        func(childComplexity int) int
+		EndsOn         func(childComplexity int) int
+		FacilityID     func(childComplexity int) int
+		GrantedAs      func(childComplexity int) int
+		GrantedAt      func(childComplexity int) int
+		GrantedBy      func(childComplexity int) int
+		ID             func(childComplexity int) int
+		NeedsConsent   func(childComplexity int) int
+		Reason         func(childComplexity int) int
+		Reference      func(childComplexity int) int
+		RequirementID  func(childComplexity int) int
+		StandardID     func(childComplexity int) int
+		StartsOn       func(childComplexity int) int
+		State          func(childComplexity int) int
+	}
+
+	WaiverConnection struct {
+		Counts   func(childComplexity int) int
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	WaiverCounts struct {
+		AwaitingConsent func(childComplexity int) int
+		Ended           func(childComplexity int) int
+		Expired         func(childComplexity int) int
+		InEffect        func(childComplexity int) int
+	}
+
+	WaiverEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	WaiverPayload struct {
+		Problems func(childComplexity int) int
+		Waiver   func(childComplexity int) int
+	}
 }
 
 // endregion ***************************** api!.gotpl *****************************
@@ -1036,9 +1170,16 @@ type EditionResolver interface {
 }
 type FacilityResolver interface {
 	ExternalRatings(ctx context.Context, obj *inspection.FacilityView) ([]inspection.ExternalRating, error)
+	OpenActions(ctx context.Context, obj *inspection.FacilityView) ([]view.CorrectiveAction, error)
 }
 type MutationResolver interface {
 	AddFacility(ctx context.Context, input inspection.FacilityInput) (*AddFacilityPayload, error)
+	PlanAction(ctx context.Context, input inspection.ActionPlanInput) (*ActionPayload, error)
+	ReportActionDone(ctx context.Context, input inspection.ActionReportInput) (*ActionPayload, error)
+	EndorseAction(ctx context.Context, input EndorseActionInput) (*ActionPayload, error)
+	VerifyAction(ctx context.Context, input inspection.VerificationInput) (*ActionPayload, error)
+	ReopenAction(ctx context.Context, input ReopenActionInput) (*ActionPayload, error)
+	DeclareProof(ctx context.Context, input DeclareProofInput) (*DeclareEvidencePayload, error)
 	RecordAnswers(ctx context.Context, input RecordAnswersInput) (*RecordAnswersPayload, error)
 	RuleDispute(ctx context.Context, input RuleDisputeInput) (*RuleDisputePayload, error)
 	ConfirmRequirements(ctx context.Context, input inspection.ConfirmationInput) (*EditionPayload, error)
@@ -1074,11 +1215,15 @@ type MutationResolver interface {
 	DrawSample(ctx context.Context, input DrawSampleInput) (*SampleDrawPayload, error)
 	SubstituteSample(ctx context.Context, input SubstituteSampleInput) (*SampleDrawPayload, error)
 	AddCoreSet(ctx context.Context, input inspection.CoreSet) (*CoreSetPayload, error)
+	GrantWaiver(ctx context.Context, input inspection.WaiverInput) (*WaiverPayload, error)
+	ConsentToWaiver(ctx context.Context, input ConsentToWaiverInput) (*WaiverPayload, error)
+	EndWaiver(ctx context.Context, input EndWaiverInput) (*WaiverPayload, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id uuid.UUID) (view.Node, error)
 	Viewer(ctx context.Context) (*inspection.Actor, error)
 	Users(ctx context.Context, roles []inspection.Role) ([]inspection.Actor, error)
+	CorrectiveActions(ctx context.Context, first int, after *string, facilityID *uuid.UUID, fieldOffice *string, states []inspection.ActionState, overdue *bool, origins []inspection.Origin) (*CorrectiveActionConnection, error)
 	AnswerRevisions(ctx context.Context, inspectionID uuid.UUID, answerID uuid.UUID) ([]inspection.Answer, error)
 	Edition(ctx context.Context, id *uuid.UUID, key *string, latest bool) (*inspection.Edition, error)
 	Editions(ctx context.Context) ([]inspection.Edition, error)
@@ -1089,6 +1234,7 @@ type QueryResolver interface {
 	Inspections(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) (*InspectionConnection, error)
 	CoreSets(ctx context.Context) ([]inspection.CoreSet, error)
 	FollowUpScope(ctx context.Context, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) (*inspection.FollowUp, error)
+	Waivers(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) (*WaiverConnection, error)
 }
 type ReasonCountResolver interface {
 	Rating(ctx context.Context, obj *scoring.ReasonCount) (inspection.Rating, error)
@@ -1111,6 +1257,167 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "ActionDeficiency.citation":
+		if e.ComplexityRoot.ActionDeficiency.CitationLabel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.CitationLabel(childComplexity), true
+	case "ActionDeficiency.code":
+		if e.ComplexityRoot.ActionDeficiency.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.Code(childComplexity), true
+	case "ActionDeficiency.priority":
+		if e.ComplexityRoot.ActionDeficiency.Priority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.Priority(childComplexity), true
+	case "ActionDeficiency.requirementId":
+		if e.ComplexityRoot.ActionDeficiency.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.RequirementID(childComplexity), true
+	case "ActionDeficiency.standardId":
+		if e.ComplexityRoot.ActionDeficiency.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.StandardID(childComplexity), true
+	case "ActionDeficiency.text":
+		if e.ComplexityRoot.ActionDeficiency.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.Text(childComplexity), true
+
+	case "ActionPayload.action":
+		if e.ComplexityRoot.ActionPayload.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPayload.Action(childComplexity), true
+	case "ActionPayload.problems":
+		if e.ComplexityRoot.ActionPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPayload.Problems(childComplexity), true
+
+	case "ActionPlan.plannedAt":
+		if e.ComplexityRoot.ActionPlan.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.At(childComplexity), true
+	case "ActionPlan.completeOn":
+		if e.ComplexityRoot.ActionPlan.CompleteOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.CompleteOn(childComplexity), true
+	case "ActionPlan.responsible":
+		if e.ComplexityRoot.ActionPlan.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.Role(childComplexity), true
+	case "ActionPlan.text":
+		if e.ComplexityRoot.ActionPlan.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.Text(childComplexity), true
+
+	case "ActionReport.reportedAt":
+		if e.ComplexityRoot.ActionReport.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionReport.At(childComplexity), true
+	case "ActionReport.doneAt":
+		if e.ComplexityRoot.ActionReport.DoneAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionReport.DoneAt(childComplexity), true
+	case "ActionReport.text":
+		if e.ComplexityRoot.ActionReport.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionReport.Text(childComplexity), true
+
+	case "ActionStep.actorId":
+		if e.ComplexityRoot.ActionStep.ActorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.ActorID(childComplexity), true
+	case "ActionStep.at":
+		if e.ComplexityRoot.ActionStep.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.At(childComplexity), true
+	case "ActionStep.date":
+		if e.ComplexityRoot.ActionStep.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Date(childComplexity), true
+	case "ActionStep.evidenceIds":
+		if e.ComplexityRoot.ActionStep.Evidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Evidence(childComplexity), true
+	case "ActionStep.from":
+		if e.ComplexityRoot.ActionStep.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.From(childComplexity), true
+	case "ActionStep.kind":
+		if e.ComplexityRoot.ActionStep.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Kind(childComplexity), true
+	case "ActionStep.revision":
+		if e.ComplexityRoot.ActionStep.N == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.N(childComplexity), true
+	case "ActionStep.responsible":
+		if e.ComplexityRoot.ActionStep.Responsible == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Responsible(childComplexity), true
+	case "ActionStep.actorRole":
+		if e.ComplexityRoot.ActionStep.RoleText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.RoleText(childComplexity), true
+	case "ActionStep.text":
+		if e.ComplexityRoot.ActionStep.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Text(childComplexity), true
+	case "ActionStep.to":
+		if e.ComplexityRoot.ActionStep.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.To(childComplexity), true
 
 	case "AddFacilityPayload.facility":
 		if e.ComplexityRoot.AddFacilityPayload.Facility == nil {
@@ -1531,42 +1838,158 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.AbatementDue(childComplexity), true
+	case "CorrectiveAction.deficiency":
+		if e.ComplexityRoot.CorrectiveAction.Deficiency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Deficiency(childComplexity), true
+	case "CorrectiveAction.endorsements":
+		if e.ComplexityRoot.CorrectiveAction.Endorsements == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Endorsements(childComplexity), true
+	case "CorrectiveAction.facility":
+		if e.ComplexityRoot.CorrectiveAction.Facility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Facility(childComplexity), true
 	case "CorrectiveAction.findingId":
 		if e.ComplexityRoot.CorrectiveAction.FindingID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.FindingID(childComplexity), true
+	case "CorrectiveAction.history":
+		if e.ComplexityRoot.CorrectiveAction.History == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.History(childComplexity), true
 	case "CorrectiveAction.id":
 		if e.ComplexityRoot.CorrectiveAction.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.ID(childComplexity), true
+	case "CorrectiveAction.inspectionId":
+		if e.ComplexityRoot.CorrectiveAction.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.InspectionID(childComplexity), true
 	case "CorrectiveAction.openedAt":
 		if e.ComplexityRoot.CorrectiveAction.OpenedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.OpenedAt(childComplexity), true
+	case "CorrectiveAction.origin":
+		if e.ComplexityRoot.CorrectiveAction.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Origin(childComplexity), true
+	case "CorrectiveAction.overdue":
+		if e.ComplexityRoot.CorrectiveAction.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Overdue(childComplexity), true
+	case "CorrectiveAction.plan":
+		if e.ComplexityRoot.CorrectiveAction.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Plan(childComplexity), true
 	case "CorrectiveAction.planDue":
 		if e.ComplexityRoot.CorrectiveAction.PlanDue == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.PlanDue(childComplexity), true
+	case "CorrectiveAction.proof":
+		if e.ComplexityRoot.CorrectiveAction.Proof == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Proof(childComplexity), true
 	case "CorrectiveAction.proofDue":
 		if e.ComplexityRoot.CorrectiveAction.ProofDue == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.ProofDue(childComplexity), true
+	case "CorrectiveAction.reopenedAt":
+		if e.ComplexityRoot.CorrectiveAction.ReopenedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.ReopenedAt(childComplexity), true
+	case "CorrectiveAction.report":
+		if e.ComplexityRoot.CorrectiveAction.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Report(childComplexity), true
+	case "CorrectiveAction.revision":
+		if e.ComplexityRoot.CorrectiveAction.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Revision(childComplexity), true
 	case "CorrectiveAction.state":
 		if e.ComplexityRoot.CorrectiveAction.State == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.State(childComplexity), true
+	case "CorrectiveAction.verifiedAt":
+		if e.ComplexityRoot.CorrectiveAction.VerifiedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.VerifiedAt(childComplexity), true
+	case "CorrectiveAction.waivedUntil":
+		if e.ComplexityRoot.CorrectiveAction.WaivedUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.WaivedUntil(childComplexity), true
+	case "CorrectiveAction.waiver":
+		if e.ComplexityRoot.CorrectiveAction.Waiver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Waiver(childComplexity), true
+
+	case "CorrectiveActionConnection.edges":
+		if e.ComplexityRoot.CorrectiveActionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveActionConnection.Edges(childComplexity), true
+	case "CorrectiveActionConnection.pageInfo":
+		if e.ComplexityRoot.CorrectiveActionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveActionConnection.PageInfo(childComplexity), true
+
+	case "CorrectiveActionEdge.cursor":
+		if e.ComplexityRoot.CorrectiveActionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveActionEdge.Cursor(childComplexity), true
+	case "CorrectiveActionEdge.node":
+		if e.ComplexityRoot.CorrectiveActionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveActionEdge.Node(childComplexity), true
 
 	case "Crossing.agreement":
 		if e.ComplexityRoot.Crossing.Agreement == nil {
@@ -1874,6 +2297,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Evidence.AcceptedReason(childComplexity), true
+	case "Evidence.actionId":
+		if e.ComplexityRoot.Evidence.ActionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Evidence.ActionID(childComplexity), true
 	case "Evidence.answerId":
 		if e.ComplexityRoot.Evidence.AnswerID == nil {
 			break
@@ -1958,6 +2387,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Evidence.Place(childComplexity), true
+	case "Evidence.declaredAs":
+		if e.ComplexityRoot.Evidence.ProofRole == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Evidence.ProofRole(childComplexity), true
 	case "Evidence.quarantineReason":
 		if e.ComplexityRoot.Evidence.QuarantineReason == nil {
 			break
@@ -2308,6 +2743,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Facility.Name(childComplexity), true
+	case "Facility.openActions":
+		if e.ComplexityRoot.Facility.OpenActions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Facility.OpenActions(childComplexity), true
 	case "Facility.operator":
 		if e.ComplexityRoot.Facility.Operator == nil {
 			break
@@ -2661,6 +3102,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Finding.Text(childComplexity), true
+	case "Finding.waived":
+		if e.ComplexityRoot.Finding.Waived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.Waived(childComplexity), true
 
 	case "FindingPayload.finding":
 		if e.ComplexityRoot.FindingPayload.Finding == nil {
@@ -3445,6 +3892,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmRequirements(childComplexity, args["input"].(inspection.ConfirmationInput)), true
+	case "Mutation.consentToWaiver":
+		if e.ComplexityRoot.Mutation.ConsentToWaiver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_consentToWaiver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConsentToWaiver(childComplexity, args["input"].(ConsentToWaiverInput)), true
 	case "Mutation.declareEvidence":
 		if e.ComplexityRoot.Mutation.DeclareEvidence == nil {
 			break
@@ -3456,6 +3914,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeclareEvidence(childComplexity, args["input"].(DeclareEvidenceInput)), true
+	case "Mutation.declareProof":
+		if e.ComplexityRoot.Mutation.DeclareProof == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_declareProof_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeclareProof(childComplexity, args["input"].(DeclareProofInput)), true
 	case "Mutation.drawSample":
 		if e.ComplexityRoot.Mutation.DrawSample == nil {
 			break
@@ -3467,6 +3936,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DrawSample(childComplexity, args["input"].(DrawSampleInput)), true
+	case "Mutation.endWaiver":
+		if e.ComplexityRoot.Mutation.EndWaiver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endWaiver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndWaiver(childComplexity, args["input"].(EndWaiverInput)), true
+	case "Mutation.endorseAction":
+		if e.ComplexityRoot.Mutation.EndorseAction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endorseAction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndorseAction(childComplexity, args["input"].(EndorseActionInput)), true
 	case "Mutation.finaliseEvidence":
 		if e.ComplexityRoot.Mutation.FinaliseEvidence == nil {
 			break
@@ -3489,6 +3980,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.FinishFieldwork(childComplexity, args["input"].(FinishFieldworkInput)), true
+	case "Mutation.grantWaiver":
+		if e.ComplexityRoot.Mutation.GrantWaiver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_grantWaiver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GrantWaiver(childComplexity, args["input"].(inspection.WaiverInput)), true
 	case "Mutation.issueInspection":
 		if e.ComplexityRoot.Mutation.IssueInspection == nil {
 			break
@@ -3500,6 +4002,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.IssueInspection(childComplexity, args["input"].(StepInput)), true
+	case "Mutation.planAction":
+		if e.ComplexityRoot.Mutation.PlanAction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_planAction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PlanAction(childComplexity, args["input"].(inspection.ActionPlanInput)), true
 	case "Mutation.planInspection":
 		if e.ComplexityRoot.Mutation.PlanInspection == nil {
 			break
@@ -3599,6 +4112,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveTeamMember(childComplexity, args["input"].(TeamMemberInput)), true
+	case "Mutation.reopenAction":
+		if e.ComplexityRoot.Mutation.ReopenAction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reopenAction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReopenAction(childComplexity, args["input"].(ReopenActionInput)), true
+	case "Mutation.reportActionDone":
+		if e.ComplexityRoot.Mutation.ReportActionDone == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportActionDone_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportActionDone(childComplexity, args["input"].(inspection.ActionReportInput)), true
 	case "Mutation.respondToDeficiency":
 		if e.ComplexityRoot.Mutation.RespondToDeficiency == nil {
 			break
@@ -3698,6 +4233,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubstituteSample(childComplexity, args["input"].(SubstituteSampleInput)), true
+	case "Mutation.verifyAction":
+		if e.ComplexityRoot.Mutation.VerifyAction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_verifyAction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VerifyAction(childComplexity, args["input"].(inspection.VerificationInput)), true
 	case "Mutation.viewOriginal":
 		if e.ComplexityRoot.Mutation.ViewOriginal == nil {
 			break
@@ -3803,6 +4349,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OutOfScopeStandard.Why(childComplexity), true
+
+	case "Overdue.since":
+		if e.ComplexityRoot.Overdue.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Overdue.At(childComplexity), true
+	case "Overdue.days":
+		if e.ComplexityRoot.Overdue.Days == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Overdue.Days(childComplexity), true
+	case "Overdue.due":
+		if e.ComplexityRoot.Overdue.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Overdue.Kind(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -4057,6 +4622,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CoreSets(childComplexity), true
+	case "Query.correctiveActions":
+		if e.ComplexityRoot.Query.CorrectiveActions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_correctiveActions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CorrectiveActions(childComplexity, args["first"].(int), args["after"].(*string), args["facilityId"].(*uuid.UUID), args["fieldOffice"].(*string), args["states"].([]inspection.ActionState), args["overdue"].(*bool), args["origins"].([]inspection.Origin)), true
 	case "Query.edition":
 		if e.ComplexityRoot.Query.Edition == nil {
 			break
@@ -4164,6 +4740,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+	case "Query.waivers":
+		if e.ComplexityRoot.Query.Waivers == nil {
+			break
+		}
+
+		args, err := ec.field_Query_waivers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Waivers(childComplexity, args["first"].(int), args["after"].(*string), args["facilityId"].(*uuid.UUID), args["states"].([]inspection.WaiverState)), true
 
 	case "RatingDecision.at":
 		if e.ComplexityRoot.RatingDecision.At == nil {
@@ -5546,6 +6133,203 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ViewOriginalPayload.Request(childComplexity), true
 
+	case "Waiver.actionId":
+		if e.ComplexityRoot.Waiver.ActionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.ActionID(childComplexity), true
+	case "Waiver.authority":
+		if e.ComplexityRoot.Waiver.Authority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.Authority(childComplexity), true
+	case "Waiver.consentAt":
+		if e.ComplexityRoot.Waiver.ConsentAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.ConsentAt(childComplexity), true
+	case "Waiver.consentBy":
+		if e.ComplexityRoot.Waiver.ConsentBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.ConsentBy(childComplexity), true
+	case "Waiver.consentRemarks":
+		if e.ComplexityRoot.Waiver.ConsentRemarks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.ConsentRemarks(childComplexity), true
+	case "Waiver.endReason":
+		if e.ComplexityRoot.Waiver.EndReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.EndReason(childComplexity), true
+	case "Waiver.endedAt":
+		if e.ComplexityRoot.Waiver.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.EndedAt(childComplexity), true
+	case "Waiver.endedBy":
+		if e.ComplexityRoot.Waiver.EndedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.EndedBy(childComplexity), true
+	case "Waiver.endsOn":
+		if e.ComplexityRoot.Waiver.EndsOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.EndsOn(childComplexity), true
+	case "Waiver.facilityId":
+		if e.ComplexityRoot.Waiver.FacilityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.FacilityID(childComplexity), true
+	case "Waiver.grantedAs":
+		if e.ComplexityRoot.Waiver.GrantedAs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.GrantedAs(childComplexity), true
+	case "Waiver.grantedAt":
+		if e.ComplexityRoot.Waiver.GrantedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.GrantedAt(childComplexity), true
+	case "Waiver.grantedBy":
+		if e.ComplexityRoot.Waiver.GrantedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.GrantedBy(childComplexity), true
+	case "Waiver.id":
+		if e.ComplexityRoot.Waiver.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.ID(childComplexity), true
+	case "Waiver.needsConsent":
+		if e.ComplexityRoot.Waiver.NeedsConsent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.NeedsConsent(childComplexity), true
+	case "Waiver.reason":
+		if e.ComplexityRoot.Waiver.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.Reason(childComplexity), true
+	case "Waiver.reference":
+		if e.ComplexityRoot.Waiver.Reference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.Reference(childComplexity), true
+	case "Waiver.requirementId":
+		if e.ComplexityRoot.Waiver.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.RequirementID(childComplexity), true
+	case "Waiver.standardId":
+		if e.ComplexityRoot.Waiver.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.StandardID(childComplexity), true
+	case "Waiver.startsOn":
+		if e.ComplexityRoot.Waiver.StartsOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.StartsOn(childComplexity), true
+	case "Waiver.state":
+		if e.ComplexityRoot.Waiver.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.State(childComplexity), true
+
+	case "WaiverConnection.counts":
+		if e.ComplexityRoot.WaiverConnection.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverConnection.Counts(childComplexity), true
+	case "WaiverConnection.edges":
+		if e.ComplexityRoot.WaiverConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverConnection.Edges(childComplexity), true
+	case "WaiverConnection.pageInfo":
+		if e.ComplexityRoot.WaiverConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverConnection.PageInfo(childComplexity), true
+
+	case "WaiverCounts.awaitingConsent":
+		if e.ComplexityRoot.WaiverCounts.AwaitingConsent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCounts.AwaitingConsent(childComplexity), true
+	case "WaiverCounts.ended":
+		if e.ComplexityRoot.WaiverCounts.Ended == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCounts.Ended(childComplexity), true
+	case "WaiverCounts.expired":
+		if e.ComplexityRoot.WaiverCounts.Expired == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCounts.Expired(childComplexity), true
+	case "WaiverCounts.inEffect":
+		if e.ComplexityRoot.WaiverCounts.InEffect == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCounts.InEffect(childComplexity), true
+
+	case "WaiverEdge.cursor":
+		if e.ComplexityRoot.WaiverEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverEdge.Cursor(childComplexity), true
+	case "WaiverEdge.node":
+		if e.ComplexityRoot.WaiverEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverEdge.Node(childComplexity), true
+
+	case "WaiverPayload.problems":
+		if e.ComplexityRoot.WaiverPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverPayload.Problems(childComplexity), true
+	case "WaiverPayload.waiver":
+		if e.ComplexityRoot.WaiverPayload.Waiver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverPayload.Waiver(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -5564,15 +6348,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCommitSampleInput,
 		ec.unmarshalInputConfirmNotApplicableInput,
 		ec.unmarshalInputConfirmRequirementsInput,
+		ec.unmarshalInputConsentToWaiverInput,
 		ec.unmarshalInputCoreStandardInput,
 		ec.unmarshalInputDatePairInput,
 		ec.unmarshalInputDeclareEvidenceInput,
+		ec.unmarshalInputDeclareProofInput,
 		ec.unmarshalInputDrawSampleInput,
 		ec.unmarshalInputEditionScopeInput,
+		ec.unmarshalInputEndWaiverInput,
+		ec.unmarshalInputEndorseActionInput,
 		ec.unmarshalInputEvidenceEntry,
 		ec.unmarshalInputEvidenceRef,
 		ec.unmarshalInputFindingEntry,
 		ec.unmarshalInputFinishFieldworkInput,
+		ec.unmarshalInputGrantWaiverInput,
+		ec.unmarshalInputPlanActionInput,
 		ec.unmarshalInputPlanInspectionInput,
 		ec.unmarshalInputPopulationCountInput,
 		ec.unmarshalInputRatingInput,
@@ -5582,6 +6372,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRecordMilestoneInput,
 		ec.unmarshalInputRecordPopulationInput,
 		ec.unmarshalInputRemoveFindingInput,
+		ec.unmarshalInputReopenActionInput,
+		ec.unmarshalInputReportActionDoneInput,
 		ec.unmarshalInputRequirementConfirmationInput,
 		ec.unmarshalInputRespondToDeficiencyInput,
 		ec.unmarshalInputReviewExclusionsInput,
@@ -5593,6 +6385,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSubstituteSampleInput,
 		ec.unmarshalInputTeamMemberInput,
 		ec.unmarshalInputTimeLimitInput,
+		ec.unmarshalInputVerifyActionInput,
 	)
 	first := true
 
@@ -5668,6 +6461,336 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
+	{Name: "../schema/action.graphqls", Input: `extend type Query {
+  """Corrective actions, the earliest proof due first. The inspected see those of their own issued reports."""
+  correctiveActions(
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before."""
+    after: String
+    """Only those of this facility."""
+    facilityId: ID
+    """Code of the area of responsibility, e.g. NOL."""
+    fieldOffice: String
+    """Only those that stand so now; leave out for all."""
+    states: [ActionState!]
+    """Only those that have (true) or have not (false) missed a due date."""
+    overdue: Boolean
+    """Of which inspections. Only LIVE ones unless asked."""
+    origins: [Origin!]
+  ): CorrectiveActionConnection!
+}
+
+extend type Mutation {
+  """Facility: say what will be done, by when and in whose hands, until the fix is reported and again once reopened. A later plan replaces it; both are kept."""
+  planAction(
+    """The action and the plan."""
+    input: PlanActionInput!
+  ): ActionPayload!
+  """Facility: say that it is done, and when, with proof. It settles nothing before OPR has verified it."""
+  reportActionDone(
+    """The action, what was done, and the proof."""
+    input: ReportActionDoneInput!
+  ): ActionPayload!
+  """Field office: endorse a plan or a report, with remarks. It moves nothing."""
+  endorseAction(
+    """The action, PLANNED or REPORTED_DONE."""
+    input: EndorseActionInput!
+  ): ActionPayload!
+  """OPR, but nobody who wrote the finding: verify a reported fix on evidence newer than it."""
+  verifyAction(
+    """The action, REPORTED_DONE, and the evidence."""
+    input: VerifyActionInput!
+  ): ActionPayload!
+  """OPR: send a reported or verified fix back, with a reason. Due dates stay what they were."""
+  reopenAction(
+    """The action, REPORTED_DONE or VERIFIED, and the reason."""
+    input: ReopenActionInput!
+  ): ActionPayload!
+  """Facility or OPR: declare originals as proof of an action, by hash. Then planUpload and finaliseEvidence, as with any original. The same again changes nothing."""
+  declareProof(
+    """The action of an issued inspection, and its proof."""
+    input: DeclareProofInput!
+  ): DeclareEvidencePayload!
+}
+
+extend type Facility {
+  """Unsettled corrective actions of its LIVE inspections that you may see, the earliest proof due first."""
+  openActions: [CorrectiveAction!]!
+}
+
+"""The action that answers one deficiency."""
+type CorrectiveAction implements Node {
+  """The action's id: a UUIDv7 that the server minted at issue."""
+  id: ID!
+  """The issued inspection that opened it."""
+  inspectionId: ID!
+  """Where that inspection came from; whoever shows one that is not LIVE must say so."""
+  origin: Origin!
+  """The facility that answers."""
+  facility: FacilityName!
+  """The deficiency that it answers."""
+  findingId: ID!
+  """That deficiency, in short."""
+  deficiency: ActionDeficiency!
+  """Where it stands now; the inspection closes once every action is VERIFIED, WAIVED or WITHDRAWN."""
+  state: ActionState!
+  """For an immediate threat: by default 24 hours from capture."""
+  abatementDue: Time
+  """When the facility's plan is due, UTC: by default 30 days after issue, Plumbline's own."""
+  planDue: Time!
+  """When proof of the fix is due, UTC: by default 60 days after issue, or 30 for a priority (declared or sourced) or a repeat (declared or derived CERTAIN); Plumbline's own."""
+  proofDue: Time!
+  """The earliest due date that was missed; null if none was, or while OPR has the report to verify."""
+  overdue: Overdue
+  """When the action was opened, UTC: the moment of issue."""
+  openedAt: Time!
+  """Counts the action's steps, from 1 at its opening; name it to take the next."""
+  revision: Int!
+  """What the facility says it will do; null until it said so. It stands when the action is reopened."""
+  plan: ActionPlan
+  """What the facility says it did; null until it said so. It stands when the action is reopened."""
+  report: ActionReport
+  """When OPR last verified the fix, UTC; null if it never did."""
+  verifiedAt: Time
+  """When it was last reopened, UTC; null if it never was. Evidence must be declared later."""
+  reopenedAt: Time
+  """When the waiver ends that holds now, UTC; null if none does."""
+  waivedUntil: Time
+  """Every step, the oldest first."""
+  history: [ActionStep!]!
+  """What the field office had to say, the oldest first."""
+  endorsements: [ActionStep!]!
+  """The originals that were declared for it, the first declared first. The inspected see those that a facility declared."""
+  proof: [Evidence!]!
+}
+
+"""A deficiency in short."""
+type ActionDeficiency {
+  """E.g. MC-137; empty if unknown."""
+  code: String!
+  """Printed with "(unconfirmed)" unless it was confirmed against a source."""
+  citation: String!
+  """What was found, in words."""
+  text: String!
+  """Whether its author declares, or a source says, that it is of a priority component."""
+  priority: Boolean!
+  """The requirement it rests on; null where the line is unknown."""
+  requirementId: ID
+  """The standard it rests on; null for a source's key that is no known standard."""
+  standardId: ID
+}
+
+"""A due date that was missed."""
+type Overdue {
+  """What was due."""
+  due: DueKind!
+  """When it was due, UTC."""
+  since: Time!
+  """Full days since: 0 on the first day."""
+  days: Int!
+}
+
+"""What a facility owes by a date."""
+enum DueKind {
+  """The end of an immediate threat."""
+  ABATEMENT
+  """The plan."""
+  PLAN
+  """The report of the fix, with proof."""
+  PROOF
+}
+
+"""What a facility says it will do."""
+type ActionPlan {
+  """What will be done."""
+  text: String!
+  """Which role is responsible; never a person's name."""
+  responsible: String!
+  """The day by which it will be done."""
+  completeOn: Date!
+  """When the plan was given, UTC."""
+  plannedAt: Time!
+}
+
+"""What a facility says it did."""
+type ActionReport {
+  """What was done."""
+  text: String!
+  """When it was done, UTC, as the facility says; only newer evidence verifies it."""
+  doneAt: Time!
+  """When the facility reported it, UTC."""
+  reportedAt: Time!
+}
+
+"""One step taken with a corrective action; kept for good."""
+type ActionStep {
+  """The action's revision after the step."""
+  revision: Int!
+  """What was done."""
+  kind: StepKind!
+  """Where the action stood before."""
+  from: ActionState!
+  """Where it stood after."""
+  to: ActionState!
+  """Plan, report, remarks or reason. The facility and the field office read it. Never a person's name."""
+  text: String!
+  """Of a plan: which role is responsible; else empty."""
+  responsible: String!
+  """Of a plan: the day by which it will be done; of a report: when it was done, UTC; else null."""
+  date: Time
+  """The originals that a report or a verification rests on. The inspected see those that a facility declared."""
+  evidenceIds: [ID!]!
+  """Who did it; null for facility and field office, who see roles and no people."""
+  actorId: ID
+  """In which role: one of Role, or SYSTEM for Plumbline's own jobs."""
+  actorRole: String!
+  """When, UTC."""
+  at: Time!
+}
+
+"""What is done to a corrective action."""
+enum StepKind {
+  """The facility planned, or planned anew."""
+  PLAN
+  """The facility reported the fix."""
+  REPORT
+  """The field office endorsed the plan or the report."""
+  ENDORSE
+  """OPR verified the fix."""
+  VERIFY
+  """OPR found it not put right."""
+  REOPEN
+  """OPR recorded a waiver, or consented to it."""
+  WAIVE
+  """The waiver ran out, or was ended."""
+  END_WAIVER
+  """OPR withdrew the deficiency after a contest."""
+  WITHDRAW
+}
+
+"""Where a corrective action stands."""
+enum ActionState {
+  """Issued; nobody has answered it yet."""
+  OPEN
+  """The facility has said what it will do and when."""
+  PLANNED
+  """The facility says it is done; nobody in OPR has verified that."""
+  REPORTED_DONE
+  """Somebody in OPR other than the finding's author verified the fix on evidence newer than its report."""
+  VERIFIED
+  """Found not put right after a report, or its waiver ended: the clock runs on."""
+  REOPENED
+  """A waiver holds, with an end; the deficiency still counts."""
+  WAIVED
+  """OPR withdrew the deficiency after a contest."""
+  WITHDRAWN
+}
+
+"""A page of corrective actions, the earliest proof due first."""
+type CorrectiveActionConnection {
+  """The actions of the page."""
+  edges: [CorrectiveActionEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+}
+
+"""An action and its place in the list."""
+type CorrectiveActionEdge {
+  """The place after this action; pass it as "after" to go on from here."""
+  cursor: String!
+  """The action."""
+  node: CorrectiveAction!
+}
+
+"""A facility's plan for one deficiency."""
+input PlanActionInput {
+  """The issued inspection of your own facility."""
+  inspectionId: ID!
+  """The action: OPEN, PLANNED or REOPENED."""
+  actionId: ID!
+  """The action's revision that you read."""
+  revision: Int!
+  """What will be done, at most 10,000 characters. Never a person's name."""
+  plan: String!
+  """Which role is responsible, at most 200 characters; never a person's name."""
+  responsible: String!
+  """The day by which it will be done; not before the issue."""
+  completeOn: Date!
+}
+
+"""A facility's report that a deficiency is put right."""
+input ReportActionDoneInput {
+  """The issued inspection of your own facility."""
+  inspectionId: ID!
+  """The action: OPEN, PLANNED or REOPENED."""
+  actionId: ID!
+  """The action's revision that you read."""
+  revision: Int!
+  """What was done, at most 10,000 characters. Never a person's name."""
+  report: String!
+  """When it was done, UTC: after the deficiency was found, and not in the future."""
+  doneAt: Time!
+  """1 to 100 originals that were declared by declareProof for this action."""
+  evidenceIds: [ID!]!
+}
+
+"""A field office's word on a plan or a report."""
+input EndorseActionInput {
+  """The issued inspection of a facility in your own area of responsibility."""
+  inspectionId: ID!
+  """The action: PLANNED or REPORTED_DONE."""
+  actionId: ID!
+  """The action's revision that you read."""
+  revision: Int!
+  """What the field office endorses, at most 10,000 characters. Never a person's name."""
+  remarks: String!
+}
+
+"""OPR's verification of a reported fix."""
+input VerifyActionInput {
+  """The issued inspection."""
+  inspectionId: ID!
+  """The action: REPORTED_DONE, answering a finding of which you wrote no version."""
+  actionId: ID!
+  """The action's revision that you read."""
+  revision: Int!
+  """1 to 100 originals, each LOCKED, captured and declared after the reported fix, and declared after the last reopening: proof of this action, or fieldwork of another inspection of the facility."""
+  evidenceIds: [ID!]!
+  """How it was verified, at most 10,000 characters; the facility reads it. Never a person's name."""
+  remarks: String!
+}
+
+"""A fix that does not hold."""
+input ReopenActionInput {
+  """The issued inspection."""
+  inspectionId: ID!
+  """The action: REPORTED_DONE or VERIFIED."""
+  actionId: ID!
+  """The action's revision that you read."""
+  revision: Int!
+  """What is not put right, at most 10,000 characters; the facility reads it. Never a person's name."""
+  reason: String!
+}
+
+"""Originals that prove that a deficiency was put right."""
+input DeclareProofInput {
+  """The issued inspection: your own facility's, if you are its staff."""
+  inspectionId: ID!
+  """The action that they are proof of; not WITHDRAWN."""
+  actionId: ID!
+  """1 to 100 originals, each of which names neither requirement nor finding."""
+  evidence: [EvidenceEntry!]!
+}
+
+"""The outcome of a step."""
+type ActionPayload {
+  """The action as it stands now; null if refused."""
+  action: CorrectiveAction
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/answer.graphqls", Input: `extend type Query {
   """Every kept version of an answer, the oldest first."""
   answerRevisions(
@@ -5937,7 +7060,7 @@ type RuleDisputePayload {
 type Query {
   """Any object by its id. Null if there is none, or it is not yours to see."""
   node(
-    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding, original or sample draw."""
+    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding, corrective action, waiver, original or sample draw."""
     id: ID!
   ): Node
   """The signed-in user."""
@@ -6039,11 +7162,11 @@ type StaleRevisionProblem implements Problem {
   subjectId: ID
 }
 
-"""The inspection's state does not allow the change."""
+"""The state of the inspection or the corrective action does not allow the change."""
 type LockedInspectionProblem implements Problem {
   """Always LOCKED."""
   code: String!
-  """The inspection's state, and the states in which the change is possible."""
+  """The present state, and the states in which the change is possible."""
   message: String!
   """The way to the offending input field; empty if no field is at fault."""
   path: [String!]!
@@ -6432,14 +7555,14 @@ type Source {
     """The inspection, which must be IN_PROGRESS, and its originals."""
     input: DeclareEvidenceInput!
   ): DeclareEvidencePayload!
-  """Team: how to put a declared original straight into the object store."""
+  """Team, or whoever may declare proof: how to put a declared original straight into the object store."""
   planUpload(
     """The declared original that you want to send."""
     input: EvidenceRef!
   ): PlanUploadPayload!
-  """Team: have what was stored compared with what was declared, pinned and locked. Repeating it changes nothing."""
+  """Team, or whoever may declare proof: have what was stored compared with what was declared, pinned and locked. Repeating it changes nothing."""
   finaliseEvidence(
-    """The declared original that was sent; possible until the inspection is issued."""
+    """The declared original that was sent; fieldwork until the inspection is issued, proof of an action after it."""
     input: EvidenceRef!
   ): EvidencePayload!
   """Lead: accept an original as missing or quarantined, with a reason."""
@@ -6449,7 +7572,7 @@ type Source {
   ): EvidencePayload!
   """A link to a verified original. Every look is an audit event."""
   viewOriginal(
-    """The original that you want to see: for its team, reviewers and auditors."""
+    """The original that you want to see: fieldwork for its team, reviewers and auditors; proof for all inspectors, reviewers and auditors."""
     input: EvidenceRef!
   ): ViewOriginalPayload!
 }
@@ -6474,6 +7597,10 @@ type Evidence implements Node {
   answerId: ID
   """The finding that it shows; null if it was declared for none."""
   findingId: ID
+  """The corrective action that it is proof of, declared after the issue; null for fieldwork."""
+  actionId: ID
+  """Of proof: the role in which it was declared, FACILITY or one of OPR's; null for fieldwork."""
+  declaredAs: Role
   """The hash that the device declared at capture; what is stored must have the same."""
   sha256: SHA256!
   """Bytes."""
@@ -7044,6 +8171,8 @@ type Finding implements Node {
   response: FindingResponse
   """After issue."""
   correctiveAction: CorrectiveAction
+  """Whether a waiver holds for it now. A waived deficiency still counts."""
+  waived: Boolean!
 }
 
 """The four kinds of finding."""
@@ -7141,42 +8270,6 @@ enum ContestRuling {
   """The deficiency stands."""
   UPHELD
   """The deficiency is taken back and so is its corrective action; the tally of the issued report keeps it."""
-  WITHDRAWN
-}
-
-"""The action that answers one deficiency."""
-type CorrectiveAction {
-  """The action's id: a UUIDv7 that the server minted at issue."""
-  id: ID!
-  """The deficiency that it answers."""
-  findingId: ID!
-  """Where it stands; the inspection closes once every action is VERIFIED, WAIVED or WITHDRAWN."""
-  state: ActionState!
-  """For an immediate threat: 24 hours from capture."""
-  abatementDue: Time
-  """When the facility's plan is due, UTC: 30 days after issue, Plumbline's own default."""
-  planDue: Time!
-  """When proof of the fix is due, UTC: 60 days after issue, or 30 for a priority (declared or sourced) or a repeat (declared or derived CERTAIN); Plumbline's own default."""
-  proofDue: Time!
-  """When the action was opened, UTC: the moment of issue."""
-  openedAt: Time!
-}
-
-"""Where a corrective action stands."""
-enum ActionState {
-  """Issued; nobody has answered it yet."""
-  OPEN
-  """The facility has said what it will do and when."""
-  PLANNED
-  """The facility says it is done; nobody in OPR has verified that."""
-  REPORTED_DONE
-  """Somebody in OPR other than the finding's author verified the fix on evidence newer than its report."""
-  VERIFIED
-  """Found not put right after a report, or its waiver ended: the clock runs on."""
-  REOPENED
-  """A waiver holds, with an end; the deficiency still counts."""
-  WAIVED
-  """OPR withdrew the deficiency after a contest."""
   WITHDRAWN
 }
 
@@ -8747,12 +9840,267 @@ type InspectionPayload {
   problems: [Problem!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/waiver.graphqls", Input: `extend type Query {
+  """Waivers, the newest first, with their counts. The inspected see those of their own facilities."""
+  waivers(
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before."""
+    after: String
+    """Only those of this facility."""
+    facilityId: ID
+    """Only those that stand so now; leave out for all."""
+    states: [WaiverState!]
+  ): WaiverConnection!
+}
+
+extend type Mutation {
+  """Lead inspector or reviewer: record a waiver that somebody other than facility and field office granted. What it covers is waived at once, or, with a priority among it, once an independent reviewer consents. The same again changes nothing."""
+  grantWaiver(
+    """Who granted what, where, why and until when."""
+    input: GrantWaiverInput!
+  ): WaiverPayload!
+  """Reviewer, other than who recorded it and with no part in the fieldwork: consent that a priority is waived."""
+  consentToWaiver(
+    """The waiver, AWAITING_CONSENT."""
+    input: ConsentToWaiverInput!
+  ): WaiverPayload!
+  """Lead inspector or reviewer: end a waiver early, with a reason. What it covered is reopened."""
+  endWaiver(
+    """The waiver, and why it ends."""
+    input: EndWaiverInput!
+  ): WaiverPayload!
+}
+
+extend type CorrectiveAction {
+  """The waiver that holds now; null if none does."""
+  waiver: Waiver
+}
+
+"""A requirement set aside for a time. What it covers still counts as deficient, flagged, and is reopened when it ends."""
+type Waiver implements Node {
+  """The waiver's id: a UUIDv7 minted by whoever recorded it."""
+  id: ID!
+  """The facility it holds for."""
+  facilityId: ID!
+  """The one corrective action that it covers; null if it covers a requirement or a standard."""
+  actionId: ID
+  """The requirement that it covers at the facility, in LIVE inspections; else null."""
+  requirementId: ID
+  """The standard that it covers at the facility, in LIVE inspections; else null."""
+  standardId: ID
+  """Whether it holds now."""
+  state: WaiverState!
+  """The office or role that granted it."""
+  authority: String!
+  """The document that grants it."""
+  reference: String!
+  """Why it was granted."""
+  reason: String!
+  """The first day on which it holds."""
+  startsOn: Date!
+  """The last day on which it holds, to its end in UTC: at most 12 months after the first."""
+  endsOn: Date!
+  """Whether it covers a priority, declared or sourced, and so needs an independent reviewer's consent."""
+  needsConsent: Boolean!
+  """Who recorded it; null for facility and field office."""
+  grantedBy: ID
+  """In which role it was recorded."""
+  grantedAs: Role!
+  """When it was recorded, UTC."""
+  grantedAt: Time!
+  """The reviewer who consented; null if nobody did, and for facility and field office."""
+  consentBy: ID
+  """When, UTC; null if nobody did."""
+  consentAt: Time
+  """Why the reviewer holds it to be safe; empty if nobody consented."""
+  consentRemarks: String!
+  """Who ended it early; null if nobody did, and for facility and field office."""
+  endedBy: ID
+  """When it was ended early, UTC; null if it was not."""
+  endedAt: Time
+  """Why it was ended early; empty if it was not."""
+  endReason: String!
+}
+
+"""Whether a waiver holds."""
+enum WaiverState {
+  """It covers a priority and no independent reviewer has consented yet: it does not hold."""
+  AWAITING_CONSENT
+  """It holds."""
+  IN_EFFECT
+  """Its last day is over."""
+  EXPIRED
+  """Somebody in OPR ended it early."""
+  ENDED
+}
+
+"""A page of waivers, the newest first."""
+type WaiverConnection {
+  """The waivers of the page."""
+  edges: [WaiverEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+  """Of all waivers of the facility asked for that you may see, whatever states were asked for."""
+  counts: WaiverCounts!
+}
+
+"""A waiver and its place in the list."""
+type WaiverEdge {
+  """The place after this waiver; pass it as "after" to go on from here."""
+  cursor: String!
+  """The waiver."""
+  node: Waiver!
+}
+
+"""How many waivers stand how, now."""
+type WaiverCounts {
+  """Waiting for a reviewer."""
+  awaitingConsent: Int!
+  """Holding."""
+  inEffect: Int!
+  """Run out."""
+  expired: Int!
+  """Ended early."""
+  ended: Int!
+}
+
+"""A waiver to record."""
+input GrantWaiverInput {
+  """Mint a UUIDv7."""
+  id: ID!
+  """The facility it holds for."""
+  facilityId: ID!
+  """One unsettled corrective action of the facility. Exactly one of this, requirementId and standardId."""
+  actionId: ID
+  """A requirement, for LIVE inspections of the facility, those that are issued while it holds among them."""
+  requirementId: ID
+  """A standard, for LIVE inspections of the facility, those that are issued while it holds among them."""
+  standardId: ID
+  """The office or role that granted it, at most 200 characters; never a person's name."""
+  authority: String!
+  """The document that grants it, at most 200 characters."""
+  reference: String!
+  """Why it was granted, at most 10,000 characters; the facility reads it."""
+  reason: String!
+  """The first day on which it holds; not in the future."""
+  startsOn: Date!
+  """The last day on which it holds: not before the first, at most 12 months after it, and not over yet."""
+  endsOn: Date!
+}
+
+"""A reviewer's consent."""
+input ConsentToWaiverInput {
+  """The waiver."""
+  waiverId: ID!
+  """Why it is safe, at most 10,000 characters; the facility reads it."""
+  remarks: String!
+}
+
+"""The end of a waiver."""
+input EndWaiverInput {
+  """The waiver: IN_EFFECT or AWAITING_CONSENT."""
+  waiverId: ID!
+  """Why it ends, at most 10,000 characters; the facility reads it."""
+  reason: String!
+}
+
+"""The outcome of a change of a waiver."""
+type WaiverPayload {
+  """The waiver as it stands now; null if refused."""
+  waiver: Waiver
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_ActionDeficiency(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_ActionDeficiency_code(ctx, field)
+	case "citation":
+		return ec.fieldContext_ActionDeficiency_citation(ctx, field)
+	case "text":
+		return ec.fieldContext_ActionDeficiency_text(ctx, field)
+	case "priority":
+		return ec.fieldContext_ActionDeficiency_priority(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_ActionDeficiency_requirementId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_ActionDeficiency_standardId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionDeficiency", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_ActionPayload_action(ctx, field)
+	case "problems":
+		return ec.fieldContext_ActionPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionPlan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_ActionPlan_text(ctx, field)
+	case "responsible":
+		return ec.fieldContext_ActionPlan_responsible(ctx, field)
+	case "completeOn":
+		return ec.fieldContext_ActionPlan_completeOn(ctx, field)
+	case "plannedAt":
+		return ec.fieldContext_ActionPlan_plannedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionPlan", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_ActionReport_text(ctx, field)
+	case "doneAt":
+		return ec.fieldContext_ActionReport_doneAt(ctx, field)
+	case "reportedAt":
+		return ec.fieldContext_ActionReport_reportedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionReport", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_ActionStep_revision(ctx, field)
+	case "kind":
+		return ec.fieldContext_ActionStep_kind(ctx, field)
+	case "from":
+		return ec.fieldContext_ActionStep_from(ctx, field)
+	case "to":
+		return ec.fieldContext_ActionStep_to(ctx, field)
+	case "text":
+		return ec.fieldContext_ActionStep_text(ctx, field)
+	case "responsible":
+		return ec.fieldContext_ActionStep_responsible(ctx, field)
+	case "date":
+		return ec.fieldContext_ActionStep_date(ctx, field)
+	case "evidenceIds":
+		return ec.fieldContext_ActionStep_evidenceIds(ctx, field)
+	case "actorId":
+		return ec.fieldContext_ActionStep_actorId(ctx, field)
+	case "actorRole":
+		return ec.fieldContext_ActionStep_actorRole(ctx, field)
+	case "at":
+		return ec.fieldContext_ActionStep_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionStep", field.Name)
+}
 
 func (ec *executionContext) childFields_AddFacilityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -8944,8 +10292,16 @@ func (ec *executionContext) childFields_CorrectiveAction(ctx context.Context, fi
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_CorrectiveAction_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_CorrectiveAction_inspectionId(ctx, field)
+	case "origin":
+		return ec.fieldContext_CorrectiveAction_origin(ctx, field)
+	case "facility":
+		return ec.fieldContext_CorrectiveAction_facility(ctx, field)
 	case "findingId":
 		return ec.fieldContext_CorrectiveAction_findingId(ctx, field)
+	case "deficiency":
+		return ec.fieldContext_CorrectiveAction_deficiency(ctx, field)
 	case "state":
 		return ec.fieldContext_CorrectiveAction_state(ctx, field)
 	case "abatementDue":
@@ -8954,10 +10310,52 @@ func (ec *executionContext) childFields_CorrectiveAction(ctx context.Context, fi
 		return ec.fieldContext_CorrectiveAction_planDue(ctx, field)
 	case "proofDue":
 		return ec.fieldContext_CorrectiveAction_proofDue(ctx, field)
+	case "overdue":
+		return ec.fieldContext_CorrectiveAction_overdue(ctx, field)
 	case "openedAt":
 		return ec.fieldContext_CorrectiveAction_openedAt(ctx, field)
+	case "revision":
+		return ec.fieldContext_CorrectiveAction_revision(ctx, field)
+	case "plan":
+		return ec.fieldContext_CorrectiveAction_plan(ctx, field)
+	case "report":
+		return ec.fieldContext_CorrectiveAction_report(ctx, field)
+	case "verifiedAt":
+		return ec.fieldContext_CorrectiveAction_verifiedAt(ctx, field)
+	case "reopenedAt":
+		return ec.fieldContext_CorrectiveAction_reopenedAt(ctx, field)
+	case "waivedUntil":
+		return ec.fieldContext_CorrectiveAction_waivedUntil(ctx, field)
+	case "history":
+		return ec.fieldContext_CorrectiveAction_history(ctx, field)
+	case "endorsements":
+		return ec.fieldContext_CorrectiveAction_endorsements(ctx, field)
+	case "proof":
+		return ec.fieldContext_CorrectiveAction_proof(ctx, field)
+	case "waiver":
+		return ec.fieldContext_CorrectiveAction_waiver(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CorrectiveAction", field.Name)
+}
+
+func (ec *executionContext) childFields_CorrectiveActionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CorrectiveActionConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CorrectiveActionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CorrectiveActionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CorrectiveActionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CorrectiveActionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CorrectiveActionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CorrectiveActionEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Crossing(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9108,6 +10506,10 @@ func (ec *executionContext) childFields_Evidence(ctx context.Context, field grap
 		return ec.fieldContext_Evidence_answerId(ctx, field)
 	case "findingId":
 		return ec.fieldContext_Evidence_findingId(ctx, field)
+	case "actionId":
+		return ec.fieldContext_Evidence_actionId(ctx, field)
+	case "declaredAs":
+		return ec.fieldContext_Evidence_declaredAs(ctx, field)
 	case "sha256":
 		return ec.fieldContext_Evidence_sha256(ctx, field)
 	case "size":
@@ -9320,6 +10722,8 @@ func (ec *executionContext) childFields_Facility(ctx context.Context, field grap
 		return ec.fieldContext_Facility_lastRating(ctx, field)
 	case "externalRatings":
 		return ec.fieldContext_Facility_externalRatings(ctx, field)
+	case "openActions":
+		return ec.fieldContext_Facility_openActions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Facility", field.Name)
 }
@@ -9438,6 +10842,8 @@ func (ec *executionContext) childFields_Finding(ctx context.Context, field graph
 		return ec.fieldContext_Finding_response(ctx, field)
 	case "correctiveAction":
 		return ec.fieldContext_Finding_correctiveAction(ctx, field)
+	case "waived":
+		return ec.fieldContext_Finding_waived(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Finding", field.Name)
 }
@@ -9740,6 +11146,18 @@ func (ec *executionContext) childFields_OutOfScopeStandard(ctx context.Context, 
 		return ec.fieldContext_OutOfScopeStandard_rating(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OutOfScopeStandard", field.Name)
+}
+
+func (ec *executionContext) childFields_Overdue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "due":
+		return ec.fieldContext_Overdue_due(ctx, field)
+	case "since":
+		return ec.fieldContext_Overdue_since(ctx, field)
+	case "days":
+		return ec.fieldContext_Overdue_days(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Overdue", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10494,6 +11912,100 @@ func (ec *executionContext) childFields_ViewOriginalPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type ViewOriginalPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Waiver(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Waiver_id(ctx, field)
+	case "facilityId":
+		return ec.fieldContext_Waiver_facilityId(ctx, field)
+	case "actionId":
+		return ec.fieldContext_Waiver_actionId(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_Waiver_requirementId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_Waiver_standardId(ctx, field)
+	case "state":
+		return ec.fieldContext_Waiver_state(ctx, field)
+	case "authority":
+		return ec.fieldContext_Waiver_authority(ctx, field)
+	case "reference":
+		return ec.fieldContext_Waiver_reference(ctx, field)
+	case "reason":
+		return ec.fieldContext_Waiver_reason(ctx, field)
+	case "startsOn":
+		return ec.fieldContext_Waiver_startsOn(ctx, field)
+	case "endsOn":
+		return ec.fieldContext_Waiver_endsOn(ctx, field)
+	case "needsConsent":
+		return ec.fieldContext_Waiver_needsConsent(ctx, field)
+	case "grantedBy":
+		return ec.fieldContext_Waiver_grantedBy(ctx, field)
+	case "grantedAs":
+		return ec.fieldContext_Waiver_grantedAs(ctx, field)
+	case "grantedAt":
+		return ec.fieldContext_Waiver_grantedAt(ctx, field)
+	case "consentBy":
+		return ec.fieldContext_Waiver_consentBy(ctx, field)
+	case "consentAt":
+		return ec.fieldContext_Waiver_consentAt(ctx, field)
+	case "consentRemarks":
+		return ec.fieldContext_Waiver_consentRemarks(ctx, field)
+	case "endedBy":
+		return ec.fieldContext_Waiver_endedBy(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_Waiver_endedAt(ctx, field)
+	case "endReason":
+		return ec.fieldContext_Waiver_endReason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Waiver", field.Name)
+}
+
+func (ec *executionContext) childFields_WaiverConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_WaiverConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_WaiverConnection_pageInfo(ctx, field)
+	case "counts":
+		return ec.fieldContext_WaiverConnection_counts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaiverConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_WaiverCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "awaitingConsent":
+		return ec.fieldContext_WaiverCounts_awaitingConsent(ctx, field)
+	case "inEffect":
+		return ec.fieldContext_WaiverCounts_inEffect(ctx, field)
+	case "expired":
+		return ec.fieldContext_WaiverCounts_expired(ctx, field)
+	case "ended":
+		return ec.fieldContext_WaiverCounts_ended(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaiverCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_WaiverEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_WaiverEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_WaiverEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaiverEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WaiverPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "waiver":
+		return ec.fieldContext_WaiverPayload_waiver(ctx, field)
+	case "problems":
+		return ec.fieldContext_WaiverPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaiverPayload", field.Name)
+}
+
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -10792,6 +12304,20 @@ func (ec *executionContext) field_Mutation_confirmRequirements_args(ctx context.
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_consentToWaiver_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ConsentToWaiverInput, error) {
+			return ec.unmarshalNConsentToWaiverInput2plumblineᚋgraphᚋgeneratedᚐConsentToWaiverInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_declareEvidence_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -10806,12 +12332,54 @@ func (ec *executionContext) field_Mutation_declareEvidence_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_declareProof_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (DeclareProofInput, error) {
+			return ec.unmarshalNDeclareProofInput2plumblineᚋgraphᚋgeneratedᚐDeclareProofInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_drawSample_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (DrawSampleInput, error) {
 			return ec.unmarshalNDrawSampleInput2plumblineᚋgraphᚋgeneratedᚐDrawSampleInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_endWaiver_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (EndWaiverInput, error) {
+			return ec.unmarshalNEndWaiverInput2plumblineᚋgraphᚋgeneratedᚐEndWaiverInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_endorseAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (EndorseActionInput, error) {
+			return ec.unmarshalNEndorseActionInput2plumblineᚋgraphᚋgeneratedᚐEndorseActionInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -10848,12 +12416,40 @@ func (ec *executionContext) field_Mutation_finishFieldwork_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_grantWaiver_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.WaiverInput, error) {
+			return ec.unmarshalNGrantWaiverInput2plumblineᚋinspectionᚐWaiverInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_issueInspection_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (StepInput, error) {
 			return ec.unmarshalNStepInput2plumblineᚋgraphᚋgeneratedᚐStepInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_planAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.ActionPlanInput, error) {
+			return ec.unmarshalNPlanActionInput2plumblineᚋinspectionᚐActionPlanInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -10988,6 +12584,34 @@ func (ec *executionContext) field_Mutation_removeTeamMember_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_reopenAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReopenActionInput, error) {
+			return ec.unmarshalNReopenActionInput2plumblineᚋgraphᚋgeneratedᚐReopenActionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reportActionDone_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.ActionReportInput, error) {
+			return ec.unmarshalNReportActionDoneInput2plumblineᚋinspectionᚐActionReportInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_respondToDeficiency_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -11114,6 +12738,20 @@ func (ec *executionContext) field_Mutation_substituteSample_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_verifyAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.VerificationInput, error) {
+			return ec.unmarshalNVerifyActionInput2plumblineᚋinspectionᚐVerificationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_viewOriginal_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -11161,6 +12799,68 @@ func (ec *executionContext) field_Query_answerRevisions_args(ctx context.Context
 		return nil, err
 	}
 	args["answerId"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_correctiveActions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "facilityId",
+		func(ctx context.Context, v any) (*uuid.UUID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["facilityId"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "fieldOffice",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["fieldOffice"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "states",
+		func(ctx context.Context, v any) ([]inspection.ActionState, error) {
+			return ec.unmarshalOActionState2ᚕplumblineᚋinspectionᚐActionStateᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["states"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "overdue",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["overdue"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "origins",
+		func(ctx context.Context, v any) ([]inspection.Origin, error) {
+			return ec.unmarshalOOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["origins"] = arg6
 	return args, nil
 }
 
@@ -11404,6 +13104,44 @@ func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_waivers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "facilityId",
+		func(ctx context.Context, v any) (*uuid.UUID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["facilityId"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "states",
+		func(ctx context.Context, v any) ([]inspection.WaiverState, error) {
+			return ec.unmarshalOWaiverState2ᚕplumblineᚋinspectionᚐWaiverStateᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["states"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field___Directive_args_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -11463,6 +13201,622 @@ func (ec *executionContext) field___Type_fields_args(ctx context.Context, rawArg
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _ActionDeficiency_code(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionDeficiency_citation(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_citation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CitationLabel(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_citation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionDeficiency_text(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionDeficiency_priority(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_priority(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Priority, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_priority(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ActionDeficiency_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ActionDeficiency_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ActionPayload_action(ctx context.Context, field graphql.CollectedField, obj *ActionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPayload_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.CorrectiveAction) graphql.Marshaler {
+			return ec.marshalOCorrectiveAction2ᚖplumblineᚋgraphᚋviewᚐCorrectiveAction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPayload_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CorrectiveAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionPayload_problems(ctx context.Context, field graphql.CollectedField, obj *ActionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionPlan_text(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionPlan", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionPlan_responsible(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_responsible(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_responsible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionPlan", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionPlan_completeOn(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_completeOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CompleteOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_completeOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionPlan", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _ActionPlan_plannedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_plannedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_plannedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionPlan", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ActionReport_text(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionReport_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionReport_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionReport", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionReport_doneAt(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionReport_doneAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DoneAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionReport_doneAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionReport", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ActionReport_reportedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionReport_reportedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionReport_reportedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionReport", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_revision(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.N, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_kind(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.StepKind) graphql.Marshaler {
+			return ec.marshalNStepKind2plumblineᚋinspectionᚐStepKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type StepKind does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_from(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ActionState) graphql.Marshaler {
+			return ec.marshalNActionState2plumblineᚋinspectionᚐActionState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type ActionState does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_to(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ActionState) graphql.Marshaler {
+			return ec.marshalNActionState2plumblineᚋinspectionᚐActionState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type ActionState does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_text(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_responsible(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_responsible(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Responsible, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_responsible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_date(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_date(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Date, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_evidenceIds(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_evidenceIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Evidence, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_evidenceIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_actorId(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_actorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActorID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_actorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_actorRole(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_actorRole(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RoleText(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_actorRole(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_at(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type Time does not have child fields"))
+}
 
 func (ec *executionContext) _AddFacilityPayload_facility(ctx context.Context, field graphql.CollectedField, obj *AddFacilityPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -13104,7 +15458,7 @@ func (ec *executionContext) fieldContext_CoreStandard_basis(_ context.Context, f
 	return graphql.NewScalarFieldContext("CoreStandard", field, false, false, errors.New("field of type CoreBasis does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_id(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_id(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -13127,7 +15481,85 @@ func (ec *executionContext) fieldContext_CorrectiveAction_id(_ context.Context, 
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_findingId(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_inspectionId(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_origin(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Origin) graphql.Marshaler {
+			return ec.marshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Origin does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_facility(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_facility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facility, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.FacilityName) graphql.Marshaler {
+			return ec.marshalNFacilityName2plumblineᚋinspectionᚐFacilityName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_facility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FacilityName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_findingId(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -13150,7 +15582,39 @@ func (ec *executionContext) fieldContext_CorrectiveAction_findingId(_ context.Co
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_state(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_deficiency(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_deficiency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deficiency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.DeficiencyOf) graphql.Marshaler {
+			return ec.marshalNActionDeficiency2plumblineᚋinspectionᚐDeficiencyOf(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_deficiency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionDeficiency(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_state(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -13173,7 +15637,7 @@ func (ec *executionContext) fieldContext_CorrectiveAction_state(_ context.Contex
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type ActionState does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_abatementDue(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_abatementDue(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -13196,7 +15660,7 @@ func (ec *executionContext) fieldContext_CorrectiveAction_abatementDue(_ context
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_planDue(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_planDue(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -13219,7 +15683,7 @@ func (ec *executionContext) fieldContext_CorrectiveAction_planDue(_ context.Cont
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_proofDue(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_proofDue(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -13242,7 +15706,39 @@ func (ec *executionContext) fieldContext_CorrectiveAction_proofDue(_ context.Con
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_openedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_overdue(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_overdue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Overdue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Overdue) graphql.Marshaler {
+			return ec.marshalOOverdue2ᚖplumblineᚋinspectionᚐOverdue(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_overdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Overdue(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_openedAt(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -13263,6 +15759,409 @@ func (ec *executionContext) _CorrectiveAction_openedAt(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_CorrectiveAction_openedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_revision(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_plan(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_plan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Plan, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.ActionPlan) graphql.Marshaler {
+			return ec.marshalOActionPlan2ᚖplumblineᚋinspectionᚐActionPlan(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPlan(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_report(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_report(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Report, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.ActionReport) graphql.Marshaler {
+			return ec.marshalOActionReport2ᚖplumblineᚋinspectionᚐActionReport(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_report(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionReport(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_verifiedAt(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_verifiedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VerifiedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_verifiedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_reopenedAt(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_reopenedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReopenedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_reopenedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_waivedUntil(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_waivedUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WaivedUntil, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_waivedUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_history(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_history(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.History(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ActionStep) graphql.Marshaler {
+			return ec.marshalNActionStep2ᚕplumblineᚋinspectionᚐActionStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_history(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_endorsements(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_endorsements(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Endorsements(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ActionStep) graphql.Marshaler {
+			return ec.marshalNActionStep2ᚕplumblineᚋinspectionᚐActionStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_endorsements(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_proof(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_proof(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Proof(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Evidence) graphql.Marshaler {
+			return ec.marshalNEvidence2ᚕplumblineᚋinspectionᚐEvidenceᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_proof(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Evidence(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_waiver(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_waiver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waiver(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Waiver) graphql.Marshaler {
+			return ec.marshalOWaiver2ᚖplumblineᚋinspectionᚐWaiver(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_waiver(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Waiver(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveActionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *CorrectiveActionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveActionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []CorrectiveActionEdge) graphql.Marshaler {
+			return ec.marshalNCorrectiveActionEdge2ᚕplumblineᚋgraphᚋgeneratedᚐCorrectiveActionEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveActionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveActionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CorrectiveActionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveActionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *CorrectiveActionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveActionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveActionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveActionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveActionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *CorrectiveActionEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveActionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveActionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveActionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveActionEdge_node(ctx context.Context, field graphql.CollectedField, obj *CorrectiveActionEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveActionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v view.CorrectiveAction) graphql.Marshaler {
+			return ec.marshalNCorrectiveAction2plumblineᚋgraphᚋviewᚐCorrectiveAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveActionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveActionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CorrectiveAction(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Crossing_lineage(ctx context.Context, field graphql.CollectedField, obj *inspection.Crossing) (ret graphql.Marshaler) {
@@ -14552,6 +17451,52 @@ func (ec *executionContext) _Evidence_findingId(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_Evidence_findingId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Evidence", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Evidence_actionId(ctx context.Context, field graphql.CollectedField, obj *inspection.Evidence) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Evidence_actionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Evidence_actionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Evidence", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Evidence_declaredAs(ctx context.Context, field graphql.CollectedField, obj *inspection.Evidence) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Evidence_declaredAs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ProofRole(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Role) graphql.Marshaler {
+			return ec.marshalORole2ᚖplumblineᚋinspectionᚐRole(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Evidence_declaredAs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Evidence", field, true, false, errors.New("field of type Role does not have child fields"))
 }
 
 func (ec *executionContext) _Evidence_sha256(ctx context.Context, field graphql.CollectedField, obj *inspection.Evidence) (ret graphql.Marshaler) {
@@ -16539,6 +19484,38 @@ func (ec *executionContext) fieldContext_Facility_externalRatings(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Facility_openActions(ctx context.Context, field graphql.CollectedField, obj *inspection.FacilityView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Facility_openActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Facility().OpenActions(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.CorrectiveAction) graphql.Marshaler {
+			return ec.marshalNCorrectiveAction2ᚕplumblineᚋgraphᚋviewᚐCorrectiveActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Facility_openActions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Facility",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CorrectiveAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _FacilityConnection_edges(ctx context.Context, field graphql.CollectedField, obj *FacilityConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17576,8 +20553,8 @@ func (ec *executionContext) _Finding_correctiveAction(ctx context.Context, field
 			return obj.CorrectiveAction, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *inspection.CorrectiveAction) graphql.Marshaler {
-			return ec.marshalOCorrectiveAction2ᚖplumblineᚋinspectionᚐCorrectiveAction(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *view.CorrectiveAction) graphql.Marshaler {
+			return ec.marshalOCorrectiveAction2ᚖplumblineᚋgraphᚋviewᚐCorrectiveAction(ctx, selections, v)
 		},
 		true,
 		false,
@@ -17594,6 +20571,29 @@ func (ec *executionContext) fieldContext_Finding_correctiveAction(_ context.Cont
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Finding_waived(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_waived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waived(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_waived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _FindingPayload_finding(ctx context.Context, field graphql.CollectedField, obj *FindingPayload) (ret graphql.Marshaler) {
@@ -20420,6 +23420,270 @@ func (ec *executionContext) fieldContext_Mutation_addFacility(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_planAction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_planAction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PlanAction(ctx, fc.Args["input"].(inspection.ActionPlanInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_planAction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_planAction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reportActionDone(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reportActionDone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReportActionDone(ctx, fc.Args["input"].(inspection.ActionReportInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reportActionDone(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reportActionDone_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_endorseAction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_endorseAction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EndorseAction(ctx, fc.Args["input"].(EndorseActionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_endorseAction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_endorseAction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_verifyAction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_verifyAction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().VerifyAction(ctx, fc.Args["input"].(inspection.VerificationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_verifyAction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_verifyAction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reopenAction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reopenAction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReopenAction(ctx, fc.Args["input"].(ReopenActionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reopenAction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reopenAction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_declareProof(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_declareProof(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeclareProof(ctx, fc.Args["input"].(DeclareProofInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DeclareEvidencePayload) graphql.Marshaler {
+			return ec.marshalNDeclareEvidencePayload2ᚖplumblineᚋgraphᚋgeneratedᚐDeclareEvidencePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_declareProof(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeclareEvidencePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_declareProof_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_recordAnswers(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21960,6 +25224,138 @@ func (ec *executionContext) fieldContext_Mutation_addCoreSet(ctx context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_grantWaiver(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_grantWaiver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().GrantWaiver(ctx, fc.Args["input"].(inspection.WaiverInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WaiverPayload) graphql.Marshaler {
+			return ec.marshalNWaiverPayload2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_grantWaiver(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_grantWaiver_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_consentToWaiver(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_consentToWaiver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConsentToWaiver(ctx, fc.Args["input"].(ConsentToWaiverInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WaiverPayload) graphql.Marshaler {
+			return ec.marshalNWaiverPayload2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_consentToWaiver(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_consentToWaiver_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_endWaiver(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_endWaiver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EndWaiver(ctx, fc.Args["input"].(EndWaiverInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WaiverPayload) graphql.Marshaler {
+			return ec.marshalNWaiverPayload2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_endWaiver(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_endWaiver_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _NotApplicableProposal_requirement(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposal) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22339,6 +25735,75 @@ func (ec *executionContext) _OutOfScopeStandard_rating(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_OutOfScopeStandard_rating(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OutOfScopeStandard", field, false, false, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _Overdue_due(ctx context.Context, field graphql.CollectedField, obj *inspection.Overdue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Overdue_due(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.DueKind) graphql.Marshaler {
+			return ec.marshalNDueKind2plumblineᚋinspectionᚐDueKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Overdue_due(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Overdue", field, false, false, errors.New("field of type DueKind does not have child fields"))
+}
+
+func (ec *executionContext) _Overdue_since(ctx context.Context, field graphql.CollectedField, obj *inspection.Overdue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Overdue_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Overdue_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Overdue", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Overdue_days(ctx context.Context, field graphql.CollectedField, obj *inspection.Overdue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Overdue_days(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Days, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Overdue_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Overdue", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *PageInfo) (ret graphql.Marshaler) {
@@ -23389,6 +26854,50 @@ func (ec *executionContext) fieldContext_Query_users(ctx context.Context, field 
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_correctiveActions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_correctiveActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CorrectiveActions(ctx, fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["facilityId"].(*uuid.UUID), fc.Args["fieldOffice"].(*string), fc.Args["states"].([]inspection.ActionState), fc.Args["overdue"].(*bool), fc.Args["origins"].([]inspection.Origin))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CorrectiveActionConnection) graphql.Marshaler {
+			return ec.marshalNCorrectiveActionConnection2ᚖplumblineᚋgraphᚋgeneratedᚐCorrectiveActionConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_correctiveActions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CorrectiveActionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_correctiveActions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_answerRevisions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23787,6 +27296,50 @@ func (ec *executionContext) fieldContext_Query_followUpScope(ctx context.Context
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_followUpScope_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_waivers(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_waivers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Waivers(ctx, fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["facilityId"].(*uuid.UUID), fc.Args["states"].([]inspection.WaiverState))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WaiverConnection) graphql.Marshaler {
+			return ec.marshalNWaiverConnection2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_waivers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_waivers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -29354,6 +32907,796 @@ func (ec *executionContext) fieldContext_ViewOriginalPayload_problems(_ context.
 	return fc, nil
 }
 
+func (ec *executionContext) _Waiver_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_facilityId(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_facilityId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FacilityID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_facilityId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_actionId(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_actionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_actionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_state(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.WaiverState) graphql.Marshaler {
+			return ec.marshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type WaiverState does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_authority(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_authority(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Authority, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_authority(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_reference(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_reference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reference, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_reference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_startsOn(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_startsOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartsOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_startsOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_endsOn(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_endsOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndsOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_endsOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_needsConsent(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_needsConsent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NeedsConsent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_needsConsent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_grantedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_grantedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GrantedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_grantedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_grantedAs(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_grantedAs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GrantedAs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Role) graphql.Marshaler {
+			return ec.marshalNRole2plumblineᚋinspectionᚐRole(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_grantedAs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Role does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_grantedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_grantedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GrantedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_grantedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_consentBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_consentBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConsentBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_consentBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_consentAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_consentAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConsentAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_consentAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_consentRemarks(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_consentRemarks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConsentRemarks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_consentRemarks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_endedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_endedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_endedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_endedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_endedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_endedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_endReason(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_endReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_endReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverConnection_edges(ctx context.Context, field graphql.CollectedField, obj *WaiverConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []WaiverEdge) graphql.Marshaler {
+			return ec.marshalNWaiverEdge2ᚕplumblineᚋgraphᚋgeneratedᚐWaiverEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WaiverConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *WaiverConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WaiverConnection_counts(ctx context.Context, field graphql.CollectedField, obj *WaiverConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverConnection_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.WaiverCounts) graphql.Marshaler {
+			return ec.marshalNWaiverCounts2plumblineᚋinspectionᚐWaiverCounts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverConnection_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverCounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WaiverCounts_awaitingConsent(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverCounts_awaitingConsent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AwaitingConsent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverCounts_awaitingConsent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverCounts_inEffect(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverCounts_inEffect(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InEffect, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverCounts_inEffect(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverCounts_expired(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverCounts_expired(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Expired, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverCounts_expired(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverCounts_ended(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverCounts_ended(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ended, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverCounts_ended(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *WaiverEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverEdge_node(ctx context.Context, field graphql.CollectedField, obj *WaiverEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Waiver) graphql.Marshaler {
+			return ec.marshalNWaiver2plumblineᚋinspectionᚐWaiver(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Waiver(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WaiverPayload_waiver(ctx context.Context, field graphql.CollectedField, obj *WaiverPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverPayload_waiver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waiver, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Waiver) graphql.Marshaler {
+			return ec.marshalOWaiver2ᚖplumblineᚋinspectionᚐWaiver(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverPayload_waiver(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Waiver(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WaiverPayload_problems(ctx context.Context, field graphql.CollectedField, obj *WaiverPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -31057,6 +35400,43 @@ func (ec *executionContext) unmarshalInputConfirmRequirementsInput(ctx context.C
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputConsentToWaiverInput(ctx context.Context, obj any) (ConsentToWaiverInput, error) {
+	var it ConsentToWaiverInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"waiverId", "remarks"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "waiverId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("waiverId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WaiverID = data
+		case "remarks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("remarks"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Remarks = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCoreStandardInput(ctx context.Context, obj any) (inspection.CoreStandard, error) {
 	var it inspection.CoreStandard
 	if obj == nil {
@@ -31172,6 +35552,50 @@ func (ec *executionContext) unmarshalInputDeclareEvidenceInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDeclareProofInput(ctx context.Context, obj any) (DeclareProofInput, error) {
+	var it DeclareProofInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "evidence"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "evidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evidence"))
+			data, err := ec.unmarshalNEvidenceEntry2ᚕplumblineᚋinspectionᚐEvidenceInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Evidence = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputDrawSampleInput(ctx context.Context, obj any) (DrawSampleInput, error) {
 	var it DrawSampleInput
 	if obj == nil {
@@ -31269,6 +35693,94 @@ func (ec *executionContext) unmarshalInputEditionScopeInput(ctx context.Context,
 				return it, err
 			}
 			it.StandardIDs = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEndWaiverInput(ctx context.Context, obj any) (EndWaiverInput, error) {
+	var it EndWaiverInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"waiverId", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "waiverId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("waiverId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WaiverID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEndorseActionInput(ctx context.Context, obj any) (EndorseActionInput, error) {
+	var it EndorseActionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "revision", "remarks"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "remarks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("remarks"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Remarks = data
 		}
 	}
 	return it, nil
@@ -31619,6 +36131,164 @@ func (ec *executionContext) unmarshalInputFinishFieldworkInput(ctx context.Conte
 				return it, err
 			}
 			it.Note = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputGrantWaiverInput(ctx context.Context, obj any) (inspection.WaiverInput, error) {
+	var it inspection.WaiverInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "facilityId", "actionId", "requirementId", "standardId", "authority", "reference", "reason", "startsOn", "endsOn"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "facilityId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("facilityId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FacilityID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "requirementId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementID = data
+		case "standardId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("standardId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StandardID = data
+		case "authority":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authority"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authority = data
+		case "reference":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reference"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reference = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "startsOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startsOn"))
+			data, err := ec.unmarshalNDate2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartsOn = data
+		case "endsOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endsOn"))
+			data, err := ec.unmarshalNDate2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndsOn = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPlanActionInput(ctx context.Context, obj any) (inspection.ActionPlanInput, error) {
+	var it inspection.ActionPlanInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "revision", "plan", "responsible", "completeOn"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "plan":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("plan"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Plan = data
+		case "responsible":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("responsible"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Responsible = data
+		case "completeOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("completeOn"))
+			data, err := ec.unmarshalNDate2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CompleteOn = data
 		}
 	}
 	return it, nil
@@ -32113,6 +36783,122 @@ func (ec *executionContext) unmarshalInputRemoveFindingInput(ctx context.Context
 				return it, err
 			}
 			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReopenActionInput(ctx context.Context, obj any) (ReopenActionInput, error) {
+	var it ReopenActionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "revision", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReportActionDoneInput(ctx context.Context, obj any) (inspection.ActionReportInput, error) {
+	var it inspection.ActionReportInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "revision", "report", "doneAt", "evidenceIds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "report":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("report"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Report = data
+		case "doneAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("doneAt"))
+			data, err := ec.unmarshalNTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DoneAt = data
+		case "evidenceIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evidenceIds"))
+			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Evidence = data
 		}
 	}
 	return it, nil
@@ -32711,6 +37497,64 @@ func (ec *executionContext) unmarshalInputTimeLimitInput(ctx context.Context, ob
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputVerifyActionInput(ctx context.Context, obj any) (inspection.VerificationInput, error) {
+	var it inspection.VerificationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "revision", "evidenceIds", "remarks"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "evidenceIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evidenceIds"))
+			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Evidence = data
+		case "remarks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("remarks"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Remarks = data
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -32719,6 +37563,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
+	case inspection.Waiver:
+		return ec._Waiver(ctx, sel, &obj)
+	case *inspection.Waiver:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Waiver(ctx, sel, obj)
 	case inspection.Actor:
 		return ec._User(ctx, sel, &obj)
 	case *inspection.Actor:
@@ -32782,6 +37633,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Edition(ctx, sel, obj)
+	case view.CorrectiveAction:
+		return ec._CorrectiveAction(ctx, sel, &obj)
+	case *view.CorrectiveAction:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CorrectiveAction(ctx, sel, obj)
 	case inspection.CoreSet:
 		return ec._CoreSet(ctx, sel, &obj)
 	case *inspection.CoreSet:
@@ -32877,6 +37735,301 @@ func (ec *executionContext) _Problem(ctx context.Context, sel ast.SelectionSet, 
 // endregion ************************** interface.gotpl ***************************
 
 // region    **************************** object.gotpl ****************************
+
+var actionDeficiencyImplementors = []string{"ActionDeficiency"}
+
+func (ec *executionContext) _ActionDeficiency(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeficiencyOf) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionDeficiencyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionDeficiency")
+		case "code":
+			out.Values[i] = ec._ActionDeficiency_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "citation":
+			out.Values[i] = ec._ActionDeficiency_citation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._ActionDeficiency_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "priority":
+			out.Values[i] = ec._ActionDeficiency_priority(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._ActionDeficiency_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._ActionDeficiency_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionPayloadImplementors = []string{"ActionPayload"}
+
+func (ec *executionContext) _ActionPayload(ctx context.Context, sel ast.SelectionSet, obj *ActionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionPayload")
+		case "action":
+			out.Values[i] = ec._ActionPayload_action(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._ActionPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionPlanImplementors = []string{"ActionPlan"}
+
+func (ec *executionContext) _ActionPlan(ctx context.Context, sel ast.SelectionSet, obj *inspection.ActionPlan) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionPlanImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionPlan")
+		case "text":
+			out.Values[i] = ec._ActionPlan_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "responsible":
+			out.Values[i] = ec._ActionPlan_responsible(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "completeOn":
+			out.Values[i] = ec._ActionPlan_completeOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "plannedAt":
+			out.Values[i] = ec._ActionPlan_plannedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionReportImplementors = []string{"ActionReport"}
+
+func (ec *executionContext) _ActionReport(ctx context.Context, sel ast.SelectionSet, obj *inspection.ActionReport) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionReportImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionReport")
+		case "text":
+			out.Values[i] = ec._ActionReport_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "doneAt":
+			out.Values[i] = ec._ActionReport_doneAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reportedAt":
+			out.Values[i] = ec._ActionReport_reportedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionStepImplementors = []string{"ActionStep"}
+
+func (ec *executionContext) _ActionStep(ctx context.Context, sel ast.SelectionSet, obj *inspection.ActionStep) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionStepImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionStep")
+		case "revision":
+			out.Values[i] = ec._ActionStep_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = ec._ActionStep_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._ActionStep_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._ActionStep_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._ActionStep_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "responsible":
+			out.Values[i] = ec._ActionStep_responsible(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "date":
+			out.Values[i] = ec._ActionStep_date(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "evidenceIds":
+			out.Values[i] = ec._ActionStep_evidenceIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actorId":
+			out.Values[i] = ec._ActionStep_actorId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "actorRole":
+			out.Values[i] = ec._ActionStep_actorRole(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._ActionStep_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
 
 var addFacilityPayloadImplementors = []string{"AddFacilityPayload"}
 
@@ -33576,9 +38729,9 @@ func (ec *executionContext) _CoreStandard(ctx context.Context, sel ast.Selection
 	return out
 }
 
-var correctiveActionImplementors = []string{"CorrectiveAction"}
+var correctiveActionImplementors = []string{"CorrectiveAction", "Node"}
 
-func (ec *executionContext) _CorrectiveAction(ctx context.Context, sel ast.SelectionSet, obj *inspection.CorrectiveAction) graphql.Marshaler {
+func (ec *executionContext) _CorrectiveAction(ctx context.Context, sel ast.SelectionSet, obj *view.CorrectiveAction) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, correctiveActionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -33591,35 +38744,328 @@ func (ec *executionContext) _CorrectiveAction(ctx context.Context, sel ast.Selec
 		case "id":
 			out.Values[i] = ec._CorrectiveAction_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "inspectionId":
+			out.Values[i] = ec._CorrectiveAction_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "origin":
+			out.Values[i] = ec._CorrectiveAction_origin(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "facility":
+			out.Values[i] = ec._CorrectiveAction_facility(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "findingId":
 			out.Values[i] = ec._CorrectiveAction_findingId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deficiency":
+			out.Values[i] = ec._CorrectiveAction_deficiency(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "state":
 			out.Values[i] = ec._CorrectiveAction_state(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "abatementDue":
 			out.Values[i] = ec._CorrectiveAction_abatementDue(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "planDue":
 			out.Values[i] = ec._CorrectiveAction_planDue(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "proofDue":
 			out.Values[i] = ec._CorrectiveAction_proofDue(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "overdue":
+			out.Values[i] = ec._CorrectiveAction_overdue(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "openedAt":
 			out.Values[i] = ec._CorrectiveAction_openedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "revision":
+			out.Values[i] = ec._CorrectiveAction_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "plan":
+			out.Values[i] = ec._CorrectiveAction_plan(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "report":
+			out.Values[i] = ec._CorrectiveAction_report(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "verifiedAt":
+			out.Values[i] = ec._CorrectiveAction_verifiedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reopenedAt":
+			out.Values[i] = ec._CorrectiveAction_reopenedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "waivedUntil":
+			out.Values[i] = ec._CorrectiveAction_waivedUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "history":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CorrectiveAction_history(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "endorsements":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CorrectiveAction_endorsements(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "proof":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CorrectiveAction_proof(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "waiver":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CorrectiveAction_waiver(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var correctiveActionConnectionImplementors = []string{"CorrectiveActionConnection"}
+
+func (ec *executionContext) _CorrectiveActionConnection(ctx context.Context, sel ast.SelectionSet, obj *CorrectiveActionConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, correctiveActionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CorrectiveActionConnection")
+		case "edges":
+			out.Values[i] = ec._CorrectiveActionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._CorrectiveActionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var correctiveActionEdgeImplementors = []string{"CorrectiveActionEdge"}
+
+func (ec *executionContext) _CorrectiveActionEdge(ctx context.Context, sel ast.SelectionSet, obj *CorrectiveActionEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, correctiveActionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CorrectiveActionEdge")
+		case "cursor":
+			out.Values[i] = ec._CorrectiveActionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._CorrectiveActionEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -34177,6 +39623,16 @@ func (ec *executionContext) _Evidence(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "findingId":
 			out.Values[i] = ec._Evidence_findingId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "actionId":
+			out.Values[i] = ec._Evidence_actionId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "declaredAs":
+			out.Values[i] = ec._Evidence_declaredAs(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -34887,6 +40343,44 @@ func (ec *executionContext) _Facility(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "openActions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Facility_openActions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -35270,6 +40764,11 @@ func (ec *executionContext) _Finding(ctx context.Context, sel ast.SelectionSet, 
 		case "correctiveAction":
 			out.Values[i] = ec._Finding_correctiveAction(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "waived":
+			out.Values[i] = ec._Finding_waived(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -37071,6 +42570,48 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "planAction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_planAction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reportActionDone":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reportActionDone(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endorseAction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_endorseAction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "verifyAction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_verifyAction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reopenAction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reopenAction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "declareProof":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_declareProof(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "recordAnswers":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_recordAnswers(ctx, field)
@@ -37316,6 +42857,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "grantWaiver":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_grantWaiver(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "consentToWaiver":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_consentToWaiver(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endWaiver":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_endWaiver(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -37520,6 +43082,54 @@ func (ec *executionContext) _OutOfScopeStandard(ctx context.Context, sel ast.Sel
 			}
 		case "rating":
 			out.Values[i] = ec._OutOfScopeStandard_rating(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var overdueImplementors = []string{"Overdue"}
+
+func (ec *executionContext) _Overdue(ctx context.Context, sel ast.SelectionSet, obj *inspection.Overdue) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overdueImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Overdue")
+		case "due":
+			out.Values[i] = ec._Overdue_due(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "since":
+			out.Values[i] = ec._Overdue_since(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "days":
+			out.Values[i] = ec._Overdue_days(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -38084,6 +43694,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "correctiveActions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_correctiveActions(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "answerRevisions":
 			field := field
 
@@ -38292,6 +43924,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_followUpScope(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "waivers":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_waivers(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -40713,6 +46367,331 @@ func (ec *executionContext) _ViewOriginalPayload(ctx context.Context, sel ast.Se
 	return out
 }
 
+var waiverImplementors = []string{"Waiver", "Node"}
+
+func (ec *executionContext) _Waiver(ctx context.Context, sel ast.SelectionSet, obj *inspection.Waiver) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Waiver")
+		case "id":
+			out.Values[i] = ec._Waiver_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facilityId":
+			out.Values[i] = ec._Waiver_facilityId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actionId":
+			out.Values[i] = ec._Waiver_actionId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._Waiver_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._Waiver_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._Waiver_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "authority":
+			out.Values[i] = ec._Waiver_authority(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reference":
+			out.Values[i] = ec._Waiver_reference(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._Waiver_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startsOn":
+			out.Values[i] = ec._Waiver_startsOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endsOn":
+			out.Values[i] = ec._Waiver_endsOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "needsConsent":
+			out.Values[i] = ec._Waiver_needsConsent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "grantedBy":
+			out.Values[i] = ec._Waiver_grantedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "grantedAs":
+			out.Values[i] = ec._Waiver_grantedAs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "grantedAt":
+			out.Values[i] = ec._Waiver_grantedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "consentBy":
+			out.Values[i] = ec._Waiver_consentBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "consentAt":
+			out.Values[i] = ec._Waiver_consentAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "consentRemarks":
+			out.Values[i] = ec._Waiver_consentRemarks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endedBy":
+			out.Values[i] = ec._Waiver_endedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endedAt":
+			out.Values[i] = ec._Waiver_endedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endReason":
+			out.Values[i] = ec._Waiver_endReason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var waiverConnectionImplementors = []string{"WaiverConnection"}
+
+func (ec *executionContext) _WaiverConnection(ctx context.Context, sel ast.SelectionSet, obj *WaiverConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WaiverConnection")
+		case "edges":
+			out.Values[i] = ec._WaiverConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._WaiverConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "counts":
+			out.Values[i] = ec._WaiverConnection_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var waiverCountsImplementors = []string{"WaiverCounts"}
+
+func (ec *executionContext) _WaiverCounts(ctx context.Context, sel ast.SelectionSet, obj *inspection.WaiverCounts) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverCountsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WaiverCounts")
+		case "awaitingConsent":
+			out.Values[i] = ec._WaiverCounts_awaitingConsent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inEffect":
+			out.Values[i] = ec._WaiverCounts_inEffect(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expired":
+			out.Values[i] = ec._WaiverCounts_expired(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ended":
+			out.Values[i] = ec._WaiverCounts_ended(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var waiverEdgeImplementors = []string{"WaiverEdge"}
+
+func (ec *executionContext) _WaiverEdge(ctx context.Context, sel ast.SelectionSet, obj *WaiverEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WaiverEdge")
+		case "cursor":
+			out.Values[i] = ec._WaiverEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._WaiverEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var waiverPayloadImplementors = []string{"WaiverPayload"}
+
+func (ec *executionContext) _WaiverPayload(ctx context.Context, sel ast.SelectionSet, obj *WaiverPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WaiverPayload")
+		case "waiver":
+			out.Values[i] = ec._WaiverPayload_waiver(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._WaiverPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var __DirectiveImplementors = []string{"__Directive"}
 
 func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionSet, obj *introspection.Directive) graphql.Marshaler {
@@ -41110,6 +47089,24 @@ func (ec *executionContext) unmarshalNAcceptEvidenceInput2plumblineᚋgraphᚋge
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNActionDeficiency2plumblineᚋinspectionᚐDeficiencyOf(ctx context.Context, sel ast.SelectionSet, v inspection.DeficiencyOf) graphql.Marshaler {
+	return ec._ActionDeficiency(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActionPayload2plumblineᚋgraphᚋgeneratedᚐActionPayload(ctx context.Context, sel ast.SelectionSet, v ActionPayload) graphql.Marshaler {
+	return ec._ActionPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx context.Context, sel ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ActionPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNActionState2plumblineᚋinspectionᚐActionState(ctx context.Context, v any) (inspection.ActionState, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.ActionState(tmp)
@@ -41125,6 +47122,26 @@ func (ec *executionContext) marshalNActionState2plumblineᚋinspectionᚐActionS
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNActionStep2plumblineᚋinspectionᚐActionStep(ctx context.Context, sel ast.SelectionSet, v inspection.ActionStep) graphql.Marshaler {
+	return ec._ActionStep(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActionStep2ᚕplumblineᚋinspectionᚐActionStepᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ActionStep) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActionStep2plumblineᚋinspectionᚐActionStep(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNAddCoreSetInput2plumblineᚋinspectionᚐCoreSet(ctx context.Context, v any) (inspection.CoreSet, error) {
@@ -41333,6 +47350,11 @@ func (ec *executionContext) unmarshalNConfirmRequirementsInput2plumblineᚋinspe
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNConsentToWaiverInput2plumblineᚋgraphᚋgeneratedᚐConsentToWaiverInput(ctx context.Context, v any) (ConsentToWaiverInput, error) {
+	res, err := ec.unmarshalInputConsentToWaiverInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNContestRuling2plumblineᚋinspectionᚐContestRuling(ctx context.Context, v any) (inspection.ContestRuling, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.ContestRuling(tmp)
@@ -41458,6 +47480,60 @@ func (ec *executionContext) marshalNCorrection2plumblineᚋinspectionᚐCorrecti
 	return res
 }
 
+func (ec *executionContext) marshalNCorrectiveAction2plumblineᚋgraphᚋviewᚐCorrectiveAction(ctx context.Context, sel ast.SelectionSet, v view.CorrectiveAction) graphql.Marshaler {
+	return ec._CorrectiveAction(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCorrectiveAction2ᚕplumblineᚋgraphᚋviewᚐCorrectiveActionᚄ(ctx context.Context, sel ast.SelectionSet, v []view.CorrectiveAction) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCorrectiveAction2plumblineᚋgraphᚋviewᚐCorrectiveAction(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCorrectiveActionConnection2plumblineᚋgraphᚋgeneratedᚐCorrectiveActionConnection(ctx context.Context, sel ast.SelectionSet, v CorrectiveActionConnection) graphql.Marshaler {
+	return ec._CorrectiveActionConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCorrectiveActionConnection2ᚖplumblineᚋgraphᚋgeneratedᚐCorrectiveActionConnection(ctx context.Context, sel ast.SelectionSet, v *CorrectiveActionConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CorrectiveActionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCorrectiveActionEdge2plumblineᚋgraphᚋgeneratedᚐCorrectiveActionEdge(ctx context.Context, sel ast.SelectionSet, v CorrectiveActionEdge) graphql.Marshaler {
+	return ec._CorrectiveActionEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCorrectiveActionEdge2ᚕplumblineᚋgraphᚋgeneratedᚐCorrectiveActionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []CorrectiveActionEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCorrectiveActionEdge2plumblineᚋgraphᚋgeneratedᚐCorrectiveActionEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNCrossing2plumblineᚋinspectionᚐCrossing(ctx context.Context, sel ast.SelectionSet, v inspection.Crossing) graphql.Marshaler {
 	return ec._Crossing(ctx, sel, &v)
 }
@@ -41504,6 +47580,11 @@ func (ec *executionContext) marshalNDeclareEvidencePayload2ᚖplumblineᚋgraph�
 		return graphql.Null
 	}
 	return ec._DeclareEvidencePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNDeclareProofInput2plumblineᚋgraphᚋgeneratedᚐDeclareProofInput(ctx context.Context, v any) (DeclareProofInput, error) {
+	res, err := ec.unmarshalInputDeclareProofInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNDeficiencyDraft2plumblineᚋinspectionᚐDeficiencyDraft(ctx context.Context, sel ast.SelectionSet, v inspection.DeficiencyDraft) graphql.Marshaler {
@@ -41568,6 +47649,23 @@ func (ec *executionContext) unmarshalNDrawSampleInput2plumblineᚋgraphᚋgenera
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNDueKind2plumblineᚋinspectionᚐDueKind(ctx context.Context, v any) (inspection.DueKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.DueKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDueKind2plumblineᚋinspectionᚐDueKind(ctx context.Context, sel ast.SelectionSet, v inspection.DueKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNEdition2plumblineᚋinspectionᚐEdition(ctx context.Context, sel ast.SelectionSet, v inspection.Edition) graphql.Marshaler {
 	return ec._Edition(ctx, sel, &v)
 }
@@ -41614,6 +47712,16 @@ func (ec *executionContext) marshalNEditionPayload2ᚖplumblineᚋgraphᚋgenera
 
 func (ec *executionContext) unmarshalNEditionScopeInput2plumblineᚋinspectionᚐEditionScope(ctx context.Context, v any) (inspection.EditionScope, error) {
 	res, err := ec.unmarshalInputEditionScopeInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNEndWaiverInput2plumblineᚋgraphᚋgeneratedᚐEndWaiverInput(ctx context.Context, v any) (EndWaiverInput, error) {
+	res, err := ec.unmarshalInputEndWaiverInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNEndorseActionInput2plumblineᚋgraphᚋgeneratedᚐEndorseActionInput(ctx context.Context, v any) (EndorseActionInput, error) {
+	res, err := ec.unmarshalInputEndorseActionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -42104,6 +48212,11 @@ func (ec *executionContext) marshalNFollowUpStandard2ᚕplumblineᚋinspection�
 	return ret
 }
 
+func (ec *executionContext) unmarshalNGrantWaiverInput2plumblineᚋinspectionᚐWaiverInput(ctx context.Context, v any) (inspection.WaiverInput, error) {
+	res, err := ec.unmarshalInputGrantWaiverInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNHeader2plumblineᚋgraphᚋgeneratedᚐHeader(ctx context.Context, sel ast.SelectionSet, v Header) graphql.Marshaler {
 	return ec._Header(ctx, sel, &v)
 }
@@ -42490,6 +48603,11 @@ func (ec *executionContext) marshalNParty2plumblineᚋinspectionᚐParty(ctx con
 	return res
 }
 
+func (ec *executionContext) unmarshalNPlanActionInput2plumblineᚋinspectionᚐActionPlanInput(ctx context.Context, v any) (inspection.ActionPlanInput, error) {
+	res, err := ec.unmarshalInputPlanActionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNPlanInspectionInput2plumblineᚋinspectionᚐPlanInput(ctx context.Context, v any) (inspection.PlanInput, error) {
 	res, err := ec.unmarshalInputPlanInspectionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -42835,6 +48953,16 @@ func (ec *executionContext) unmarshalNRecordPopulationInput2plumblineᚋinspecti
 
 func (ec *executionContext) unmarshalNRemoveFindingInput2plumblineᚋgraphᚋgeneratedᚐRemoveFindingInput(ctx context.Context, v any) (RemoveFindingInput, error) {
 	res, err := ec.unmarshalInputRemoveFindingInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReopenActionInput2plumblineᚋgraphᚋgeneratedᚐReopenActionInput(ctx context.Context, v any) (ReopenActionInput, error) {
+	res, err := ec.unmarshalInputReopenActionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReportActionDoneInput2plumblineᚋinspectionᚐActionReportInput(ctx context.Context, v any) (inspection.ActionReportInput, error) {
+	res, err := ec.unmarshalInputReportActionDoneInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -43291,6 +49419,23 @@ func (ec *executionContext) unmarshalNStepInput2plumblineᚋgraphᚋgeneratedᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNStepKind2plumblineᚋinspectionᚐStepKind(ctx context.Context, v any) (inspection.StepKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.StepKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStepKind2plumblineᚋinspectionᚐStepKind(ctx context.Context, sel ast.SelectionSet, v inspection.StepKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNStrength2plumblineᚋinspectionᚐStrength(ctx context.Context, v any) (inspection.Strength, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.Strength(tmp)
@@ -43529,6 +49674,11 @@ func (ec *executionContext) marshalNUser2ᚖplumblineᚋinspectionᚐActor(ctx c
 	return ec._User(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNVerifyActionInput2plumblineᚋinspectionᚐVerificationInput(ctx context.Context, v any) (inspection.VerificationInput, error) {
+	res, err := ec.unmarshalInputVerifyActionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNViewOriginalPayload2plumblineᚋgraphᚋgeneratedᚐViewOriginalPayload(ctx context.Context, sel ast.SelectionSet, v ViewOriginalPayload) graphql.Marshaler {
 	return ec._ViewOriginalPayload(ctx, sel, &v)
 }
@@ -43541,6 +49691,79 @@ func (ec *executionContext) marshalNViewOriginalPayload2ᚖplumblineᚋgraphᚋg
 		return graphql.Null
 	}
 	return ec._ViewOriginalPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNWaiver2plumblineᚋinspectionᚐWaiver(ctx context.Context, sel ast.SelectionSet, v inspection.Waiver) graphql.Marshaler {
+	return ec._Waiver(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverConnection2plumblineᚋgraphᚋgeneratedᚐWaiverConnection(ctx context.Context, sel ast.SelectionSet, v WaiverConnection) graphql.Marshaler {
+	return ec._WaiverConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverConnection2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverConnection(ctx context.Context, sel ast.SelectionSet, v *WaiverConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._WaiverConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNWaiverCounts2plumblineᚋinspectionᚐWaiverCounts(ctx context.Context, sel ast.SelectionSet, v inspection.WaiverCounts) graphql.Marshaler {
+	return ec._WaiverCounts(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverEdge2plumblineᚋgraphᚋgeneratedᚐWaiverEdge(ctx context.Context, sel ast.SelectionSet, v WaiverEdge) graphql.Marshaler {
+	return ec._WaiverEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverEdge2ᚕplumblineᚋgraphᚋgeneratedᚐWaiverEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []WaiverEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWaiverEdge2plumblineᚋgraphᚋgeneratedᚐWaiverEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWaiverPayload2plumblineᚋgraphᚋgeneratedᚐWaiverPayload(ctx context.Context, sel ast.SelectionSet, v WaiverPayload) graphql.Marshaler {
+	return ec._WaiverPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverPayload2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverPayload(ctx context.Context, sel ast.SelectionSet, v *WaiverPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._WaiverPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx context.Context, v any) (inspection.WaiverState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.WaiverState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx context.Context, sel ast.SelectionSet, v inspection.WaiverState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -43684,6 +49907,57 @@ func (ec *executionContext) marshalN__TypeKind2string(ctx context.Context, sel a
 	return res
 }
 
+func (ec *executionContext) marshalOActionPlan2ᚖplumblineᚋinspectionᚐActionPlan(ctx context.Context, sel ast.SelectionSet, v *inspection.ActionPlan) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ActionPlan(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOActionReport2ᚖplumblineᚋinspectionᚐActionReport(ctx context.Context, sel ast.SelectionSet, v *inspection.ActionReport) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ActionReport(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOActionState2ᚕplumblineᚋinspectionᚐActionStateᚄ(ctx context.Context, v any) ([]inspection.ActionState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.ActionState, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNActionState2plumblineᚋinspectionᚐActionState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOActionState2ᚕplumblineᚋinspectionᚐActionStateᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ActionState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActionState2plumblineᚋinspectionᚐActionState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOActionState2ᚖplumblineᚋinspectionᚐActionState(ctx context.Context, v any) (*inspection.ActionState, error) {
 	if v == nil {
 		return nil, nil
@@ -43792,7 +50066,7 @@ func (ec *executionContext) marshalOCoreSet2ᚖplumblineᚋinspectionᚐCoreSet(
 	return ec._CoreSet(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOCorrectiveAction2ᚖplumblineᚋinspectionᚐCorrectiveAction(ctx context.Context, sel ast.SelectionSet, v *inspection.CorrectiveAction) graphql.Marshaler {
+func (ec *executionContext) marshalOCorrectiveAction2ᚖplumblineᚋgraphᚋviewᚐCorrectiveAction(ctx context.Context, sel ast.SelectionSet, v *view.CorrectiveAction) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -44230,6 +50504,13 @@ func (ec *executionContext) marshalOOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ
 	return ret
 }
 
+func (ec *executionContext) marshalOOverdue2ᚖplumblineᚋinspectionᚐOverdue(ctx context.Context, sel ast.SelectionSet, v *inspection.Overdue) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Overdue(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOPopulation2ᚖplumblineᚋinspectionᚐPopulation(ctx context.Context, sel ast.SelectionSet, v *inspection.Population) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -44311,6 +50592,25 @@ func (ec *executionContext) unmarshalORepeatKind2ᚖplumblineᚋinspectionᚐRep
 }
 
 func (ec *executionContext) marshalORepeatKind2ᚖplumblineᚋinspectionᚐRepeatKind(ctx context.Context, sel ast.SelectionSet, v *inspection.RepeatKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalORole2ᚖplumblineᚋinspectionᚐRole(ctx context.Context, v any) (*inspection.Role, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Role(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORole2ᚖplumblineᚋinspectionᚐRole(ctx context.Context, sel ast.SelectionSet, v *inspection.Role) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -44620,6 +50920,50 @@ func (ec *executionContext) marshalOTrend2ᚖplumblineᚋinspectionᚐTrend(ctx 
 		return graphql.Null
 	}
 	return ec._Trend(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOWaiver2ᚖplumblineᚋinspectionᚐWaiver(ctx context.Context, sel ast.SelectionSet, v *inspection.Waiver) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Waiver(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOWaiverState2ᚕplumblineᚋinspectionᚐWaiverStateᚄ(ctx context.Context, v any) ([]inspection.WaiverState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.WaiverState, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOWaiverState2ᚕplumblineᚋinspectionᚐWaiverStateᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.WaiverState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

@@ -2,6 +2,8 @@ package view
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -85,7 +87,7 @@ func (i *Inspection) Findings(ctx context.Context) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Findings(r), nil
+	return Findings(i.service, i.actor, r), nil
 }
 
 // Tally is what the findings add up to.
@@ -131,14 +133,24 @@ type Snapshot struct {
 type Finding struct {
 	inspection.Finding
 	Response         *inspection.FindingResponse
-	CorrectiveAction *inspection.CorrectiveAction
+	CorrectiveAction *CorrectiveAction
 	// Strength says how well the requirement is known on which the finding rests; nil if it rests on none.
 	Strength *inspection.Strength
 }
 
+// Waived reports whether a waiver holds for the deficiency now.
+func (f Finding) Waived() bool {
+	return f.CorrectiveAction != nil && f.CorrectiveAction.State == inspection.Waived
+}
+
 // Findings joins a report's findings with what answers them.
-func Findings(r inspection.Report) []Finding {
+func Findings(service *inspection.Service, actor inspection.Actor, r inspection.Report) []Finding {
 	all := make([]Finding, len(r.Findings))
+	actions := CorrectiveActions(service, actor, slices.Collect(maps.Values(r.Actions)))
+	answering := map[inspection.ID]*CorrectiveAction{}
+	for n := range actions {
+		answering[actions[n].FindingID] = &actions[n]
+	}
 	for n, f := range r.Findings {
 		all[n].Finding = f
 		if strength, ok := r.Strengths[f.ID]; ok {
@@ -147,9 +159,7 @@ func Findings(r inspection.Report) []Finding {
 		if response, ok := r.Responses[f.ID]; ok {
 			all[n].Response = &response
 		}
-		if action, ok := r.Actions[f.ID]; ok {
-			all[n].CorrectiveAction = &action
-		}
+		all[n].CorrectiveAction = answering[f.ID]
 	}
 	return all
 }
