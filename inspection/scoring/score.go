@@ -13,7 +13,22 @@ const (
 	// ResultNotRated: everything is known and the policy's rule still gives no rating, because
 	// nothing applies or because it is not known whether what is not met decides.
 	ResultNotRated Result = "NOT_RATED"
+
+	// The five levels of odo-bands, and what they come to.
+	ResultSuperior   Result = "SUPERIOR"
+	ResultGood       Result = "GOOD"
+	ResultAcceptable Result = "ACCEPTABLE"
+	ResultDeficient  Result = "DEFICIENT"
+	ResultFailure    Result = "FAILURE"
+	ResultPass       Result = "PASS"
+	ResultFail       Result = "FAIL"
 )
+
+// rank orders the results of a policy from worst to best. INCOMPLETE is no result and stands below all.
+func rank(r Result) int {
+	return slices.Index([]Result{ResultIncomplete, ResultDoesNotMeet, ResultNotRated,
+		ResultFailure, ResultDeficient, ResultAcceptable, ResultGood, ResultSuperior, ResultMeets}, r)
+}
 
 // Score is a policy's complete answer. Its JSON form is part of signed snapshots: fields are added,
 // never renamed.
@@ -22,6 +37,10 @@ type Score struct {
 	Overall Section  `json:"overall"`
 	// Standards has one section per standard, in the order of their numbers.
 	Standards []Section `json:"standards"`
+	// Bands is how odo-bands came to its level; nil of every other policy.
+	Bands *Bands `json:"bands,omitempty"`
+	// Models are the four scores of xccdf; empty of every other policy.
+	Models []ModelScore `json:"models,omitempty"`
 }
 
 // Section is the score of one standard, or of the whole inspection.
@@ -31,8 +50,9 @@ type Section struct {
 	Result   Result `json:"result"`
 	// Because says in words what the result rests on.
 	Because string `json:"because"`
-	// Failed is true once a mandatory or priority component is not met: whatever is still open,
-	// the result cannot become MEETS. Leaving work undone does not hide a failure.
+	// Failed is true once the result cannot become a favourable one, whatever is still open: leaving
+	// work undone does not hide a failure. Of g324a: a mandatory or priority component is not met;
+	// of xccdf: any component is not met; of odo-bands: the deficiencies found so far come to FAIL.
 	Failed bool `json:"failed"`
 	// All is the sum of MandatoryOrPriority and Other.
 	All                 Tally `json:"all"`
