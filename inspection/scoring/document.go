@@ -190,7 +190,11 @@ func (r *fields) objects(of value, name string, names ...string) []value {
 
 // covered reads the two parameters that every policy has.
 func (r *fields) covered(parameters value) (floor, methods int) {
-	return r.number(parameters, "coverageFloor", 1, 1000), r.number(parameters, "corroboratingMethods", 1, 6)
+	floor = r.number(parameters, "coverageFloor", 1, 1000)
+	if floor > 0 && floor < 1000 {
+		r.fault(parameters.object["coverageFloor"].line, "coverageFloor must be 1000: with less, leaving a component out could hide what is not met")
+	}
+	return floor, r.number(parameters, "corroboratingMethods", 1, 6)
 }
 
 func (r *fields) g324a(version int, note string, parameters value) Policy {

@@ -127,13 +127,14 @@ func (p ODOBands) lengthOf(set string) Length {
 }
 
 // figuresOf counts an inspection's deficiencies: those recorded, and one for each answer
-// DOES_NOT_MEET on which none was recorded.
+// DOES_NOT_MEET on which none was recorded. A standard was reviewed if one of its components was, were it
+// only to find it not applicable: excluding components must not change the share that is deficient.
 func (p ODOBands) figuresOf(in Input) (Figures, map[string]Found) {
 	found := map[string]Found{}
 	reviewed := map[string]bool{}
 	for _, item := range in.Items {
 		found[item.Standard] = found[item.Standard].plus(item.counts())
-		if known(item.Rating) || item.Rating == Undetermined {
+		if item.Rating != NotReviewed {
 			reviewed[item.Standard] = true
 		}
 	}

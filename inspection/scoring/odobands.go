@@ -18,7 +18,7 @@ type ODOBands struct {
 	Version int
 	// Note is what the policy's document says of its parameters; empty if nothing.
 	Note string
-	// CoverageFloor must be 1000: with less, leaving a component out could hide a deficiency.
+	// CoverageFloor must be 1000: with less, leaving a component out could hide what is not met.
 	CoverageFloor        int
 	CorroboratingMethods int
 	// PriorityWeight is how many points a priority deficiency has beyond its first.
@@ -222,7 +222,9 @@ func (p ODOBands) reckon(f Figures) (level int, b Bands) {
 	return level, b
 }
 
-func (b *Bands) step(format string, args ...any) { b.Steps = append(b.Steps, fmt.Sprintf(format, args...)) }
+func (b *Bands) step(format string, args ...any) {
+	b.Steps = append(b.Steps, fmt.Sprintf(format, args...))
+}
 
 // because puts the whole reckoning in a sentence.
 func (b Bands) because(result Result) string {

@@ -100,8 +100,8 @@ func (p ODOBands) addPoints(c choice, needed int) (answers []int, possible bool)
 	return answers, needed <= 0
 }
 
-// addStandards are answers that, not met, make so many more standards deficient. Standards that were
-// reviewed come first: another one would count among those reviewed as well.
+// addStandards are answers that, not met, make so many more standards deficient. Wherever there is a
+// level, every standard was reviewed, so that their number stays.
 func (p ODOBands) addStandards(c choice, found map[string]Found, needed int) (answers []int, possible bool) {
 	deficient := map[string]bool{}
 	for standard, f := range found {

@@ -11,9 +11,6 @@ func (r *fields) odoBands(version int, note string, parameters value) Policy {
 	r.known(parameters, "coverageFloor", "corroboratingMethods", "priorityWeight", "limits", "repeatSteps", "superiorStandards", "superiorSpread", "lengths")
 	p := ODOBands{Version: version, Note: note}
 	p.CoverageFloor, p.CorroboratingMethods = r.covered(parameters)
-	if p.CoverageFloor > 0 && p.CoverageFloor < 1000 {
-		r.fault(parameters.object["coverageFloor"].line, "coverageFloor must be 1000: with less, leaving a component out could hide a deficiency")
-	}
 	p.PriorityWeight = r.number(parameters, "priorityWeight", 0, 10)
 	p.Limits = r.limits(parameters)
 	p.RepeatSteps = r.repeatSteps(parameters)

@@ -29,7 +29,7 @@ type keeper struct {
 func (p ODOBands) keepMost(c choice, base, repeats int) (answers []int, possible bool) {
 	figures, _ := p.figuresOf(c.in)
 	positions := c.which(func(i Item) bool { return i.counts().Deficiencies > 0 })
-	slices.SortStableFunc(positions, func(a, b int) int { return comparePlaces(c.in.Items[a], c.in.Items[b]) })
+	slices.SortStableFunc(positions, func(a, b int) int { return compareNumbers(c.in.Items[a].Standard, c.in.Items[b].Standard) })
 	k := keeper{policy: p, deficient: map[string]bool{}, standards: base == superior,
 		room: room{points: p.limits(figures.Length).list()[base], repeats: repeats, standards: p.mostSuperior(figures.StandardsReviewed)}}
 	if repeats < 0 {

@@ -1,6 +1,9 @@
 package scoring
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Result is what a policy says of a standard, or of the whole inspection.
 type Result string
@@ -103,7 +106,8 @@ func (s Section) withoutReasons() Section {
 	return s
 }
 
-// byRating adds up the counts of each rating, in the order in which the ratings first stand.
+// byRating adds up the counts of each rating, the most frequent first. How often which reason was given
+// must not show in the order.
 func byRating(groups []ReasonCount) []ReasonCount {
 	sums := []ReasonCount{}
 	for _, g := range groups {
@@ -114,6 +118,9 @@ func byRating(groups []ReasonCount) []ReasonCount {
 		}
 		sums[n].Count += g.Count
 	}
+	slices.SortFunc(sums, func(a, b ReasonCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Rating, b.Rating))
+	})
 	return sums
 }
 
