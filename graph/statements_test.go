@@ -119,7 +119,7 @@ func TestWhatEachMutationCosts(t *testing.T) {
 		{lead, "submitForReview", "StepInput", step(nil), 6, 1},
 		{reviewer, "approveInspection", "StepInput", step(nil), 6, 1},
 		{reviewer, "setFinalRating", "RatingInput", step(rating), 6, 1},
-		{reviewer, "issueInspection", "StepInput", step(nil), 19, 1},
+		{reviewer, "issueInspection", "StepInput", step(nil), 20, 1},
 		{facility, "respondToDeficiency", "RespondToDeficiencyInput", func() map[string]any {
 			return with(map[string]any{"findingId": finding, "stance": "CONTESTED", "reason": "x"})()
 		}, 7, 1},
@@ -250,6 +250,10 @@ func TestWhatEachReadCosts(t *testing.T) {
 		{reviewer, "query($id: ID!) { inspection(id: $id) { checklist { items { answer { rating } evidence { id } } } evidence { total } } }", 4},
 		{reviewer, "query($id: ID!) { inspection(id: $id) { findings { id } tally { deficiencies } statements { name } } }", 6},
 		{reviewer, "query($id: ID!) { inspection(id: $id) { score { overall { result } } } }", 3},
+		{reviewer, "query($id: ID!) { inspection(id: $id) { scores { overall { result } } } }", 3},
+		{reviewer, "query($id: ID!) { inspection(id: $id) { sensitivity { to } } }", 6},
+		{reviewer, "query($id: ID!) { inspection(id: $id) { laterRatings { now } } }", 3},
+		{facility, "{ policies { id version } }", 2},
 		{reviewer, "{ inspections(first: 100) { edges { node { id facility { name } score { result } } } } }", 2},
 		{reviewer, "{ editions { key parts { standards { requirements { key } } } } }", 2},
 		{reviewer, fmt.Sprintf(`{ answerRevisions(inspectionId: "%s", answerId: "%s") { rating } }`, p.issued, answerID), 3},

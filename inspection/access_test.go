@@ -24,6 +24,7 @@ ISSUE_INSPECTION       .               .               independent  .           
 LIST_COLLEAGUES        always          always          always       .              .              always     always   .        always
 MANAGE_EDITIONS        .               .               .            .              .              .          .        .        always
 MANAGE_FACILITIES      .               .               .            .              .              .          .        .        always
+MANAGE_POLICIES        .               .               .            .              .              .          .        .        always
 MANAGE_TEAM            .               as lead         .            .              .              .          .        .        .
 MANAGE_USERS           .               .               .            .              .              .          .        .        always
 PLAN_INSPECTION        .               always          always       .              .              .          .        .        .
@@ -31,6 +32,7 @@ READ_AUDIT             .               .               .            .           
 READ_FACILITIES        always          always          always       always         always         always     always   always   always
 READ_FIELDWORK         team or issued  team or issued  always       .              .              if issued  always   .        .
 READ_INSPECTION        team or issued  team or issued  always       own, if issued own, if issued if issued  always   .        .
+READ_SENSITIVITY       .               .               always       .              .              if issued  always   .        .
 READ_STANDARDS         always          always          always       always         always         always     always   always   always
 RECOMMEND_RATING       .               as lead         .            .              .              .          .        .        .
 RECORD_ANSWER          on team         on team         .            .              .              .          .        .        .

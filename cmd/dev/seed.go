@@ -10,6 +10,7 @@ import (
 	"plumbline/inspection"
 	"plumbline/inspection/catalog"
 	"plumbline/inspection/roster"
+	"plumbline/inspection/scoring"
 	"plumbline/storage"
 )
 
@@ -35,6 +36,11 @@ func seed(ctx context.Context, s stack.Stack) error {
 	for _, e := range editions {
 		if _, err := service.LoadEdition(ctx, inspection.System(), e); err != nil {
 			return fmt.Errorf("edition %s: %w", e.Key, err)
+		}
+	}
+	for _, policy := range scoring.Released() {
+		if _, err := service.LoadPolicy(ctx, inspection.System(), policy); err != nil {
+			return fmt.Errorf("policy %s: %w", policy.Name(), err)
 		}
 	}
 	if err := seedRoster(ctx, service); err != nil {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 //go:embed policies/*.json
@@ -25,6 +26,17 @@ type Document struct {
 	Hash string
 	// Content is the text as it was read.
 	Content []byte
+}
+
+// Name is the policy's id and version, e.g. "g324a@1".
+func (d Document) Name() string {
+	identity := d.Policy.Identity()
+	return fmt.Sprintf("%s@%d", identity.ID, identity.Version)
+}
+
+// Compare orders documents by id and version.
+func (d Document) Compare(other Document) int {
+	return compareIdentities(d.Policy.Identity(), other.Policy.Identity())
 }
 
 // ReadDocument reads a policy document: JSON with id, version, parameters and perhaps a note. All that
@@ -51,6 +63,9 @@ func ReadDocument(content []byte) (Document, error) {
 	return Document{Policy: policy, Hash: hex.EncodeToString(sum[:]), Content: content}, nil
 }
 
+// Rules lists the ids that a policy can have: each names a rule of this package.
+func Rules() []string { return []string{"g324a", "odo-bands", "xccdf"} }
+
 // Released returns the policy documents that every installation has, by id and version.
 func Released() []Document {
 	entries, err := released.ReadDir("policies")
@@ -67,7 +82,7 @@ func Released() []Document {
 			panic("scoring: released policy " + entry.Name() + ": " + err.Error())
 		}
 	}
-	slices.SortFunc(all, func(a, b Document) int { return compareIdentities(a.Policy.Identity(), b.Policy.Identity()) })
+	slices.SortFunc(all, Document.Compare)
 	return all
 }
 
@@ -108,7 +123,7 @@ func (r *fields) policy(tree value) Policy {
 		return r.xccdf(version, note, parameters)
 	case "":
 	default:
-		r.fault(tree.object["id"].line, "there is no rule %q: g324a, odo-bands and xccdf are known", id)
+		r.fault(tree.object["id"].line, "there is no rule %q: %s are known", id, strings.Join(Rules(), ", "))
 	}
 	return nil
 }

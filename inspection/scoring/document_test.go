@@ -87,7 +87,7 @@ func TestAFaultyDocumentIsRefusedWithLineAndReason(t *testing.T) {
 		{"more than one document", g324a, "  }\n}\n", "  }\n}\n{}", "line 10: something follows the document"},
 		{"no object", "", "", "[]", "line 1: a policy document is an object"},
 		{"a hole to fall into", "", "", strings.Repeat("[", 100), "line 1: this nests too deeply"},
-		{"an unknown rule", g324a, `"g324a"`, `"g325"`, `line 2: there is no rule "g325": g324a, odo-bands and xccdf are known`},
+		{"an unknown rule", g324a, `"g324a"`, `"g325"`, `line 2: there is no rule "g325": g324a, odo-bands, xccdf are known`},
 		{"no id", g324a, "  \"id\": \"g324a\",\n", "", "line 1: id is missing"},
 		{"an unknown field", g324a, `"version"`, `"verson"`, "line 1: version is missing\nline 3: unknown field \"verson\""},
 		{"an unknown parameter", g324a, `"priorityDecides": true`, "\"priorityDecides\": true,\n    \"divisor\": 0", `line 8: unknown field "divisor"`},

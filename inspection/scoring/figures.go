@@ -30,6 +30,14 @@ type Figures struct {
 	Repeats  *int `json:"repeats"`
 }
 
+// LengthKnown is the length, nil if it is unknown.
+func (f Figures) LengthKnown() *Length {
+	if f.Length == LengthUnknown {
+		return nil
+	}
+	return &f.Length
+}
+
 // check refuses figures that contradict each other.
 func (f Figures) check() error {
 	for _, c := range []struct {
@@ -43,16 +51,16 @@ func (f Figures) check() error {
 	} {
 		switch {
 		case c.part != nil && *c.part < 0 || c.whole != nil && *c.whole < 0:
-			return fmt.Errorf("scoring: figures: a negative number of %s or %s", c.partName, c.wholeName)
+			return fmt.Errorf("a negative number of %s or %s", c.partName, c.wholeName)
 		case c.part != nil && c.whole != nil && *c.part > *c.whole:
-			return fmt.Errorf("scoring: figures: %d %s of %d %s", *c.part, c.partName, *c.whole, c.wholeName)
+			return fmt.Errorf("%d %s of %d %s", *c.part, c.partName, *c.whole, c.wholeName)
 		}
 	}
 	switch f.Length {
 	case LengthUnknown, Short, Long:
 		return nil
 	}
-	return fmt.Errorf("scoring: figures: unknown length %q", f.Length)
+	return fmt.Errorf("unknown length %q", f.Length)
 }
 
 // unknown names the figures that are not known.
@@ -133,17 +141,17 @@ func (p ODOBands) figuresOf(in Input) (Figures, map[string]Found) {
 	found := map[string]Found{}
 	reviewed := map[string]bool{}
 	for _, item := range in.Items {
-		found[item.Standard] = found[item.Standard].plus(item.counts())
+		found[item.Standard] = found[item.Standard].Plus(item.counts())
 		if item.Rating != NotReviewed {
 			reviewed[item.Standard] = true
 		}
 	}
 	for _, s := range in.Standards {
-		found[s.Standard] = found[s.Standard].plus(s.Found)
+		found[s.Standard] = found[s.Standard].Plus(s.Found)
 	}
 	total, deficient := Found{}, 0
 	for standard, f := range found {
-		total = total.plus(f)
+		total = total.Plus(f)
 		if f.Deficiencies > 0 {
 			deficient++
 			reviewed[standard] = true

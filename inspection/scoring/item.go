@@ -96,7 +96,8 @@ func (item Item) rated(rating Rating) Item {
 	return item
 }
 
-func (f Found) plus(g Found) Found {
+// Plus adds the counts of other deficiencies.
+func (f Found) Plus(g Found) Found {
 	return Found{f.Deficiencies + g.Deficiencies, f.Priority + g.Priority, f.Repeats + g.Repeats}
 }
 
@@ -128,7 +129,9 @@ func (in Input) check() error {
 		}
 	}
 	if in.Published != nil {
-		return in.Published.check()
+		if err := in.Published.check(); err != nil {
+			return fmt.Errorf("scoring: figures: %w", err)
+		}
 	}
 	return nil
 }

@@ -78,6 +78,14 @@ type Bands struct {
 	PassFail Result `json:"passFail"`
 }
 
+// PassFailGiven is PASS or FAIL, nil if there is no level.
+func (b Bands) PassFailGiven() *Result {
+	if b.PassFail == "" {
+		return nil
+	}
+	return &b.PassFail
+}
+
 // Identity names the policy; see Policy.
 func (p ODOBands) Identity() Identity {
 	parameters := []Parameter{
