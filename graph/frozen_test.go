@@ -239,11 +239,16 @@ func TestWhoWritesWhichRows(t *testing.T) {
 			if code := refusedBy(t, ctx, tx, insert, p.running, p.users[analyst].ID); code != denied {
 				t.Errorf("%q joins a team: %q", as, code)
 			}
+			insert = "insert into fieldwork_rating (inspection_id, answer_id, rating, done_at) values ($1, $1, 'MEETS', now())"
+			if code := refusedBy(t, ctx, tx, insert, p.running); code != denied {
+				t.Errorf("%q writes what was rated: %q", as, code)
+			}
 			insert = "insert into statement (inspection_id, name, value, source) values ($1, 'x', 'x', 'x')"
 			if code := refusedBy(t, ctx, tx, insert, p.running); code != denied {
 				t.Errorf("%q states: %q", as, code)
 			}
-			for _, sql := range []string{"insert into field_office (code, name) values ('XXX', 'x')", "update facility set name = 'x'"} {
+			for _, sql := range []string{"insert into field_office (code, name) values ('XXX', 'x')", "update facility set name = 'x'",
+				"insert into policy (id, version, hash, content, loaded_at) values ('x', 1, repeat('0', 64), '{}', now())"} {
 				if code := refusedBy(t, ctx, tx, sql); (code == "") != (as == admin) {
 					t.Errorf("%q: %s: %q", as, sql, code)
 				}
