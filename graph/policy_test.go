@@ -10,6 +10,7 @@ import (
 
 	"plumbline/inspection"
 	"plumbline/inspection/scoring"
+	"plumbline/migrations"
 )
 
 // A visit with two deficiencies, one of them on a standard alone, and a handful of answers left in
@@ -284,5 +285,35 @@ func TestANewVersionOfAPolicyScoresWhatIsNotIssuedYet(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"g324a@1", "odo-bands@1", "xccdf@1", "xccdf@2"}, known); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A database from before the ratings were kept gets them from the versions and the audit log: those at
+// the first end of the fieldwork, not at a later one.
+func TestAnOlderDatabaseLearnsWhatWasRatedThen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, changed := w.scored()
+	w.handIn(id)
+	w.step(reviewer, "returnInspection", "ReasonInput", id, map[string]any{"reason": "x"})
+	w.recorded(inspector, id, answer(changed, 1, "DOES_NOT_MEET", map[string]any{"methods": []any{"DOCUMENT"}}))
+	w.issue(id)
+	running := w.started("5.8")
+	db := w.behind()
+	kept := w.rows(db, "select answer_id::text || rating from fieldwork_rating order by 1")
+	w.mustExec(db, "drop table fieldwork_rating, policy; drop function keep_fieldwork_ratings cascade; delete from goose_db_version where version_id = 7")
+	if err := migrations.Up(t.Context(), w.database.OwnerURL); err != nil {
+		t.Fatal(err)
+	}
+	again := w.rows(db, "select answer_id::text || rating from fieldwork_rating order by 1")
+	if diff := cmp.Diff(kept, again); diff != "" || len(kept) == 0 {
+		t.Errorf("%d ratings (-kept +learnt):\n%s", len(kept), diff)
+	}
+	if n := w.count(db, "select count(*) from fieldwork_rating where inspection_id = $1", running); n != 0 {
+		t.Errorf("%d ratings of a running inspection", n)
+	}
+	later := fields(w.ask(auditor, whatWouldChange, map[string]any{"id": id}), "inspection", "laterRatings").([]any)
+	if len(later) != 1 || fields(later[0], "requirementId") != changed.String() {
+		t.Errorf("later: %v", later)
 	}
 }

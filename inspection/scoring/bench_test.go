@@ -11,7 +11,8 @@ import (
 func eightHundred() scoring.Input {
 	in := scoring.Input{Sets: []string{"pbnds-2011-r2016"}}
 	for n := range 800 {
-		item := scoring.Item{Edition: "pbnds-2011-r2016", Part: fmt.Sprint(n%7 + 1), Standard: fmt.Sprintf("%d.%d", n%7+1, n%40), Key: fmt.Sprint(n),
+		standard := n % 40
+		item := scoring.Item{Edition: "pbnds-2011-r2016", Part: fmt.Sprint(standard%7 + 1), Standard: fmt.Sprintf("%d.%d", standard%7+1, standard/7+1), Key: fmt.Sprint(n),
 			Priority: n%10 == 0, Rating: scoring.Meets, Methods: n % 3}
 		switch {
 		case n%8 == 0:

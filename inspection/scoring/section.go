@@ -111,13 +111,24 @@ func byStandard(items []Item) (numbers []string, groups map[string][]Item) {
 
 // compareNumbers orders dotted numbers by their parts; what is no number sorts as text, after it.
 func compareNumbers(a, b string) int {
-	as, bs := strings.Split(a, "."), strings.Split(b, ".")
-	for n := range min(len(as), len(bs)) {
-		if order := comparePart(as[n], bs[n]); order != 0 {
-			return order
-		}
+	if a == b {
+		return 0
 	}
-	return cmp.Or(cmp.Compare(len(as), len(bs)), cmp.Compare(a, b))
+	for x, y := a, b; ; {
+		partX, restX, moreX := strings.Cut(x, ".")
+		partY, restY, moreY := strings.Cut(y, ".")
+		switch order := comparePart(partX, partY); {
+		case order != 0:
+			return order
+		case moreX && !moreY:
+			return 1
+		case moreY && !moreX:
+			return -1
+		case !moreX:
+			return cmp.Compare(a, b)
+		}
+		x, y = restX, restY
+	}
 }
 
 func comparePart(a, b string) int {
