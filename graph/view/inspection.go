@@ -107,6 +107,21 @@ func (i *Inspection) Score(ctx context.Context) (scoring.Score, error) {
 	return i.service.Score(ctx, i.actor, i.Inspection)
 }
 
+// Scores are the inspection's scores by the policies, all of them if none is named.
+func (i *Inspection) Scores(ctx context.Context, policies []string) ([]scoring.Score, error) {
+	return i.service.Scores(ctx, i.actor, i.Inspection, policies)
+}
+
+// Sensitivity is what would change each policy's result.
+func (i *Inspection) Sensitivity(ctx context.Context) ([]scoring.Change, error) {
+	return i.service.Sensitivity(ctx, i.actor, i.Inspection)
+}
+
+// LaterRatings are the answers rated otherwise than when the fieldwork was first done.
+func (i *Inspection) LaterRatings(ctx context.Context) ([]inspection.LaterRating, error) {
+	return i.service.LaterRatings(ctx, i.actor, i.Inspection)
+}
+
 // Gaps is what stands in the way of the next step.
 func (i *Inspection) Gaps(ctx context.Context) ([]Problem, error) {
 	gaps, err := i.service.Gaps(ctx, i.actor, i.Inspection)
