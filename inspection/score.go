@@ -141,9 +141,10 @@ func foundOn(c catalogue, findings []Finding, items []scoring.Item, at map[ID]in
 	return standards
 }
 
-// loadInput loads what the policies read of an inspection.
-func loadInput(ctx context.Context, tx Tx, i *Inspection) (scoring.Input, error) {
-	c, err := catalogueOf(ctx, tx, i)
+// loadInput loads what the policies read of an inspection. Until it is frozen, what the facility's past
+// makes of its deficiencies is derived anew.
+func (s *Service) loadInput(ctx context.Context, tx Tx, i *Inspection) (scoring.Input, error) {
+	m, err := memoryOf(ctx, tx, i)
 	if err != nil {
 		return scoring.Input{}, err
 	}
@@ -152,7 +153,17 @@ func loadInput(ctx context.Context, tx Tx, i *Inspection) (scoring.Input, error)
 		return scoring.Input{}, err
 	}
 	findings, err := tx.Findings(ctx, i.ID)
-	return inputOf(c, answers, findings), err
+	if err != nil {
+		return scoring.Input{}, err
+	}
+	if !i.State.Frozen() {
+		past, err := tx.PriorDeficiencies(ctx, s.before(i))
+		if err != nil {
+			return scoring.Input{}, err
+		}
+		findings = m.withRepeats(findings, past, i.PlannedEnd)
+	}
+	return inputOf(m.catalogue, answers, findings), nil
 }
 
 // scoresOf computes the scores by the policies, in their order.
@@ -206,7 +217,7 @@ func (s *Service) Scores(ctx context.Context, actor Actor, i *Inspection, polici
 		if err != nil {
 			return err
 		}
-		in, err := loadInput(ctx, tx, i)
+		in, err := s.loadInput(ctx, tx, i)
 		if err != nil {
 			return err
 		}
