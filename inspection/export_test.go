@@ -8,6 +8,7 @@ var (
 	RepeatOf       = repeatOf
 	DraftText      = draftText
 	Compare        = compare
+	KindOf         = kindOf
 	ScopeOf        = scopeOf
 	FollowUpOf     = followUpOf
 	TeamOf         = team
