@@ -115,6 +115,8 @@ type Report struct {
 	Actions    map[ID]CorrectiveAction
 	Tally      Tally
 	Statements []Statement
+	// Strengths say, by finding, how well the requirement is known on which it rests.
+	Strengths map[ID]Strength
 }
 
 // Report returns the findings with responses, corrective actions and their tally.
@@ -128,6 +130,7 @@ func (s *Service) Report(ctx context.Context, actor Actor, i *Inspection) (Repor
 		if r.Findings, err = tx.Findings(ctx, i.ID); err != nil {
 			return err
 		}
+		r.Strengths = c.strengths(r.Findings)
 		responses, err := tx.Responses(ctx, i.ID)
 		if err != nil {
 			return err

@@ -18,6 +18,7 @@ type Store interface {
 type Tx interface {
 	facilityTx
 	editionTx
+	versionTx
 	inspectionTx
 	fieldworkTx
 	reportTx

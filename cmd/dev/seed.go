@@ -33,10 +33,8 @@ func seed(ctx context.Context, s stack.Stack) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range editions {
-		if _, err := service.LoadEdition(ctx, inspection.System(), e); err != nil {
-			return fmt.Errorf("edition %s: %w", e.Key, err)
-		}
+	if _, _, err := service.LoadEditions(ctx, inspection.System(), editions); err != nil {
+		return err
 	}
 	core, err := coreset.Embedded()
 	if err != nil {

@@ -33,6 +33,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Edition() EditionResolver
 	Facility() FacilityResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
@@ -128,6 +129,13 @@ type ComplexityRoot struct {
 		State        func(childComplexity int) int
 	}
 
+	Crossing struct {
+		Agreement       func(childComplexity int) int
+		FromRequirement func(childComplexity int) int
+		Lineage         func(childComplexity int) int
+		ToRequirement   func(childComplexity int) int
+	}
+
 	DeclareEvidencePayload struct {
 		Evidence func(childComplexity int) int
 		Problems func(childComplexity int) int
@@ -146,6 +154,7 @@ type ComplexityRoot struct {
 	}
 
 	Edition struct {
+		Crosswalk     func(childComplexity int, to string) int
 		Hash          func(childComplexity int) int
 		ID            func(childComplexity int) int
 		Key           func(childComplexity int) int
@@ -159,6 +168,11 @@ type ComplexityRoot struct {
 		Title         func(childComplexity int) int
 		Version       func(childComplexity int) int
 		Wording       func(childComplexity int) int
+	}
+
+	EditionPayload struct {
+		Edition  func(childComplexity int) int
+		Problems func(childComplexity int) int
 	}
 
 	Evidence struct {
@@ -319,6 +333,7 @@ type ComplexityRoot struct {
 		Revision          func(childComplexity int) int
 		StandardID        func(childComplexity int) int
 		StandardText      func(childComplexity int) int
+		Strength          func(childComplexity int) int
 		Text              func(childComplexity int) int
 	}
 
@@ -478,6 +493,7 @@ type ComplexityRoot struct {
 		CancelInspection     func(childComplexity int, input ReasonInput) int
 		CloseInspection      func(childComplexity int, input StepInput) int
 		ConfirmNotApplicable func(childComplexity int, input ConfirmNotApplicableInput) int
+		ConfirmRequirements  func(childComplexity int, input inspection.ConfirmationInput) int
 		DeclareEvidence      func(childComplexity int, input DeclareEvidenceInput) int
 		FinaliseEvidence     func(childComplexity int, input EvidenceRef) int
 		FinishFieldwork      func(childComplexity int, input FinishFieldworkInput) int
@@ -577,7 +593,7 @@ type ComplexityRoot struct {
 	Query struct {
 		AnswerRevisions func(childComplexity int, inspectionID uuid.UUID, answerID uuid.UUID) int
 		CoreSets        func(childComplexity int) int
-		Edition         func(childComplexity int, id *uuid.UUID, key *string) int
+		Edition         func(childComplexity int, id *uuid.UUID, key *string, latest bool) int
 		Editions        func(childComplexity int) int
 		Facilities      func(childComplexity int, first int, after *string, search *string, state *string, fieldOffice *string, listed *bool, origins []inspection.Origin) int
 		Facility        func(childComplexity int, id uuid.UUID) int
@@ -657,6 +673,7 @@ type ComplexityRoot struct {
 	ScopedStandard struct {
 		AssignedTo func(childComplexity int) int
 		Code       func(childComplexity int) int
+		Edition    func(childComplexity int) int
 		EditionID  func(childComplexity int) int
 		Number     func(childComplexity int) int
 		Reasons    func(childComplexity int) int
@@ -831,6 +848,9 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type EditionResolver interface {
+	Crosswalk(ctx context.Context, obj *inspection.Edition, to string) ([]inspection.Crossing, error)
+}
 type FacilityResolver interface {
 	ExternalRatings(ctx context.Context, obj *inspection.FacilityView) ([]inspection.ExternalRating, error)
 }
@@ -838,6 +858,7 @@ type MutationResolver interface {
 	AddFacility(ctx context.Context, input inspection.FacilityInput) (*AddFacilityPayload, error)
 	RecordAnswers(ctx context.Context, input RecordAnswersInput) (*RecordAnswersPayload, error)
 	RuleDispute(ctx context.Context, input RuleDisputeInput) (*RuleDisputePayload, error)
+	ConfirmRequirements(ctx context.Context, input inspection.ConfirmationInput) (*EditionPayload, error)
 	DeclareEvidence(ctx context.Context, input DeclareEvidenceInput) (*DeclareEvidencePayload, error)
 	PlanUpload(ctx context.Context, input EvidenceRef) (*PlanUploadPayload, error)
 	FinaliseEvidence(ctx context.Context, input EvidenceRef) (*EvidencePayload, error)
@@ -872,7 +893,7 @@ type QueryResolver interface {
 	Viewer(ctx context.Context) (*inspection.Actor, error)
 	Users(ctx context.Context, roles []inspection.Role) ([]inspection.Actor, error)
 	AnswerRevisions(ctx context.Context, inspectionID uuid.UUID, answerID uuid.UUID) ([]inspection.Answer, error)
-	Edition(ctx context.Context, id *uuid.UUID, key *string) (*inspection.Edition, error)
+	Edition(ctx context.Context, id *uuid.UUID, key *string, latest bool) (*inspection.Edition, error)
 	Editions(ctx context.Context) ([]inspection.Edition, error)
 	Facility(ctx context.Context, id uuid.UUID) (*inspection.FacilityView, error)
 	Facilities(ctx context.Context, first int, after *string, search *string, state *string, fieldOffice *string, listed *bool, origins []inspection.Origin) (*FacilityConnection, error)
@@ -1244,6 +1265,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CorrectiveAction.State(childComplexity), true
 
+	case "Crossing.agreement":
+		if e.ComplexityRoot.Crossing.Agreement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Crossing.Agreement(childComplexity), true
+	case "Crossing.from":
+		if e.ComplexityRoot.Crossing.FromRequirement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Crossing.FromRequirement(childComplexity), true
+	case "Crossing.lineage":
+		if e.ComplexityRoot.Crossing.Lineage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Crossing.Lineage(childComplexity), true
+	case "Crossing.to":
+		if e.ComplexityRoot.Crossing.ToRequirement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Crossing.ToRequirement(childComplexity), true
+
 	case "DeclareEvidencePayload.evidence":
 		if e.ComplexityRoot.DeclareEvidencePayload.Evidence == nil {
 			break
@@ -1312,6 +1358,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Dispute.SecondRevision(childComplexity), true
 
+	case "Edition.crosswalk":
+		if e.ComplexityRoot.Edition.Crosswalk == nil {
+			break
+		}
+
+		args, err := ec.field_Edition_crosswalk_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Edition.Crosswalk(childComplexity, args["to"].(string)), true
 	case "Edition.hash":
 		if e.ComplexityRoot.Edition.Hash == nil {
 			break
@@ -1390,6 +1447,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Edition.Wording(childComplexity), true
+
+	case "EditionPayload.edition":
+		if e.ComplexityRoot.EditionPayload.Edition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EditionPayload.Edition(childComplexity), true
+	case "EditionPayload.problems":
+		if e.ComplexityRoot.EditionPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EditionPayload.Problems(childComplexity), true
 
 	case "Evidence.acceptedReason":
 		if e.ComplexityRoot.Evidence.AcceptedReason == nil {
@@ -2112,6 +2182,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Finding.StandardText(childComplexity), true
+	case "Finding.strength":
+		if e.ComplexityRoot.Finding.Strength == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.Strength(childComplexity), true
 	case "Finding.text":
 		if e.ComplexityRoot.Finding.Text == nil {
 			break
@@ -2839,6 +2915,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmNotApplicable(childComplexity, args["input"].(ConfirmNotApplicableInput)), true
+	case "Mutation.confirmRequirements":
+		if e.ComplexityRoot.Mutation.ConfirmRequirements == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmRequirements_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmRequirements(childComplexity, args["input"].(inspection.ConfirmationInput)), true
 	case "Mutation.declareEvidence":
 		if e.ComplexityRoot.Mutation.DeclareEvidence == nil {
 			break
@@ -3354,7 +3441,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Edition(childComplexity, args["id"].(*uuid.UUID), args["key"].(*string)), true
+		return e.ComplexityRoot.Query.Edition(childComplexity, args["id"].(*uuid.UUID), args["key"].(*string), args["latest"].(bool)), true
 	case "Query.editions":
 		if e.ComplexityRoot.Query.Editions == nil {
 			break
@@ -3729,6 +3816,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ScopedStandard.Code(childComplexity), true
+	case "ScopedStandard.edition":
+		if e.ComplexityRoot.ScopedStandard.Edition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScopedStandard.Edition(childComplexity), true
 	case "ScopedStandard.editionId":
 		if e.ComplexityRoot.ScopedStandard.EditionID == nil {
 			break
@@ -4406,6 +4499,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAnswerEntry,
 		ec.unmarshalInputAssignStandardsInput,
 		ec.unmarshalInputConfirmNotApplicableInput,
+		ec.unmarshalInputConfirmRequirementsInput,
 		ec.unmarshalInputCoreStandardInput,
 		ec.unmarshalInputDeclareEvidenceInput,
 		ec.unmarshalInputEditionScopeInput,
@@ -4422,6 +4516,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRecordMilestoneInput,
 		ec.unmarshalInputRecordPopulationInput,
 		ec.unmarshalInputRemoveFindingInput,
+		ec.unmarshalInputRequirementConfirmationInput,
 		ec.unmarshalInputRespondToDeficiencyInput,
 		ec.unmarshalInputReviewExclusionsInput,
 		ec.unmarshalInputRuleDisputeInput,
@@ -4938,13 +5033,59 @@ type PageInfo {
   endCursor: String
 }
 `, BuiltIn: false},
-	{Name: "../schema/edition.graphqls", Input: `extend type Query {
+	{Name: "../schema/edition.graphqls", Input: `extend type Mutation {
+  """Administrator: enter what the official text says of requirements, each with where it says so, as the next version of the newest edition of a set. The version before stays as it is, and what was inspected under it stays bound to it. The same again changes nothing."""
+  confirmRequirements(
+    """The edition, the document and what it says."""
+    input: ConfirmRequirementsInput!
+  ): EditionPayload!
+}
+
+"""What an official text says of requirements of one edition."""
+input ConfirmRequirementsInput {
+  """The edition that was compared with the text; it must be the newest version of its set."""
+  editionKey: String!
+  """The official document's title, with its date or revision."""
+  title: String!
+  """The document's public address, http or https; empty or missing if it has none."""
+  url: String
+  """What the document says, requirement by requirement; each once, 1 to 1,000."""
+  requirements: [RequirementConfirmationInput!]!
+}
+
+"""What the official text says of one requirement."""
+input RequirementConfirmationInput {
+  """The requirement's key in the edition, e.g. 4.3-V.M-20."""
+  key: String!
+  """The section as the document prints it, e.g. V.M.2."""
+  citation: String!
+  """The page, or the place in the section, where it stands, e.g. "p. 277"."""
+  page: String!
+  """The requirement's text if it was wrong; missing leaves it as it is."""
+  text: String
+  """SOURCED if the document calls it a priority component, NONE if it does not; missing leaves it as it is. PROPOSED is refused."""
+  priority: Priority
+  """True if the figures of the requirement's thresholds stand in the document; missing leaves it as it is."""
+  numbersSeen: Boolean
+}
+
+"""The outcome of confirmRequirements."""
+type EditionPayload {
+  """The new version, or the one that says all of this already; null if refused."""
+  edition: Edition
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+
+extend type Query {
   """One edition by id or key, e.g. pbnds-2011-r2016."""
   edition(
     """The edition's id; give this or the key, not both."""
     id: ID
     """The edition's key; give this or the id, not both."""
     key: String
+    """True asks for the newest version of the standards set whose key was given, e.g. pbnds-2011-r2016."""
+    latest: Boolean! = false
   ): Edition
   """Every stored edition."""
   editions: [Edition!]!
@@ -4978,6 +5119,23 @@ type Edition implements Node {
   parts: [Part!]!
   """The documents in which its facts were seen."""
   sources: [Source!]!
+  """Requirements of this edition and of another that seem to ask for the same, pair by pair; a requirement may stand in several. Null if there is no such other edition."""
+  crosswalk(
+    """The other edition's key."""
+    to: String!
+  ): [Crossing!]
+}
+
+"""Two requirements of two editions with the same lineage."""
+type Crossing {
+  """The key of the requirement of PBNDS 2011 (2016) that both crosswalk to."""
+  lineage: String!
+  """The requirement of the edition asked."""
+  from: Requirement!
+  """The requirement of the other edition."""
+  to: Requirement!
+  """How many of the citations of the line behind it were matched to the lineage, as in 3/4; empty where no line is behind it."""
+  agreement: String!
 }
 
 """A part of an edition, e.g. 4 Care."""
@@ -5738,6 +5896,8 @@ type Finding implements Node {
   citation: String!
   """Whether that very section number was seen in a source."""
   citationConfirmed: Boolean!
+  """How well the requirement is known on which it rests; null where it rests on none."""
+  strength: Strength
   """What was found, in words. Never a person's name."""
   text: String!
   """Who has to put it right."""
@@ -6234,6 +6394,8 @@ type ScopedStandard {
   standardId: ID!
   """The edition that the inspection checks it by."""
   editionId: ID!
+  """The same edition itself; what rests on a partial one is to be shown with its partialNote."""
+  edition: Edition!
   """The number of part and standard, e.g. 4.3."""
   number: String!
   """The standard's title, e.g. Medical Care."""
@@ -6431,9 +6593,9 @@ enum PopulationGroup {
   """Women."""
   WOMEN
   """Pregnant women."""
-  PREGNANT
+  PREGNANT_WOMEN
   """People under 18."""
-  JUVENILES
+  MINORS
   """People held as members of families."""
   FAMILIES
   """People with a disability that the facility knows of."""
@@ -7135,6 +7297,20 @@ func (ec *executionContext) childFields_CorrectiveAction(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type CorrectiveAction", field.Name)
 }
 
+func (ec *executionContext) childFields_Crossing(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lineage":
+		return ec.fieldContext_Crossing_lineage(ctx, field)
+	case "from":
+		return ec.fieldContext_Crossing_from(ctx, field)
+	case "to":
+		return ec.fieldContext_Crossing_to(ctx, field)
+	case "agreement":
+		return ec.fieldContext_Crossing_agreement(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Crossing", field.Name)
+}
+
 func (ec *executionContext) childFields_DeclareEvidencePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "evidence":
@@ -7197,8 +7373,20 @@ func (ec *executionContext) childFields_Edition(ctx context.Context, field graph
 		return ec.fieldContext_Edition_parts(ctx, field)
 	case "sources":
 		return ec.fieldContext_Edition_sources(ctx, field)
+	case "crosswalk":
+		return ec.fieldContext_Edition_crosswalk(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Edition", field.Name)
+}
+
+func (ec *executionContext) childFields_EditionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edition":
+		return ec.fieldContext_EditionPayload_edition(ctx, field)
+	case "problems":
+		return ec.fieldContext_EditionPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EditionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Evidence(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7493,6 +7681,8 @@ func (ec *executionContext) childFields_Finding(ctx context.Context, field graph
 		return ec.fieldContext_Finding_citation(ctx, field)
 	case "citationConfirmed":
 		return ec.fieldContext_Finding_citationConfirmed(ctx, field)
+	case "strength":
+		return ec.fieldContext_Finding_strength(ctx, field)
 	case "text":
 		return ec.fieldContext_Finding_text(ctx, field)
 	case "responsibleParty":
@@ -8037,6 +8227,8 @@ func (ec *executionContext) childFields_ScopedStandard(ctx context.Context, fiel
 		return ec.fieldContext_ScopedStandard_standardId(ctx, field)
 	case "editionId":
 		return ec.fieldContext_ScopedStandard_editionId(ctx, field)
+	case "edition":
+		return ec.fieldContext_ScopedStandard_edition(ctx, field)
 	case "number":
 		return ec.fieldContext_ScopedStandard_number(ctx, field)
 	case "title":
@@ -8449,6 +8641,20 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 
 // region    ***************************** args.gotpl *****************************
 
+func (ec *executionContext) field_Edition_crosswalk_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_acceptEvidence_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8567,6 +8773,20 @@ func (ec *executionContext) field_Mutation_confirmNotApplicable_args(ctx context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (ConfirmNotApplicableInput, error) {
 			return ec.unmarshalNConfirmNotApplicableInput2plumblineᚋgraphᚋgeneratedᚐConfirmNotApplicableInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_confirmRequirements_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.ConfirmationInput, error) {
+			return ec.unmarshalNConfirmRequirementsInput2plumblineᚋinspectionᚐConfirmationInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -8938,6 +9158,14 @@ func (ec *executionContext) field_Query_edition_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["key"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "latest",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["latest"] = arg2
 	return args, nil
 }
 
@@ -10566,6 +10794,116 @@ func (ec *executionContext) fieldContext_CorrectiveAction_openedAt(_ context.Con
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
+func (ec *executionContext) _Crossing_lineage(ctx context.Context, field graphql.CollectedField, obj *inspection.Crossing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Crossing_lineage(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lineage, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Crossing_lineage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Crossing", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Crossing_from(ctx context.Context, field graphql.CollectedField, obj *inspection.Crossing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Crossing_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FromRequirement(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Requirement) graphql.Marshaler {
+			return ec.marshalNRequirement2ᚖplumblineᚋinspectionᚐRequirement(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Crossing_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Crossing",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Requirement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Crossing_to(ctx context.Context, field graphql.CollectedField, obj *inspection.Crossing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Crossing_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ToRequirement(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Requirement) graphql.Marshaler {
+			return ec.marshalNRequirement2ᚖplumblineᚋinspectionᚐRequirement(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Crossing_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Crossing",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Requirement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Crossing_agreement(ctx context.Context, field graphql.CollectedField, obj *inspection.Crossing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Crossing_agreement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Agreement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Crossing_agreement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Crossing", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _DeclareEvidencePayload_evidence(ctx context.Context, field graphql.CollectedField, obj *DeclareEvidencePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11149,6 +11487,114 @@ func (ec *executionContext) fieldContext_Edition_sources(_ context.Context, fiel
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Source(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Edition_crosswalk(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Edition_crosswalk(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Edition().Crosswalk(ctx, obj, fc.Args["to"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Crossing) graphql.Marshaler {
+			return ec.marshalOCrossing2ᚕplumblineᚋinspectionᚐCrossingᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Edition_crosswalk(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Edition",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Crossing(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Edition_crosswalk_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EditionPayload_edition(ctx context.Context, field graphql.CollectedField, obj *EditionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EditionPayload_edition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Edition) graphql.Marshaler {
+			return ec.marshalOEdition2ᚖplumblineᚋinspectionᚐEdition(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EditionPayload_edition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EditionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Edition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EditionPayload_problems(ctx context.Context, field graphql.CollectedField, obj *EditionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EditionPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EditionPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EditionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
 		},
 	}
 	return fc, nil
@@ -13716,6 +14162,29 @@ func (ec *executionContext) _Finding_citationConfirmed(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_Finding_citationConfirmed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Finding", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Finding_strength(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_strength(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Strength, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Strength) graphql.Marshaler {
+			return ec.marshalOStrength2ᚖplumblineᚋinspectionᚐStrength(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_strength(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, false, false, errors.New("field of type Strength does not have child fields"))
 }
 
 func (ec *executionContext) _Finding_text(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
@@ -16787,6 +17256,50 @@ func (ec *executionContext) fieldContext_Mutation_ruleDispute(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_confirmRequirements(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_confirmRequirements(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConfirmRequirements(ctx, fc.Args["input"].(inspection.ConfirmationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *EditionPayload) graphql.Marshaler {
+			return ec.marshalNEditionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐEditionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_confirmRequirements(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EditionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_confirmRequirements_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_declareEvidence(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19180,7 +19693,7 @@ func (ec *executionContext) _Query_edition(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Edition(ctx, fc.Args["id"].(*uuid.UUID), fc.Args["key"].(*string))
+			return ec.Resolvers.Query().Edition(ctx, fc.Args["id"].(*uuid.UUID), fc.Args["key"].(*string), fc.Args["latest"].(bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Edition) graphql.Marshaler {
@@ -20720,6 +21233,38 @@ func (ec *executionContext) _ScopedStandard_editionId(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_ScopedStandard_editionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScopedStandard", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ScopedStandard_edition(ctx context.Context, field graphql.CollectedField, obj *view.ScopedStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScopedStandard_edition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Edition) graphql.Marshaler {
+			return ec.marshalNEdition2ᚖplumblineᚋinspectionᚐEdition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScopedStandard_edition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScopedStandard",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Edition(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ScopedStandard_number(ctx context.Context, field graphql.CollectedField, obj *view.ScopedStandard) (ret graphql.Marshaler) {
@@ -24805,6 +25350,57 @@ func (ec *executionContext) unmarshalInputConfirmNotApplicableInput(ctx context.
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputConfirmRequirementsInput(ctx context.Context, obj any) (inspection.ConfirmationInput, error) {
+	var it inspection.ConfirmationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"editionKey", "title", "url", "requirements"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "editionKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("editionKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EditionKey = data
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = data
+		case "url":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("url"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.URL = data
+		case "requirements":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirements"))
+			data, err := ec.unmarshalNRequirementConfirmationInput2ᚕplumblineᚋinspectionᚐRequirementConfirmationᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Requirements = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCoreStandardInput(ctx context.Context, obj any) (inspection.CoreStandard, error) {
 	var it inspection.CoreStandard
 	if obj == nil {
@@ -25731,6 +26327,71 @@ func (ec *executionContext) unmarshalInputRemoveFindingInput(ctx context.Context
 				return it, err
 			}
 			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRequirementConfirmationInput(ctx context.Context, obj any) (inspection.RequirementConfirmation, error) {
+	var it inspection.RequirementConfirmation
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "citation", "page", "text", "priority", "numbersSeen"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "citation":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("citation"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Citation = data
+		case "page":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("page"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Page = data
+		case "text":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Text = data
+		case "priority":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("priority"))
+			data, err := ec.unmarshalOPriority2ᚖplumblineᚋinspectionᚐPriority(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Priority = data
+		case "numbersSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("numbersSeen"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NumbersSeen = data
 		}
 	}
 	return it, nil
@@ -26899,6 +27560,59 @@ func (ec *executionContext) _CorrectiveAction(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var crossingImplementors = []string{"Crossing"}
+
+func (ec *executionContext) _Crossing(ctx context.Context, sel ast.SelectionSet, obj *inspection.Crossing) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, crossingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Crossing")
+		case "lineage":
+			out.Values[i] = ec._Crossing_lineage(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._Crossing_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._Crossing_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "agreement":
+			out.Values[i] = ec._Crossing_agreement(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var declareEvidencePayloadImplementors = []string{"DeclareEvidencePayload"}
 
 func (ec *executionContext) _DeclareEvidencePayload(ctx context.Context, sel ast.SelectionSet, obj *DeclareEvidencePayload) graphql.Marshaler {
@@ -27035,65 +27749,146 @@ func (ec *executionContext) _Edition(ctx context.Context, sel ast.SelectionSet, 
 		case "id":
 			out.Values[i] = ec._Edition_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "key":
 			out.Values[i] = ec._Edition_key(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "title":
 			out.Values[i] = ec._Edition_title(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "set":
 			out.Values[i] = ec._Edition_set(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
 			out.Values[i] = ec._Edition_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "supersedes":
 			out.Values[i] = ec._Edition_supersedes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "partial":
 			out.Values[i] = ec._Edition_partial(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "partialNote":
 			out.Values[i] = ec._Edition_partialNote(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "structureNote":
 			out.Values[i] = ec._Edition_structureNote(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "hash":
 			out.Values[i] = ec._Edition_hash(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "wording":
 			out.Values[i] = ec._Edition_wording(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "parts":
 			out.Values[i] = ec._Edition_parts(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sources":
 			out.Values[i] = ec._Edition_sources(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "crosswalk":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Edition_crosswalk(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var editionPayloadImplementors = []string{"EditionPayload"}
+
+func (ec *executionContext) _EditionPayload(ctx context.Context, sel ast.SelectionSet, obj *EditionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, editionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EditionPayload")
+		case "edition":
+			out.Values[i] = ec._EditionPayload_edition(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._EditionPayload_problems(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -28120,6 +28915,11 @@ func (ec *executionContext) _Finding(ctx context.Context, sel ast.SelectionSet, 
 		case "citationConfirmed":
 			out.Values[i] = ec._Finding_citationConfirmed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "strength":
+			out.Values[i] = ec._Finding_strength(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "text":
@@ -29810,6 +30610,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "confirmRequirements":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_confirmRequirements(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "declareEvidence":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_declareEvidence(ctx, field)
@@ -31424,6 +32231,11 @@ func (ec *executionContext) _ScopedStandard(ctx context.Context, sel ast.Selecti
 			}
 		case "editionId":
 			out.Values[i] = ec._ScopedStandard_editionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edition":
+			out.Values[i] = ec._ScopedStandard_edition(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -33204,6 +34016,11 @@ func (ec *executionContext) unmarshalNConfirmNotApplicableInput2plumblineᚋgrap
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNConfirmRequirementsInput2plumblineᚋinspectionᚐConfirmationInput(ctx context.Context, v any) (inspection.ConfirmationInput, error) {
+	res, err := ec.unmarshalInputConfirmRequirementsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNContestRuling2plumblineᚋinspectionᚐContestRuling(ctx context.Context, v any) (inspection.ContestRuling, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.ContestRuling(tmp)
@@ -33329,6 +34146,10 @@ func (ec *executionContext) marshalNCorrection2plumblineᚋinspectionᚐCorrecti
 	return res
 }
 
+func (ec *executionContext) marshalNCrossing2plumblineᚋinspectionᚐCrossing(ctx context.Context, sel ast.SelectionSet, v inspection.Crossing) graphql.Marshaler {
+	return ec._Crossing(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNDate2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
 	res, err := scalar.UnmarshalDate(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -33402,6 +34223,30 @@ func (ec *executionContext) marshalNEdition2ᚕplumblineᚋinspectionᚐEdition�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNEdition2ᚖplumblineᚋinspectionᚐEdition(ctx context.Context, sel ast.SelectionSet, v *inspection.Edition) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Edition(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNEditionPayload2plumblineᚋgraphᚋgeneratedᚐEditionPayload(ctx context.Context, sel ast.SelectionSet, v EditionPayload) graphql.Marshaler {
+	return ec._EditionPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNEditionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐEditionPayload(ctx context.Context, sel ast.SelectionSet, v *EditionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._EditionPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNEditionScopeInput2plumblineᚋinspectionᚐEditionScope(ctx context.Context, v any) (inspection.EditionScope, error) {
@@ -34610,6 +35455,26 @@ func (ec *executionContext) marshalNRequirement2ᚖplumblineᚋinspectionᚐRequ
 	return ec._Requirement(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNRequirementConfirmationInput2plumblineᚋinspectionᚐRequirementConfirmation(ctx context.Context, v any) (inspection.RequirementConfirmation, error) {
+	res, err := ec.unmarshalInputRequirementConfirmationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRequirementConfirmationInput2ᚕplumblineᚋinspectionᚐRequirementConfirmationᚄ(ctx context.Context, v any) ([]inspection.RequirementConfirmation, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.RequirementConfirmation, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRequirementConfirmationInput2plumblineᚋinspectionᚐRequirementConfirmation(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNRespondToDeficiencyInput2plumblineᚋgraphᚋgeneratedᚐRespondToDeficiencyInput(ctx context.Context, v any) (RespondToDeficiencyInput, error) {
 	res, err := ec.unmarshalInputRespondToDeficiencyInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -35366,6 +36231,25 @@ func (ec *executionContext) marshalOCorrectiveAction2ᚖplumblineᚋinspection�
 	return ec._CorrectiveAction(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOCrossing2ᚕplumblineᚋinspectionᚐCrossingᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Crossing) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCrossing2plumblineᚋinspectionᚐCrossing(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalODate2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
 	res, err := scalar.UnmarshalDate(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -35717,6 +36601,25 @@ func (ec *executionContext) marshalOPopulationGroup2ᚖplumblineᚋinspectionᚐ
 	return res
 }
 
+func (ec *executionContext) unmarshalOPriority2ᚖplumblineᚋinspectionᚐPriority(ctx context.Context, v any) (*inspection.Priority, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Priority(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPriority2ᚖplumblineᚋinspectionᚐPriority(ctx context.Context, sel ast.SelectionSet, v *inspection.Priority) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalORating2ᚖplumblineᚋinspectionᚐRating(ctx context.Context, v any) (*inspection.Rating, error) {
 	if v == nil {
 		return nil, nil
@@ -35809,6 +36712,25 @@ func (ec *executionContext) unmarshalOStatementInput2ᚕplumblineᚋinspection�
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOStrength2ᚖplumblineᚋinspectionᚐStrength(ctx context.Context, v any) (*inspection.Strength, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Strength(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOStrength2ᚖplumblineᚋinspectionᚐStrength(ctx context.Context, sel ast.SelectionSet, v *inspection.Strength) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOString2string(ctx context.Context, v any) (string, error) {

@@ -74,6 +74,14 @@ type DeclareEvidencePayload struct {
 	Problems []view.Problem `json:"problems"`
 }
 
+// The outcome of confirmRequirements.
+type EditionPayload struct {
+	// The new version, or the one that says all of this already; null if refused.
+	Edition *inspection.Edition `json:"edition,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
 // The outcome of finaliseEvidence or acceptEvidence.
 type EvidencePayload struct {
 	// The original as it stands now; null if refused. A quarantined one is no refusal: its quarantineReason says why.

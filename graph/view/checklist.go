@@ -150,6 +150,17 @@ func requirementFields() fields[*inspection.Requirement] {
 		"prioritySource": text(func(r R) string { return r.PrioritySource }),
 		"timesCited":     number(func(r R) int64 { return int64(r.TimesCited) }),
 		"lines":          texts(func(r R) []string { return r.Lines }),
+		"lineage":        text(func(r R) string { return r.Lineage }),
+		"population":     text(func(r R) string { return r.Population }),
+		"sighting": nested("Sighting", sightingFields(), func(r R) (*inspection.Sighting, bool) {
+			s := r.SightingSeen()
+			return s, s != nil
+		}),
+		"confirmed": boolean(func(r R) bool { return r.Confirmed() }),
+		"confirmation": nested("Confirmation", confirmationFields(), func(r R) (*inspection.Confirmation, bool) {
+			c := r.ConfirmationGiven()
+			return c, c != nil
+		}),
 	}
 }
 

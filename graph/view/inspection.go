@@ -127,6 +127,8 @@ type Finding struct {
 	inspection.Finding
 	Response         *inspection.FindingResponse
 	CorrectiveAction *inspection.CorrectiveAction
+	// Strength says how well the requirement is known on which the finding rests; nil if it rests on none.
+	Strength *inspection.Strength
 }
 
 // Findings joins a report's findings with what answers them.
@@ -134,6 +136,9 @@ func Findings(r inspection.Report) []Finding {
 	all := make([]Finding, len(r.Findings))
 	for n, f := range r.Findings {
 		all[n].Finding = f
+		if strength, ok := r.Strengths[f.ID]; ok {
+			all[n].Strength = &strength
+		}
 		if response, ok := r.Responses[f.ID]; ok {
 			all[n].Response = &response
 		}

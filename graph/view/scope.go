@@ -22,6 +22,7 @@ func (i *Inspection) Editions(ctx context.Context) ([]inspection.Edition, error)
 // Standards is the scope with the names its editions give.
 func (i *Inspection) Standards(ctx context.Context) ([]ScopedStandard, error) {
 	names := map[inspection.ID]*inspection.Standard{}
+	editions := map[inspection.ID]*inspection.Edition{}
 	scope := make([]ScopedStandard, len(i.Inspection.Standards))
 	for n, s := range i.Inspection.Standards {
 		if names[s.StandardID] == nil {
@@ -29,12 +30,14 @@ func (i *Inspection) Standards(ctx context.Context) ([]ScopedStandard, error) {
 			if err != nil {
 				return nil, err
 			}
+			editions[s.EditionID] = edition
 			for _, st := range edition.Standards() {
 				names[st.ID] = st
 			}
 		}
 		st := names[s.StandardID]
-		scope[n] = ScopedStandard{StandardID: s.StandardID, EditionID: s.EditionID, Number: st.Number, Title: st.Title, Code: st.Code, AssignedTo: s.AssignedTo, Reasons: s.Reasons}
+		scope[n] = ScopedStandard{StandardID: s.StandardID, EditionID: s.EditionID, Edition: editions[s.EditionID],
+			Number: st.Number, Title: st.Title, Code: st.Code, AssignedTo: s.AssignedTo, Reasons: s.Reasons}
 	}
 	return scope, nil
 }
@@ -43,6 +46,7 @@ func (i *Inspection) Standards(ctx context.Context) ([]ScopedStandard, error) {
 type ScopedStandard struct {
 	StandardID inspection.ID
 	EditionID  inspection.ID
+	Edition    *inspection.Edition
 	Number     string
 	Title      string
 	Code       string
