@@ -8,6 +8,7 @@ var (
 	ActionFor      = actionFor
 	ScopeOf        = scopeOf
 	FollowUpOf     = followUpOf
+	Group          = groupExclusions
 	TeamOf         = team
 	CheckAnswers   = checkAnswers
 	CheckFindings  = checkFindings
