@@ -11,6 +11,7 @@ var (
 	KindOf         = kindOf
 	ScopeOf        = scopeOf
 	FollowUpOf     = followUpOf
+	Group          = groupExclusions
 	TeamOf         = team
 	CheckAnswers   = checkAnswers
 	CheckFindings  = checkFindings
