@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -52,6 +54,24 @@ func TestReadTakesAPlainWorksheet(t *testing.T) {
 	windows, err := catalog.Read("set.csv", strings.NewReader(strings.ReplaceAll(sheetHead+sheetTable, "\n", "\r\n")))
 	if err != nil || windows.Hash != e.Hash {
 		t.Errorf("with other line ends: %v", err)
+	}
+}
+
+// The worksheet in the manual is an edition, as it stands there.
+func TestTheWorksheetInTheManualIsAnEdition(t *testing.T) {
+	t.Parallel()
+	manual, err := os.ReadFile(filepath.Join("..", "..", "docs", "standards.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(manual), "```\n# key: nds-2025\n")
+	example, _, _ := strings.Cut(rest, "```")
+	e, err := catalog.Read("nds-2025.csv", strings.NewReader("# key: nds-2025\n"+example))
+	if err != nil || !found {
+		t.Fatalf("found %t: %v", found, err)
+	}
+	if r := e.Standards()[0].Requirements[0]; r.CitationLabel() != "II.A" || r.Strength != "QUOTED" || e.PartialNote() != "Medical care only." {
+		t.Errorf("the example says %+v", r)
 	}
 }
 
