@@ -267,9 +267,14 @@ func TestAFindingSaysHowWellItsRequirementIsKnown(t *testing.T) {
 	id := w.started("4.3")
 	st := w.standard("4.3")
 	known := slices.IndexFunc(st.Requirements, func(r inspection.Requirement) bool { return r.Strength == inspection.Recalled })
-	w.do(lead, "recordFindings", "RecordFindingsInput", "findings { id }", map[string]any{"inspectionId": id, "findings": []any{
+	recorded := w.do(lead, "recordFindings", "RecordFindingsInput", "findings { id text strength }", map[string]any{"inspectionId": id, "findings": []any{
 		map[string]any{"id": inspection.NewID(), "revision": 0, "kind": "DEFICIENCY", "requirementId": st.Requirements[known].ID, "text": "one"},
-		map[string]any{"id": inspection.NewID(), "revision": 0, "kind": "DEFICIENCY", "standardId": st.ID, "text": "two"}}})
+		map[string]any{"id": inspection.NewID(), "revision": 0, "kind": "DEFICIENCY", "standardId": st.ID, "text": "two"}}})["findings"].([]any)
+	for n, want := range []any{"RECALLED", nil} {
+		if got := recorded[n].(map[string]any)["strength"]; got != want {
+			t.Errorf("as recorded, finding %d is %v, want %v", n, got, want)
+		}
+	}
 	findings := w.ask(reviewer, "query($id: ID!) { inspection(id: $id) { findings { text strength citation citationConfirmed } } }", map[string]any{"id": id})["inspection"].(map[string]any)["findings"].([]any)
 	for _, f := range findings {
 		finding := f.(map[string]any)

@@ -160,8 +160,7 @@ type Finding struct {
 	inspection.Finding
 	Response         *inspection.FindingResponse
 	CorrectiveAction *inspection.CorrectiveAction
-	// Strength says how well the requirement is known on which the finding rests; nil if it rests on none.
-	Strength *inspection.Strength
+	strengths        func(context.Context) (map[inspection.ID]inspection.Strength, error)
 }
 
 // Findings joins a report's findings with what answers them.
@@ -169,9 +168,7 @@ func Findings(r inspection.Report) []Finding {
 	all := make([]Finding, len(r.Findings))
 	for n, f := range r.Findings {
 		all[n].Finding = f
-		if strength, ok := r.Strengths[f.ID]; ok {
-			all[n].Strength = &strength
-		}
+		all[n].strengths = func(context.Context) (map[inspection.ID]inspection.Strength, error) { return r.Strengths, nil }
 		if response, ok := r.Responses[f.ID]; ok {
 			all[n].Response = &response
 		}
