@@ -141,13 +141,18 @@ func (p process) importEdition(ctx context.Context, path string) error {
 	})
 }
 
-func readEdition(path string, known []*inspection.Edition) (*inspection.Edition, error) {
+// readEdition reads a file that may crosswalk to any edition that is stored or that ships.
+func readEdition(path string, stored []*inspection.Edition) (*inspection.Edition, error) {
+	shipped, err := catalog.Embedded()
+	if err != nil {
+		return nil, err
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("the edition cannot be read: %w", err)
 	}
 	defer file.Close()
-	return catalog.Read(path, file, known...)
+	return catalog.Read(path, file, slices.Concat(stored, shipped)...)
 }
 
 // exportEdition writes an edition in one of the two forms that import reads.

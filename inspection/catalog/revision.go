@@ -145,7 +145,9 @@ func (l *loader) moveLines(m *mapping, e *inspection.Edition) {
 				move.fault("from", "requirement %s has no line %q", from, line)
 				continue
 			}
-			r.Lines = slices.Delete(r.Lines, at, at+1)
+			if r.Lines = slices.Delete(r.Lines, at, at+1); len(r.Lines) == 0 {
+				r.Lines = nil
+			}
 		}
 		if r := moved(move, index, "to", to); r != nil {
 			if slices.Contains(r.Lines, line) {
