@@ -8,27 +8,37 @@ import (
 
 // catalogue is what an inspection's editions say of its standards and requirements.
 type catalogue struct {
-	editions     []frozenEdition
+	editions     []FrozenEdition
+	keys         map[ID]string // of the editions
+	parts        map[ID]Part   // of the standards
 	standards    map[ID]*Standard
 	requirements map[ID]*Requirement
 }
 
 func catalogueOf(ctx context.Context, tx Tx, i *Inspection) (catalogue, error) {
-	c := catalogue{standards: map[ID]*Standard{}, requirements: map[ID]*Requirement{}}
+	c := catalogue{keys: map[ID]string{}, parts: map[ID]Part{}, standards: map[ID]*Standard{}, requirements: map[ID]*Requirement{}}
 	for _, id := range editionsOf(i) {
 		edition, err := tx.Edition(ctx, id)
 		if err != nil {
 			return c, err
 		}
-		c.editions = append(c.editions, frozenEdition{ID: edition.ID, Key: edition.Key, Hash: edition.Hash})
-		for _, st := range edition.Standards() {
-			c.standards[st.ID] = st
-			for n := range st.Requirements {
-				c.requirements[st.Requirements[n].ID] = &st.Requirements[n]
+		c.add(edition)
+	}
+	return c, nil
+}
+
+func (c *catalogue) add(edition *Edition) {
+	c.editions = append(c.editions, frozenEditionOf(edition))
+	c.keys[edition.ID] = edition.Key
+	for _, part := range edition.Parts {
+		for n := range part.Standards {
+			st := &part.Standards[n]
+			c.standards[st.ID], c.parts[st.ID] = st, part
+			for r := range st.Requirements {
+				c.requirements[st.Requirements[r].ID] = &st.Requirements[r]
 			}
 		}
 	}
-	return c, nil
 }
 
 // number is the standard's number, e.g. "4.3".
@@ -41,25 +51,33 @@ func (c catalogue) number(standard ID) string {
 
 // name is what deficiencies of the standard are counted under: its code, else its number.
 func (c catalogue) name(standard ID) string {
-	st := c.standards[standard]
-	switch {
-	case st == nil:
-		return ""
-	case st.Code != "":
-		return st.Code
+	if st := c.standards[standard]; st != nil {
+		return nameOf(st.Code, st.Number)
 	}
-	return st.Number
+	return ""
+}
+
+func nameOf(code, number string) string {
+	if code != "" {
+		return code
+	}
+	return number
 }
 
 // scoreOf computes the inspection's score by the g324a policy in force.
 func scoreOf(c catalogue, answers []Answer) (scoring.Score, error) {
+	return scoring.G324AVersion1().Score(scoringInput(frozenAnswers(c, answers)))
+}
+
+// scoringInput is what the policies score, taken of a snapshot's answers and of nothing else: so
+// anybody who has the snapshot can compute the score again.
+func scoringInput(answers []FrozenAnswer) scoring.Input {
 	in := scoring.Input{Items: make([]scoring.Item, len(answers))}
 	for n, a := range answers {
-		r := c.requirements[a.RequirementID]
-		in.Items[n] = scoring.Item{Standard: c.number(a.StandardID), Priority: r != nil && r.Priority == PrioritySourced,
+		in.Items[n] = scoring.Item{Standard: a.Standard, Priority: a.SourcedPriority, Mandatory: a.Mandatory,
 			Rating: scoring.Rating(a.Rating), Reason: a.Reason, Methods: len(a.Methods)}
 	}
-	return scoring.G324AVersion1().Score(in)
+	return in
 }
 
 // Score returns the inspection's score: as stored once issued, else as the answers stand now. Who
