@@ -25,6 +25,15 @@ const (
 // Forms lists every form.
 func Forms() []Form { return []Form{FormInternal, FormFacility, FormPublic} }
 
+// ParseForm reads a form's name in any case. The error is an Invalid problem.
+func ParseForm(name string) (Form, error) {
+	form := Form(strings.ToUpper(name))
+	if !slices.Contains(Forms(), form) {
+		return "", Refuse(Invalid, "form", "there is no form %q; ask for internal, facility or public", name)
+	}
+	return form, nil
+}
+
 // ReportForm is what a form's report is made of, taken from the snapshot at issue and stored beside
 // it: so that neither the server nor the database ever hands the inspected more.
 type ReportForm struct {

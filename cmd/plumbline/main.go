@@ -24,6 +24,10 @@ const usage = `plumbline is the backend for inspections of detention facilities.
   plumbline serve                      run the server (settings: see README, "Configuration")
   plumbline migrate                    bring the database to this version and load the standards
   plumbline import facilities FILE     read one of ICE's detention statistics workbooks (.xlsx)
+  plumbline export report INSPECTION   write an issued inspection's report, one HTML page (--form internal,
+                                       facility or public)
+  plumbline export snapshot INSPECTION write the frozen document of an issued inspection, JSON
+  plumbline verify snapshot FILE       recompute tally and score from an exported snapshot
   plumbline token --user EMAIL         print a token of the development stack
   plumbline version                    print the version
 
@@ -87,6 +91,10 @@ func (p process) command(ctx context.Context, args []string) error {
 		return p.migrate(ctx, rest)
 	case "import":
 		return p.importFile(ctx, rest)
+	case "export":
+		return p.export(ctx, rest)
+	case "verify":
+		return p.verify(ctx, rest)
 	case "token":
 		return p.token(ctx, rest)
 	case "version":
