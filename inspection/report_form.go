@@ -3,6 +3,7 @@ package inspection
 import (
 	"context"
 	"crypto/sha256"
+	"slices"
 )
 
 type reportFormTx interface {
@@ -16,6 +17,14 @@ type reportFormTx interface {
 	IssuedWithoutForms(ctx context.Context) ([]ID, error)
 }
 
+// FormsFor lists the forms that a role reads of the reports that it may read, the fullest first.
+func FormsFor(role Role) []Form {
+	if GrantOf(role, ReadFieldwork) == Never && role != roleSystem {
+		return []Form{FormFacility, FormPublic}
+	}
+	return Forms()
+}
+
 // ReportForm returns what an issued inspection's report is made of, in the form asked for. Whoever
 // may see fieldwork gets any form; the inspected get FormFacility and FormPublic, and are told of the
 // internal one as if there were none.
@@ -24,7 +33,7 @@ type reportFormTx interface {
 func (s *Service) ReportForm(ctx context.Context, actor Actor, id ID, form Form) (*ReportForm, error) {
 	var found *ReportForm
 	err := s.look(ctx, actor, id, ReadInspection, func(tx Tx, i *Inspection) (err error) {
-		if form == FormInternal && GrantOf(actor.Role, ReadFieldwork) == Never && actor.Role != roleSystem {
+		if !slices.Contains(FormsFor(actor.Role), form) {
 			return Refuse(NotFound, "", "there is no such report, or it is not yours to see")
 		}
 		if !issued(i) {
