@@ -1,6 +1,10 @@
 package inspection
 
-import "time"
+import (
+	"time"
+
+	"plumbline/inspection/scoring"
+)
 
 // What the tests of the pure rules need of them.
 
@@ -38,4 +42,17 @@ func Rest(e *Edition, in FindingInput) (Finding, error) {
 		p.add(st, e.ID)
 	}
 	return p.finding(&Inspection{ID: EditionID("inspection")}, "input", in)
+}
+
+// MaskInterviews is maskInterviews.
+var MaskInterviews = maskInterviews
+
+// Seal derives a document's tally and score as issuing does, and writes it.
+func Seal(doc Frozen) ([]byte, error) {
+	var err error
+	doc.Tally = TallyOf(doc.Findings, doc.tallyName())
+	if doc.Score, err = scoring.G324AVersion1().Score(scoringInput(doc.Answers)); err != nil {
+		return nil, err
+	}
+	return doc.bytes()
 }

@@ -23,7 +23,7 @@ func Build(form inspection.ReportForm) (Report, error) {
 	b.findings()
 	r := Report{
 		Form: form.Form, Header: doc.Inspection, Place: doc.Facility, Origin: originOf(doc.Inspection),
-		Parts: b.parts(), Fixed: b.fixed, Clear: b.clear(), Open: b.open(), Plan: b.plan(), Statements: doc.Statements,
+		Parts: b.parts(), Fixed: b.fixed, Clear: b.clear(), Open: b.open(), Plan: b.plan(), Statements: doc.Statements, Originals: doc.Originals,
 		Editions: b.editions(), SnapshotSHA256: hex.EncodeToString(form.SnapshotSHA256[:]), IssuedOn: date(doc.TakenAt),
 	}
 	r.Scores = b.scores()

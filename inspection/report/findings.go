@@ -80,6 +80,7 @@ func (b *builder) footnote(d *Deficiency) Footnote {
 		note.Remarks = append(note.Remarks, "This is a repeat deficiency.")
 	}
 	if f.RequirementID == nil {
+		note.Remarks = append(note.Remarks, "The requirement is not known; the deficiency rests on the standard.")
 		return note
 	}
 	if r, known := b.requirements[*f.RequirementID]; known {
@@ -90,11 +91,10 @@ func (b *builder) footnote(d *Deficiency) Footnote {
 
 // see names a provision as ODO's footnotes do.
 func see(st *Standard, citation string) string {
-	var words []string
-	if st.Edition != "" {
-		words = append(words, st.Edition)
+	if st.Edition == "" {
+		return "See " + titleOf(st) + ", as the source calls it; no edition here knows it."
 	}
-	words = append(words, "Standard", titleOf(st))
+	words := []string{st.Edition, "Standard", titleOf(st)}
 	if citation != "" {
 		words = append(words, "Section "+section(citation))
 	}

@@ -28,6 +28,8 @@ type Report struct {
 	Disputes   []Dispute
 	Evidence   *Evidence
 	Statements []inspection.Statement
+	// Originals is how many originals the snapshot holds the hash of.
+	Originals  int
 	Conclusion []string
 	Editions   []Edition
 	// SnapshotSHA256 is the hash of the snapshot, in hex.

@@ -209,7 +209,7 @@ func (b *builder) priority() int {
 }
 
 func (b *builder) scores() []Score {
-	s := Score{Score: b.doc.Score, Anchor: "score-" + b.doc.Score.Policy.ID, Corroborated: b.doc.Score.Overall.Corroboration != nil}
+	s := Score{Score: b.doc.Score, Anchor: "score-1", Corroborated: b.doc.Score.Overall.Corroboration != nil}
 	titles := map[string]string{}
 	for _, st := range b.standards {
 		titles[st.Number] = titleOf(st)
