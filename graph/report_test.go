@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
 	"plumbline/graph/auth"
@@ -216,7 +217,7 @@ func TestAnIssuedInspectionIsRecomputedToTheByte(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(again.Body, body) {
-		t.Errorf("built again it is\n%s\nstored\n%s", again.Body, body)
+		t.Errorf("built again it differs (stored, built again):\n%s", cmp.Diff(string(body), string(again.Body)))
 	}
 	for as, want := range map[string]inspection.Code{facility: inspection.Forbidden, elsewhere: inspection.NotFound, admin: inspection.NotFound} {
 		if _, err := p.service.Resnapshot(t.Context(), p.users[as], uuidOf(t, p.issued)); !inspection.Refused(err, want) {

@@ -10,6 +10,9 @@ import (
 
 var (
 	ActionFor      = actionFor
+	RepeatOf       = repeatOf
+	DraftText      = draftText
+	Compare        = compare
 	ScopeOf        = scopeOf
 	TeamOf         = team
 	CheckAnswers   = checkAnswers
@@ -36,12 +39,20 @@ func (in PlanInput) Check() error { return in.check() }
 func (in EvidenceInput) Check() error { return refusal(in.check("evidence")) }
 
 // Rest makes a finding of the input within an edition, all of whose standards are in scope.
-func Rest(e *Edition, in FindingInput) (Finding, error) {
+func Rest(e *Edition, origin Origin, in FindingInput) (Finding, error) {
 	p := places{map[ID]*Standard{}, map[ID]ID{}, map[ID]*Requirement{}, map[ID]ID{}}
 	for _, st := range e.Standards() {
 		p.add(st, e.ID)
 	}
-	return p.finding(&Inspection{ID: EditionID("inspection")}, "input", in)
+	return p.finding(&Inspection{ID: EditionID("inspection"), Origin: origin}, "input", in)
+}
+
+// Bind binds an edition per standard.
+func Bind(in PlanInput, own *Edition, also ...*Edition) ([]ScopedStandard, error) {
+	if err := refusal(in.checkAlso()); err != nil {
+		return nil, err
+	}
+	return editions{own: own, also: also}.bind(in)
 }
 
 // MaskInterviews is maskInterviews.

@@ -63,7 +63,7 @@ func (doc Frozen) For(form Form) Frozen {
 		Format: doc.Format, Form: form, Inspection: r.header(doc.Inspection), Facility: r.facility(doc.Facility),
 		Editions: r.editions(doc.Editions), Standards: r.standards(doc.Standards),
 		Requirements: r.requirements(doc.Requirements, findings), Findings: findings, Actions: r.actions(doc.Actions),
-		Originals: doc.Originals, Statements: r.statements(doc.Statements), Tally: r.tally(doc.Tally),
+		Originals: doc.Originals, Statements: r.statements(doc.Statements), Tally: r.tally(doc.Tally), Trend: r.trend(doc.Trend),
 		Score: r.score(doc.Score), TakenAt: doc.TakenAt,
 	}
 }
@@ -75,7 +75,7 @@ type redaction struct {
 
 func (r redaction) header(h FrozenHeader) FrozenHeader {
 	redacted := FrozenHeader{ID: h.ID, Origin: h.Origin, Scope: h.Scope, Announced: h.Announced, PlannedStart: h.PlannedStart,
-		PlannedEnd: h.PlannedEnd, StartedAt: h.StartedAt, DoneAt: h.DoneAt, ApprovedAt: h.ApprovedAt, Source: h.Source}
+		PlannedEnd: h.PlannedEnd, StartedAt: h.StartedAt, DoneAt: h.DoneAt, EditionID: h.EditionID, ApprovedAt: h.ApprovedAt, Source: h.Source}
 	if h.Final != nil {
 		redacted.Final = &RatingDecision{Rating: h.Final.Rating, Reason: maskInterviews(h.Final.Reason), At: h.Final.At}
 	}
@@ -100,8 +100,8 @@ func (redaction) facility(f FrozenFacility) FrozenFacility {
 func (redaction) editions(all []FrozenEdition) []FrozenEdition {
 	var redacted []FrozenEdition
 	for _, e := range all {
-		redacted = append(redacted, FrozenEdition{ID: e.ID, Key: e.Key, Hash: e.Hash, Title: e.Title, Partial: e.Partial,
-			Wording: e.Wording, FullTextSeen: e.FullTextSeen, Compiled: e.Compiled, Sources: e.Sources})
+		redacted = append(redacted, FrozenEdition{ID: e.ID, Key: e.Key, Hash: e.Hash, Title: e.Title, Set: e.Set, Version: e.Version,
+			Supersedes: e.Supersedes, Partial: e.Partial, PartialNote: e.PartialNote, Wording: e.Wording, FullTextSeen: e.FullTextSeen, Compiled: e.Compiled, Sources: e.Sources})
 	}
 	return redacted
 }
@@ -110,7 +110,7 @@ func (redaction) standards(all []FrozenStandard) []FrozenStandard {
 	var redacted []FrozenStandard
 	for _, s := range all {
 		redacted = append(redacted, FrozenStandard{ID: s.ID, Edition: s.Edition, Part: s.Part, PartName: s.PartName, Number: s.Number,
-			Title: s.Title, Code: s.Code, CodeSeen: s.CodeSeen, Quoted: s.Quoted, Cited: s.Cited, Recalled: s.Recalled})
+			Title: s.Title, Code: s.Code, CodeSeen: s.CodeSeen, Section: s.Section, Name: s.Name, Quoted: s.Quoted, Cited: s.Cited, Recalled: s.Recalled})
 	}
 	return redacted
 }
@@ -124,7 +124,8 @@ func (redaction) requirements(all []FrozenRequirement, findings []Finding) []Fro
 			redacted = append(redacted, FrozenRequirement{ID: r.ID, Key: r.Key, StandardID: r.StandardID, Text: r.Text,
 				Citation: r.Citation, CitationSeen: r.CitationSeen, Strength: r.Strength, Verified: r.Verified,
 				VerifiedURL: r.VerifiedURL, Priority: r.Priority, PrioritySource: r.PrioritySource, Mandatory: r.Mandatory,
-				Applies: r.Applies, Lines: r.Lines, Thresholds: r.Thresholds})
+				Applies: r.Applies, Lines: r.Lines, Lineage: r.Lineage, Population: r.Population, CodeDoubtful: r.CodeDoubtful,
+				EditionInferred: r.EditionInferred, Confirmation: r.Confirmation, Thresholds: r.Thresholds})
 		}
 	}
 	return redacted
@@ -138,7 +139,10 @@ func (redaction) findings(all []Finding) []Finding {
 			StandardText: maskInterviews(f.StandardText), RequirementID: f.RequirementID, LineID: f.LineID, Code: f.Code,
 			Citation: f.Citation, CitationConfirmed: f.CitationConfirmed, Text: maskInterviews(f.Text),
 			ResponsibleParty: f.ResponsibleParty, PriorityDeclared: f.PriorityDeclared, PriorityDerived: f.PriorityDerived,
-			RepeatDeclared: f.RepeatDeclared, CorrectedOnSite: f.CorrectedOnSite, ImmediateThreat: f.ImmediateThreat})
+			RepeatDeclared: f.RepeatDeclared, CorrectedOnSite: f.CorrectedOnSite, CorrectionNote: maskInterviews(f.CorrectionNote),
+			Condition: maskInterviews(f.Condition), Likelihood: f.Likelihood, Spread: f.Spread, Severity: f.Severity,
+			ImmediateThreat: f.ImmediateThreat, Repeat: Repeat{RepeatDerived: f.RepeatDerived, RepeatTimes: f.RepeatTimes,
+				RepeatFirstOn: f.RepeatFirstOn, RepeatDaysOpen: f.RepeatDaysOpen, RepeatOf: f.RepeatOf}})
 	}
 	return redacted
 }
@@ -164,12 +168,23 @@ func (redaction) statements(all []Statement) []Statement {
 
 func (redaction) tally(t Tally) Tally {
 	redacted := Tally{Deficiencies: t.Deficiencies, DeficientStandards: t.DeficientStandards, PriorityDeclared: t.PriorityDeclared,
-		PriorityDerived: t.PriorityDerived, RepeatDeclared: t.RepeatDeclared, CorrectedOnSite: t.CorrectedOnSite,
+		PriorityDerived: t.PriorityDerived, RepeatDeclared: t.RepeatDeclared, RepeatDerived: t.RepeatDerived,
+		RepeatProbable: t.RepeatProbable, CorrectedOnSite: t.CorrectedOnSite,
 		AreasOfConcern: t.AreasOfConcern, Notes: t.Notes, BestPractices: t.BestPractices}
 	for _, s := range t.ByStandard {
 		redacted.ByStandard = append(redacted.ByStandard, StandardCount{StandardID: s.StandardID, Standard: s.Standard, Deficiencies: s.Deficiencies})
 	}
 	return redacted
+}
+
+// trend leaves out which earlier deficiencies were rated and which not looked at: that tells of
+// fieldwork.
+func (redaction) trend(t *Trend) *Trend {
+	if t == nil {
+		return nil
+	}
+	return &Trend{LastInspectionID: t.LastInspectionID, LastEndedOn: t.LastEndedOn, All: t.All, Common: t.Common,
+		CommonStandards: t.CommonStandards, Repeated: t.Repeated}
 }
 
 const (

@@ -9,7 +9,7 @@ import (
 
 // freeze gathers everything a snapshot holds. The same rows give the same document, whenever they
 // are frozen: what is issued can be compared with what is stored.
-func freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time) (Frozen, error) {
+func (s *Service) freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time) (Frozen, error) {
 	doc := Frozen{Format: SnapshotFormat, TakenAt: at, Inspection: headerOf(i)}
 	catalogue, err := catalogueOf(ctx, tx, i)
 	if err != nil {
@@ -32,6 +32,10 @@ func freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time) (Frozen, er
 	if doc.Findings, err = tx.Findings(ctx, i.ID); err != nil {
 		return doc, err
 	}
+	if err := s.remember(ctx, tx, i, answers, &doc); err != nil {
+		return doc, err
+	}
+	doc.withoutEmptyLists()
 	evidence, err := tx.Evidence(ctx, i.ID)
 	if err != nil {
 		return doc, err
@@ -48,10 +52,36 @@ func freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time) (Frozen, er
 	return doc, err
 }
 
+// remember fills in what the facility's past makes of the inspection: derived while it is being
+// issued, and afterwards as it was kept, for the past goes on.
+func (s *Service) remember(ctx context.Context, tx Tx, i *Inspection, answers []Answer, doc *Frozen) (err error) {
+	if !issued(i) {
+		return s.recall(ctx, tx, i, answers, doc)
+	}
+	if doc.Carried, err = tx.CarriedActions(ctx, i.ID, doc.TakenAt); err != nil {
+		return err
+	}
+	doc.Trend, err = tx.Trend(ctx, i.ID)
+	return err
+}
+
+// withoutEmptyLists makes an empty list null wherever one may come derived or loaded, so that both are
+// the same bytes.
+func (doc *Frozen) withoutEmptyLists() {
+	if len(doc.Carried) == 0 {
+		doc.Carried = nil
+	}
+	for n := range doc.Findings {
+		if len(doc.Findings[n].RepeatOf) == 0 {
+			doc.Findings[n].RepeatOf = nil
+		}
+	}
+}
+
 func headerOf(i *Inspection) FrozenHeader {
 	return FrozenHeader{ID: i.ID, Origin: i.Origin, Scope: i.Scope, Announced: i.Announced,
 		PlannedStart: day(i.PlannedStart), PlannedEnd: day(i.PlannedEnd), StartedAt: i.StartedAt, DoneAt: i.FieldworkDoneAt,
-		FieldworkNote: i.FieldworkNote, LeadID: i.LeadID, Team: i.Team, Milestones: i.Milestones, Recommended: i.Recommended,
+		EditionID: i.EditionID, FieldworkNote: i.FieldworkNote, LeadID: i.LeadID, Team: i.Team, Milestones: i.Milestones, Recommended: i.Recommended,
 		Final: i.Final, ApprovedBy: i.ApprovedBy, ApprovedAt: i.ApprovedAt, IssuedBy: *i.IssuedBy, Source: i.Source}
 }
 
@@ -111,7 +141,7 @@ func frozenAnswers(c catalogue, answers []Answer) []FrozenAnswer {
 func actionsFor(findings []Finding, at time.Time) []CorrectiveAction {
 	var actions []CorrectiveAction
 	for _, f := range findings {
-		if f.Kind == Deficiency && f.RemovedAt == nil {
+		if f.Standing() {
 			action := actionFor(f, at)
 			action.ID = CorrectiveActionID(f.ID)
 			actions = append(actions, action)
@@ -136,7 +166,7 @@ func (c catalogue) scope(i *Inspection) []FrozenStandard {
 	for _, scoped := range i.Standards {
 		st, part := c.standards[scoped.StandardID], c.parts[scoped.StandardID]
 		frozen := FrozenStandard{ID: st.ID, Edition: c.keys[scoped.EditionID], Part: part.Number, PartName: part.Name,
-			Number: st.Number, Title: st.Title, Code: st.Code, CodeSeen: st.CodeSeen}
+			Number: st.Number, Title: st.Title, Code: st.Code, CodeSeen: st.CodeSeen, Section: c.number(st.ID), Name: c.name(st.ID)}
 		for _, r := range st.Requirements {
 			switch r.Strength {
 			case Quoted:
@@ -177,7 +207,11 @@ func (c catalogue) restingOn(answers []Answer, findings []Finding) []FrozenRequi
 func frozenRequirement(r Requirement, standard ID) FrozenRequirement {
 	frozen := FrozenRequirement{ID: r.ID, Key: r.Key, StandardID: standard, Text: r.Text, Citation: r.Citation,
 		CitationSeen: r.CitationSeen, Strength: r.Strength, Verified: r.Verified, VerifiedURL: r.VerifiedURL,
-		Priority: r.Priority, PrioritySource: r.PrioritySource, Applies: r.Applies, Lines: r.Lines}
+		Priority: r.Priority, PrioritySource: r.PrioritySource, Applies: r.Applies, Lines: r.Lines,
+		Lineage: r.Lineage, Population: r.Population, CodeDoubtful: r.Sighting.CodeDoubtful, EditionInferred: r.Sighting.EditionInferred}
+	if r.Confirmed() {
+		frozen.Confirmation = &FrozenConfirmation{Title: r.Confirmation.Title, URL: r.Confirmation.URL, Page: r.Confirmation.Page, On: day(r.Confirmation.On)}
+	}
 	if r.NumbersSeen {
 		for _, t := range r.Thresholds {
 			frozen.Thresholds = append(frozen.Thresholds, FrozenThreshold{Op: t.Op, Value: t.Value, Unit: t.Unit, Note: t.Note, Group: t.Group})
@@ -187,7 +221,8 @@ func frozenRequirement(r Requirement, standard ID) FrozenRequirement {
 }
 
 func frozenEditionOf(e *Edition) FrozenEdition {
-	frozen := FrozenEdition{ID: e.ID, Key: e.Key, Hash: e.Hash, Title: e.Title, Partial: e.Partial, Wording: e.Wording,
+	frozen := FrozenEdition{ID: e.ID, Key: e.Key, Hash: e.Hash, Title: e.Title, Set: e.Set, Version: e.Version, Supersedes: e.Supersedes,
+		Partial: e.Partial, PartialNote: e.PartialNote(), Wording: e.Wording,
 		FullTextSeen: e.FullTextSeen, Compiled: day(e.Compiled)}
 	for _, source := range e.Sources {
 		frozen.Sources = append(frozen.Sources, FrozenSource{Key: source.Key, Kind: source.Kind, What: source.What, URL: source.URL})

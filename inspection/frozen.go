@@ -39,6 +39,8 @@ type Frozen struct {
 	Originals    int                 `json:"originals"` // how many originals were declared; since /2
 	Statements   []Statement         `json:"statements"`
 	Tally        Tally               `json:"tally"`
+	Carried      []CarriedAction     `json:"carriedActions"`
+	Trend        *Trend              `json:"trend"`
 	Score        scoring.Score       `json:"score"`
 	TakenAt      time.Time           `json:"takenAt"`
 }
@@ -53,6 +55,7 @@ type FrozenHeader struct {
 	PlannedEnd    string          `json:"plannedEnd"`
 	StartedAt     *time.Time      `json:"startedAt"`
 	DoneAt        *time.Time      `json:"fieldworkDoneAt"`
+	EditionID     ID              `json:"editionId"`     // that it was planned under; since /2
 	FieldworkNote string          `json:"fieldworkNote"` // since /2
 	LeadID        ID              `json:"leadId"`
 	Team          []TeamMember    `json:"team"`
@@ -84,11 +87,17 @@ type FrozenFacility struct {
 // FrozenEdition is an edition that standards of the scope are bound to. All but ID, Key and Hash
 // are there since /2.
 type FrozenEdition struct {
-	ID      ID     `json:"id"`
-	Key     string `json:"key"`
-	Hash    string `json:"hash"`
-	Title   string `json:"title"`
-	Partial bool   `json:"partial"`
+	ID    ID     `json:"id"`
+	Key   string `json:"key"`
+	Hash  string `json:"hash"`
+	Title string `json:"title"`
+	// Set, Version and Supersedes say which version of a standards set it is.
+	Set        string `json:"set"`
+	Version    int    `json:"version"`
+	Supersedes string `json:"supersedes"`
+	Partial    bool   `json:"partial"`
+	// PartialNote says what of a partial edition is known.
+	PartialNote string `json:"partialNote"`
 	// Wording says whose words the requirement texts are.
 	Wording      string         `json:"wording"`
 	FullTextSeen bool           `json:"fullTextSeen"`
@@ -114,6 +123,10 @@ type FrozenStandard struct {
 	Title    string `json:"title"`
 	Code     string `json:"code"`
 	CodeSeen bool   `json:"codeSeen"`
+	// Section and Name are what score and tally call it: number and code, and the edition too where
+	// a mixed visit checks one number under two editions.
+	Section string `json:"section"`
+	Name    string `json:"name"`
 	// Quoted, Cited and Recalled count the edition's requirements of the standard by how well they
 	// are known.
 	Quoted   int `json:"quoted"`
@@ -137,8 +150,24 @@ type FrozenRequirement struct {
 	Mandatory      scoring.Mandatory `json:"mandatory"` // "" where no source shows it
 	Applies        Applies           `json:"applies"`
 	Lines          []string          `json:"lines"`
+	// Lineage is the requirement of PBNDS 2011 (rev. 2016) that asks for the same, "" if unknown.
+	Lineage    string `json:"lineage"`
+	Population string `json:"population"` // the group that alone it concerns
+	// CodeDoubtful and EditionInferred are doubts about the line that it was built from.
+	CodeDoubtful    bool `json:"codeDoubtful"`
+	EditionInferred bool `json:"editionInferred"`
+	// Confirmation is the official text against which it was checked, nil if it was not.
+	Confirmation *FrozenConfirmation `json:"confirmation"`
 	// Thresholds are the limits whose figures stood in a source, and no others.
 	Thresholds []FrozenThreshold `json:"thresholds"`
+}
+
+// FrozenConfirmation is an official text against which a requirement was checked.
+type FrozenConfirmation struct {
+	Title string `json:"title"`
+	URL   string `json:"url"`
+	Page  string `json:"page"`
+	On    string `json:"on"`
 }
 
 // FrozenThreshold is a limit of a requirement; see Threshold.

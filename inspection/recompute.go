@@ -116,8 +116,8 @@ func includes(whole, part any) bool {
 	return reflect.DeepEqual(whole, part)
 }
 
-// tallyName is the name that deficiencies of a standard are counted under. The first format does
-// not list the standards: there the tally itself names them.
+// tallyName is the name that deficiencies of a standard are counted under. What the document does not
+// list, as the first format does not, the tally itself names.
 func (doc Frozen) tallyName() func(ID) string {
 	names := map[ID]string{}
 	for _, s := range doc.Tally.ByStandard {
@@ -125,11 +125,8 @@ func (doc Frozen) tallyName() func(ID) string {
 			names[*s.StandardID] = s.Standard
 		}
 	}
-	if doc.Format != snapshotFormat1 {
-		names = map[ID]string{}
-	}
 	for _, st := range doc.Standards {
-		names[st.ID] = nameOf(st.Code, st.Number)
+		names[st.ID] = st.Name
 	}
 	return func(id ID) string { return names[id] }
 }

@@ -20,7 +20,7 @@ func anySnapshot(t *rapid.T) inspection.Frozen {
 	edition := inspection.EditionID("test")
 	for n := range rapid.IntRange(1, 4).Draw(t, "standards") {
 		number := fmt.Sprintf("%d.%d", n/2+1, n%2+9)
-		st := inspection.FrozenStandard{ID: inspection.StandardID(edition, number), Number: number, Code: rapid.SampledFrom([]string{"", "MC", "FS"}).Draw(t, "code")}
+		st := inspection.FrozenStandard{ID: inspection.StandardID(edition, number), Number: number, Name: rapid.SampledFrom([]string{number, "MC", "FS"}).Draw(t, "name")}
 		doc.Standards = append(doc.Standards, st)
 		for range rapid.IntRange(0, 8).Draw(t, "answers") {
 			doc.Answers = append(doc.Answers, inspection.FrozenAnswer{Standard: number, StandardID: st.ID,

@@ -65,21 +65,45 @@ func internalForm(ctx context.Context, tx Tx, id ID) (*ReportForm, error) {
 
 // Resnapshot builds the snapshot of an issued inspection again from its rows as they stand now. If
 // nobody has touched them, and the facility's record and the people's names are as they were, it is
-// the stored one to the byte.
+// the stored one to the byte. Where carried actions stood at issue is taken from the stored one.
 func (s *Service) Resnapshot(ctx context.Context, actor Actor, id ID) (Snapshot, error) {
 	var again Snapshot
 	err := s.look(ctx, actor, id, ReadFieldwork, func(tx Tx, i *Inspection) error {
 		if !issued(i) {
 			return Refuse(Locked, "", "the inspection is %s; it has a snapshot once it is issued", i.State)
 		}
-		doc, err := freeze(ctx, tx, i, *i.IssuedAt)
+		doc, err := s.freeze(ctx, tx, i, *i.IssuedAt)
 		if err != nil {
+			return err
+		}
+		if err := keepStates(ctx, tx, id, doc.Carried); err != nil {
 			return err
 		}
 		again, err = doc.snapshot()
 		return err
 	})
 	return again, err
+}
+
+// keepStates gives carried actions the state that the stored snapshot has of them: they are earlier
+// inspections' rows, and have moved on.
+func keepStates(ctx context.Context, tx Tx, id ID, carried []CarriedAction) error {
+	snapshot, err := tx.Snapshot(ctx, id)
+	if err != nil {
+		return err
+	}
+	doc, err := ReadSnapshot(snapshot.Body)
+	if err != nil {
+		return err
+	}
+	states := map[ID]ActionState{}
+	for _, c := range doc.Carried {
+		states[c.ActionID] = c.State
+	}
+	for n, c := range carried {
+		carried[n].State = states[c.ActionID]
+	}
+	return nil
 }
 
 // MakeMissingForms takes the forms of reports from the snapshots of inspections that were issued

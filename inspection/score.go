@@ -13,16 +13,25 @@ type catalogue struct {
 	parts        map[ID]Part   // of the standards
 	standards    map[ID]*Standard
 	requirements map[ID]*Requirement
+	// again names the edition of standards whose number is in scope under an earlier edition too.
+	again map[ID]string
 }
 
 func catalogueOf(ctx context.Context, tx Tx, i *Inspection) (catalogue, error) {
-	c := catalogue{keys: map[ID]string{}, parts: map[ID]Part{}, standards: map[ID]*Standard{}, requirements: map[ID]*Requirement{}}
-	for _, id := range editionsOf(i) {
+	c := catalogue{keys: map[ID]string{}, parts: map[ID]Part{}, standards: map[ID]*Standard{}, requirements: map[ID]*Requirement{}, again: map[ID]string{}}
+	taken := map[string]bool{}
+	for _, id := range i.EditionIDs() {
 		edition, err := tx.Edition(ctx, id)
 		if err != nil {
 			return c, err
 		}
 		c.add(edition)
+		for _, st := range edition.Standards() {
+			if i.Standard(st.ID) != nil && taken[st.Number] {
+				c.again[st.ID] = edition.Key
+			}
+			taken[st.Number] = taken[st.Number] || i.Standard(st.ID) != nil
+		}
 	}
 	return c, nil
 }
@@ -41,27 +50,32 @@ func (c *catalogue) add(edition *Edition) {
 	}
 }
 
-// number is the standard's number, e.g. "4.3".
+// number is the standard's number, e.g. "4.3", and its edition too where a mixed visit checks one
+// number under two editions: their parts are never added up.
 func (c catalogue) number(standard ID) string {
 	if st := c.standards[standard]; st != nil {
-		return st.Number
+		return c.apart(standard, st.Number)
 	}
 	return ""
 }
 
 // name is what deficiencies of the standard are counted under: its code, else its number.
 func (c catalogue) name(standard ID) string {
-	if st := c.standards[standard]; st != nil {
-		return nameOf(st.Code, st.Number)
+	st := c.standards[standard]
+	switch {
+	case st == nil:
+		return ""
+	case st.Code != "":
+		return c.apart(standard, st.Code)
 	}
-	return ""
+	return c.apart(standard, st.Number)
 }
 
-func nameOf(code, number string) string {
-	if code != "" {
-		return code
+func (c catalogue) apart(standard ID, name string) string {
+	if edition := c.again[standard]; edition != "" {
+		return name + " of " + edition
 	}
-	return number
+	return name
 }
 
 // scoreOf computes the inspection's score by the g324a policy in force.

@@ -41,7 +41,7 @@ func (s *Service) IssueInspection(ctx context.Context, actor Actor, id ID, revis
 				return gaps
 			}
 			i.IssuedBy, i.IssuedAt = &actor.ID, &issued
-			doc, err := freeze(ctx, tx, i, issued)
+			doc, err := s.freeze(ctx, tx, i, issued)
 			if err != nil {
 				return err
 			}
@@ -63,6 +63,9 @@ func (s *Service) IssueInspection(ctx context.Context, actor Actor, id ID, revis
 				return err
 			}
 			if err := tx.SaveCorrectiveActions(ctx, doc.Actions); err != nil {
+				return err
+			}
+			if err := s.keepMemory(ctx, tx, actor, i, doc); err != nil {
 				return err
 			}
 			if err := s.rememberLocks(ctx, tx, i, extended, issued.Add(s.settings.Retention)); err != nil {

@@ -115,6 +115,19 @@ func (i *Inspection) Snapshot(ctx context.Context) (*Snapshot, error) {
 	return &Snapshot{SHA256: s.SHA256, TakenAt: s.TakenAt, Body: string(s.Body)}, nil
 }
 
+// Editions are the editions it binds, the one it was planned under first.
+func (i *Inspection) Editions(ctx context.Context) ([]inspection.Edition, error) {
+	var bound []inspection.Edition
+	for _, id := range i.EditionIDs() {
+		e, err := i.service.Edition(ctx, i.actor, id)
+		if err != nil {
+			return nil, err
+		}
+		bound = append(bound, *e)
+	}
+	return bound, nil
+}
+
 // Standards is the scope with the names its editions give.
 func (i *Inspection) Standards(ctx context.Context) ([]ScopedStandard, error) {
 	names := map[inspection.ID]*inspection.Standard{}

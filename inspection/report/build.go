@@ -3,7 +3,6 @@ package report
 import (
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -26,10 +25,10 @@ func Build(form inspection.ReportForm) (Report, error) {
 		Parts: b.parts(), Fixed: b.fixed, Clear: b.clear(), Open: b.open(), Plan: b.plan(), Statements: doc.Statements, Originals: doc.Originals,
 		Editions: b.editions(), SnapshotSHA256: hex.EncodeToString(form.SnapshotSHA256[:]), IssuedOn: date(doc.TakenAt),
 	}
-	r.Scores = b.scores()
+	r.Scores, r.Trend = b.scores(), b.trend()
 	r.Facts, r.Overview, r.Conclusion = b.facts(form.Form), b.overview(), b.conclusion()
 	if form.Form == inspection.FormInternal {
-		r.Disputes, r.Evidence = b.disputes(), b.evidence()
+		r.Disputes, r.Evidence, r.Carried = b.disputes(), b.evidence(), b.carried()
 	}
 	return r, nil
 }
@@ -40,6 +39,7 @@ type builder struct {
 	standards    []*Standard // of the scope, and after them those that only a source names
 	byID         map[inspection.ID]*Standard
 	byText       map[string]*Standard
+	sections     map[string]*Standard // by what the score calls them
 	requirements map[inspection.ID]inspection.FrozenRequirement
 	deficiencies []*Deficiency
 	fixed        []Fixed
@@ -48,7 +48,7 @@ type builder struct {
 }
 
 func newBuilder(doc inspection.Frozen) *builder {
-	b := &builder{doc: doc, byID: map[inspection.ID]*Standard{}, byText: map[string]*Standard{},
+	b := &builder{doc: doc, byID: map[inspection.ID]*Standard{}, byText: map[string]*Standard{}, sections: map[string]*Standard{},
 		requirements: map[inspection.ID]inspection.FrozenRequirement{}}
 	for _, r := range doc.Requirements {
 		b.requirements[r.ID] = r
@@ -70,8 +70,9 @@ func (b *builder) scope() {
 	}
 	for _, s := range listed {
 		st := &Standard{ID: s.ID, Number: s.Number, Title: s.Title, Code: s.Code, Edition: names[s.Edition], part: s.Part, partName: s.PartName}
+		b.sections[orElse(s.Section, s.Number)] = st
 		for n := range b.doc.Score.Standards {
-			if b.doc.Score.Standards[n].Standard == s.Number {
+			if b.doc.Score.Standards[n].Standard == orElse(s.Section, s.Number) {
 				st.Section = &b.doc.Score.Standards[n]
 			}
 		}
@@ -217,35 +218,4 @@ func (b *builder) editions() []Edition {
 		}
 	}
 	return editions
-}
-
-func (b *builder) disputes() []Dispute {
-	items := map[inspection.ID]string{}
-	for _, a := range b.doc.Answers {
-		items[a.ID] = a.Requirement
-	}
-	var disputes []Dispute
-	for _, d := range b.doc.Disputes {
-		item := items[d.AnswerID]
-		if item == "" {
-			item = d.AnswerID.String()
-		}
-		disputes = append(disputes, Dispute{Item: item, Ruling: word(d.Ruling), Reason: d.RulingReason})
-	}
-	return disputes
-}
-
-func (b *builder) evidence() *Evidence {
-	e := &Evidence{Total: len(b.doc.Evidence)}
-	states := map[inspection.EvidenceState]int{}
-	for _, original := range b.doc.Evidence {
-		states[original.State]++
-		if original.AcceptedReason != "" {
-			e.Accepted = append(e.Accepted, original)
-		}
-	}
-	for _, state := range slices.Sorted(maps.Keys(states)) {
-		e.ByState = append(e.ByState, Count{Name: word(state), Value: strconv.Itoa(states[state])})
-	}
-	return e
 }

@@ -15,7 +15,7 @@ func (b *builder) findings() {
 			continue
 		}
 		st := b.standardOf(f)
-		remark := Remark{Anchor: fmt.Sprint("finding-", n+1), Text: f.Text}
+		remark := Remark{Anchor: fmt.Sprint("finding-", n+1), Text: f.Text, Condition: f.Condition, Severity: severity(f)}
 		switch f.Kind {
 		case inspection.AreaOfConcern:
 			st.Concerns = append(st.Concerns, remark)
@@ -44,7 +44,10 @@ func (b *builder) findings() {
 // mark gives a deficiency its marks. A correction that was refused is returned: it has no number.
 func (b *builder) mark(d *Deficiency) (refused []Fixed) {
 	f := d.finding
-	d.Immediate = f.ImmediateThreat
+	d.Immediate, d.Note = f.ImmediateThreat, f.CorrectionNote
+	if s := severity(f); s != "" {
+		d.Marks = append(d.Marks, s)
+	}
 	if f.ResponsibleParty != inspection.PartyFacility {
 		d.Party = word(f.ResponsibleParty)
 	}
@@ -54,6 +57,12 @@ func (b *builder) mark(d *Deficiency) (refused []Fixed) {
 	if f.RepeatDeclared {
 		b.repeats++
 		d.Marks = append(d.Marks, fmt.Sprintf("Repeat (R-%d)", b.repeats))
+	}
+	switch f.RepeatDerived {
+	case inspection.RepeatCertain:
+		d.Marks = append(d.Marks, "Found before")
+	case inspection.RepeatProbable:
+		d.Marks = append(d.Marks, "Probably found before")
 	}
 	switch f.CorrectedOnSite {
 	case inspection.CorrectedFully, inspection.CorrectedPartially:
@@ -79,6 +88,9 @@ func (b *builder) footnote(d *Deficiency) Footnote {
 	if f.RepeatDeclared {
 		note.Remarks = append(note.Remarks, "This is a repeat deficiency.")
 	}
+	if history := history(f.Repeat); history != "" {
+		note.Remarks = append(note.Remarks, history)
+	}
 	if f.RequirementID == nil {
 		note.Remarks = append(note.Remarks, "The requirement is not known; the deficiency rests on the standard.")
 		return note
@@ -87,6 +99,35 @@ func (b *builder) footnote(d *Deficiency) Footnote {
 		note.Requirement, note.Known = r.Text, b.provenance(r)
 	}
 	return note
+}
+
+// severity is what likelihood and spread come to; empty where nobody judged them, and of an immediate
+// threat, which has a mark of its own.
+func severity(f inspection.Finding) string {
+	if f.Severity == "" || f.ImmediateThreat {
+		return ""
+	}
+	text := "Severity: " + word(f.Severity)
+	if f.Likelihood != "" {
+		text += fmt.Sprintf(" (harm %s, %s)", word(f.Likelihood), word(f.Spread))
+	}
+	return text
+}
+
+// history says in a sentence what Plumbline derives from earlier inspections.
+func history(r inspection.Repeat) string {
+	certainty := map[inspection.RepeatKind]string{inspection.RepeatCertain: "Found before", inspection.RepeatProbable: "Probably found before"}[r.RepeatDerived]
+	if certainty == "" {
+		return ""
+	}
+	text := fmt.Sprintf("%s, by Plumbline's record: at %s", certainty, plural(r.RepeatTimes, "earlier inspection", "earlier inspections"))
+	if r.RepeatFirstOn != nil {
+		text += ", first on " + date(*r.RepeatFirstOn)
+	}
+	if r.RepeatDaysOpen != nil {
+		text += fmt.Sprintf(", %s unverified", plural(*r.RepeatDaysOpen, "day", "days"))
+	}
+	return text + "."
 }
 
 // see names a provision as ODO's footnotes do.
@@ -121,11 +162,26 @@ func section(citation string) string {
 
 // provenance says how well a requirement is known, and from where.
 func (b *builder) provenance(r inspection.FrozenRequirement) string {
-	known := word(r.Strength)
+	if c := r.Confirmation; c != nil {
+		return strings.TrimSuffix(fmt.Sprintf("Checked against the official text: %s, %s", c.Title, c.Page), ", ")
+	}
+	known := strings.Join(append([]string{word(r.Strength)}, doubts(r)...), "; ")
 	if r.Strength == inspection.Recalled || r.Verified == "" {
 		return known
 	}
 	return known + ": " + b.source(r.Verified)
+}
+
+// doubts says what is not certain of the line that a requirement was built from.
+func doubts(r inspection.FrozenRequirement) []string {
+	var doubts []string
+	if r.CodeDoubtful {
+		doubts = append(doubts, "the line's code could not be read with confidence")
+	}
+	if r.EditionInferred {
+		doubts = append(doubts, "its edition was inferred")
+	}
+	return doubts
 }
 
 // source says what a source's key stands for; what is no key is shown as it is.

@@ -37,7 +37,7 @@ func marked() inspection.Frozen {
 	doc.Findings = []inspection.Finding{standing, draft, concern}
 	doc.Actions[0].FindingID, doc.Disputes[0].AnswerID = standing.ID, doc.Answers[0].ID
 	st.Edition, st.Part = doc.Editions[0].Key, 4
-	doc.Score.Standards[0].Standard = st.Number
+	doc.Score.Standards[0].Standard = st.Section
 	notice := doc.Inspection.Milestones[0]
 	notice.Kind, notice.RolesPresent = inspection.Notice, []string{"mk-notice-role-km"}
 	doc.Inspection.Milestones = append(doc.Inspection.Milestones, notice)
@@ -54,6 +54,7 @@ func fill(v reflect.Value, name string) {
 		reflect.TypeFor[inspection.Origin]():        inspection.Exercise,
 		reflect.TypeFor[inspection.Party]():         inspection.PartyERO,
 		reflect.TypeFor[inspection.Correction]():    inspection.CorrectedFully,
+		reflect.TypeFor[inspection.RepeatKind]():    inspection.RepeatCertain,
 	}
 	if value, known := fixed[v.Type()]; known {
 		v.Set(reflect.ValueOf(value))

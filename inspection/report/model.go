@@ -24,7 +24,11 @@ type Report struct {
 	Open   []OpenItems
 	Scores []Score
 	Plan   []PlanLine
-	// Disputes and Evidence are empty in every form but the internal one.
+	// Trend compares with the last inspection of the same kind, nil if there was none.
+	Trend *Trend
+	// Carried are earlier deficiencies that were not settled when this inspection began. They, Disputes
+	// and Evidence are empty in every form but the internal one.
+	Carried    []Carried
 	Disputes   []Dispute
 	Evidence   *Evidence
 	Statements []inspection.Statement
@@ -113,11 +117,13 @@ type Deficiency struct {
 	Marks  []string
 	// Correction is what became of it on site, e.g. "C-1: corrected before the team left"; or empty.
 	Correction string
-	Party      string // empty where the facility has to put it right
-	Immediate  bool
-	Footnote   Footnote
-	standard   *Standard
-	finding    inspection.Finding
+	// Note says what was corrected and what was not, or why it was refused.
+	Note      string
+	Party     string // empty where the facility has to put it right
+	Immediate bool
+	Footnote  Footnote
+	standard  *Standard
+	finding   inspection.Finding
 }
 
 // Title is the standard's title.
@@ -141,6 +147,9 @@ type Footnote struct {
 type Remark struct {
 	Anchor string
 	Text   string
+	// Condition is when an area of concern would be one; empty if it is one as things are.
+	Condition string
+	Severity  string
 }
 
 // Fixed is a correction on site. Mark is "C-1", empty where it was refused.
@@ -186,6 +195,31 @@ type PlanLine struct {
 	Abatement  string // empty unless there is an immediate threat
 	Plan       string
 	Proof      string
+}
+
+// Trend is how the counts moved since the last inspection of the same kind.
+type Trend struct {
+	Since string // its last day
+	Lines []TrendLine
+	// Common is how many standards both inspections reviewed.
+	Common   int
+	Repeated int
+}
+
+// TrendLine is a count then and now.
+type TrendLine struct {
+	Name      string
+	Then, Now int
+	Direction string
+}
+
+// Carried is an earlier deficiency that came along with its corrective action.
+type Carried struct {
+	Code    string
+	Text    string
+	Found   string // the last day of the inspection that found it
+	AgeDays int
+	Outcome string
 }
 
 // Dispute is two inspectors' ratings of one item that differed, with the ruling.

@@ -167,7 +167,8 @@ func (b *builder) overview() []Count {
 		{"Standards not reviewed", strconv.Itoa(by[Unreviewed]), ""},
 		{"Deficiencies", strconv.Itoa(t.Deficiencies), ""},
 		{"Priority components", strconv.Itoa(b.priority()), fmt.Sprintf("%d by a source, %d cited by the inspector", t.PriorityDerived, t.PriorityDeclared)},
-		{"Repeat deficiencies", strconv.Itoa(t.RepeatDeclared), "as the inspectors declare them"},
+		{"Repeat deficiencies, declared", strconv.Itoa(t.RepeatDeclared), "as the inspectors declare them"},
+		{"Repeat deficiencies, derived", strconv.Itoa(t.RepeatDerived), fmt.Sprintf("by Plumbline's record of earlier inspections; probable besides: %d", t.RepeatProbable)},
 		{"Corrected on site", strconv.Itoa(t.CorrectedOnSite), fmt.Sprintf("wholly or in part; they still count. Judged premature: %d", refused)},
 		{"Areas of concern", strconv.Itoa(t.AreasOfConcern), ""},
 		{"Notes", strconv.Itoa(t.Notes), ""},
@@ -210,12 +211,12 @@ func (b *builder) priority() int {
 
 func (b *builder) scores() []Score {
 	s := Score{Score: b.doc.Score, Anchor: "score-1", Corroborated: b.doc.Score.Overall.Corroboration != nil}
-	titles := map[string]string{}
-	for _, st := range b.standards {
-		titles[st.Number] = titleOf(st)
-	}
 	for _, section := range b.doc.Score.Standards {
-		s.Lines = append(s.Lines, ScoreLine{Name: titles[section.Standard], Section: section})
+		line := ScoreLine{Section: section}
+		if st := b.sections[section.Standard]; st != nil {
+			line.Name = titleOf(st)
+		}
+		s.Lines = append(s.Lines, line)
 	}
 	return []Score{s}
 }
