@@ -229,6 +229,32 @@ func TestAnIssuedInspectionIsRecomputedToTheByte(t *testing.T) {
 	}
 }
 
+// So it is where the past has a say: a repeat, a carried action, a trend.
+func TestAnInspectionWithAPastIsRecomputedToTheByte(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	unmet := w.standard("5.8").Requirements[0].ID
+	w.visited("2024-03-05", nil, []string{"5.8"}, unmet)
+	id := w.visited("2025-03-04", nil, []string{"5.8"}, unmet)
+	body := w.body(id)
+	for _, part := range []string{`"outcome":"REPEATED"`, `"repeatDerived":"`, `"trend":{"lastInspectionId"`} {
+		if !bytes.Contains(body, []byte(part)) {
+			t.Fatalf("the snapshot has no %s", part)
+		}
+	}
+	if result, err := inspection.Recompute(body); err != nil || !result.Agrees() {
+		t.Errorf("recomputed: %v, agrees %v", err, result.Agrees())
+	}
+	again, err := w.service.Resnapshot(t.Context(), w.users[auditor], uuidOf(t, id))
+	if err != nil || !bytes.Equal(again.Body, body) {
+		t.Errorf("built again it differs (stored, built again): %v\n%s", err, cmp.Diff(string(body), string(again.Body)))
+	}
+	_, page := w.press()(facility, reportPath(id, "facility"))
+	if !strings.Contains(page, "Since the last inspection") || strings.Contains(page, "Age in days") {
+		t.Error("the facility is to see the trend and not what was carried over")
+	}
+}
+
 // The outsider's script agrees with what was issued, and finds what was changed afterwards.
 func TestTheScriptOfAnOutsiderRecomputesTheScore(t *testing.T) {
 	t.Parallel()
