@@ -6240,24 +6240,6 @@ type Snapshot {
   body: String!
 }
 
-"""Where a form of an issued inspection's report is read: one HTML page, made of the frozen document alone."""
-type ReportLink {
-  """For whom it is made."""
-  form: ReportForm!
-  """The path on this server, to be fetched by GET with the same Authorization header."""
-  path: String!
-}
-
-"""For whom a report is made. What a form leaves out, nobody gets by it."""
-enum ReportForm {
-  """OPR and the bodies that watch it: everything, the recommended rating and the team among it."""
-  INTERNAL
-  """The inspected: no methods, remarks, reasons of the inspectors, team, drafts or recommended rating."""
-  FACILITY
-  """Everyone: as FACILITY, and no roles of staff."""
-  PUBLIC
-}
-
 """An inspection in one line."""
 type InspectionSummary {
   """The inspection's id; query it for the whole."""
@@ -6517,6 +6499,24 @@ enum Direction {
   DOWN
   """There are as many."""
   LEVEL
+}
+`, BuiltIn: false},
+	{Name: "../schema/report.graphqls", Input: `"""Where a form of an issued inspection's report is read: one HTML page, made of the frozen document alone."""
+type ReportLink {
+  """For whom it is made."""
+  form: ReportForm!
+  """The path on this server, to be fetched by GET with the same Authorization header."""
+  path: String!
+}
+
+"""For whom a report is made. What a form leaves out, nobody gets by it."""
+enum ReportForm {
+  """OPR and the bodies that watch it: everything, the recommended rating and the team among it."""
+  INTERNAL
+  """The inspected: no methods, remarks, reasons of the inspectors, team, drafts or recommended rating."""
+  FACILITY
+  """Everyone: as FACILITY, and no roles of staff."""
+  PUBLIC
 }
 `, BuiltIn: false},
 	{Name: "../schema/score.graphqls", Input: `"""A policy's complete answer, with its arithmetic."""
