@@ -115,7 +115,7 @@ func (s *Sample) sentence() string {
 			words[0] += fmt.Sprintf(", of %d", *s.Population)
 		}
 	}
-	if measured := s.measured(); measured != "" {
+	if measured := s.rangeText(); measured != "" {
 		verb := "measured "
 		if len(words) == 0 {
 			verb = "Measured "
@@ -131,8 +131,8 @@ func (s *Sample) sentence() string {
 	return strings.Join(words, "; ") + "."
 }
 
-// measured is the measured range with its unit, "" if nothing was measured.
-func (s *Sample) measured() string {
+// rangeText is the measured range with its unit, "" if nothing was measured.
+func (s *Sample) rangeText() string {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	var text string
 	switch {

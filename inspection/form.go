@@ -61,7 +61,7 @@ func (doc Frozen) For(form Form) Frozen {
 	findings := r.findings(doc.Findings)
 	return Frozen{
 		Format: doc.Format, Form: form, Inspection: r.header(doc.Inspection), Facility: r.facility(doc.Facility),
-		Editions: r.editions(doc.Editions), Standards: r.standards(doc.Standards),
+		Editions: r.editions(doc.Editions), Scope: r.scope(doc.Scope), Standards: r.standards(doc.Standards),
 		Requirements: r.requirements(doc.Requirements, findings), Findings: findings, Actions: r.actions(doc.Actions),
 		Originals: doc.Originals, Statements: r.statements(doc.Statements), Tally: r.tally(doc.Tally), Trend: r.trend(doc.Trend),
 		Score: r.score(doc.Score), TakenAt: doc.TakenAt,
@@ -112,6 +112,24 @@ func (redaction) standards(all []FrozenStandard) []FrozenStandard {
 		redacted = append(redacted, FrozenStandard{ID: s.ID, Edition: s.Edition, Part: s.Part, PartName: s.PartName, Number: s.Number,
 			Title: s.Title, Code: s.Code, CodeSeen: s.CodeSeen, Section: s.Section, Name: s.Name, Quoted: s.Quoted, Cited: s.Cited, Recalled: s.Recalled})
 	}
+	return redacted
+}
+
+// scope leaves out who is held, and the reviewer's verdicts on answers.
+func (redaction) scope(s FrozenScope) FrozenScope {
+	var redacted FrozenScope
+	if c := s.CoreSet; c != nil {
+		redacted.CoreSet = &FrozenCoreSet{ID: c.ID, Name: c.Name, FiscalYear: c.FiscalYear, LastFiscalYear: c.LastFiscalYear,
+			Version: c.Version, Partial: c.Partial, Note: c.Note}
+	}
+	scoped := func(all []FrozenScoped) (kept []FrozenScoped) {
+		for _, st := range all {
+			kept = append(kept, FrozenScoped{ID: st.ID, Edition: st.Edition, Number: st.Number, Code: st.Code, Title: st.Title,
+				Reasons: st.Reasons, Why: st.Why, Rating: st.Rating})
+		}
+		return kept
+	}
+	redacted.Standards, redacted.OutOfScope = scoped(s.Standards), scoped(s.OutOfScope)
 	return redacted
 }
 

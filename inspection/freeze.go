@@ -16,6 +16,9 @@ func (s *Service) freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time
 		return doc, err
 	}
 	doc.Editions, doc.Standards = catalogue.editions, catalogue.scope(i)
+	if doc.Scope, err = freezeScope(ctx, tx, i, catalogue); err != nil {
+		return doc, err
+	}
 	if doc.Facility, err = frozenFacility(ctx, tx, i.FacilityID); err != nil {
 		return doc, err
 	}
@@ -43,9 +46,18 @@ func (s *Service) freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time
 	if doc.Statements, err = tx.Statements(ctx, i.ID); err != nil {
 		return doc, err
 	}
+	draws, err := tx.SampleDraws(ctx, i.ID)
+	if err != nil {
+		return doc, err
+	}
+	if doc.Samples, err = frozenSamples(draws); err != nil {
+		return doc, err
+	}
 	doc.Answers = frozenAnswers(catalogue, answers)
 	doc.Requirements = catalogue.restingOn(answers, doc.Findings)
-	doc.Actions = actionsFor(doc.Findings, at)
+	if doc.Actions, err = s.openActions(ctx, tx, i, doc.Findings, at); err != nil {
+		return doc, err
+	}
 	doc.Evidence, doc.Originals = frozenEvidence(evidence), len(evidence)
 	doc.Tally = TallyOf(doc.Findings, catalogue.name)
 	doc.Score, err = scoreOf(catalogue, answers)
@@ -136,18 +148,33 @@ func frozenAnswers(c catalogue, answers []Answer) []FrozenAnswer {
 	return frozen
 }
 
-// actionsFor opens an action for each standing deficiency. Its id follows from the finding's, so
-// that freezing again names the same one.
-func actionsFor(findings []Finding, at time.Time) []CorrectiveAction {
-	var actions []CorrectiveAction
-	for _, f := range findings {
-		if f.Standing() {
-			action := actionFor(f, at)
-			action.ID = CorrectiveActionID(f.ID)
-			actions = append(actions, action)
+// openActions opens an action for each standing deficiency, or gives those that were opened at issue
+// as they were then. An action's id follows from the finding's, so that freezing again names the same.
+func (s *Service) openActions(ctx context.Context, tx Tx, i *Inspection, findings []Finding, at time.Time) ([]CorrectiveAction, error) {
+	opened := map[ID]CorrectiveAction{}
+	if issued(i) {
+		stored, err := tx.CorrectiveActions(ctx, i.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range stored {
+			a.State, a.Revision = ActionOpen, 1
+			opened[a.FindingID] = a
 		}
 	}
-	return actions
+	var actions []CorrectiveAction
+	for _, f := range findings {
+		if !f.Standing() {
+			continue
+		}
+		action, known := opened[f.ID]
+		if !known {
+			action = actionFor(f, at, s.settings.Action)
+			action.ID = CorrectiveActionID(f.ID)
+		}
+		actions = append(actions, action)
+	}
+	return actions, nil
 }
 
 func frozenEvidence(evidence []Evidence) []FrozenEvidence {

@@ -28,6 +28,7 @@ type Frozen struct {
 	Inspection   FrozenHeader        `json:"inspection"`
 	Facility     FrozenFacility      `json:"facility"`
 	Editions     []FrozenEdition     `json:"editions"`
+	Scope        FrozenScope         `json:"scope"`        // since /2
 	Standards    []FrozenStandard    `json:"standards"`    // since /2
 	Requirements []FrozenRequirement `json:"requirements"` // since /2
 	People       []FrozenPerson      `json:"people"`       // since /2
@@ -38,9 +39,10 @@ type Frozen struct {
 	Evidence     []FrozenEvidence    `json:"evidence"`
 	Originals    int                 `json:"originals"` // how many originals were declared; since /2
 	Statements   []Statement         `json:"statements"`
+	Samples      []FrozenSample      `json:"samples"` // since /2
 	Tally        Tally               `json:"tally"`
-	Carried      []CarriedAction     `json:"carriedActions"`
-	Trend        *Trend              `json:"trend"`
+	Carried      []CarriedAction     `json:"carriedActions"` // since /2
+	Trend        *Trend              `json:"trend"`          // since /2
 	Score        scoring.Score       `json:"score"`
 	TakenAt      time.Time           `json:"takenAt"`
 }

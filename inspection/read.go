@@ -115,6 +115,8 @@ type Report struct {
 	Actions    map[ID]CorrectiveAction
 	Tally      Tally
 	Statements []Statement
+	// Strengths say, by finding, how well the requirement is known on which it rests.
+	Strengths map[ID]Strength
 }
 
 // Report returns the findings, each with what the facility's past makes of it, with responses,
@@ -136,6 +138,7 @@ func (s *Service) Report(ctx context.Context, actor Actor, i *Inspection) (Repor
 			}
 			r.Findings = m.withRepeats(r.Findings, past, i.PlannedEnd)
 		}
+		r.Strengths = m.strengths(r.Findings)
 		responses, err := tx.Responses(ctx, i.ID)
 		if err != nil {
 			return err
@@ -148,7 +151,7 @@ func (s *Service) Report(ctx context.Context, actor Actor, i *Inspection) (Repor
 			return err
 		}
 		for _, action := range actions {
-			r.Actions[action.FindingID] = action
+			r.Actions[action.FindingID] = action.At(s.now())
 		}
 		r.Tally = TallyOf(r.Findings, m.name)
 		r.Statements, err = tx.Statements(ctx, i.ID)

@@ -78,6 +78,20 @@ func (c catalogue) apart(standard ID, name string) string {
 	return name
 }
 
+// strengths say, by finding, how well its requirement is known. Findings on no known requirement have none.
+func (c catalogue) strengths(fs []Finding) map[ID]Strength {
+	known := map[ID]Strength{}
+	for _, f := range fs {
+		if f.RequirementID == nil {
+			continue
+		}
+		if r := c.requirements[*f.RequirementID]; r != nil {
+			known[f.ID] = r.Strength
+		}
+	}
+	return known
+}
+
 // scoreOf computes the inspection's score by the g324a policy in force.
 func scoreOf(c catalogue, answers []Answer) (scoring.Score, error) {
 	return scoring.G324AVersion1().Score(scoringInput(frozenAnswers(c, answers)))

@@ -68,6 +68,9 @@ func (s *Service) IssueInspection(ctx context.Context, actor Actor, id ID, revis
 			if err := s.keepMemory(ctx, tx, actor, i, doc); err != nil {
 				return err
 			}
+			if err := s.waiveAtIssue(ctx, tx, actor, i); err != nil {
+				return err
+			}
 			if err := s.rememberLocks(ctx, tx, i, extended, issued.Add(s.settings.Retention)); err != nil {
 				return err
 			}

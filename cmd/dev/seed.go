@@ -9,6 +9,7 @@ import (
 	"plumbline/cmd/stack"
 	"plumbline/inspection"
 	"plumbline/inspection/catalog"
+	"plumbline/inspection/coreset"
 	"plumbline/inspection/roster"
 	"plumbline/storage"
 )
@@ -32,10 +33,15 @@ func seed(ctx context.Context, s stack.Stack) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range editions {
-		if _, err := service.LoadEdition(ctx, inspection.System(), e); err != nil {
-			return fmt.Errorf("edition %s: %w", e.Key, err)
-		}
+	if _, _, err := service.LoadEditions(ctx, inspection.System(), editions); err != nil {
+		return err
+	}
+	core, err := coreset.Embedded()
+	if err != nil {
+		return err
+	}
+	if _, err := service.LoadCoreSets(ctx, inspection.System(), core); err != nil {
+		return fmt.Errorf("core sets: %w", err)
 	}
 	if err := seedRoster(ctx, service); err != nil {
 		return fmt.Errorf("facilities: %w", err)

@@ -8,6 +8,7 @@ import (
 	"plumbline/cmd/stack"
 	"plumbline/inspection"
 	"plumbline/inspection/catalog"
+	"plumbline/inspection/coreset"
 	"plumbline/inspection/roster"
 	"plumbline/migrations"
 	"plumbline/storage"
@@ -39,14 +40,26 @@ func (p process) migrate(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range editions {
-		added, err := service.LoadEdition(ctx, inspection.System(), e)
-		if err != nil {
-			return err
-		}
-		if added {
-			fmt.Fprintf(p.stdout, "edition %s loaded (%s)\n", e.Key, e.Hash)
-		}
+	added, kept, err := service.LoadEditions(ctx, inspection.System(), editions)
+	if err != nil {
+		return err
+	}
+	for _, e := range added {
+		fmt.Fprintf(p.stdout, "edition %s loaded (%s)\n", e.Key, e.Hash)
+	}
+	for _, e := range kept {
+		fmt.Fprintf(p.stdout, "edition %s left out: this installation has its own version %d of %s\n", e.Key, e.Version, e.Set)
+	}
+	core, err := coreset.Embedded()
+	if err != nil {
+		return err
+	}
+	loaded, err := service.LoadCoreSets(ctx, inspection.System(), core)
+	if err != nil {
+		return err
+	}
+	if loaded > 0 {
+		fmt.Fprintf(p.stdout, "%d core sets loaded\n", loaded)
 	}
 	made, err := service.MakeMissingForms(ctx, inspection.System())
 	if err != nil {

@@ -2,6 +2,8 @@ package view
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -74,13 +76,18 @@ func (i *Inspection) Disputes(ctx context.Context) ([]inspection.Dispute, error)
 	return i.service.Disputes(ctx, i.actor, i.Inspection)
 }
 
+// SampleDraws lists the draws of samples, drawn or only committed.
+func (i *Inspection) SampleDraws(ctx context.Context) ([]inspection.SampleDraw, error) {
+	return i.service.SampleDraws(ctx, i.actor, i.Inspection)
+}
+
 // Findings lists the findings with response and corrective action.
 func (i *Inspection) Findings(ctx context.Context) ([]Finding, error) {
 	r, err := i.report(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return Findings(r), nil
+	return Findings(i.service, i.actor, r), nil
 }
 
 // Tally is what the findings add up to.
@@ -115,49 +122,6 @@ func (i *Inspection) Snapshot(ctx context.Context) (*Snapshot, error) {
 	return &Snapshot{SHA256: s.SHA256, TakenAt: s.TakenAt, Body: string(s.Body)}, nil
 }
 
-// Editions are the editions it binds, the one it was planned under first.
-func (i *Inspection) Editions(ctx context.Context) ([]inspection.Edition, error) {
-	var bound []inspection.Edition
-	for _, id := range i.EditionIDs() {
-		e, err := i.service.Edition(ctx, i.actor, id)
-		if err != nil {
-			return nil, err
-		}
-		bound = append(bound, *e)
-	}
-	return bound, nil
-}
-
-// Standards is the scope with the names its editions give.
-func (i *Inspection) Standards(ctx context.Context) ([]ScopedStandard, error) {
-	names := map[inspection.ID]*inspection.Standard{}
-	scope := make([]ScopedStandard, len(i.Inspection.Standards))
-	for n, s := range i.Inspection.Standards {
-		if names[s.StandardID] == nil {
-			edition, err := i.service.Edition(ctx, i.actor, s.EditionID)
-			if err != nil {
-				return nil, err
-			}
-			for _, st := range edition.Standards() {
-				names[st.ID] = st
-			}
-		}
-		st := names[s.StandardID]
-		scope[n] = ScopedStandard{StandardID: s.StandardID, EditionID: s.EditionID, Number: st.Number, Title: st.Title, Code: st.Code, AssignedTo: s.AssignedTo}
-	}
-	return scope, nil
-}
-
-// ScopedStandard is a standard in an inspection's scope.
-type ScopedStandard struct {
-	StandardID inspection.ID
-	EditionID  inspection.ID
-	Number     string
-	Title      string
-	Code       string
-	AssignedTo *inspection.ID
-}
-
 // Snapshot is the frozen document of an issued inspection.
 type Snapshot struct {
 	SHA256  inspection.SHA256
@@ -169,20 +133,33 @@ type Snapshot struct {
 type Finding struct {
 	inspection.Finding
 	Response         *inspection.FindingResponse
-	CorrectiveAction *inspection.CorrectiveAction
+	CorrectiveAction *CorrectiveAction
+	// Strength says how well the requirement is known on which the finding rests; nil if it rests on none.
+	Strength *inspection.Strength
+}
+
+// Waived reports whether a waiver holds for the deficiency now.
+func (f Finding) Waived() bool {
+	return f.CorrectiveAction != nil && f.CorrectiveAction.State == inspection.Waived
 }
 
 // Findings joins a report's findings with what answers them.
-func Findings(r inspection.Report) []Finding {
+func Findings(service *inspection.Service, actor inspection.Actor, r inspection.Report) []Finding {
 	all := make([]Finding, len(r.Findings))
+	actions := CorrectiveActions(service, actor, slices.Collect(maps.Values(r.Actions)))
+	answering := map[inspection.ID]*CorrectiveAction{}
+	for n := range actions {
+		answering[actions[n].FindingID] = &actions[n]
+	}
 	for n, f := range r.Findings {
 		all[n].Finding = f
+		if strength, ok := r.Strengths[f.ID]; ok {
+			all[n].Strength = &strength
+		}
 		if response, ok := r.Responses[f.ID]; ok {
 			all[n].Response = &response
 		}
-		if action, ok := r.Actions[f.ID]; ok {
-			all[n].CorrectiveAction = &action
-		}
+		all[n].CorrectiveAction = answering[f.ID]
 	}
 	return all
 }

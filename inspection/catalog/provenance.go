@@ -12,9 +12,6 @@ const recalled = "recalled"
 // reportedPriority begins the source of a priority that several published reports state.
 const reportedPriority = "published ODO reports"
 
-// officialText is where a confirmed requirement was seen; its confirmation names the document.
-const officialText = "official text"
-
 // reportedLine is where a requirement was seen that was built from a worksheet line; verified_url has
 // the address of one such report.
 const reportedLine = "published ODO report"
@@ -56,7 +53,7 @@ func (l *loader) checkVerified(m *mapping, r *inspection.Requirement) {
 		if r.Strength == inspection.Quoted && source.Kind != "quoted" {
 			m.fault("strength", "strength quoted needs a source that quotes; source %s is of kind %s", source.Key, source.Kind)
 		}
-	case r.Verified == officialText:
+	case r.Verified == inspection.OfficialText:
 		refuseURL(m, "the confirmation has its own address")
 		if !r.Confirmed() || r.Strength != inspection.Quoted {
 			m.fault("verified", "the official text verifies what has a confirmation, with strength quoted")
@@ -125,7 +122,7 @@ func (l *loader) priority(m *mapping, r *inspection.Requirement) {
 	companion(m, "priority_source", r.Priority, inspection.PrioritySourced)
 	companion(m, "priority_reason", r.Priority, inspection.PriorityProposed)
 	if r.PrioritySource == "" || strings.HasPrefix(r.PrioritySource, reportedPriority) || len(l.sources) == 0 ||
-		r.PrioritySource == officialText && r.Confirmed() {
+		r.PrioritySource == inspection.OfficialText && r.Confirmed() {
 		return
 	}
 	source, known := l.sources[r.PrioritySource]

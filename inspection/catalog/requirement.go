@@ -85,13 +85,13 @@ var populationWords = regexp.MustCompile(`^[a-z]+( [a-z]+)*$`)
 func (l *loader) checkKey(m *mapping, s *inspection.Standard, r *inspection.Requirement) {
 	standard := s.Number
 	if isLineKey(r.Key) {
-		if r.Citation != "" && !sectionPrinted.MatchString(r.Citation) {
+		if r.Citation != "" && !inspection.IsSection(r.Citation) {
 			m.fault("citation", "citation %q is no section number", r.Citation)
 		}
 		l.claim(m.place("id"), "requirement id", r.Key)
 		return
 	}
-	if r.Citation != "" && !sectionNumber.MatchString(r.Citation) && !(r.Confirmed() && sectionPrinted.MatchString(r.Citation)) {
+	if r.Citation != "" && !sectionNumber.MatchString(r.Citation) && !(r.Confirmed() && inspection.IsSection(r.Citation)) {
 		m.fault("citation", "citation %q is not of the form V.A.1", r.Citation)
 	}
 	if r.Key == "" {

@@ -19,8 +19,6 @@ var (
 	codeVariant = regexp.MustCompile(`^[A-Z][A-Z& -]*[A-Z]$`)
 	// sectionNumber is a citation inside a standard: "V.A", "V.J.13", "V.BB".
 	sectionNumber = regexp.MustCompile(`^[IVX]+(\.[A-Z]+(\.\d+)*)?$`)
-	// sectionPrinted is a citation as reports print it: "(II)(A)(5)(c)", "II.D.2.b", "V.B.1-6".
-	sectionPrinted = regexp.MustCompile(`^\(?[A-Za-z0-9]{1,6}\)?([.( -]{0,2}[A-Za-z0-9]{1,6}\)?)*$`)
 	// sourceMention finds what may be a source's key in a sentence.
 	sourceMention = regexp.MustCompile(`[A-Z][A-Z0-9-]+`)
 )

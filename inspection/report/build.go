@@ -22,13 +22,14 @@ func Build(form inspection.ReportForm) (Report, error) {
 	b.findings()
 	r := Report{
 		Form: form.Form, Header: doc.Inspection, Place: doc.Facility, Origin: originOf(doc.Inspection),
-		Parts: b.parts(), Fixed: b.fixed, Clear: b.clear(), Open: b.open(), Plan: b.plan(), Statements: doc.Statements, Originals: doc.Originals,
+		Parts: b.parts(), Fixed: b.fixed, Clear: b.clear(), Open: b.open(), Left: b.left(), Plan: b.plan(), Statements: doc.Statements, Originals: doc.Originals,
 		Editions: b.editions(), SnapshotSHA256: hex.EncodeToString(form.SnapshotSHA256[:]), IssuedOn: date(doc.TakenAt),
 	}
 	r.Scores, r.Trend = b.scores(), b.trend()
 	r.Facts, r.Overview, r.Conclusion = b.facts(form.Form), b.overview(), b.conclusion()
 	if form.Form == inspection.FormInternal {
 		r.Disputes, r.Evidence, r.Carried = b.disputes(), b.evidence(), b.carried()
+		r.Samples, r.Held = len(doc.Samples), b.held()
 	}
 	return r, nil
 }
@@ -203,6 +204,21 @@ func (b *builder) open() []OpenItems {
 		}
 	}
 	return open
+}
+
+// left groups the standards out of scope by why they are.
+func (b *builder) left() []Left {
+	var left []Left
+	for _, s := range b.doc.Scope.OutOfScope {
+		why := word(s.Why)
+		n := slices.IndexFunc(left, func(l Left) bool { return l.Why == why })
+		if n < 0 {
+			n = len(left)
+			left = append(left, Left{Why: why})
+		}
+		left[n].Standards = append(left[n].Standards, &Standard{Number: s.Number, Title: s.Title, Code: s.Code})
+	}
+	return left
 }
 
 func (b *builder) editions() []Edition {

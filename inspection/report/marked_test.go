@@ -61,6 +61,12 @@ func fill(v reflect.Value, name string) {
 		return
 	}
 	switch v.Kind() {
+	case reflect.Map:
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(key, name+"-key")
+		fill(value, name)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(key, value)
 	case reflect.Struct:
 		for n := range v.NumField() {
 			field := v.Type().Field(n)

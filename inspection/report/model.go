@@ -21,16 +21,21 @@ type Report struct {
 	// Clear are the standards of the scope without a deficiency.
 	Clear []*Standard
 	// Open says what was not reviewed or could not be determined.
-	Open   []OpenItems
+	Open []OpenItems
+	// Left are the standards of the edition that were out of scope.
+	Left   []Left
 	Scores []Score
 	Plan   []PlanLine
 	// Trend compares with the last inspection of the same kind, nil if there was none.
 	Trend *Trend
-	// Carried are earlier deficiencies that were not settled when this inspection began. They, Disputes
-	// and Evidence are empty in every form but the internal one.
-	Carried    []Carried
-	Disputes   []Dispute
-	Evidence   *Evidence
+	// Carried are earlier deficiencies that were not settled when this inspection began. They, Disputes,
+	// Evidence, Samples and Held are empty in every form but the internal one.
+	Carried  []Carried
+	Disputes []Dispute
+	Evidence *Evidence
+	// Samples is how many samples were drawn, Held how many people of which group were held.
+	Samples    int
+	Held       []Count
 	Statements []inspection.Statement
 	// Originals is how many originals the snapshot holds the hash of.
 	Originals  int
@@ -171,6 +176,12 @@ type OpenItems struct {
 type OpenStandard struct {
 	*Standard
 	Count int
+}
+
+// Left are standards that were out of scope for one reason.
+type Left struct {
+	Why       string
+	Standards []*Standard
 }
 
 // Score is what a policy makes of the inspection.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"plumbline/inspection"
 )
@@ -61,4 +62,17 @@ func (b *builder) trend() *Trend {
 		line("Deficiencies in standards that both reviewed", t.Common.DeficienciesThen, t.Common.DeficienciesNow, t.Common.Deficiencies),
 		line("Deficient standards that both reviewed", t.Common.DeficientStandardsThen, t.Common.DeficientStandardsNow, t.Common.DeficientStandards),
 	}}
+}
+
+// held counts who was held at the facility, by group.
+func (b *builder) held() []Count {
+	if b.doc.Scope.Population == nil {
+		return nil
+	}
+	var held []Count
+	for _, c := range b.doc.Scope.Population.InOrder() {
+		name := strings.ToLower(strings.ReplaceAll(string(c.Group), "_", " "))
+		held = append(held, Count{Name: strings.ToUpper(name[:1]) + name[1:], Value: strconv.Itoa(c.Count)})
+	}
+	return held
 }

@@ -28,6 +28,9 @@ func (b *builder) facts(form inspection.Form) []Fact {
 	add("ERO field office", orElse(f.FieldOfficeName, f.FieldOffice))
 	add("Facts of the facility as of", b.day(f.FactsAsOf))
 	add("Type of inspection", word(h.Scope)+announced(h.Announced))
+	if c := b.doc.Scope.CoreSet; c != nil {
+		add("Core set", fmt.Sprintf("%s, version %d", c.Name, c.Version))
+	}
 	add("Dates", days(h.PlannedStart, h.PlannedEnd))
 	add("Standards", strings.Join(b.editionNames(), "; "))
 	add("Published report that this follows", h.Source)
