@@ -59,6 +59,9 @@ const (
 	ReadAudit           Action = "READ_AUDIT"
 )
 
+// MakeReport names the audit event of an operator's command; it stands in no role's cell.
+const MakeReport Action = "MAKE_REPORT"
+
 // Grant says under which condition a role may act.
 type Grant string
 

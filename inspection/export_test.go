@@ -1,6 +1,10 @@
 package inspection
 
-import "time"
+import (
+	"time"
+
+	"plumbline/inspection/scoring"
+)
 
 // What the tests of the pure rules need of them.
 
@@ -57,4 +61,16 @@ func Bind(in PlanInput, own *Edition, also ...*Edition) ([]ScopedStandard, error
 		return nil, err
 	}
 	return editions{own: own, also: also}.bind(in, nil)
+}
+
+// MaskInterviews is maskInterviews.
+var MaskInterviews = maskInterviews
+
+// Seal derives a document's tally and score as issuing does, and writes it.
+func Seal(doc Frozen) ([]byte, error) {
+	doc.Tally = TallyOf(doc.Findings, doc.tallyName())
+	if err := doc.rate(scoring.Newest(scoring.Policies())); err != nil {
+		return nil, err
+	}
+	return doc.bytes()
 }

@@ -23,6 +23,7 @@ type Tx interface {
 	fieldworkTx
 	sampleTx
 	reportTx
+	reportFormTx
 	historyTx
 	carryTx
 	trendTx

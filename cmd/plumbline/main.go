@@ -34,6 +34,10 @@ const usage = `plumbline is the backend for inspections of detention facilities.
   plumbline score policies list        list the scoring policies
   plumbline score policies show NAME   print a policy's document; NAME is ID or ID@VERSION
   plumbline score policies import FILE load a new version of a policy (JSON)
+  plumbline export report INSPECTION   write an issued inspection's report, one HTML page (--form internal,
+                                       facility or public)
+  plumbline export snapshot INSPECTION write the frozen document of an issued inspection, JSON
+  plumbline verify snapshot FILE       recompute tally and score from an exported snapshot
   plumbline token --user EMAIL         print a token of the development stack
   plumbline version                    print the version
 
@@ -101,6 +105,10 @@ func (p process) command(ctx context.Context, args []string) error {
 		return p.edition(ctx, rest)
 	case "score":
 		return p.score(ctx, rest)
+	case "export":
+		return p.export(ctx, rest)
+	case "verify":
+		return p.verify(ctx, rest)
 	case "token":
 		return p.token(ctx, rest)
 	case "version":

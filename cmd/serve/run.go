@@ -15,6 +15,7 @@ import (
 
 	"plumbline/graph"
 	"plumbline/graph/auth"
+	"plumbline/graph/download"
 	"plumbline/graph/edge"
 	"plumbline/graph/generated"
 	"plumbline/inspection"
@@ -137,8 +138,14 @@ func (s *server) wire(cfg Config, options Options, verifier *auth.Verifier, blob
 		Limits: edge.Limits{Body: int64(cfg.MaxBody), Cost: int(cfg.MaxCost), Time: time.Duration(cfg.OperationTimeout)},
 		Logger: log, Observe: m.operation, Now: options.Now,
 	})
+	report, err := download.Report(service, log)
+	if err != nil {
+		return nil, err
+	}
+	signedIn := auth.Middleware(verifier, s.store, log)
 	h := handlers{
-		graphql: auth.Middleware(verifier, s.store, log)(noteUser(api)),
+		graphql: signedIn(noteUser(api)),
+		report:  signedIn(noteUser(report)),
 		ready:   &readiness{checks: checks(s.store, blobs, s.schema), log: log, now: options.Now},
 		metrics: m.handler(),
 	}

@@ -564,6 +564,7 @@ type ComplexityRoot struct {
 		Populations            func(childComplexity int) int
 		PriorFindings          func(childComplexity int) int
 		RecommendedRating      func(childComplexity int) int
+		Reports                func(childComplexity int) int
 		ReturnedReason         func(childComplexity int) int
 		Revision               func(childComplexity int) int
 		SampleDraws            func(childComplexity int) int
@@ -822,6 +823,11 @@ type ComplexityRoot struct {
 	RecordFindingsPayload struct {
 		Findings func(childComplexity int) int
 		Problems func(childComplexity int) int
+	}
+
+	ReportLink struct {
+		Form func(childComplexity int) int
+		Path func(childComplexity int) int
 	}
 
 	Requirement struct {
@@ -3598,6 +3604,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.RecommendedRating(childComplexity), true
+	case "Inspection.reports":
+		if e.ComplexityRoot.Inspection.Reports == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Reports(childComplexity), true
 	case "Inspection.returnedReason":
 		if e.ComplexityRoot.Inspection.ReturnedReason == nil {
 			break
@@ -4990,6 +5002,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordFindingsPayload.Problems(childComplexity), true
+
+	case "ReportLink.form":
+		if e.ComplexityRoot.ReportLink.Form == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportLink.Form(childComplexity), true
+	case "ReportLink.path":
+		if e.ComplexityRoot.ReportLink.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportLink.Path(childComplexity), true
 
 	case "Requirement.applies":
 		if e.ComplexityRoot.Requirement.Applies == nil {
@@ -8924,6 +8949,8 @@ type Inspection implements Node {
   gaps: [Problem!]!
   """The frozen document, once issued. Not for the inspected."""
   snapshot: Snapshot
+  """The forms of the report that you may read, the fullest first; empty until issued."""
+  reports: [ReportLink!]!
 }
 
 """LIVE: a real inspection. EXERCISE: practice. RECONSTRUCTED: after a published report."""
@@ -9621,6 +9648,24 @@ input ConfirmNotApplicableInput {
   reason: String! = ""
   """When it was confirmed by the device's clock; leave out if unknown."""
   deviceTime: Time
+}
+`, BuiltIn: false},
+	{Name: "../schema/report.graphqls", Input: `"""Where a form of an issued inspection's report is read: one HTML page, made of the frozen document alone."""
+type ReportLink {
+  """For whom it is made."""
+  form: ReportForm!
+  """The path on this server, to be fetched by GET with the same Authorization header."""
+  path: String!
+}
+
+"""For whom a report is made. What a form leaves out, nobody gets by it."""
+enum ReportForm {
+  """OPR and the bodies that watch it: everything, the recommended rating and the team among it."""
+  INTERNAL
+  """The inspected: no methods, remarks, reasons of the inspectors, team, drafts or recommended rating."""
+  FACILITY
+  """Everyone: as FACILITY, and no roles of staff."""
+  PUBLIC
 }
 `, BuiltIn: false},
 	{Name: "../schema/sample.graphqls", Input: `extend type Mutation {
@@ -11516,6 +11561,8 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_gaps(ctx, field)
 	case "snapshot":
 		return ec.fieldContext_Inspection_snapshot(ctx, field)
+	case "reports":
+		return ec.fieldContext_Inspection_reports(ctx, field)
 	case "exclusions":
 		return ec.fieldContext_Inspection_exclusions(ctx, field)
 	case "deficiencyDrafts":
@@ -11864,6 +11911,16 @@ func (ec *executionContext) childFields_RecordFindingsPayload(ctx context.Contex
 		return ec.fieldContext_RecordFindingsPayload_problems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RecordFindingsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportLink(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "form":
+		return ec.fieldContext_ReportLink_form(ctx, field)
+	case "path":
+		return ec.fieldContext_ReportLink_path(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportLink", field.Name)
 }
 
 func (ec *executionContext) childFields_Requirement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -23090,6 +23147,38 @@ func (ec *executionContext) fieldContext_Inspection_snapshot(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Inspection_reports(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_reports(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reports(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.ReportLink) graphql.Marshaler {
+			return ec.marshalNReportLink2ᚕplumblineᚋgraphᚋviewᚐReportLinkᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_reports(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReportLink(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Inspection_exclusions(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28751,6 +28840,52 @@ func (ec *executionContext) fieldContext_RecordFindingsPayload_problems(_ contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ReportLink_form(ctx context.Context, field graphql.CollectedField, obj *view.ReportLink) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportLink_form(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Form, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Form) graphql.Marshaler {
+			return ec.marshalNReportForm2plumblineᚋinspectionᚐForm(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportLink_form(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReportLink", field, false, false, errors.New("field of type ReportForm does not have child fields"))
+}
+
+func (ec *executionContext) _ReportLink_path(ctx context.Context, field graphql.CollectedField, obj *view.ReportLink) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportLink_path(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Path, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportLink_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReportLink", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Requirement_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Requirement) (ret graphql.Marshaler) {
@@ -43637,6 +43772,11 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "reports":
+			out.Values[i] = ec._Inspection_reports(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "exclusions":
 			field := field
 
@@ -46226,6 +46366,49 @@ func (ec *executionContext) _RecordFindingsPayload(ctx context.Context, sel ast.
 			}
 		case "problems":
 			out.Values[i] = ec._RecordFindingsPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reportLinkImplementors = []string{"ReportLink"}
+
+func (ec *executionContext) _ReportLink(ctx context.Context, sel ast.SelectionSet, obj *view.ReportLink) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reportLinkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReportLink")
+		case "form":
+			out.Values[i] = ec._ReportLink_form(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "path":
+			out.Values[i] = ec._ReportLink_path(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -51336,6 +51519,43 @@ func (ec *executionContext) unmarshalNReopenActionInput2plumblineᚋgraphᚋgene
 func (ec *executionContext) unmarshalNReportActionDoneInput2plumblineᚋinspectionᚐActionReportInput(ctx context.Context, v any) (inspection.ActionReportInput, error) {
 	res, err := ec.unmarshalInputReportActionDoneInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReportForm2plumblineᚋinspectionᚐForm(ctx context.Context, v any) (inspection.Form, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Form(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReportForm2plumblineᚋinspectionᚐForm(ctx context.Context, sel ast.SelectionSet, v inspection.Form) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNReportLink2plumblineᚋgraphᚋviewᚐReportLink(ctx context.Context, sel ast.SelectionSet, v view.ReportLink) graphql.Marshaler {
+	return ec._ReportLink(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNReportLink2ᚕplumblineᚋgraphᚋviewᚐReportLinkᚄ(ctx context.Context, sel ast.SelectionSet, v []view.ReportLink) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNReportLink2plumblineᚋgraphᚋviewᚐReportLink(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNRequirement2plumblineᚋinspectionᚐRequirement(ctx context.Context, sel ast.SelectionSet, v inspection.Requirement) graphql.Marshaler {
