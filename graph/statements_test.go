@@ -119,7 +119,7 @@ func TestWhatEachMutationCosts(t *testing.T) {
 		{lead, "submitForReview", "StepInput", step(nil), 6, 1},
 		{reviewer, "approveInspection", "StepInput", step(nil), 6, 1},
 		{reviewer, "setFinalRating", "RatingInput", step(rating), 6, 1},
-		{reviewer, "issueInspection", "StepInput", step(nil), 20, 1},
+		{reviewer, "issueInspection", "StepInput", step(nil), 21, 1},
 		{facility, "respondToDeficiency", "RespondToDeficiencyInput", func() map[string]any {
 			return with(map[string]any{"findingId": finding, "stance": "CONTESTED", "reason": "x"})()
 		}, 7, 1},

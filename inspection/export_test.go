@@ -43,3 +43,6 @@ func Rest(e *Edition, in FindingInput) (Finding, error) {
 	}
 	return p.finding(&Inspection{ID: EditionID("inspection")}, "input", in)
 }
+
+// CheckWebhook is check.
+func CheckWebhook(in WebhookInput, private bool) error { return refusal(in.check(private)) }

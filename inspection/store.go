@@ -23,6 +23,9 @@ type Tx interface {
 	reportTx
 	actionTx
 	waiverTx
+	escalationTx
+	eventTx
+	webhookTx
 	// Audit records an event in the transaction; it is kept if and only if the transaction is.
 	Audit(ctx context.Context, e AuditEvent) error
 }
