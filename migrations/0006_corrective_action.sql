@@ -135,6 +135,7 @@ create table webhook_secret (
 create table webhook_delivery (
   event_id     uuid not null references outbox_event,
   webhook_id   uuid not null references webhook,
+  kind         text not null, -- the event's: who manages webhooks sees no content of inspections
   state        text not null check (state in ('PENDING', 'DELIVERED', 'FAILED', 'CANCELLED')),
   attempts     integer not null default 0,
   status       integer, -- of the last answer
@@ -332,7 +333,7 @@ begin
       and not exists (
         select from evidence e join inspection i on i.id = e.inspection_id
         where e.id = named and e.state in ('VERIFIED', 'LOCKED')
-          and i.facility_id = (select home.facility_id from inspection home where home.id = a.inspection_id)
+          and (i.facility_id, i.origin) = (select home.facility_id, home.origin from inspection home where home.id = a.inspection_id)
           and (e.action_id = a.id or (e.action_id is null and e.inspection_id <> a.inspection_id))
           and e.captured_from > a.done_at and e.declared_at > a.done_at
           and (a.reopened_at is null or e.declared_at > a.reopened_at))) then
@@ -435,7 +436,7 @@ create policy escalate on action_escalation for insert with check (actor_role() 
 
 -- Whoever changes something writes its event; the jobs read it.
 create policy write_event on outbox_event for insert with check (actor_role() is not null and dispatched_at is null);
-create policy read_event on outbox_event for select using (actor_role() in ('SYSTEM', 'ADMINISTRATOR'));
+create policy read_event on outbox_event for select using (actor_role() = 'SYSTEM');
 create policy dispatch_event on outbox_event for update using (actor_role() = 'SYSTEM');
 create policy read_webhook on webhook for select using (actor_administers());
 create policy add_webhook on webhook for insert with check (actor_role() = 'ADMINISTRATOR' and added_by = actor_id());

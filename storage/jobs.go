@@ -90,6 +90,8 @@ func (s *Store) Jobs(work Work, options JobOptions) (*Jobs, error) {
 	river.AddWorker(workers, &deliverWorker{work: work, sender: options.Sender, retry: options.Retry})
 	client, err := river.NewClient(riverpgxv5.New(s.pool), &river.Config{
 		Schema: migrations.JobSchema, Logger: warnings(options.Logger), Workers: workers, JobTimeout: attemptWithin, MaxAttempts: mostAttempts,
+		// To rebuild an index is the owner's right.
+		ReindexerSchedule: river.NeverSchedule(),
 		// A process that died with a job at hand must not keep the periodic ones waiting for long.
 		RescueStuckJobsAfter: 2 * attemptWithin,
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: atOnce}},

@@ -44,7 +44,7 @@ func (t *tx) Webhooks(ctx context.Context) ([]inspection.Webhook, error) {
 	}, `select id, url, kinds, added_by, added_at, removed_at from webhook order by added_at, id`)
 }
 
-const deliveryColumns = `d.event_id, d.webhook_id, e.kind, d.state, d.attempts, d.status, d.failure, d.created_at, d.attempted_at`
+const deliveryColumns = `d.event_id, d.webhook_id, d.kind, d.state, d.attempts, d.status, d.failure, d.created_at, d.attempted_at`
 
 // deliveryFields are what deliveryColumns is scanned into; finish completes the delivery.
 func deliveryFields(d *inspection.Delivery) (fields []any, finish func()) {
@@ -68,7 +68,7 @@ func (t *tx) ListDeliveries(ctx context.Context, q inspection.DeliveryQuery) (in
 		fields, finish := deliveryFields(d)
 		defer finish()
 		return rows.Scan(fields...)
-	}, "select "+deliveryColumns+` from webhook_delivery d join outbox_event e on e.id = d.event_id
+	}, "select "+deliveryColumns+` from webhook_delivery d
 		where ($1::uuid is null or d.webhook_id = $1) and (cardinality($2::text[]) = 0 or d.state = any ($2))
 		  and ($3::boolean or d.created_at < $4::timestamptz or (d.created_at = $4 and (d.event_id, d.webhook_id) > ($5::uuid, $6::uuid)))
 		order by d.created_at desc, d.event_id, d.webhook_id limit $7`,
@@ -79,7 +79,7 @@ func (t *tx) ListDeliveries(ctx context.Context, q inspection.DeliveryQuery) (in
 	return inspection.DeliveryPage{Deliveries: found[:min(len(found), q.Limit)], More: len(found) > q.Limit}, nil
 }
 
-var deliveryTable = table{name: "webhook_delivery", insertOnly: true, columns: []string{"event_id", "webhook_id", "state", "attempts", "failure", "created_at"}}
+var deliveryTable = table{name: "webhook_delivery", insertOnly: true, columns: []string{"event_id", "webhook_id", "kind", "state", "attempts", "failure", "created_at"}}
 
 func (t *tx) Dispatch(ctx context.Context, now time.Time, limit int) (int, error) {
 	type waiting struct {
@@ -104,7 +104,7 @@ func (t *tx) Dispatch(ctx context.Context, now time.Time, limit int) (int, error
 			if w.RemovedAt != nil || !slices.Contains(w.Kinds, e.kind) {
 				continue
 			}
-			rows = append(rows, row{"event_id": e.id, "webhook_id": w.ID, "state": inspection.DeliveryPending, "attempts": 0, "failure": "", "created_at": moment(now)})
+			rows = append(rows, row{"event_id": e.id, "webhook_id": w.ID, "kind": e.kind, "state": inspection.DeliveryPending, "attempts": 0, "failure": "", "created_at": moment(now)})
 			jobs = append(jobs, river.InsertManyParams{Args: deliverArgs{Event: e.id, Webhook: w.ID}})
 		}
 	}
