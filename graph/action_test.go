@@ -316,6 +316,10 @@ func TestWhichEvidenceVerifiesAFix(t *testing.T) {
 	a.declareProof(facility, declaration(missing, picture(1), map[string]any{"capturedFrom": now, "capturedTo": now}))
 	foreign := b.prove(facility, nil)
 	later := w.started("5.8")
+	drill := fields(w.do(lead, "planInspection", "PlanInspectionInput", header, map[string]any{"facilityId": w.facility, "editionId": w.edition.ID, "origin": "EXERCISE", "scope": "FULL",
+		"announced": true, "plannedStart": "2026-03-03", "plannedEnd": "2026-03-05", "leadId": w.users[lead].ID, "teamIds": []any{w.users[inspector].ID}, "standardIds": []any{w.standard("5.8").ID}}), "inspection", "id").(string)
+	w.step(lead, "startInspection", "StepInput", drill, nil)
+	staged := w.upload(inspector, drill, map[string]any{"capturedFrom": now, "capturedTo": now})["id"].(string)
 	own := w.upload(inspector, later, map[string]any{"capturedFrom": now, "capturedTo": now})["id"].(string)
 	a.take(facility, "reportActionDone", "REPORTED_DONE", map[string]any{"doneAt": done, "evidenceIds": []any{forward}})
 	fieldwork := w.rows(db, "select id::text from finding where id = $1", a.finding)[0]
@@ -328,6 +332,7 @@ func TestWhichEvidenceVerifiesAFix(t *testing.T) {
 		"not arrived":                    {[]any{missing}, "GuardProblem"},
 		"of another action":              {[]any{foreign}, "NotFoundProblem"},
 		"no evidence":                    {[]any{fieldwork}, "NotFoundProblem"},
+		"of an exercise":                 {[]any{staged}, "NotFoundProblem"},
 		"one good, one bad":              {[]any{forward, early}, "GuardProblem"},
 		"nothing that anybody ever sent": {[]any{inspection.NewID()}, "NotFoundProblem"},
 	} {

@@ -10,7 +10,7 @@ import (
 type VerificationInput struct {
 	ActionRef
 	// Evidence names the originals: proof of the action, or fieldwork of another inspection of the
-	// facility.
+	// facility. An exercise's pictures verify nothing of a live one.
 	Evidence []ID
 	Remarks  string
 }
@@ -36,7 +36,7 @@ func (s *Service) VerifyAction(ctx context.Context, actor Actor, in Verification
 		if slices.Contains(authors, actor.ID) {
 			return Problems{{Code: Forbidden, Subject: a.ID, Message: "you wrote the finding; somebody else in OPR verifies its correction"}}
 		}
-		named, err := tx.EvidenceOfFacility(ctx, i.FacilityID, in.Evidence)
+		named, err := tx.EvidenceOfFacility(ctx, i.FacilityID, i.Origin, in.Evidence)
 		if err != nil {
 			return err
 		}
