@@ -145,9 +145,9 @@ func TestEventsReachTheirWebhooks(t *testing.T) {
 	a := w.answered(map[string]any{"text": secretWord})
 	a.take(facility, "planAction", "PLANNED", map[string]any{"plan": secretWord, "responsible": secretWord})
 	a.take(fieldOffice, "endorseAction", "PLANNED", map[string]any{"remarks": secretWord})
-	proof := a.report()
+	a.report()
 	a.take(lead, "reopenAction", "REOPENED", map[string]any{"reason": secretWord})
-	proof = a.report()
+	proof := a.report()
 	a.take(lead, "verifyAction", "VERIFIED", map[string]any{"evidenceIds": []any{proof}, "remarks": secretWord})
 	want := []string{"inspection.issued", "action.planned", "action.endorsed", "action.reported_done", "action.reopened", "action.reported_done", "action.verified"}
 	w.until(db, len(want)+1, "select count(*) from webhook_delivery where state = 'DELIVERED'")

@@ -48,6 +48,9 @@ func (s *Service) VerifyAction(ctx context.Context, actor Actor, in Verification
 	})
 }
 
+// fastClock is how far a device's clock may be ahead of the server's.
+const fastClock = 5 * time.Minute
+
 // unfit says of every original that cannot verify the action's report why not.
 func (a CorrectiveAction) unfit(ids []ID, named map[ID]Evidence) Problems {
 	var ps Problems
@@ -60,6 +63,8 @@ func (a CorrectiveAction) unfit(ids []ID, named map[ID]Evidence) Problems {
 			code, why = NotFound, "this is neither proof of the action nor an original of a later inspection of the facility"
 		case e.State != EvidenceLocked && e.State != EvidenceVerified:
 			why = "this original is " + string(e.State) + "; it must have arrived and been checked"
+		case e.CapturedFrom.After(e.DeclaredAt.Add(fastClock)):
+			why = "this original says that it was captured after it was declared: its device's clock is wrong, and proves nothing"
 		case !e.CapturedFrom.After(captured):
 			why = "this original may have been captured before the fix was done (" + captured.Format(time.RFC3339) + "); evidence must be newer"
 		case !e.DeclaredAt.After(declared):

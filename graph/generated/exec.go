@@ -7389,7 +7389,7 @@ input VerifyActionInput {
   actionId: ID!
   """The action's revision that you read."""
   revision: Int!
-  """1 to 100 originals, each LOCKED, captured and declared after the reported fix, and declared after the last reopening: proof of this action, or fieldwork of another inspection of the facility."""
+  """1 to 100 originals, each LOCKED, captured and declared after the reported fix, and declared after the last reopening: proof of this action, or fieldwork of another inspection of the facility and of the same origin."""
   evidenceIds: [ID!]!
   """How it was verified, at most 10,000 characters; the facility reads it. Never a person's name."""
   remarks: String!

@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -93,7 +94,7 @@ func Sign(secret []byte, id, timestamp string, body []byte) string {
 // reason says what went wrong without what an address or an answer may hold.
 func reason(err error) error {
 	var name *net.DNSError
-	var certificate interface{ Temporary() bool }
+	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.Is(err, errPrivate):
 		return errPrivate
@@ -104,7 +105,7 @@ func reason(err error) error {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return errors.New("the webhook's host refuses the connection")
 	case errors.As(err, &certificate):
-		return errors.New("the connection to the webhook failed")
+		return errors.New("the webhook's certificate is not trusted")
 	}
-	return errors.New("the webhook could not be called; its certificate may not be trusted")
+	return errors.New("the connection to the webhook failed")
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -84,7 +85,10 @@ func TestWhatIsNotCalled(t *testing.T) {
 		t.Error("a private address was called")
 	}
 	server.Close()
-	for url, want := range map[string]string{server.URL: "refuses the connection", "http://nowhere.invalid": "has no address", "::": "cannot be read"} {
+	untrusted := httptest.NewTLSServer(http.NotFoundHandler())
+	defer untrusted.Close()
+	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
+	for url, want := range map[string]string{untrusted.URL: "certificate is not trusted", server.URL: "refuses the connection", "http://nowhere.invalid": "has no address", "::": "cannot be read"} {
 		_, err := webhook.NewSender(true).Send(t.Context(), inspection.Message{URL: url})
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "nowhere") || strings.Contains(err.Error(), "127.0.0.1") {
 			t.Errorf("%s: %v, want %q", url, err, want)
