@@ -37,6 +37,8 @@ const (
 	CloseInspection     Action = "CLOSE_INSPECTION"
 	CancelInspection    Action = "CANCEL_INSPECTION"
 	ReadAudit           Action = "READ_AUDIT"
+	ReadStatistics      Action = "READ_STATISTICS"
+	ReadTotals          Action = "READ_TOTALS"
 )
 
 // Grant says under which condition a role may act.
@@ -101,6 +103,10 @@ var permissions = map[Action]map[Role]Grant{
 	RuleOnContest:       {RoleReviewer: Independent},
 	CloseInspection:     {RoleReviewer: Independent},
 	ReadAudit:           {RoleAuditor: Always},
+	ReadStatistics: {RoleInspector: IfIssued, RoleLead: IfIssued, RoleReviewer: IfIssued,
+		RoleFieldOffice: OwnIssued, RoleFacility: OwnIssued, RoleAnalyst: IfIssued, RoleAuditor: IfIssued},
+	ReadTotals: {RoleInspector: Always, RoleLead: Always, RoleReviewer: Always, RoleAnalyst: Always,
+		RoleAuditor: Always, RoleAdmin: Always},
 }
 
 func everyone() map[Role]Grant {

@@ -21,6 +21,7 @@ type Tx interface {
 	inspectionTx
 	fieldworkTx
 	reportTx
+	statisticsTx
 	// Audit records an event in the transaction; it is kept if and only if the transaction is.
 	Audit(ctx context.Context, e AuditEvent) error
 }
