@@ -36,7 +36,7 @@ func (r *queryResolver) RatingComparisons(ctx context.Context, filter *inspectio
 	connection := &generated.RatingComparisonConnection{Origins: page.Origins, Pairs: page.Pairs, Contradictions: page.Contradictions,
 		Facilities: page.Facilities, Rule: inspection.ContradictingRatings(), PageInfo: generated.PageInfo{HasNextPage: page.More}}
 	for _, c := range page.Comparisons {
-		here, err := cursor(inspection.ComparisonCursor{Later: c.Later.EndedOn, First: c.Later.ID, Other: c.Earlier.ID})
+		here, err := cursor(inspection.ComparisonCursor{Later: c.Later.EndedOn, First: c.Later.ID, Earlier: c.Earlier.EndedOn, Other: c.Earlier.ID})
 		if err != nil {
 			return nil, err
 		}

@@ -289,7 +289,8 @@ func (s *Service) Announcement(ctx context.Context, actor Actor, f StatisticsFil
 	}
 	sides := map[string]*GroupStatistics{"ANNOUNCED": &a.Announced, "UNANNOUNCED": &a.Unannounced, "UNKNOWN": &a.Unknown}
 	for key, side := range sides {
-		*side = GroupStatistics{Key: key, Items: scoring.Count(scoring.Tally{}), Coverage: scoring.Part(0, 0)}
+		none := scoring.Part(0, 0)
+		*side = GroupStatistics{Key: key, Items: scoring.Count(scoring.Tally{}), Coverage: none, Corroboration: &none}
 	}
 	err := s.statistics(ctx, actor, &f, &a.Basis, func(tx Tx) error {
 		groups, _, err := tx.GroupStatistics(ctx, StatisticsQuery{Filter: f, GroupBy: ByAnnouncement, Limit: len(sides)}, true)

@@ -93,18 +93,19 @@ type ComparisonQuery struct {
 	Limit         int
 }
 
-// ComparisonCursor is a place in the list: after the pair of these ratings, the later of this day.
+// ComparisonCursor is a place in the list: after the pair of these ratings of these days.
 type ComparisonCursor struct {
-	Later time.Time
-	First ID
-	Other ID
+	Later   time.Time
+	First   ID
+	Earlier time.Time
+	Other   ID
 }
 
 func (q ComparisonQuery) check() error {
 	switch {
 	case q.Within < 1 || q.Within > mostWithin:
 		return Refuse(Invalid, "withinDays", "compare ratings that are 1 to %d days apart", mostWithin)
-	case q.After != nil && (q.After.First == ID{} || q.After.Later.IsZero() || len(checkTime("after", q.After.Later)) > 0):
+	case q.After != nil && (q.After.First == ID{} || len(checkTime("after", q.After.Later)) > 0 || len(checkTime("after", q.After.Earlier)) > 0):
 		return Refuse(Invalid, "after", "this is no cursor of this list; pass the endCursor of a page")
 	case q.Filter.EditionSet != nil || q.Filter.StandardNumber != nil:
 		return Refuse(Invalid, "filter", "a rating is of a whole inspection; leave out editionSet and standardNumber")

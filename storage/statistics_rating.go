@@ -33,15 +33,16 @@ const comparisons = countedInspections + `, rating as (
 ), asked as (
 	select * from pair where contradicts or not $20::boolean
 ), shown as (
-	select * from asked where $21::boolean or ended_on < $22::date or (ended_on = $22::date and (id, b_id) > ($23::uuid, $24::uuid))
-	order by ended_on desc, id, b_id limit $25
+	select * from asked where $21::boolean or ended_on < $22::date or (ended_on = $22::date and (id > $23::uuid or (id = $23::uuid
+	  and (b_ended_on < $24::date or (b_ended_on = $24::date and b_id > $25::uuid)))))
+	order by ended_on desc, id, b_ended_on desc, b_id limit $26
 )
 select t.pairs, t.contradictions, t.facilities, x.contradicts, p.id, p.name, p.city, p.state,
        x.id, x.body, x.origin, x.ended_on, x.edition, x.rating, x.rating_raw,
        x.b_id, x.b_body, x.b_origin, x.b_ended_on, x.b_edition, x.b_rating, x.b_rating_raw
 from (select count(*) pairs, count(*) filter (where contradicts) contradictions, count(distinct facility_id) facilities from asked) t
 left join shown x on true left join place p on p.id = x.facility_id
-order by x.ended_on desc, x.id, x.b_id`
+order by x.ended_on desc, x.id, x.b_ended_on desc, x.b_id`
 
 func (t *tx) RatingComparisons(ctx context.Context, q inspection.ComparisonQuery) (inspection.ComparisonPage, error) {
 	after := inspection.ComparisonCursor{}
@@ -55,7 +56,7 @@ func (t *tx) RatingComparisons(ctx context.Context, q inspection.ComparisonQuery
 	found, err := collect(ctx, t, "rating comparisons", func(rows pgx.Rows, c *inspection.RatingComparison) error {
 		return scanComparison(rows, &page, c)
 	}, comparisons, append(filterArgs(q.Filter)[:11], inspection.RatingBodies(), wordings, ratings, bad, good, one, same, q.Within,
-		q.Contradicting, q.After == nil, after.Later, after.First, after.Other, q.Limit+1)...)
+		q.Contradicting, q.After == nil, after.Later, after.First, after.Earlier, after.Other, q.Limit+1)...)
 	if err != nil {
 		return page, err
 	}

@@ -7120,7 +7120,7 @@ type DaysBucket {
   count: Int!
 }
 `, BuiltIn: false},
-	{Name: "../schema/statistics_rating.graphqls", Input: `"""A page of comparisons: the newest later rating first, then by the ids."""
+	{Name: "../schema/statistics_rating.graphqls", Input: `"""A page of comparisons: the newest later rating first, of one rating the newest earlier one first."""
 type RatingComparisonConnection {
   """The origins whose final ratings by Plumbline were compared too."""
   origins: [Origin!]!

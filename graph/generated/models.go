@@ -210,7 +210,7 @@ type PlanUploadPayload struct {
 type Query struct {
 }
 
-// A page of comparisons: the newest later rating first, then by the ids.
+// A page of comparisons: the newest later rating first, of one rating the newest earlier one first.
 type RatingComparisonConnection struct {
 	// The origins whose final ratings by Plumbline were compared too.
 	Origins []inspection.Origin `json:"origins"`
