@@ -295,7 +295,7 @@ func TestTheChecklistGoesOnWithoutTheObjectStore(t *testing.T) {
 	db := w.behind()
 	evidence := down.declare(inspector, id, picture(3), nil)
 	down.recorded(inspector, id, answer(w.standard("5.8").Requirements[0].ID, 1, "DOES_NOT_MEET", nil))
-	down.deficiency(inspector, id, "5.8", nil)
+	down.deficiency(inspector, id, "5.8", map[string]any{"requirementId": w.standard("5.8").Requirements[0].ID})
 	down.do(inspector, "planUpload", "EvidenceRef", "request { url }", map[string]any{"inspectionId": id, "evidenceId": evidence})
 	w.untouched(db, "finalising without a store", func() {
 		if message := w.refused("UnavailableProblem", down.finalise(inspector, id, evidence)); !contains(message, "the declaration is safe, try again later") {

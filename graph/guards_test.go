@@ -139,12 +139,24 @@ func TestWhatFinishingFieldworkAsksFor(t *testing.T) {
 	want[(priority+1)%len(rs)] = "item " + rs[(priority+1)%len(rs)].Key + ": say how it is known: name at least one method"
 	want[(priority+2)%len(rs)] = "item " + rs[(priority+2)%len(rs)].Key + ": NOT_APPLICABLE needs a reason"
 	want[(priority+3)%len(rs)] = "item " + rs[(priority+3)%len(rs)].Key + ": not rated; rate it, or say why it was not reviewed"
-	refused("four gaps", slices.DeleteFunc(want, func(s string) bool { return s == "" })...)
+	unmet := rs[(priority+1)%len(rs)]
+	want = append(want, "item "+unmet.Key+": rated DOES_NOT_MEET without a deficiency; adopt its draft or record one")
+	refused("five gaps", slices.DeleteFunc(want, func(s string) bool { return s == "" })...)
 	w.recorded(inspector, id,
 		answer(rs[priority].ID, 2, "MEETS", map[string]any{"methods": []any{"STAFF_INTERVIEW", "OBSERVATION"}}),
 		answer(rs[(priority+1)%len(rs)].ID, 2, "DOES_NOT_MEET", nil),
 		answer(rs[(priority+2)%len(rs)].ID, 2, "NOT_APPLICABLE", map[string]any{"reason": "none held"}),
 		answer(rs[(priority+3)%len(rs)].ID, 2, "NOT_REVIEWED", map[string]any{"reason": "no time"}))
+
+	refused("an unmet item without a deficiency", "item "+unmet.Key+": rated DOES_NOT_MEET without a deficiency; adopt its draft or record one")
+	w.deficiency(inspector, id, "5.4", map[string]any{"kind": "NOTE", "requirementId": unmet.ID})
+	refused("an unmet item with a note", "item "+unmet.Key+": rated DOES_NOT_MEET without a deficiency; adopt its draft or record one")
+	w.deficiency(inspector, id, "5.4", map[string]any{"requirementId": unmet.ID})
+	w.deficiency(inspector, id, "5.4", map[string]any{"requirementId": unmet.ID})
+	wrong := w.deficiency(inspector, id, "5.4", map[string]any{"requirementId": rs[priority].ID})
+	w.deficiency(inspector, id, "5.4", nil)
+	refused("a deficiency of an item that is met", "deficiency "+wrong+" of item "+rs[priority].Key+": the item is rated MEETS; take the deficiency back or correct the rating")
+	w.do(inspector, "removeFinding", "RemoveFindingInput", "finding { id }", map[string]any{"inspectionId": id, "findingId": wrong, "reason": "The wrong item."})
 
 	missing := w.declare(inspector, id, picture(1), nil)
 	refused("a missing original", "evidence "+missing+" is missing; upload it, or accept its absence with a reason")

@@ -31,6 +31,7 @@ func TestAnInspectionFromPlanToClose(t *testing.T) {
 		t.Fatalf("the photo is %v", photo)
 	}
 
+	w.recorded(inspector, id, answer(w.onLine("MC-137").ID, 1, "DOES_NOT_MEET", nil))
 	finding := inspection.NewID()
 	w.do(inspector, "recordFindings", "RecordFindingsInput", "findings { id code citation }", map[string]any{"inspectionId": id, "findings": []any{
 		map[string]any{"id": finding, "revision": 0, "kind": "DEFICIENCY", "standardId": w.standard("4.3").ID, "code": "MC-137", "text": "Late health assessments.", "repeat": true},

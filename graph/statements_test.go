@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,6 +45,7 @@ func TestWhatEachMutationCosts(t *testing.T) {
 			return with(map[string]any{"answers": entries})()
 		}
 	}
+	breached := slices.IndexFunc(rs, func(r inspection.Requirement) bool { return r.ID == w.onLine("MC-137").ID })
 	findings := func(n int) func() map[string]any {
 		return func() map[string]any {
 			entries := []any{map[string]any{"id": inspection.NewID(), "revision": 0, "kind": "NOTE", "text": "x"}}
@@ -88,7 +90,7 @@ func TestWhatEachMutationCosts(t *testing.T) {
 			return with(map[string]any{"standardIds": []any{st.ID}, "userId": w.users[second].ID})()
 		}, 8, 1},
 		{lead, "recordMilestone", "RecordMilestoneInput", with(map[string]any{"kind": "NOTICE", "occurredAt": "2026-03-01T00:00:00Z"}), 9, 1},
-		{lead, "startInspection", "StepInput", step(nil), 7, 1},
+		{lead, "startInspection", "StepInput", step(nil), 8, 1},
 		{inspector, "recordAnswers", "RecordAnswersInput", answers(0, 1, 0, "MEETS"), 10, 1},
 		{inspector, "recordAnswers", "RecordAnswersInput", answers(1, len(rs), 0, "MEETS"), 10, 1},
 		{inspector, "recordAnswers", "RecordAnswersInput", answers(0, len(rs), 0, "MEETS"), 6, 0},
@@ -96,9 +98,10 @@ func TestWhatEachMutationCosts(t *testing.T) {
 		{inspector, "recordAnswers", "RecordAnswersInput", answers(1, len(rs), 1, "NOT_APPLICABLE"), 11, 1},
 		{second, "recordAnswers", "RecordAnswersInput", answers(0, 2, 2, "MEETS"), 12, 1},
 		{second, "recordAnswers", "RecordAnswersInput", answers(0, 2, 2, "MEETS"), 6, 0},
-		{inspector, "recordFindings", "RecordFindingsInput", findings(1), 9, 1},
-		{inspector, "recordFindings", "RecordFindingsInput", findings(350), 9, 1},
+		{inspector, "recordFindings", "RecordFindingsInput", findings(1), 10, 1},
+		{inspector, "recordFindings", "RecordFindingsInput", findings(350), 10, 1},
 		{inspector, "removeFinding", "RemoveFindingInput", with(map[string]any{"findingId": takenBack, "reason": "x"}), 9, 1},
+		{inspector, "recordAnswers", "RecordAnswersInput", answers(breached, breached+1, 2, "DOES_NOT_MEET"), 11, 1},
 		{inspector, "removeFinding", "RemoveFindingInput", with(map[string]any{"findingId": takenBack, "reason": "x"}), 4, 0},
 		{inspector, "declareEvidence", "DeclareEvidenceInput", declare(evidence), 9, 1},
 		{inspector, "declareEvidence", "DeclareEvidenceInput", declare(many...), 9, 1},
@@ -114,12 +117,12 @@ func TestWhatEachMutationCosts(t *testing.T) {
 		{lead, "ruleDispute", "RuleDisputeInput", func() map[string]any {
 			return with(map[string]any{"disputeId": w.openDispute(id), "revision": 2, "reason": "x"})()
 		}, 11, 1},
-		{lead, "finishFieldwork", "FinishFieldworkInput", step(nil), 9, 1},
+		{lead, "finishFieldwork", "FinishFieldworkInput", step(nil), 11, 1},
 		{lead, "recommendRating", "RatingInput", step(rating), 6, 1},
 		{lead, "submitForReview", "StepInput", step(nil), 6, 1},
 		{reviewer, "approveInspection", "StepInput", step(nil), 6, 1},
 		{reviewer, "setFinalRating", "RatingInput", step(rating), 6, 1},
-		{reviewer, "issueInspection", "StepInput", step(nil), 19, 1},
+		{reviewer, "issueInspection", "StepInput", step(nil), 23, 1},
 		{facility, "respondToDeficiency", "RespondToDeficiencyInput", func() map[string]any {
 			return with(map[string]any{"findingId": finding, "stance": "CONTESTED", "reason": "x"})()
 		}, 7, 1},

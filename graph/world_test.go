@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -280,9 +281,41 @@ func (w *world) answerAll(as, inspectionID, rating string, numbers ...string) {
 	}
 }
 
-// issue takes an inspection whose items are answered through review to ISSUED.
+// onLine returns the one requirement that a worksheet line rests on.
+func (w *world) onLine(code string) *inspection.Requirement {
+	w.t.Helper()
+	var of []*inspection.Requirement
+	for _, st := range w.edition.Standards() {
+		for n := range st.Requirements {
+			if slices.Contains(st.Requirements[n].Lines, code) {
+				of = append(of, &st.Requirements[n])
+			}
+		}
+	}
+	if len(of) != 1 {
+		w.t.Fatalf("line %s rests on %d requirements", code, len(of))
+	}
+	return of[0]
+}
+
+// adopt makes a deficiency of every draft, as it stands.
+func (w *world) adopt(id string) {
+	w.t.Helper()
+	var entries []any
+	data := w.ask(lead, "query($id: ID!) { inspection(id: $id) { deficiencyDrafts { requirementId correctedOnSite } } }", map[string]any{"id": id})
+	for _, d := range fields(data, "inspection", "deficiencyDrafts").([]any) {
+		entries = append(entries, map[string]any{"requirementId": fields(d, "requirementId"), "correctionNote": "tested"})
+	}
+	if len(entries) > 0 {
+		w.do(lead, "adoptDrafts", "AdoptDraftsInput", "findings { id }", map[string]any{"inspectionId": id, "drafts": entries})
+	}
+}
+
+// issue takes an inspection whose items are answered through review to ISSUED. What is not met and has
+// no deficiency yet gets the one of its draft.
 func (w *world) issue(id string) {
 	w.t.Helper()
+	w.adopt(id)
 	w.step(lead, "finishFieldwork", "FinishFieldworkInput", id, nil)
 	w.step(lead, "recommendRating", "RatingInput", id, map[string]any{"rating": "Meets Standard", "reason": "as scored"})
 	w.step(lead, "submitForReview", "StepInput", id, nil)

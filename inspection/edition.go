@@ -34,13 +34,27 @@ const (
 	AppliesDedicated Applies = "DEDICATED"
 )
 
+// CrosswalkSet is the standards set whose requirements all others crosswalk to: a Lineage is the key
+// of one of its requirements.
+const CrosswalkSet = "pbnds-2011-r2016"
+
 // Edition is one immutable, content-hashed version of a standards set.
 type Edition struct {
 	ID    ID
 	Key   string // "pbnds-2011-r2016"
 	Title string
+	// Set is the key of the standards set, the same for all its versions. The first version's Key is
+	// the Set, a later one's is the Set followed by "-v" and the Version: "pbnds-2011-r2016-v2".
+	Set string
+	// Version counts the set's versions from 1.
+	Version int
+	// Supersedes is the key of the version before; empty for the first.
+	Supersedes string `json:",omitzero"`
 	// Partial is true if only part of the standards set is known.
 	Partial bool
+	// PartialReason says what is known and what is not, and from how many worksheet lines; empty
+	// where the edition says no more than that it is partial. See PartialNote.
+	PartialReason string `json:",omitzero"`
 	// Hash is the hex SHA-256 of the edition's canonical form; two editions with the same hash
 	// have the same content.
 	Hash string
@@ -145,6 +159,45 @@ type Requirement struct {
 	TimesCited int
 	// Lines are the edition's worksheet line codes that rest on this requirement, e.g. "MC-137".
 	Lines []string
+	// Lineage is the key of the requirement of the CrosswalkSet that asks for the same; a
+	// requirement of that set has its own key. Empty where none is known.
+	Lineage string `json:",omitzero"`
+	// Population is the group of detainees that alone the requirement concerns, e.g. "women"; empty
+	// if it concerns everyone. The mark is this project's, not the standard's.
+	Population string `json:",omitzero"`
+	// Sighting is how the requirement's worksheet line was seen in published reports. Only
+	// requirements that were built from a line have one.
+	Sighting Sighting `json:",omitzero"`
+	// Confirmation is the official text against which somebody checked the requirement; zero if
+	// nobody did.
+	Confirmation Confirmation `json:",omitzero"`
+}
+
+// Sighting is how a worksheet line was seen in published reports.
+type Sighting struct {
+	// Facilities is at how many places reports cited the line.
+	Facilities int
+	// First and Last are the last days of the first and the last inspection whose report cited it.
+	First, Last time.Time
+	// CodeDoubtful is true if the line's code could not be read with confidence, for example because
+	// a footnote number ran into it.
+	CodeDoubtful bool
+	// EditionInferred is true if the report does not state its edition and it was inferred.
+	EditionInferred bool
+	// Agreement says how many of the line's citations were matched to the requirement of its
+	// Lineage, as in "3/4"; empty where there is none.
+	Agreement string
+	// Figures are the figures that reports print with the line, in words: "<=24 hours".
+	Figures string
+}
+
+// Confirmation says against which official text a requirement was checked, by whom and when.
+type Confirmation struct {
+	Title string // of the document
+	URL   string // its public address; empty if it has none
+	Page  string // page or section in it, as printed
+	By    string // the id of the administrator
+	On    time.Time
 }
 
 // EvidenceKind is a kind of proof that a requirement expects.
@@ -197,6 +250,39 @@ func (e *Edition) Standards() []*Standard {
 		}
 	}
 	return all
+}
+
+// PartialNote is what every answer and report that rests on a partial edition says; empty if the
+// edition is whole.
+func (e *Edition) PartialNote() string {
+	switch {
+	case !e.Partial:
+		return ""
+	case e.PartialReason != "":
+		return e.PartialReason
+	case e.FullTextSeen:
+		return "This edition holds only part of the standards set."
+	}
+	return "This edition is partial: it was compiled without the full text of the standards set."
+}
+
+// Confirmed reports whether somebody checked the requirement against the official text.
+func (r Requirement) Confirmed() bool { return r.Confirmation != Confirmation{} }
+
+// ConfirmationGiven is the requirement's Confirmation, nil if nobody checked it.
+func (r Requirement) ConfirmationGiven() *Confirmation {
+	if !r.Confirmed() {
+		return nil
+	}
+	return &r.Confirmation
+}
+
+// SightingSeen is the requirement's Sighting, nil if it was not built from a line.
+func (r Requirement) SightingSeen() *Sighting {
+	if r.Sighting == (Sighting{}) {
+		return nil
+	}
+	return &r.Sighting
 }
 
 // CitationLabel is the citation as it is shown: a section number that no source was seen to print

@@ -32,10 +32,10 @@ func (in PlanInput) Check() error { return in.check() }
 func (in EvidenceInput) Check() error { return refusal(in.check("evidence")) }
 
 // Rest makes a finding of the input within an edition, all of whose standards are in scope.
-func Rest(e *Edition, in FindingInput) (Finding, error) {
+func Rest(e *Edition, origin Origin, in FindingInput) (Finding, error) {
 	p := places{map[ID]*Standard{}, map[ID]ID{}, map[ID]*Requirement{}, map[ID]ID{}}
 	for _, st := range e.Standards() {
 		p.add(st, e.ID)
 	}
-	return p.finding(&Inspection{ID: EditionID("inspection")}, "input", in)
+	return p.finding(&Inspection{ID: EditionID("inspection"), Origin: origin}, "input", in)
 }

@@ -46,6 +46,18 @@ type Finding struct {
 	PriorityDerived bool       `json:"priorityDerived"`
 	RepeatDeclared  bool       `json:"repeatDeclared"`
 	CorrectedOnSite Correction `json:"correctedOnSite"`
+	// CorrectionNote says what was put right and what was not (PARTIAL), or why the offered fix was
+	// refused (REFUSED); it may be empty otherwise.
+	CorrectionNote string `json:"correctionNote"`
+	// Condition is under which circumstances an area of concern would be one, e.g. "if the facility
+	// held its maximum of 690"; empty if it is one as things are.
+	Condition string `json:"condition"`
+	// Likelihood and Spread are the author's judgement, both or neither; Severity follows from them.
+	Likelihood Likelihood `json:"likelihood"`
+	Spread     Spread     `json:"spread"`
+	Severity   Severity   `json:"severity"`
+	// Repeat is what Plumbline derives from the facility's history.
+	Repeat
 	// ImmediateThreat: a threat to life or limb that must end within 24 hours of capture.
 	ImmediateThreat bool       `json:"immediateThreat"`
 	RemovedAt       *time.Time `json:"removedAt"`
@@ -134,7 +146,7 @@ func actionFor(f Finding, issued time.Time) CorrectiveAction {
 		ID: NewID(), InspectionID: f.InspectionID, FindingID: f.ID, State: ActionOpen,
 		PlanDue: issued.Add(planWithin), ProofDue: issued.Add(proofWithin), OpenedAt: issued, Revision: 1,
 	}
-	if f.PriorityDeclared || f.PriorityDerived || f.RepeatDeclared {
+	if f.PriorityDeclared || f.PriorityDerived || f.RepeatDeclared || f.RepeatDerived == RepeatCertain {
 		action.ProofDue = issued.Add(proofWithinPriority)
 	}
 	if f.ImmediateThreat {
@@ -161,10 +173,14 @@ type Tally struct {
 	PriorityDeclared   int             `json:"priorityDeclared"`
 	PriorityDerived    int             `json:"priorityDerived"`
 	RepeatDeclared     int             `json:"repeatDeclared"`
-	CorrectedOnSite    int             `json:"correctedOnSite"`
-	AreasOfConcern     int             `json:"areasOfConcern"`
-	Notes              int             `json:"notes"`
-	BestPractices      int             `json:"bestPractices"`
+	// RepeatDerived counts the certain repeats, RepeatProbable the probable ones; neither holds the
+	// other.
+	RepeatDerived   int `json:"repeatDerived"`
+	RepeatProbable  int `json:"repeatProbable"`
+	CorrectedOnSite int `json:"correctedOnSite"`
+	AreasOfConcern  int `json:"areasOfConcern"`
+	Notes           int `json:"notes"`
+	BestPractices   int `json:"bestPractices"`
 }
 
 // TallyOf counts findings; removed ones do not count, withdrawn ones of an issued inspection do,
@@ -199,6 +215,8 @@ func TallyOf(findings []Finding, name func(ID) string) Tally {
 			t.PriorityDeclared += count(f.PriorityDeclared)
 			t.PriorityDerived += count(f.PriorityDerived)
 			t.RepeatDeclared += count(f.RepeatDeclared)
+			t.RepeatDerived += count(f.RepeatDerived == RepeatCertain)
+			t.RepeatProbable += count(f.RepeatDerived == RepeatProbable)
 			t.CorrectedOnSite += count(f.CorrectedOnSite == CorrectedFully || f.CorrectedOnSite == CorrectedPartially)
 		}
 	}
@@ -217,9 +235,7 @@ func count(yes bool) int {
 func (f Finding) CitationLabel() string { return citationLabel(f.Citation, f.CitationConfirmed) }
 
 // RulingGiven is OPR's ruling, nil while there is none.
-func (r FindingResponse) RulingGiven() *ContestRuling {
-	if r.Ruling == "" {
-		return nil
-	}
-	return &r.Ruling
-}
+func (r FindingResponse) RulingGiven() *ContestRuling { return unlessEmpty(r.Ruling) }
+
+// Standing reports whether the finding is a deficiency that was not taken back.
+func (f Finding) Standing() bool { return f.Kind == Deficiency && f.RemovedAt == nil }

@@ -24,7 +24,14 @@ type FindingInput struct {
 	Priority         bool
 	Repeat           bool
 	CorrectedOnSite  Correction
-	ImmediateThreat  bool
+	// CorrectionNote is required of a partial or refused correction.
+	CorrectionNote string
+	// Condition is for an area of concern alone.
+	Condition string
+	// Likelihood and Spread are given both or neither.
+	Likelihood      Likelihood
+	Spread          Spread
+	ImmediateThreat bool
 }
 
 // RecordFindings records or revises findings, all or none. The same content again changes nothing;
@@ -50,41 +57,48 @@ func (s *Service) RecordFindings(ctx context.Context, actor Actor, id ID, inputs
 			if err != nil {
 				return err
 			}
-			var changed []Finding
-			for n, in := range inputs {
-				path := fmt.Sprintf("input.findings.%d", n)
-				f, err := places.finding(i, path, in)
-				if err != nil {
-					return err
-				}
-				f.RevisedBy, f.RevisedAt = actor.ID, s.now()
-				f.AuthorID, f.RecordedAt = f.RevisedBy, f.RevisedAt
-				old, exists := findingIn(known, in.ID)
-				if exists && old.sameContent(f) {
-					recorded = append(recorded, old)
-					continue
-				}
-				if exists && old.RemovedAt != nil {
-					return Problems{{Code: Conflict, Path: strings.Split(path, "."), Subject: in.ID, Message: "the finding was taken back; record a new one"}}
-				}
-				if in.Revision != old.Revision {
-					return Problems{{Code: Stale, Path: strings.Split(path+".revision", "."), Subject: in.ID, Message: "the finding has changed since you read it: read it again"}}
-				}
-				if exists {
-					// The first capture starts the clock of an immediate threat, and stays.
-					f.AuthorID, f.RecordedAt = old.AuthorID, old.RecordedAt
-				}
-				f.Revision, f.Seq = old.Revision+1, i.Reserve(1)
-				changed = append(changed, f)
-				recorded = append(recorded, f)
-			}
-			if len(changed) == 0 {
-				return errUnchanged
-			}
-			detail["findings"] = len(changed)
-			return tx.SaveFindings(ctx, changed)
+			recorded, err = s.recordFindings(ctx, tx, i, actor, places, known, inputs, detail)
+			return s.withHistory(ctx, tx, i, &recorded, err)
 		})
 	return recorded, err
+}
+
+// recordFindings records inputs whose form was checked, and returns what each comes to. It is
+// errUnchanged if all of it is there already.
+func (s *Service) recordFindings(ctx context.Context, tx Tx, i *Inspection, actor Actor, places places, known []Finding, inputs []FindingInput, detail map[string]any) ([]Finding, error) {
+	var recorded, changed []Finding
+	for n, in := range inputs {
+		path := fmt.Sprintf("input.findings.%d", n)
+		f, err := places.finding(i, path, in)
+		if err != nil {
+			return nil, err
+		}
+		f.RevisedBy, f.RevisedAt = actor.ID, s.now()
+		f.AuthorID, f.RecordedAt = f.RevisedBy, f.RevisedAt
+		old, exists := findingIn(known, in.ID)
+		if exists && old.sameContent(f) {
+			recorded = append(recorded, old)
+			continue
+		}
+		if exists && old.RemovedAt != nil {
+			return nil, Problems{{Code: Conflict, Path: strings.Split(path, "."), Subject: in.ID, Message: "the finding was taken back; record a new one"}}
+		}
+		if in.Revision != old.Revision {
+			return nil, Problems{{Code: Stale, Path: strings.Split(path+".revision", "."), Subject: in.ID, Message: "the finding has changed since you read it: read it again"}}
+		}
+		if exists {
+			// The first capture starts the clock of an immediate threat, and stays.
+			f.AuthorID, f.RecordedAt = old.AuthorID, old.RecordedAt
+		}
+		f.Revision, f.Seq = old.Revision+1, i.Reserve(1)
+		changed = append(changed, f)
+		recorded = append(recorded, f)
+	}
+	if len(changed) == 0 {
+		return recorded, errUnchanged
+	}
+	detail["findings"] = len(changed)
+	return recorded, tx.SaveFindings(ctx, changed)
 }
 
 // RemoveFinding takes a draft finding back, with a reason. It stays in the record and counts no more.
@@ -132,6 +146,7 @@ func (f Finding) sameContent(g Finding) bool {
 		sameValue(f.RequirementID, g.RequirementID) && f.Code == g.Code && f.Text == g.Text &&
 		f.ResponsibleParty == g.ResponsibleParty && f.PriorityDeclared == g.PriorityDeclared &&
 		f.RepeatDeclared == g.RepeatDeclared && f.CorrectedOnSite == g.CorrectedOnSite &&
+		f.CorrectionNote == g.CorrectionNote && f.Condition == g.Condition && f.Likelihood == g.Likelihood && f.Spread == g.Spread &&
 		f.ImmediateThreat == g.ImmediateThreat && (f.RemovedAt == nil) == (g.RemovedAt == nil)
 }
 
@@ -173,7 +188,9 @@ func (p places) finding(i *Inspection, path string, in FindingInput) (Finding, e
 	f := Finding{ID: in.ID, InspectionID: i.ID, Kind: in.Kind, StandardID: in.StandardID,
 		StandardText: strings.TrimSpace(in.StandardText), RequirementID: in.RequirementID,
 		Code: strings.TrimSpace(in.Code), Text: strings.TrimSpace(in.Text), ResponsibleParty: in.ResponsibleParty,
-		PriorityDeclared: in.Priority, RepeatDeclared: in.Repeat, CorrectedOnSite: in.CorrectedOnSite, ImmediateThreat: in.ImmediateThreat}
+		PriorityDeclared: in.Priority, RepeatDeclared: in.Repeat, CorrectedOnSite: in.CorrectedOnSite,
+		CorrectionNote: strings.TrimSpace(in.CorrectionNote), Condition: strings.TrimSpace(in.Condition), Likelihood: in.Likelihood,
+		Spread: in.Spread, Severity: SeverityOf(in.Likelihood, in.Spread, in.ImmediateThreat), ImmediateThreat: in.ImmediateThreat}
 	if f.ResponsibleParty == "" {
 		f.ResponsibleParty = PartyFacility
 	}
@@ -184,7 +201,10 @@ func (p places) finding(i *Inspection, path string, in FindingInput) (Finding, e
 		st := p.standardOf[*f.RequirementID]
 		f.StandardID = &st
 	}
-	return f, p.rest(path, &f)
+	if err := p.rest(path, &f); err != nil {
+		return f, err
+	}
+	return f, p.checkCode(i, path, f)
 }
 
 // checkFindings checks what needs no look at the inspection.
@@ -206,8 +226,33 @@ func checkFindings(inputs []FindingInput) error {
 		ps = append(ps, checkText(path+".text", in.Text, mostText)...)
 		ps = append(ps, checkText(path+".standardText", in.StandardText, mostWord)...)
 		ps = append(ps, checkText(path+".code", in.Code, mostWord)...)
+		ps = append(ps, in.checkJudgement(path)...)
 	}
 	return refusal(ps)
+}
+
+// checkJudgement checks what the author says of a finding beside its text.
+func (in FindingInput) checkJudgement(path string) Problems {
+	ps := checkText(path+".correctionNote", in.CorrectionNote, mostText)
+	ps = append(ps, checkText(path+".condition", in.Condition, mostText)...)
+	if strings.TrimSpace(in.CorrectionNote) == "" {
+		switch in.CorrectedOnSite {
+		case CorrectedPartially:
+			ps = append(ps, newProblem(Invalid, path+".correctionNote", "say what was put right and what was not"))
+		case CorrectionRefused:
+			ps = append(ps, newProblem(Invalid, path+".correctionNote", "say why the offered correction was refused"))
+		}
+	}
+	if strings.TrimSpace(in.Condition) != "" && in.Kind != AreaOfConcern {
+		ps = append(ps, newProblem(Invalid, path+".condition", "only an area of concern is conditional"))
+	}
+	switch {
+	case (in.Likelihood == "") != (in.Spread == ""):
+		ps = append(ps, newProblem(Invalid, path+".spread", "give likelihood and spread together, or neither"))
+	case in.Likelihood != "" && (in.Kind == Note || in.Kind == BestPractice):
+		ps = append(ps, newProblem(Invalid, path+".likelihood", "only a deficiency or an area of concern can do harm"))
+	}
+	return ps
 }
 
 // checkPlace checks what the finding rests on.
@@ -234,14 +279,9 @@ func (p places) rest(path string, f *Finding) error {
 		return nil
 	}
 	st := p.standards[*f.StandardID]
-	var of []*Requirement
-	for n := range st.Requirements {
-		if f.Code != "" && slices.Contains(st.Requirements[n].Lines, f.Code) {
-			of = append(of, &st.Requirements[n])
-		}
-	}
+	of := st.onLine(f.Code)
 	if len(of) > 0 {
-		line := LineID(p.editionOf[st.ID], f.Code)
+		line := LineID(p.editionOf[st.ID], st.lineCode(f.Code))
 		f.LineID = &line
 	}
 	if f.RequirementID == nil && len(of) == 1 {

@@ -20,7 +20,7 @@ func smallEdition(key string) *inspection.Edition {
 		return inspection.Requirement{ID: inspection.RequirementID(id, name), Key: name, Citation: "V." + name, CitationSeen: seen, Priority: priority, Lines: lines}
 	}
 	return &inspection.Edition{ID: id, Key: key, Parts: []inspection.Part{{Number: 1, Standards: []inspection.Standard{
-		{ID: inspection.StandardID(id, "1.1"), Number: "1.1", Code: "AA", Requirements: []inspection.Requirement{
+		{ID: inspection.StandardID(id, "1.1"), Number: "1.1", Code: "AA", CodeVariants: []string{"A&A"}, Requirements: []inspection.Requirement{
 			requirement("a", true, inspection.PriorityNone, "AA-1", "AA-2"), requirement("b", false, inspection.PriorityProposed, "AA-2")}},
 		{ID: inspection.StandardID(id, "1.2"), Number: "1.2", Code: "BB", Requirements: []inspection.Requirement{
 			requirement("c", true, inspection.PrioritySourced, "BB-1")}},
@@ -33,7 +33,7 @@ func TestWhatAFindingRestsOn(t *testing.T) {
 	t.Parallel()
 	e := smallEdition("test")
 	foreign := smallEdition("another edition")
-	aa, bb := inspection.StandardID(e.ID, "1.1"), inspection.StandardID(e.ID, "1.2")
+	aa, bb, bare := inspection.StandardID(e.ID, "1.1"), inspection.StandardID(e.ID, "1.2"), inspection.StandardID(e.ID, "7.5")
 	reqA, reqB, reqC := inspection.RequirementID(e.ID, "a"), inspection.RequirementID(e.ID, "b"), inspection.RequirementID(e.ID, "c")
 	line := func(code string) *inspection.ID { id := inspection.LineID(e.ID, code); return &id }
 	foreignStandard, foreignRequirement := inspection.StandardID(foreign.ID, "1.1"), inspection.RequirementID(foreign.ID, "a")
@@ -42,6 +42,7 @@ func TestWhatAFindingRestsOn(t *testing.T) {
 		in   inspection.FindingInput
 		want inspection.Finding
 		path string // where it is refused; empty if it is not
+		live string // where it is refused unless a source printed it so
 	}{
 		{what: "a line of one requirement", in: inspection.FindingInput{StandardID: &aa, Code: "AA-1"},
 			want: inspection.Finding{StandardID: &aa, RequirementID: &reqA, LineID: line("AA-1"), Citation: "V.a", CitationConfirmed: true}},
@@ -50,12 +51,16 @@ func TestWhatAFindingRestsOn(t *testing.T) {
 		{what: "a line of two requirements, one named", in: inspection.FindingInput{RequirementID: &reqB, Code: "AA-2"},
 			want: inspection.Finding{StandardID: &aa, RequirementID: &reqB, LineID: line("AA-2"), Citation: "V.b"}},
 		{what: "a code no line has", in: inspection.FindingInput{StandardID: &aa, Code: "AA-99"}, want: inspection.Finding{StandardID: &aa}},
-		{what: "another standard's line", in: inspection.FindingInput{StandardID: &aa, Code: "BB-1"}, want: inspection.Finding{StandardID: &aa}},
-		{what: "a code in other letters", in: inspection.FindingInput{StandardID: &aa, Code: "aa-1"}, want: inspection.Finding{StandardID: &aa}},
+		{what: "a line by a variant of its code", in: inspection.FindingInput{StandardID: &aa, Code: "A&A-1"},
+			want: inspection.Finding{StandardID: &aa, RequirementID: &reqA, LineID: line("AA-1"), Citation: "V.a", CitationConfirmed: true}},
+		{what: "another standard's line", in: inspection.FindingInput{StandardID: &aa, Code: "BB-1"}, want: inspection.Finding{StandardID: &aa}, live: "input.code"},
+		{what: "a code in other letters", in: inspection.FindingInput{StandardID: &aa, Code: "aa-1"}, want: inspection.Finding{StandardID: &aa}, live: "input.code"},
+		{what: "a serial number inside a report", in: inspection.FindingInput{StandardID: &aa, Code: "AA-1, serial number"}, want: inspection.Finding{StandardID: &aa}, live: "input.code"},
+		{what: "a code of a standard without codes", in: inspection.FindingInput{StandardID: &bare, Code: "CC-1"}, want: inspection.Finding{StandardID: &bare}, live: "input.code"},
 		{what: "no code", in: inspection.FindingInput{StandardID: &bb}, want: inspection.Finding{StandardID: &bb}},
 		{what: "a requirement brings its standard and priority", in: inspection.FindingInput{RequirementID: &reqC},
 			want: inspection.Finding{StandardID: &bb, RequirementID: &reqC, Citation: "V.c", CitationConfirmed: true, PriorityDerived: true}},
-		{what: "a key that is no standard stays text", in: inspection.FindingInput{StandardText: "ZZ", Code: "AA-1"}, want: inspection.Finding{StandardText: "ZZ"}},
+		{what: "a key that is no standard stays text", in: inspection.FindingInput{StandardText: "ZZ", Code: "AA-1"}, want: inspection.Finding{StandardText: "ZZ"}, live: "input.code"},
 		{what: "a line of another requirement than the named", in: inspection.FindingInput{RequirementID: &reqB, Code: "AA-1"}, path: "input.code"},
 		{what: "a requirement of another standard", in: inspection.FindingInput{StandardID: &aa, RequirementID: &reqC}, path: "input.requirementId"},
 		{what: "another edition's standard", in: inspection.FindingInput{StandardID: &foreignStandard}, path: "input.standardId"},
@@ -63,7 +68,12 @@ func TestWhatAFindingRestsOn(t *testing.T) {
 		{what: "nothing to rest on", in: inspection.FindingInput{Code: "AA-1"}, path: "input.standardId"},
 	} {
 		c.in.ID, c.in.Kind, c.in.Text = inspection.EditionID("finding"), inspection.Deficiency, "Something is wrong."
-		got, err := inspection.Rest(e, c.in)
+		if _, err := inspection.Rest(e, inspection.Live, c.in); c.path == "" {
+			if ps := inspection.ProblemsOf(err); (c.live != "") != (len(ps) == 1) || c.live != "" && strings.Join(ps[0].Path, ".") != c.live {
+				t.Errorf("%s, live: %v, want it refused at %q", c.what, err, c.live)
+			}
+		}
+		got, err := inspection.Rest(e, inspection.Reconstructed, c.in)
 		if ps := inspection.ProblemsOf(err); c.path != "" || len(ps) > 0 {
 			if len(ps) != 1 || strings.Join(ps[0].Path, ".") != c.path {
 				t.Errorf("%s: refused with %+v, want at %q", c.what, ps, c.path)
@@ -83,12 +93,12 @@ func TestOnlyADeficiencyIsAPriorityOrARepeat(t *testing.T) {
 	for _, kind := range []inspection.FindingKind{inspection.AreaOfConcern, inspection.Note, inspection.BestPractice} {
 		for _, in := range []inspection.FindingInput{{Priority: true}, {Repeat: true}} {
 			in.Kind, in.Text = kind, "x"
-			if _, err := inspection.Rest(smallEdition("test"), in); !inspection.Refused(err, inspection.Invalid) {
+			if _, err := inspection.Rest(smallEdition("test"), inspection.Live, in); !inspection.Refused(err, inspection.Invalid) {
 				t.Errorf("a %s: %v", kind, err)
 			}
 		}
 		requirement := inspection.RequirementID(inspection.EditionID("test"), "c")
-		f, err := inspection.Rest(smallEdition("test"), inspection.FindingInput{Kind: kind, Text: "x", RequirementID: &requirement})
+		f, err := inspection.Rest(smallEdition("test"), inspection.Live, inspection.FindingInput{Kind: kind, Text: "x", RequirementID: &requirement})
 		if err != nil || f.PriorityDerived {
 			t.Errorf("a %s of a priority component: %v, derived priority %v", kind, err, f.PriorityDerived)
 		}
@@ -109,6 +119,16 @@ func TestWhatARequestOfFindingsMayHold(t *testing.T) {
 		{"no text", []inspection.FindingInput{{ID: a, Text: " \t"}}, "input.findings.0.text"},
 		{"too long a text", []inspection.FindingInput{{ID: a, Text: strings.Repeat("ü", 10_001)}}, "input.findings.0.text"},
 		{"too long a code", []inspection.FindingInput{{ID: a, Text: "x", Code: strings.Repeat("A", 201)}}, "input.findings.0.code"},
+		{"a partial correction without a word", []inspection.FindingInput{{ID: a, Text: "x", CorrectedOnSite: inspection.CorrectedPartially, CorrectionNote: " "}}, "input.findings.0.correctionNote"},
+		{"a refused correction without a word", []inspection.FindingInput{{ID: a, Text: "x", CorrectedOnSite: inspection.CorrectionRefused}}, "input.findings.0.correctionNote"},
+		{"a partial correction", []inspection.FindingInput{{ID: a, Text: "x", CorrectedOnSite: inspection.CorrectedPartially, CorrectionNote: "two of three doors"}}, ""},
+		{"a full correction", []inspection.FindingInput{{ID: a, Text: "x", CorrectedOnSite: inspection.CorrectedFully}}, ""},
+		{"a conditional deficiency", []inspection.FindingInput{{ID: a, Text: "x", Kind: inspection.Deficiency, Condition: "if full"}}, "input.findings.0.condition"},
+		{"a conditional concern", []inspection.FindingInput{{ID: a, Text: "x", Kind: inspection.AreaOfConcern, Condition: "if full"}}, ""},
+		{"a likelihood without a spread", []inspection.FindingInput{{ID: a, Text: "x", Likelihood: inspection.Likely}}, "input.findings.0.spread"},
+		{"a spread without a likelihood", []inspection.FindingInput{{ID: a, Text: "x", Spread: inspection.Isolated}}, "input.findings.0.spread"},
+		{"a harmful best practice", []inspection.FindingInput{{ID: a, Text: "x", Kind: inspection.BestPractice, Likelihood: inspection.Likely, Spread: inspection.Isolated}}, "input.findings.0.likelihood"},
+		{"a harmful concern", []inspection.FindingInput{{ID: a, Text: "x", Kind: inspection.AreaOfConcern, Likelihood: inspection.Likely, Spread: inspection.Isolated}}, ""},
 		{"a NUL", []inspection.FindingInput{{ID: a, Text: "x", StandardText: "\x00"}}, "input.findings.0.standardText"},
 	} {
 		got := ""
@@ -135,7 +155,9 @@ func TestWhenACorrectiveActionIsDue(t *testing.T) {
 		{"a deficiency", inspection.Finding{}, 60, nil},
 		{"a declared priority", inspection.Finding{PriorityDeclared: true}, 30, nil},
 		{"a derived priority", inspection.Finding{PriorityDerived: true}, 30, nil},
-		{"a repeat", inspection.Finding{RepeatDeclared: true}, 30, nil},
+		{"a declared repeat", inspection.Finding{RepeatDeclared: true}, 30, nil},
+		{"a certain repeat", inspection.Finding{Repeat: inspection.Repeat{RepeatDerived: inspection.RepeatCertain}}, 30, nil},
+		{"a probable repeat", inspection.Finding{Repeat: inspection.Repeat{RepeatDerived: inspection.RepeatProbable}}, 60, nil},
 		{"an immediate threat", inspection.Finding{ImmediateThreat: true}, 60, &abatement},
 		{"an immediate threat, revised later", inspection.Finding{ImmediateThreat: true, RevisedAt: captured.Add(72 * time.Hour)}, 60, &abatement},
 		{"corrected on site", inspection.Finding{CorrectedOnSite: inspection.CorrectedFully}, 60, nil},
@@ -171,15 +193,15 @@ func TestTheTally(t *testing.T) {
 	d := inspection.Deficiency
 	findings := []inspection.Finding{
 		{Kind: d, StandardID: &bb, PriorityDeclared: true, PriorityDerived: true, CorrectedOnSite: inspection.CorrectedFully},
-		{Kind: d, StandardID: &aa, RepeatDeclared: true, CorrectedOnSite: inspection.CorrectedPartially},
+		{Kind: d, StandardID: &aa, RepeatDeclared: true, Repeat: inspection.Repeat{RepeatDerived: inspection.RepeatCertain}, CorrectedOnSite: inspection.CorrectedPartially},
 		{Kind: d, StandardID: &bb, CorrectedOnSite: inspection.CorrectionRefused},
-		{Kind: d, StandardText: "unknown key"},
+		{Kind: d, StandardText: "unknown key", Repeat: inspection.Repeat{RepeatDerived: inspection.RepeatProbable}},
 		{Kind: d, StandardID: &aa, RemovedAt: &gone, PriorityDeclared: true},
 		{Kind: inspection.AreaOfConcern, StandardID: &aa, CorrectedOnSite: inspection.CorrectedFully},
 		{Kind: inspection.Note}, {Kind: inspection.BestPractice}, {Kind: inspection.BestPractice},
 	}
 	want := inspection.Tally{Deficiencies: 4, DeficientStandards: 3, PriorityDeclared: 1, PriorityDerived: 1, RepeatDeclared: 1,
-		CorrectedOnSite: 2, AreasOfConcern: 1, Notes: 1, BestPractices: 2, ByStandard: []inspection.StandardCount{
+		RepeatDerived: 1, RepeatProbable: 1, CorrectedOnSite: 2, AreasOfConcern: 1, Notes: 1, BestPractices: 2, ByStandard: []inspection.StandardCount{
 			{StandardID: &bb, Standard: "BB", Deficiencies: 2}, {StandardID: &aa, Standard: "AA", Deficiencies: 1}, {Standard: "unknown key", Deficiencies: 1}}}
 	if diff := cmp.Diff(want, inspection.TallyOf(findings, name)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

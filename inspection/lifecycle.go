@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// StartInspection opens the checklist: every requirement of the scope becomes an item, NOT_REVIEWED.
+// StartInspection opens the checklist: every requirement of the scope becomes an item, NOT_REVIEWED,
+// and the facility's corrective actions that are not settled come along.
 func (s *Service) StartInspection(ctx context.Context, actor Actor, id ID, revision int) (*Inspection, error) {
 	return s.change(ctx, actor, id, step{action: StartInspection, states: []State{Planned}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
@@ -21,7 +22,12 @@ func (s *Service) StartInspection(ctx context.Context, actor Actor, id ID, revis
 			now := s.now()
 			i.State, i.StartedAt = InProgress, &now
 			detail["items"] = len(answers)
-			return tx.CreateAnswers(ctx, answers)
+			if err := tx.CreateAnswers(ctx, answers); err != nil {
+				return err
+			}
+			carried, err := s.carryOver(ctx, tx, i)
+			detail["carriedActions"] = len(carried)
+			return err
 		})
 }
 
@@ -51,11 +57,12 @@ func checklistOf(ctx context.Context, tx Tx, i *Inspection) ([]Answer, error) {
 }
 
 // FinishFieldwork ends the fieldwork. It is refused, naming every gap, while an item is unrated and
-// unexplained, a dispute is open, or an original is missing or quarantined and not accepted.
+// unexplained, a dispute is open, ratings and deficiencies contradict each other, or an original is
+// missing or quarantined and not accepted.
 func (s *Service) FinishFieldwork(ctx context.Context, actor Actor, id ID, revision int, note string) (*Inspection, error) {
 	return s.change(ctx, actor, id, step{action: FinishFieldwork, states: []State{InProgress}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
-			gaps, err := fieldworkGaps(ctx, tx, i)
+			gaps, err := s.fieldworkGaps(ctx, tx, i)
 			if err != nil {
 				return err
 			}
@@ -75,7 +82,7 @@ func (s *Service) Gaps(ctx context.Context, actor Actor, i *Inspection) (Problem
 		var err error
 		switch i.State {
 		case InProgress:
-			gaps, err = fieldworkGaps(ctx, tx, i)
+			gaps, err = s.fieldworkGaps(ctx, tx, i)
 		case FieldworkDone:
 			gaps = reviewGaps(i)
 		case InReview:
@@ -91,8 +98,8 @@ func (s *Service) Gaps(ctx context.Context, actor Actor, i *Inspection) (Problem
 // mostGaps is how many gaps are named one by one; the rest are counted.
 const mostGaps = 100
 
-func fieldworkGaps(ctx context.Context, tx Tx, i *Inspection) (Problems, error) {
-	requirements, err := requirementsOf(ctx, tx, i)
+func (s *Service) fieldworkGaps(ctx context.Context, tx Tx, i *Inspection) (Problems, error) {
+	m, err := memoryOf(ctx, tx, i)
 	if err != nil {
 		return nil, err
 	}
@@ -108,15 +115,25 @@ func fieldworkGaps(ctx context.Context, tx Tx, i *Inspection) (Problems, error) 
 	if err != nil {
 		return nil, err
 	}
+	findings, err := tx.Findings(ctx, i.ID)
+	if err != nil {
+		return nil, err
+	}
+	carried, err := tx.CarriedActions(ctx, i.ID, s.now())
+	if err != nil {
+		return nil, err
+	}
 	var gaps Problems
 	name := map[ID]string{}
+	still := stillOpen(carried)
 	for _, a := range answers {
-		r := requirements[a.RequirementID]
+		r := m.requirements[a.RequirementID]
 		name[a.ID] = r.Key
 		if gap := a.Gap(r.Priority == PrioritySourced); gap != "" {
-			gaps = append(gaps, Problem{Code: Unmet, Subject: a.ID, Message: fmt.Sprintf("item %s: %s", r.Key, gap)})
+			gaps = append(gaps, Problem{Code: Unmet, Subject: a.ID, Message: fmt.Sprintf("item %s: %s%s", r.Key, gap, still[a.RequirementID])})
 		}
 	}
+	gaps = append(gaps, m.contradictions(answers, findings)...)
 	for _, d := range disputes {
 		if d.Open() {
 			gaps = append(gaps, Problem{Code: Unmet, Subject: d.ID, Message: fmt.Sprintf("item %s: two ratings differ; rule on the dispute", name[d.AnswerID])})
@@ -143,23 +160,6 @@ func shorten(gaps Problems) Problems {
 	}
 	more := len(gaps) - mostGaps
 	return append(gaps[:mostGaps:mostGaps], newProblem(Unmet, "", "and %d more", more))
-}
-
-// requirementsOf indexes the requirements of an inspection's editions.
-func requirementsOf(ctx context.Context, tx Tx, i *Inspection) (map[ID]*Requirement, error) {
-	index := map[ID]*Requirement{}
-	for _, id := range editionsOf(i) {
-		edition, err := tx.Edition(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		for _, st := range edition.Standards() {
-			for n := range st.Requirements {
-				index[st.Requirements[n].ID] = &st.Requirements[n]
-			}
-		}
-	}
-	return index, nil
 }
 
 // editionsOf lists the editions an inspection binds, each once, in order of the scope.

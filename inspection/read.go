@@ -117,16 +117,24 @@ type Report struct {
 	Statements []Statement
 }
 
-// Report returns the findings with responses, corrective actions and their tally.
+// Report returns the findings, each with what the facility's past makes of it, with responses,
+// corrective actions and their tally.
 func (s *Service) Report(ctx context.Context, actor Actor, i *Inspection) (Report, error) {
 	r := Report{Responses: map[ID]FindingResponse{}, Actions: map[ID]CorrectiveAction{}}
 	err := s.lookAt(ctx, actor, i, ReadInspection, func(tx Tx) (err error) {
-		c, err := catalogueOf(ctx, tx, i)
+		m, err := memoryOf(ctx, tx, i)
 		if err != nil {
 			return err
 		}
 		if r.Findings, err = tx.Findings(ctx, i.ID); err != nil {
 			return err
+		}
+		if !i.State.Frozen() {
+			past, err := tx.PriorDeficiencies(ctx, s.before(i))
+			if err != nil {
+				return err
+			}
+			r.Findings = m.withRepeats(r.Findings, past, i.PlannedEnd)
 		}
 		responses, err := tx.Responses(ctx, i.ID)
 		if err != nil {
@@ -142,7 +150,7 @@ func (s *Service) Report(ctx context.Context, actor Actor, i *Inspection) (Repor
 		for _, action := range actions {
 			r.Actions[action.FindingID] = action
 		}
-		r.Tally = TallyOf(r.Findings, c.name)
+		r.Tally = TallyOf(r.Findings, m.name)
 		r.Statements, err = tx.Statements(ctx, i.ID)
 		return err
 	})

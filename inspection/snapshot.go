@@ -39,6 +39,8 @@ type frozen struct {
 	Evidence   []frozenEvidence   `json:"evidence"`
 	Statements []Statement        `json:"statements"`
 	Tally      Tally              `json:"tally"`
+	Carried    []CarriedAction    `json:"carriedActions"`
+	Trend      *Trend             `json:"trend"`
 	Score      scoring.Score      `json:"score"`
 	TakenAt    time.Time          `json:"takenAt"`
 }
@@ -126,7 +128,7 @@ func (s *Service) IssueInspection(ctx context.Context, actor Actor, id ID, revis
 				return gaps
 			}
 			i.IssuedBy, i.IssuedAt = &actor.ID, &issued
-			doc, err := freeze(ctx, tx, i, issued)
+			doc, err := s.freeze(ctx, tx, i, issued)
 			if err != nil {
 				return err
 			}
@@ -145,6 +147,9 @@ func (s *Service) IssueInspection(ctx context.Context, actor Actor, id ID, revis
 				return err
 			}
 			if err := tx.SaveCorrectiveActions(ctx, doc.Actions); err != nil {
+				return err
+			}
+			if err := s.keepMemory(ctx, tx, actor, i, doc); err != nil {
 				return err
 			}
 			if err := s.rememberLocks(ctx, tx, i, extended, issued.Add(s.settings.Retention)); err != nil {
@@ -225,7 +230,7 @@ func storedScore(score scoring.Score, at time.Time) (StoredScore, error) {
 }
 
 // freeze gathers everything a snapshot holds.
-func freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time) (frozen, error) {
+func (s *Service) freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time) (frozen, error) {
 	doc := frozen{Format: "plumbline-snapshot/1", TakenAt: at, Inspection: headerOf(i)}
 	facility, err := tx.Facility(ctx, i.FacilityID)
 	if err != nil {
@@ -254,8 +259,11 @@ func freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time) (frozen, er
 	if doc.Findings, err = tx.Findings(ctx, i.ID); err != nil {
 		return doc, err
 	}
+	if err := s.recall(ctx, tx, i, answers, &doc); err != nil {
+		return doc, err
+	}
 	for _, f := range doc.Findings {
-		if f.Kind == Deficiency && f.RemovedAt == nil {
+		if f.Standing() {
 			doc.Actions = append(doc.Actions, actionFor(f, at))
 		}
 	}

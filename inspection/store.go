@@ -22,6 +22,9 @@ type Tx interface {
 	fieldworkTx
 	reportTx
 	statisticsTx
+	historyTx
+	carryTx
+	trendTx
 	// Audit records an event in the transaction; it is kept if and only if the transaction is.
 	Audit(ctx context.Context, e AuditEvent) error
 }

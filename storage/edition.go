@@ -32,8 +32,23 @@ func (s *Store) remember(content []byte) (*inspection.Edition, error) {
 	if err := json.Unmarshal(content, &e); err != nil {
 		return nil, fmt.Errorf("storage: stored edition: %w", err)
 	}
+	complete(&e)
 	s.editions.Store(e.ID, &e)
 	return &e, nil
+}
+
+// complete gives an edition that was stored before editions had versions what its columns were
+// given then: it is the first of its set, and the only set of that time is the crosswalk's own.
+func complete(e *inspection.Edition) {
+	if e.Set != "" {
+		return
+	}
+	e.Set, e.Version = e.Key, 1
+	for _, standard := range e.Standards() {
+		for r := range standard.Requirements {
+			standard.Requirements[r].Lineage = standard.Requirements[r].Key
+		}
+	}
 }
 
 func (t *tx) Editions(ctx context.Context) ([]*inspection.Edition, error) {
@@ -76,8 +91,9 @@ func (t *tx) SaveEdition(ctx context.Context, e *inspection.Edition) (bool, erro
 	if err != nil {
 		return false, fmt.Errorf("storage: edition %s: %w", e.Key, err)
 	}
-	_, err = t.Exec(ctx, "insert into edition (id, key, title, partial, hash, content, loaded_at) values ($1, $2, $3, $4, $5, $6, $7)",
-		e.ID, e.Key, e.Title, e.Partial, e.Hash, content, time.Now().UTC())
+	_, err = t.Exec(ctx, `insert into edition (id, key, standards_set, version, supersedes, title, partial, hash, content, loaded_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		e.ID, e.Key, e.Set, e.Version, e.Supersedes, e.Title, e.Partial, e.Hash, content, time.Now().UTC())
 	if err != nil {
 		return false, fmt.Errorf("storage: edition %s: %w", e.Key, err)
 	}
@@ -95,7 +111,8 @@ func (t *tx) saveStandards(ctx context.Context, e *inspection.Edition) error {
 			position++
 			for n, r := range st.Requirements {
 				requirements = append(requirements, row{"id": r.ID, "edition_id": e.ID, "standard_id": st.ID, "key": r.Key, "text": r.Text,
-					"citation": r.Citation, "citation_seen": r.CitationSeen, "strength": r.Strength, "priority": r.Priority, "position": n})
+					"citation": r.Citation, "citation_seen": r.CitationSeen, "strength": r.Strength, "priority": r.Priority, "position": n,
+					"lineage": r.Lineage, "population": r.Population})
 				for _, code := range r.Lines {
 					line := inspection.LineID(e.ID, code)
 					if !seen[code] {
@@ -112,7 +129,7 @@ func (t *tx) saveStandards(ctx context.Context, e *inspection.Edition) error {
 		rows  []row
 	}{
 		{table{name: "standard", insertOnly: true, columns: []string{"id", "edition_id", "part", "part_name", "number", "code", "title", "position"}}, standards},
-		{table{name: "requirement", insertOnly: true, columns: []string{"id", "edition_id", "standard_id", "key", "text", "citation", "citation_seen", "strength", "priority", "position"}}, requirements},
+		{table{name: "requirement", insertOnly: true, columns: []string{"id", "edition_id", "standard_id", "key", "text", "citation", "citation_seen", "strength", "priority", "position", "lineage", "population"}}, requirements},
 		{table{name: "worksheet_line", insertOnly: true, columns: []string{"id", "edition_id", "code"}}, lines},
 		{table{name: "worksheet_line_requirement", insertOnly: true, columns: []string{"line_id", "requirement_id"}}, links},
 	} {

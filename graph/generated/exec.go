@@ -77,6 +77,21 @@ type ComplexityRoot struct {
 		Seq             func(childComplexity int) int
 	}
 
+	CarriedAction struct {
+		ActionID         func(childComplexity int) int
+		AgeDays          func(childComplexity int) int
+		CitationLabel    func(childComplexity int) int
+		Code             func(childComplexity int) int
+		EndedOn          func(childComplexity int) int
+		FindingID        func(childComplexity int) int
+		FromInspectionID func(childComplexity int) int
+		OutcomeGiven     func(childComplexity int) int
+		RequirementID    func(childComplexity int) int
+		StandardID       func(childComplexity int) int
+		State            func(childComplexity int) int
+		Text             func(childComplexity int) int
+	}
+
 	Checklist struct {
 		Items func(childComplexity int) int
 		Rated func(childComplexity int) int
@@ -98,6 +113,23 @@ type ComplexityRoot struct {
 		OriginGiven func(childComplexity int) int
 		Rating      func(childComplexity int) int
 		RatingRaw   func(childComplexity int) int
+	}
+
+	Comparison struct {
+		Deficiencies           func(childComplexity int) int
+		DeficienciesNow        func(childComplexity int) int
+		DeficienciesThen       func(childComplexity int) int
+		DeficientStandards     func(childComplexity int) int
+		DeficientStandardsNow  func(childComplexity int) int
+		DeficientStandardsThen func(childComplexity int) int
+	}
+
+	Confirmation struct {
+		By    func(childComplexity int) int
+		On    func(childComplexity int) int
+		Page  func(childComplexity int) int
+		Title func(childComplexity int) int
+		URL   func(childComplexity int) int
 	}
 
 	ConflictProblem struct {
@@ -128,6 +160,24 @@ type ComplexityRoot struct {
 		Problems func(childComplexity int) int
 	}
 
+	DeficiencyDraft struct {
+		AnswerID           func(childComplexity int) int
+		CitationConfirmed  func(childComplexity int) int
+		CitationLabel      func(childComplexity int) int
+		Codes              func(childComplexity int) int
+		CorrectedOnSite    func(childComplexity int) int
+		PriorityDerived    func(childComplexity int) int
+		RemarksWithheld    func(childComplexity int) int
+		RepeatDaysOpen     func(childComplexity int) int
+		RepeatDerivedGiven func(childComplexity int) int
+		RepeatFirstOn      func(childComplexity int) int
+		RepeatOf           func(childComplexity int) int
+		RepeatTimes        func(childComplexity int) int
+		RequirementID      func(childComplexity int) int
+		StandardID         func(childComplexity int) int
+		Text               func(childComplexity int) int
+	}
+
 	Dispute struct {
 		AnswerID       func(childComplexity int) int
 		FirstRevision  func(childComplexity int) int
@@ -149,14 +199,19 @@ type ComplexityRoot struct {
 	}
 
 	Edition struct {
-		Hash    func(childComplexity int) int
-		ID      func(childComplexity int) int
-		Key     func(childComplexity int) int
-		Partial func(childComplexity int) int
-		Parts   func(childComplexity int) int
-		Sources func(childComplexity int) int
-		Title   func(childComplexity int) int
-		Wording func(childComplexity int) int
+		Hash          func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Key           func(childComplexity int) int
+		Partial       func(childComplexity int) int
+		PartialNote   func(childComplexity int) int
+		Parts         func(childComplexity int) int
+		Set           func(childComplexity int) int
+		Sources       func(childComplexity int) int
+		StructureNote func(childComplexity int) int
+		Supersedes    func(childComplexity int) int
+		Title         func(childComplexity int) int
+		Version       func(childComplexity int) int
+		Wording       func(childComplexity int) int
 	}
 
 	Evidence struct {
@@ -271,29 +326,39 @@ type ComplexityRoot struct {
 	}
 
 	Finding struct {
-		CitationConfirmed func(childComplexity int) int
-		CitationLabel     func(childComplexity int) int
-		Code              func(childComplexity int) int
-		CorrectedOnSite   func(childComplexity int) int
-		CorrectiveAction  func(childComplexity int) int
-		ID                func(childComplexity int) int
-		ImmediateThreat   func(childComplexity int) int
-		InspectionID      func(childComplexity int) int
-		Kind              func(childComplexity int) int
-		LineID            func(childComplexity int) int
-		PriorityDeclared  func(childComplexity int) int
-		PriorityDerived   func(childComplexity int) int
-		RecordedAt        func(childComplexity int) int
-		RemovedAt         func(childComplexity int) int
-		RemovedReason     func(childComplexity int) int
-		RepeatDeclared    func(childComplexity int) int
-		RequirementID     func(childComplexity int) int
-		Response          func(childComplexity int) int
-		ResponsibleParty  func(childComplexity int) int
-		Revision          func(childComplexity int) int
-		StandardID        func(childComplexity int) int
-		StandardText      func(childComplexity int) int
-		Text              func(childComplexity int) int
+		CitationConfirmed  func(childComplexity int) int
+		CitationLabel      func(childComplexity int) int
+		Code               func(childComplexity int) int
+		Condition          func(childComplexity int) int
+		CorrectedOnSite    func(childComplexity int) int
+		CorrectionNote     func(childComplexity int) int
+		CorrectiveAction   func(childComplexity int) int
+		ID                 func(childComplexity int) int
+		ImmediateThreat    func(childComplexity int) int
+		InspectionID       func(childComplexity int) int
+		Kind               func(childComplexity int) int
+		LikelihoodGiven    func(childComplexity int) int
+		LineID             func(childComplexity int) int
+		PriorityDeclared   func(childComplexity int) int
+		PriorityDerived    func(childComplexity int) int
+		RecordedAt         func(childComplexity int) int
+		RemovedAt          func(childComplexity int) int
+		RemovedReason      func(childComplexity int) int
+		RepeatDaysOpen     func(childComplexity int) int
+		RepeatDeclared     func(childComplexity int) int
+		RepeatDerivedGiven func(childComplexity int) int
+		RepeatFirstOn      func(childComplexity int) int
+		RepeatOf           func(childComplexity int) int
+		RepeatTimes        func(childComplexity int) int
+		RequirementID      func(childComplexity int) int
+		Response           func(childComplexity int) int
+		ResponsibleParty   func(childComplexity int) int
+		Revision           func(childComplexity int) int
+		SeverityGiven      func(childComplexity int) int
+		SpreadGiven        func(childComplexity int) int
+		StandardID         func(childComplexity int) int
+		StandardText       func(childComplexity int) int
+		Text               func(childComplexity int) int
 	}
 
 	FindingPayload struct {
@@ -357,8 +422,10 @@ type ComplexityRoot struct {
 		ApprovedAt        func(childComplexity int) int
 		CancelledAt       func(childComplexity int) int
 		CancelledReason   func(childComplexity int) int
+		CarriedActions    func(childComplexity int) int
 		Checklist         func(childComplexity int) int
 		ClosedAt          func(childComplexity int) int
+		DeficiencyDrafts  func(childComplexity int) int
 		Disputes          func(childComplexity int) int
 		Evidence          func(childComplexity int) int
 		Facility          func(childComplexity int) int
@@ -374,6 +441,7 @@ type ComplexityRoot struct {
 		PlannedAt         func(childComplexity int) int
 		PlannedEnd        func(childComplexity int) int
 		PlannedStart      func(childComplexity int) int
+		PriorFindings     func(childComplexity int) int
 		RecommendedRating func(childComplexity int) int
 		ReturnedReason    func(childComplexity int) int
 		Revision          func(childComplexity int) int
@@ -388,6 +456,7 @@ type ComplexityRoot struct {
 		SubmittedAt       func(childComplexity int) int
 		Tally             func(childComplexity int) int
 		Team              func(childComplexity int) int
+		Trend             func(childComplexity int) int
 	}
 
 	InspectionConnection struct {
@@ -445,6 +514,7 @@ type ComplexityRoot struct {
 		AcceptEvidence      func(childComplexity int, input AcceptEvidenceInput) int
 		AddFacility         func(childComplexity int, input inspection.FacilityInput) int
 		AddTeamMember       func(childComplexity int, input TeamMemberInput) int
+		AdoptDrafts         func(childComplexity int, input AdoptDraftsInput) int
 		ApproveInspection   func(childComplexity int, input StepInput) int
 		AssignStandards     func(childComplexity int, input AssignStandardsInput) int
 		CancelInspection    func(childComplexity int, input ReasonInput) int
@@ -573,6 +643,23 @@ type ComplexityRoot struct {
 		Value   func(childComplexity int) int
 	}
 
+	PriorFinding struct {
+		ActionStateGiven func(childComplexity int) int
+		CitationLabel    func(childComplexity int) int
+		Code             func(childComplexity int) int
+		CorrectedOnSite  func(childComplexity int) int
+		EndedOn          func(childComplexity int) int
+		FindingID        func(childComplexity int) int
+		InspectionID     func(childComplexity int) int
+		ItemID           func(childComplexity int) int
+		PriorityDeclared func(childComplexity int) int
+		PriorityDerived  func(childComplexity int) int
+		Scope            func(childComplexity int) int
+		Standard         func(childComplexity int) int
+		Text             func(childComplexity int) int
+		VerifiedAt       func(childComplexity int) int
+	}
+
 	ProgrammeMeasures struct {
 		ActionsVerified func(childComplexity int) int
 		Basis           func(childComplexity int) int
@@ -664,24 +751,29 @@ type ComplexityRoot struct {
 	}
 
 	Requirement struct {
-		Applies        func(childComplexity int) int
-		AppliesNote    func(childComplexity int) int
-		CitationLabel  func(childComplexity int) int
-		CitationSeen   func(childComplexity int) int
-		Evidence       func(childComplexity int) int
-		ID             func(childComplexity int) int
-		Key            func(childComplexity int) int
-		Lines          func(childComplexity int) int
-		NumbersSeen    func(childComplexity int) int
-		Priority       func(childComplexity int) int
-		PriorityReason func(childComplexity int) int
-		PrioritySource func(childComplexity int) int
-		Strength       func(childComplexity int) int
-		Text           func(childComplexity int) int
-		Thresholds     func(childComplexity int) int
-		TimesCited     func(childComplexity int) int
-		Verified       func(childComplexity int) int
-		VerifiedURL    func(childComplexity int) int
+		Applies           func(childComplexity int) int
+		AppliesNote       func(childComplexity int) int
+		CitationLabel     func(childComplexity int) int
+		CitationSeen      func(childComplexity int) int
+		ConfirmationGiven func(childComplexity int) int
+		Confirmed         func(childComplexity int) int
+		Evidence          func(childComplexity int) int
+		ID                func(childComplexity int) int
+		Key               func(childComplexity int) int
+		Lineage           func(childComplexity int) int
+		Lines             func(childComplexity int) int
+		NumbersSeen       func(childComplexity int) int
+		Population        func(childComplexity int) int
+		Priority          func(childComplexity int) int
+		PriorityReason    func(childComplexity int) int
+		PrioritySource    func(childComplexity int) int
+		SightingSeen      func(childComplexity int) int
+		Strength          func(childComplexity int) int
+		Text              func(childComplexity int) int
+		Thresholds        func(childComplexity int) int
+		TimesCited        func(childComplexity int) int
+		Verified          func(childComplexity int) int
+		VerifiedURL       func(childComplexity int) int
 	}
 
 	RoleCount struct {
@@ -758,6 +850,16 @@ type ComplexityRoot struct {
 		Denominator func(childComplexity int) int
 		Numerator   func(childComplexity int) int
 		PerMille    func(childComplexity int) int
+	}
+
+	Sighting struct {
+		Agreement       func(childComplexity int) int
+		CodeDoubtful    func(childComplexity int) int
+		EditionInferred func(childComplexity int) int
+		Facilities      func(childComplexity int) int
+		Figures         func(childComplexity int) int
+		First           func(childComplexity int) int
+		Last            func(childComplexity int) int
 	}
 
 	SignedRequest struct {
@@ -866,6 +968,8 @@ type ComplexityRoot struct {
 		PriorityDeclared   func(childComplexity int) int
 		PriorityDerived    func(childComplexity int) int
 		RepeatDeclared     func(childComplexity int) int
+		RepeatDerived      func(childComplexity int) int
+		RepeatProbable     func(childComplexity int) int
 	}
 
 	TeamMember struct {
@@ -883,6 +987,17 @@ type ComplexityRoot struct {
 		Op    func(childComplexity int) int
 		Unit  func(childComplexity int) int
 		Value func(childComplexity int) int
+	}
+
+	Trend struct {
+		All              func(childComplexity int) int
+		Common           func(childComplexity int) int
+		CommonStandards  func(childComplexity int) int
+		FoundMet         func(childComplexity int) int
+		LastEndedOn      func(childComplexity int) int
+		LastInspectionID func(childComplexity int) int
+		NotLookedAt      func(childComplexity int) int
+		Repeated         func(childComplexity int) int
 	}
 
 	UnavailableProblem struct {
@@ -948,6 +1063,7 @@ type MutationResolver interface {
 	IssueInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CloseInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CancelInspection(ctx context.Context, input ReasonInput) (*InspectionPayload, error)
+	AdoptDrafts(ctx context.Context, input AdoptDraftsInput) (*RecordFindingsPayload, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id uuid.UUID) (view.Node, error)
@@ -1128,6 +1244,79 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Answer.Seq(childComplexity), true
 
+	case "CarriedAction.actionId":
+		if e.ComplexityRoot.CarriedAction.ActionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CarriedAction.ActionID(childComplexity), true
+	case "CarriedAction.ageDays":
+		if e.ComplexityRoot.CarriedAction.AgeDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CarriedAction.AgeDays(childComplexity), true
+	case "CarriedAction.citation":
+		if e.ComplexityRoot.CarriedAction.CitationLabel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CarriedAction.CitationLabel(childComplexity), true
+	case "CarriedAction.code":
+		if e.ComplexityRoot.CarriedAction.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CarriedAction.Code(childComplexity), true
+	case "CarriedAction.endedOn":
+		if e.ComplexityRoot.CarriedAction.EndedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CarriedAction.EndedOn(childComplexity), true
+	case "CarriedAction.findingId":
+		if e.ComplexityRoot.CarriedAction.FindingID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CarriedAction.FindingID(childComplexity), true
+	case "CarriedAction.fromInspectionId":
+		if e.ComplexityRoot.CarriedAction.FromInspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CarriedAction.FromInspectionID(childComplexity), true
+	case "CarriedAction.outcome":
+		if e.ComplexityRoot.CarriedAction.OutcomeGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CarriedAction.OutcomeGiven(childComplexity), true
+	case "CarriedAction.requirementId":
+		if e.ComplexityRoot.CarriedAction.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CarriedAction.RequirementID(childComplexity), true
+	case "CarriedAction.standardId":
+		if e.ComplexityRoot.CarriedAction.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CarriedAction.StandardID(childComplexity), true
+	case "CarriedAction.state":
+		if e.ComplexityRoot.CarriedAction.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CarriedAction.State(childComplexity), true
+	case "CarriedAction.text":
+		if e.ComplexityRoot.CarriedAction.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CarriedAction.Text(childComplexity), true
+
 	case "Checklist.items":
 		if e.ComplexityRoot.Checklist.Items == nil {
 			break
@@ -1214,6 +1403,74 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ComparedRating.RatingRaw(childComplexity), true
+
+	case "Comparison.deficiencies":
+		if e.ComplexityRoot.Comparison.Deficiencies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.Deficiencies(childComplexity), true
+	case "Comparison.deficienciesNow":
+		if e.ComplexityRoot.Comparison.DeficienciesNow == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.DeficienciesNow(childComplexity), true
+	case "Comparison.deficienciesThen":
+		if e.ComplexityRoot.Comparison.DeficienciesThen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.DeficienciesThen(childComplexity), true
+	case "Comparison.deficientStandards":
+		if e.ComplexityRoot.Comparison.DeficientStandards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.DeficientStandards(childComplexity), true
+	case "Comparison.deficientStandardsNow":
+		if e.ComplexityRoot.Comparison.DeficientStandardsNow == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.DeficientStandardsNow(childComplexity), true
+	case "Comparison.deficientStandardsThen":
+		if e.ComplexityRoot.Comparison.DeficientStandardsThen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Comparison.DeficientStandardsThen(childComplexity), true
+
+	case "Confirmation.by":
+		if e.ComplexityRoot.Confirmation.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Confirmation.By(childComplexity), true
+	case "Confirmation.on":
+		if e.ComplexityRoot.Confirmation.On == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Confirmation.On(childComplexity), true
+	case "Confirmation.page":
+		if e.ComplexityRoot.Confirmation.Page == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Confirmation.Page(childComplexity), true
+	case "Confirmation.title":
+		if e.ComplexityRoot.Confirmation.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Confirmation.Title(childComplexity), true
+	case "Confirmation.url":
+		if e.ComplexityRoot.Confirmation.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Confirmation.URL(childComplexity), true
 
 	case "ConflictProblem.code":
 		if e.ComplexityRoot.ConflictProblem.Code == nil {
@@ -1314,6 +1571,97 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeclareEvidencePayload.Problems(childComplexity), true
+
+	case "DeficiencyDraft.answerId":
+		if e.ComplexityRoot.DeficiencyDraft.AnswerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeficiencyDraft.AnswerID(childComplexity), true
+	case "DeficiencyDraft.citationConfirmed":
+		if e.ComplexityRoot.DeficiencyDraft.CitationConfirmed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeficiencyDraft.CitationConfirmed(childComplexity), true
+	case "DeficiencyDraft.citation":
+		if e.ComplexityRoot.DeficiencyDraft.CitationLabel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeficiencyDraft.CitationLabel(childComplexity), true
+	case "DeficiencyDraft.codes":
+		if e.ComplexityRoot.DeficiencyDraft.Codes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeficiencyDraft.Codes(childComplexity), true
+	case "DeficiencyDraft.correctedOnSite":
+		if e.ComplexityRoot.DeficiencyDraft.CorrectedOnSite == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeficiencyDraft.CorrectedOnSite(childComplexity), true
+	case "DeficiencyDraft.priorityDerived":
+		if e.ComplexityRoot.DeficiencyDraft.PriorityDerived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeficiencyDraft.PriorityDerived(childComplexity), true
+	case "DeficiencyDraft.remarksWithheld":
+		if e.ComplexityRoot.DeficiencyDraft.RemarksWithheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeficiencyDraft.RemarksWithheld(childComplexity), true
+	case "DeficiencyDraft.repeatDaysOpen":
+		if e.ComplexityRoot.DeficiencyDraft.RepeatDaysOpen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeficiencyDraft.RepeatDaysOpen(childComplexity), true
+	case "DeficiencyDraft.repeatDerived":
+		if e.ComplexityRoot.DeficiencyDraft.RepeatDerivedGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeficiencyDraft.RepeatDerivedGiven(childComplexity), true
+	case "DeficiencyDraft.repeatFirstOn":
+		if e.ComplexityRoot.DeficiencyDraft.RepeatFirstOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeficiencyDraft.RepeatFirstOn(childComplexity), true
+	case "DeficiencyDraft.repeatOf":
+		if e.ComplexityRoot.DeficiencyDraft.RepeatOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeficiencyDraft.RepeatOf(childComplexity), true
+	case "DeficiencyDraft.repeatTimes":
+		if e.ComplexityRoot.DeficiencyDraft.RepeatTimes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeficiencyDraft.RepeatTimes(childComplexity), true
+	case "DeficiencyDraft.requirementId":
+		if e.ComplexityRoot.DeficiencyDraft.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeficiencyDraft.RequirementID(childComplexity), true
+	case "DeficiencyDraft.standardId":
+		if e.ComplexityRoot.DeficiencyDraft.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeficiencyDraft.StandardID(childComplexity), true
+	case "DeficiencyDraft.text":
+		if e.ComplexityRoot.DeficiencyDraft.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeficiencyDraft.Text(childComplexity), true
 
 	case "Dispute.answerId":
 		if e.ComplexityRoot.Dispute.AnswerID == nil {
@@ -1425,24 +1773,54 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Edition.Partial(childComplexity), true
+	case "Edition.partialNote":
+		if e.ComplexityRoot.Edition.PartialNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Edition.PartialNote(childComplexity), true
 	case "Edition.parts":
 		if e.ComplexityRoot.Edition.Parts == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Edition.Parts(childComplexity), true
+	case "Edition.set":
+		if e.ComplexityRoot.Edition.Set == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Edition.Set(childComplexity), true
 	case "Edition.sources":
 		if e.ComplexityRoot.Edition.Sources == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Edition.Sources(childComplexity), true
+	case "Edition.structureNote":
+		if e.ComplexityRoot.Edition.StructureNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Edition.StructureNote(childComplexity), true
+	case "Edition.supersedes":
+		if e.ComplexityRoot.Edition.Supersedes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Edition.Supersedes(childComplexity), true
 	case "Edition.title":
 		if e.ComplexityRoot.Edition.Title == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Edition.Title(childComplexity), true
+	case "Edition.version":
+		if e.ComplexityRoot.Edition.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Edition.Version(childComplexity), true
 	case "Edition.wording":
 		if e.ComplexityRoot.Edition.Wording == nil {
 			break
@@ -1964,12 +2342,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Finding.Code(childComplexity), true
+	case "Finding.condition":
+		if e.ComplexityRoot.Finding.Condition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.Condition(childComplexity), true
 	case "Finding.correctedOnSite":
 		if e.ComplexityRoot.Finding.CorrectedOnSite == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Finding.CorrectedOnSite(childComplexity), true
+	case "Finding.correctionNote":
+		if e.ComplexityRoot.Finding.CorrectionNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.CorrectionNote(childComplexity), true
 	case "Finding.correctiveAction":
 		if e.ComplexityRoot.Finding.CorrectiveAction == nil {
 			break
@@ -2000,6 +2390,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Finding.Kind(childComplexity), true
+	case "Finding.likelihood":
+		if e.ComplexityRoot.Finding.LikelihoodGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.LikelihoodGiven(childComplexity), true
 	case "Finding.lineId":
 		if e.ComplexityRoot.Finding.LineID == nil {
 			break
@@ -2036,12 +2432,42 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Finding.RemovedReason(childComplexity), true
+	case "Finding.repeatDaysOpen":
+		if e.ComplexityRoot.Finding.RepeatDaysOpen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.RepeatDaysOpen(childComplexity), true
 	case "Finding.repeatDeclared":
 		if e.ComplexityRoot.Finding.RepeatDeclared == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Finding.RepeatDeclared(childComplexity), true
+	case "Finding.repeatDerived":
+		if e.ComplexityRoot.Finding.RepeatDerivedGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.RepeatDerivedGiven(childComplexity), true
+	case "Finding.repeatFirstOn":
+		if e.ComplexityRoot.Finding.RepeatFirstOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.RepeatFirstOn(childComplexity), true
+	case "Finding.repeatOf":
+		if e.ComplexityRoot.Finding.RepeatOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.RepeatOf(childComplexity), true
+	case "Finding.repeatTimes":
+		if e.ComplexityRoot.Finding.RepeatTimes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.RepeatTimes(childComplexity), true
 	case "Finding.requirementId":
 		if e.ComplexityRoot.Finding.RequirementID == nil {
 			break
@@ -2066,6 +2492,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Finding.Revision(childComplexity), true
+	case "Finding.severity":
+		if e.ComplexityRoot.Finding.SeverityGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.SeverityGiven(childComplexity), true
+	case "Finding.spread":
+		if e.ComplexityRoot.Finding.SpreadGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.SpreadGiven(childComplexity), true
 	case "Finding.standardId":
 		if e.ComplexityRoot.Finding.StandardID == nil {
 			break
@@ -2326,6 +2764,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.CancelledReason(childComplexity), true
+	case "Inspection.carriedActions":
+		if e.ComplexityRoot.Inspection.CarriedActions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.CarriedActions(childComplexity), true
 	case "Inspection.checklist":
 		if e.ComplexityRoot.Inspection.Checklist == nil {
 			break
@@ -2338,6 +2782,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.ClosedAt(childComplexity), true
+	case "Inspection.deficiencyDrafts":
+		if e.ComplexityRoot.Inspection.DeficiencyDrafts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.DeficiencyDrafts(childComplexity), true
 	case "Inspection.disputes":
 		if e.ComplexityRoot.Inspection.Disputes == nil {
 			break
@@ -2428,6 +2878,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.PlannedStart(childComplexity), true
+	case "Inspection.priorFindings":
+		if e.ComplexityRoot.Inspection.PriorFindings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.PriorFindings(childComplexity), true
 	case "Inspection.recommendedRating":
 		if e.ComplexityRoot.Inspection.RecommendedRating == nil {
 			break
@@ -2512,6 +2968,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.Team(childComplexity), true
+	case "Inspection.trend":
+		if e.ComplexityRoot.Inspection.Trend == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Trend(childComplexity), true
 
 	case "InspectionConnection.edges":
 		if e.ComplexityRoot.InspectionConnection.Edges == nil {
@@ -2733,6 +3195,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddTeamMember(childComplexity, args["input"].(TeamMemberInput)), true
+	case "Mutation.adoptDrafts":
+		if e.ComplexityRoot.Mutation.AdoptDrafts == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_adoptDrafts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AdoptDrafts(childComplexity, args["input"].(AdoptDraftsInput)), true
 	case "Mutation.approveInspection":
 		if e.ComplexityRoot.Mutation.ApproveInspection == nil {
 			break
@@ -3389,6 +3862,91 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PolicyParameter.Value(childComplexity), true
 
+	case "PriorFinding.actionState":
+		if e.ComplexityRoot.PriorFinding.ActionStateGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFinding.ActionStateGiven(childComplexity), true
+	case "PriorFinding.citation":
+		if e.ComplexityRoot.PriorFinding.CitationLabel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFinding.CitationLabel(childComplexity), true
+	case "PriorFinding.code":
+		if e.ComplexityRoot.PriorFinding.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFinding.Code(childComplexity), true
+	case "PriorFinding.correctedOnSite":
+		if e.ComplexityRoot.PriorFinding.CorrectedOnSite == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFinding.CorrectedOnSite(childComplexity), true
+	case "PriorFinding.endedOn":
+		if e.ComplexityRoot.PriorFinding.EndedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFinding.EndedOn(childComplexity), true
+	case "PriorFinding.findingId":
+		if e.ComplexityRoot.PriorFinding.FindingID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFinding.FindingID(childComplexity), true
+	case "PriorFinding.inspectionId":
+		if e.ComplexityRoot.PriorFinding.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFinding.InspectionID(childComplexity), true
+	case "PriorFinding.itemId":
+		if e.ComplexityRoot.PriorFinding.ItemID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFinding.ItemID(childComplexity), true
+	case "PriorFinding.priorityDeclared":
+		if e.ComplexityRoot.PriorFinding.PriorityDeclared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFinding.PriorityDeclared(childComplexity), true
+	case "PriorFinding.priorityDerived":
+		if e.ComplexityRoot.PriorFinding.PriorityDerived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFinding.PriorityDerived(childComplexity), true
+	case "PriorFinding.scope":
+		if e.ComplexityRoot.PriorFinding.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFinding.Scope(childComplexity), true
+	case "PriorFinding.standard":
+		if e.ComplexityRoot.PriorFinding.Standard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFinding.Standard(childComplexity), true
+	case "PriorFinding.text":
+		if e.ComplexityRoot.PriorFinding.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFinding.Text(childComplexity), true
+	case "PriorFinding.verifiedAt":
+		if e.ComplexityRoot.PriorFinding.VerifiedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFinding.VerifiedAt(childComplexity), true
+
 	case "ProgrammeMeasures.actionsVerified":
 		if e.ComplexityRoot.ProgrammeMeasures.ActionsVerified == nil {
 			break
@@ -3842,6 +4400,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Requirement.CitationSeen(childComplexity), true
+	case "Requirement.confirmation":
+		if e.ComplexityRoot.Requirement.ConfirmationGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Requirement.ConfirmationGiven(childComplexity), true
+	case "Requirement.confirmed":
+		if e.ComplexityRoot.Requirement.Confirmed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Requirement.Confirmed(childComplexity), true
 	case "Requirement.evidence":
 		if e.ComplexityRoot.Requirement.Evidence == nil {
 			break
@@ -3860,6 +4430,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Requirement.Key(childComplexity), true
+	case "Requirement.lineage":
+		if e.ComplexityRoot.Requirement.Lineage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Requirement.Lineage(childComplexity), true
 	case "Requirement.lines":
 		if e.ComplexityRoot.Requirement.Lines == nil {
 			break
@@ -3872,6 +4448,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Requirement.NumbersSeen(childComplexity), true
+	case "Requirement.population":
+		if e.ComplexityRoot.Requirement.Population == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Requirement.Population(childComplexity), true
 	case "Requirement.priority":
 		if e.ComplexityRoot.Requirement.Priority == nil {
 			break
@@ -3890,6 +4472,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Requirement.PrioritySource(childComplexity), true
+	case "Requirement.sighting":
+		if e.ComplexityRoot.Requirement.SightingSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Requirement.SightingSeen(childComplexity), true
 	case "Requirement.strength":
 		if e.ComplexityRoot.Requirement.Strength == nil {
 			break
@@ -4229,6 +4817,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Share.PerMille(childComplexity), true
+
+	case "Sighting.agreement":
+		if e.ComplexityRoot.Sighting.Agreement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sighting.Agreement(childComplexity), true
+	case "Sighting.codeDoubtful":
+		if e.ComplexityRoot.Sighting.CodeDoubtful == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sighting.CodeDoubtful(childComplexity), true
+	case "Sighting.editionInferred":
+		if e.ComplexityRoot.Sighting.EditionInferred == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sighting.EditionInferred(childComplexity), true
+	case "Sighting.facilities":
+		if e.ComplexityRoot.Sighting.Facilities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sighting.Facilities(childComplexity), true
+	case "Sighting.figures":
+		if e.ComplexityRoot.Sighting.Figures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sighting.Figures(childComplexity), true
+	case "Sighting.first":
+		if e.ComplexityRoot.Sighting.First == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sighting.First(childComplexity), true
+	case "Sighting.last":
+		if e.ComplexityRoot.Sighting.Last == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sighting.Last(childComplexity), true
 
 	case "SignedRequest.expiresAt":
 		if e.ComplexityRoot.SignedRequest.ExpiresAt == nil {
@@ -4656,6 +5287,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Tally.RepeatDeclared(childComplexity), true
+	case "Tally.repeatDerived":
+		if e.ComplexityRoot.Tally.RepeatDerived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tally.RepeatDerived(childComplexity), true
+	case "Tally.repeatProbable":
+		if e.ComplexityRoot.Tally.RepeatProbable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tally.RepeatProbable(childComplexity), true
 
 	case "TeamMember.email":
 		if e.ComplexityRoot.TeamMember.Email == nil {
@@ -4724,6 +5367,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Threshold.Value(childComplexity), true
+
+	case "Trend.all":
+		if e.ComplexityRoot.Trend.All == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Trend.All(childComplexity), true
+	case "Trend.common":
+		if e.ComplexityRoot.Trend.Common == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Trend.Common(childComplexity), true
+	case "Trend.commonStandards":
+		if e.ComplexityRoot.Trend.CommonStandards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Trend.CommonStandards(childComplexity), true
+	case "Trend.foundMet":
+		if e.ComplexityRoot.Trend.FoundMet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Trend.FoundMet(childComplexity), true
+	case "Trend.lastEndedOn":
+		if e.ComplexityRoot.Trend.LastEndedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Trend.LastEndedOn(childComplexity), true
+	case "Trend.lastInspectionId":
+		if e.ComplexityRoot.Trend.LastInspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Trend.LastInspectionID(childComplexity), true
+	case "Trend.notLookedAt":
+		if e.ComplexityRoot.Trend.NotLookedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Trend.NotLookedAt(childComplexity), true
+	case "Trend.repeated":
+		if e.ComplexityRoot.Trend.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Trend.Repeated(childComplexity), true
 
 	case "UnavailableProblem.code":
 		if e.ComplexityRoot.UnavailableProblem.Code == nil {
@@ -4829,6 +5521,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAcceptEvidenceInput,
 		ec.unmarshalInputAddFacilityInput,
+		ec.unmarshalInputAdoptDraftEntry,
+		ec.unmarshalInputAdoptDraftsInput,
 		ec.unmarshalInputAnswerEntry,
 		ec.unmarshalInputAssignStandardsInput,
 		ec.unmarshalInputDeclareEvidenceInput,
@@ -5379,8 +6073,18 @@ type Edition implements Node {
   key: String!
   """The standards set's own name, with its revision."""
   title: String!
+  """The standards set's key, the same for all its versions."""
+  set: String!
+  """Which version of the set it is, counted from 1; the first one's key is the set's."""
+  version: Int!
+  """The key of the version before; empty for the first."""
+  supersedes: String!
   """True if only part of the standards set is known."""
   partial: Boolean!
+  """What is known of the set and what is not, to be shown with every answer that rests on a partial edition; empty if it is whole."""
+  partialNote: String!
+  """How the parts and standards were counted, and where their numbers come from; empty if nothing is to be said."""
+  structureNote: String!
   """SHA-256 of the content, in hexadecimal."""
   hash: String!
   """Whose words the requirement texts are."""
@@ -5457,6 +6161,48 @@ type Requirement implements Node {
   timesCited: Int!
   """Worksheet lines that rest on it, e.g. MC-137."""
   lines: [String!]!
+  """The key of the requirement of PBNDS 2011 (2016) that asks for the same, its own there; empty where none is known."""
+  lineage: String!
+  """The group of detainees that alone it concerns, e.g. women; empty for everyone. The mark is this project's."""
+  population: String!
+  """How its worksheet line was seen in published reports; null unless it was built from one."""
+  sighting: Sighting
+  """True if an administrator checked it against the official text."""
+  confirmed: Boolean!
+  """Against which text it was checked; null if nobody did."""
+  confirmation: Confirmation
+}
+
+"""How a worksheet line was seen in published reports."""
+type Sighting {
+  """At how many places reports cited the line."""
+  facilities: Int!
+  """Last day of the first inspection whose report cited it."""
+  first: Date!
+  """Last day of the last inspection whose report cited it."""
+  last: Date!
+  """True if the code could not be read with confidence, e.g. because a footnote number ran into it."""
+  codeDoubtful: Boolean!
+  """True if the report does not state its edition and it was inferred."""
+  editionInferred: Boolean!
+  """How many of the line's citations were matched to the requirement of its lineage, as in 3/4; empty without lineage."""
+  agreement: String!
+  """Figures that reports print with the line, in words; empty if none."""
+  figures: String!
+}
+
+"""The official text against which a requirement was checked."""
+type Confirmation {
+  """The document's title."""
+  title: String!
+  """Its public address; empty if it has none."""
+  url: String!
+  """Page or section in it, as printed."""
+  page: String!
+  """Id of the administrator who checked it."""
+  by: String!
+  """The day of the check."""
+  on: Date!
 }
 
 """QUOTED: a source quotes the provision. CITED: a published finding shows that it exists. RECALLED: background knowledge, no source seen."""
@@ -6029,8 +6775,28 @@ type Finding implements Node {
   priorityDerived: Boolean!
   """The author declares that an earlier inspection found the same."""
   repeatDeclared: Boolean!
+  """Whether an earlier inspection found the same, derived from the facility's history; null of what is no standing deficiency, and of inspections issued before repeats were derived. Frozen at issue."""
+  repeatDerived: RepeatKind
+  """How many earlier inspections found it; 0 if it is no repeat."""
+  repeatTimes: Int!
+  """The last day of the first inspection that found it; null if it is no repeat."""
+  repeatFirstOn: Date
+  """On how many days it stood unverified between repeatFirstOn and the last day of this inspection: from the last day of each inspection that found it until its corrective action was verified. Null if it is no repeat."""
+  repeatDaysOpen: Int
+  """The earlier findings, the newest first."""
+  repeatOf: [ID!]!
   """Whether it was put right before the team left; it still counts."""
   correctedOnSite: Correction!
+  """What was put right and what was not, or why the offered correction was refused; may be empty otherwise."""
+  correctionNote: String!
+  """Of an area of concern: under which circumstances it would be one; empty if it is one as things are."""
+  condition: String!
+  """How likely it is to harm somebody, as its author judges; null if nobody judged it."""
+  likelihood: Likelihood
+  """How far it reaches, as its author judges; null if nobody judged it."""
+  spread: Spread
+  """What follows from likelihood and spread by Plumbline's own table; null without them, unless it is an immediate threat. No score takes it in."""
+  severity: Severity
   """A threat to life or limb that must end within 24 hours."""
   immediateThreat: Boolean!
   """When it was taken back as a draft, UTC; null if it stands. The inspected never see one that was."""
@@ -6057,6 +6823,48 @@ enum FindingKind {
   NOTE
   """A commendation; no deficiency."""
   BEST_PRACTICE
+}
+
+"""Whether an earlier inspection of the facility found the same. Only issued inspections of the same origin count that ended before this one, and no deficiency that OPR withdrew."""
+enum RepeatKind {
+  """No earlier inspection found it."""
+  NONE
+  """An earlier inspection found the same worksheet line of the same standards set."""
+  CERTAIN
+  """An earlier inspection found the same requirement, under another line or another standards set."""
+  PROBABLE
+}
+
+"""How likely it is that what was found harms somebody if it goes on."""
+enum Likelihood {
+  """Harm would take unusual circumstances."""
+  UNLIKELY
+  """Harm may come in the ordinary course of things."""
+  POSSIBLE
+  """Harm is to be expected, or has come already."""
+  LIKELY
+}
+
+"""How far what was found reaches."""
+enum Spread {
+  """One case, or very few, with no common cause."""
+  ISOLATED
+  """Several cases that have something in common."""
+  PATTERN
+  """Most of the cases looked at, or the whole facility."""
+  WIDESPREAD
+}
+
+"""The rank of a finding by likelihood of harm and spread: Plumbline's own table, which no standard prescribes."""
+enum Severity {
+  """Unlikely and no more than a pattern, or possible and isolated."""
+  LOW
+  """Unlikely and widespread, possible and a pattern, or likely and isolated."""
+  MODERATE
+  """Possible and widespread, or likely and more than isolated."""
+  HIGH
+  """An immediate threat to life or limb, whatever else is said of it."""
+  IMMEDIATE
 }
 
 """Who has to put a deficiency right."""
@@ -6115,7 +6923,7 @@ type CorrectiveAction {
   abatementDue: Time
   """When the facility's plan is due, UTC: 30 days after issue, Plumbline's own default."""
   planDue: Time!
-  """When proof of the fix is due, UTC: 60 days after issue, or 30 for a priority (declared or sourced) or a declared repeat; Plumbline's own default."""
+  """When proof of the fix is due, UTC: 60 days after issue, or 30 for a priority (declared or sourced) or a repeat (declared or derived CERTAIN); Plumbline's own default."""
   proofDue: Time!
   """When the action was opened, UTC: the moment of issue."""
   openedAt: Time!
@@ -6153,6 +6961,10 @@ type Tally {
   priorityDerived: Int!
   """Deficiencies that their authors declare to be repeats."""
   repeatDeclared: Int!
+  """Deficiencies that are CERTAIN repeats by the facility's history."""
+  repeatDerived: Int!
+  """Deficiencies that are PROBABLE repeats; none of them is among repeatDerived."""
+  repeatProbable: Int!
   """Fully or partly corrected before the team left; each still counts."""
   correctedOnSite: Int!
   """How many areas of concern."""
@@ -6195,7 +7007,7 @@ input FindingEntry {
   standardText: String
   """The requirement it rests on; leave out to have it found by the code."""
   requirementId: ID
-  """The deficiency code as the worksheet or a source prints it, e.g. MC-137; its line is looked up in the bound edition."""
+  """The deficiency code, e.g. MC-137: one of the standard's in the bound edition. Only a reconstruction keeps whatever its source prints."""
   code: String
   """What was found, in words, at most 10,000 characters. Never a person's name."""
   text: String!
@@ -6207,6 +7019,14 @@ input FindingEntry {
   repeat: Boolean! = false
   """Whether it was put right before the team left."""
   correctedOnSite: Correction! = NONE
+  """What was put right and what was not, or why the offered correction was refused: required of PARTIAL and REFUSED; at most 10,000 characters."""
+  correctionNote: String
+  """Only of an area of concern: under which circumstances it would be one, at most 10,000 characters."""
+  condition: String
+  """How likely harm is; only of a deficiency or an area of concern, and only together with spread."""
+  likelihood: Likelihood
+  """How far it reaches; only together with likelihood."""
+  spread: Spread
   """A threat to life or limb that must end within 24 hours of being recorded."""
   immediateThreat: Boolean! = false
 }
@@ -6652,6 +7472,203 @@ type InspectionEdge {
   cursor: String!
   """The inspection in one line."""
   node: InspectionSummary!
+}
+`, BuiltIn: false},
+	{Name: "../schema/memory.graphqls", Input: `extend type Inspection {
+  """What DOES_NOT_MEET answers without a deficiency suggest, in checklist order; empty unless IN_PROGRESS. Not for the inspected."""
+  deficiencyDrafts: [DeficiencyDraft!]!
+  """The corrective actions of earlier inspections that were not settled when this one started, the oldest first. Not for the inspected."""
+  carriedActions: [CarriedAction!]!
+  """The deficiencies that the facility's last five issued inspections with any found, the newest first. Not for the inspected."""
+  priorFindings: [PriorFinding!]!
+  """How it compares with the last issued inspection of its kind; null if there was none, or if it was issued before trends were kept. Frozen at issue."""
+  trend: Trend
+}
+
+extend type Mutation {
+  """Team: make deficiencies of drafts, all or none. Adopting the same again changes nothing."""
+  adoptDrafts(
+    """The inspection, which must be IN_PROGRESS, and the drafts."""
+    input: AdoptDraftsInput!
+  ): RecordFindingsPayload!
+}
+
+"""What a DOES_NOT_MEET answer without a deficiency suggests. It is derived, never typed; adopting it makes a finding."""
+type DeficiencyDraft {
+  """The answer that it follows from."""
+  answerId: ID!
+  """The requirement that is not met."""
+  requirementId: ID!
+  """The requirement's standard."""
+  standardId: ID!
+  """The requirement's lines in the bound edition; one fact may breach several."""
+  codes: [String!]!
+  """Printed with "(unconfirmed)" unless it was confirmed against a source."""
+  citation: String!
+  """Whether that very section number was seen in a source."""
+  citationConfirmed: Boolean!
+  """The answer's remarks and sample; what is required where there are none, or where the remarks are withheld."""
+  text: String!
+  """The answer rests on interviews with detainees: its remarks and sample stay where they are, because the inspected read a finding's text."""
+  remarksWithheld: Boolean!
+  """Whether a source calls the requirement a priority component."""
+  priorityDerived: Boolean!
+  """Whether it was put right before the team left, as the answer says."""
+  correctedOnSite: Correction!
+  """Whether an earlier inspection found the same, by the surest of the lines."""
+  repeatDerived: RepeatKind
+  """How many earlier inspections found it; 0 if it is no repeat."""
+  repeatTimes: Int!
+  """The last day of the first inspection that found it; null if it is no repeat."""
+  repeatFirstOn: Date
+  """On how many days it stood unverified since; see Finding.repeatDaysOpen."""
+  repeatDaysOpen: Int
+  """The earlier findings, the newest first."""
+  repeatOf: [ID!]!
+}
+
+"""Drafts that one person adopts in one inspection."""
+input AdoptDraftsInput {
+  """The inspection, on whose team you are."""
+  inspectionId: ID!
+  """1 to 1,000 drafts, each requirement once."""
+  drafts: [AdoptDraftEntry!]!
+}
+
+"""One draft and what its adopter adds."""
+input AdoptDraftEntry {
+  """The requirement, whose item is rated DOES_NOT_MEET and has no deficiency but those of its draft."""
+  requirementId: ID!
+  """The lines breached, each of which makes a deficiency; leave out to take the requirement's only line, or to make one deficiency without a code."""
+  codes: [String!]
+  """Replaces the draft's own text; at most 10,000 characters. Never a person's name."""
+  text: String
+  """Who has to put it right."""
+  responsibleParty: Party! = FACILITY
+  """How likely harm is; only together with spread."""
+  likelihood: Likelihood
+  """How far it reaches; only together with likelihood."""
+  spread: Spread
+  """Required where the answer says that it was corrected in part, or that the correction was refused."""
+  correctionNote: String
+  """A threat to life or limb that must end within 24 hours of being recorded."""
+  immediateThreat: Boolean! = false
+}
+
+"""A corrective action that came along with an inspection because it was not settled when that started."""
+type CarriedAction {
+  """The corrective action."""
+  actionId: ID!
+  """The deficiency that it answers."""
+  findingId: ID!
+  """The inspection that found the deficiency."""
+  fromInspectionId: ID!
+  """The last day of that inspection."""
+  endedOn: Date!
+  """The deficiency's code; empty if unknown."""
+  code: String!
+  """Printed with "(unconfirmed)" unless it was confirmed against a source."""
+  citation: String!
+  """What was found, in words."""
+  text: String!
+  """The checklist item that asks for the same; null if the scope has none, or more than one."""
+  requirementId: ID
+  """The standard of that item, or the one of the same number; null if it is out of scope."""
+  standardId: ID
+  """Days from the last day of the inspection that found it to the first day of this one."""
+  ageDays: Int!
+  """Where the action stands now. No inspection verifies it by a rating."""
+  state: ActionState!
+  """What this inspection found of it; null until it is issued."""
+  outcome: CarriedOutcome
+}
+
+"""What an inspection found of a deficiency that was carried over to it."""
+enum CarriedOutcome {
+  """Found deficient again. An action that was reported done is thereby REOPENED."""
+  REPEATED
+  """Its item was rated otherwise; the action still waits for its own verification."""
+  LOOKED_AT
+  """Its item was not reviewed, or the scope has none: it stays open."""
+  NOT_LOOKED_AT
+}
+
+"""An earlier deficiency as the inspector of the next visit needs it."""
+type PriorFinding {
+  """The finding."""
+  findingId: ID!
+  """The inspection that found it."""
+  inspectionId: ID!
+  """The last day of that inspection."""
+  endedOn: Date!
+  """What that inspection set out to look at."""
+  scope: Scope!
+  """The standard's number, or the source's own key where no standard is known."""
+  standard: String!
+  """The requirement of this inspection's scope that asks for the same; null if there is none, or more than one."""
+  itemId: ID
+  """The deficiency's code; empty if unknown."""
+  code: String!
+  """Printed with "(unconfirmed)" unless it was confirmed against a source."""
+  citation: String!
+  """What was found, in words."""
+  text: String!
+  """Its author declared it to be of a priority component."""
+  priorityDeclared: Boolean!
+  """A source calls its requirement a priority component."""
+  priorityDerived: Boolean!
+  """Whether it was put right before the team left."""
+  correctedOnSite: Correction!
+  """Where its corrective action stands now; null if it has none."""
+  actionState: ActionState
+  """When the fix was verified, UTC; null while it is not."""
+  verifiedAt: Time
+}
+
+"""An inspection beside the last issued one of the same kind, facility and origin that ended before it. Full inspections and core sets are one kind, the other scopes one each."""
+type Trend {
+  """The inspection compared with."""
+  lastInspectionId: ID!
+  """Its last day."""
+  lastEndedOn: Date!
+  """Everything counted. A larger scope finds more, so that this may go up where nothing grew worse."""
+  all: Comparison!
+  """Only the standards that both reviewed."""
+  common: Comparison!
+  """The numbers of those standards."""
+  commonStandards: [String!]!
+  """The last inspection's deficiencies that this one found again, surely or probably."""
+  repeated: [ID!]!
+  """Those whose item is now rated MEETS. Null for the inspected."""
+  foundMet: [ID!]
+  """Those whose item was not reviewed or is out of scope. Null for the inspected."""
+  notLookedAt: [ID!]
+}
+
+"""Two inspections' deficiencies side by side; what OPR had withdrawn by then is left out."""
+type Comparison {
+  """Deficiencies of the last inspection."""
+  deficienciesThen: Int!
+  """Deficiencies of this one."""
+  deficienciesNow: Int!
+  """How their number moved."""
+  deficiencies: Direction!
+  """Standards with a deficiency in the last inspection."""
+  deficientStandardsThen: Int!
+  """Standards with a deficiency in this one."""
+  deficientStandardsNow: Int!
+  """How their number moved."""
+  deficientStandards: Direction!
+}
+
+"""How a count moved."""
+enum Direction {
+  """There are more."""
+  UP
+  """There are fewer."""
+  DOWN
+  """There are as many."""
+  LEVEL
 }
 `, BuiltIn: false},
 	{Name: "../schema/score.graphqls", Input: `"""A policy's complete answer, with its arithmetic."""
@@ -7515,6 +8532,36 @@ func (ec *executionContext) childFields_Answer(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Answer", field.Name)
 }
 
+func (ec *executionContext) childFields_CarriedAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "actionId":
+		return ec.fieldContext_CarriedAction_actionId(ctx, field)
+	case "findingId":
+		return ec.fieldContext_CarriedAction_findingId(ctx, field)
+	case "fromInspectionId":
+		return ec.fieldContext_CarriedAction_fromInspectionId(ctx, field)
+	case "endedOn":
+		return ec.fieldContext_CarriedAction_endedOn(ctx, field)
+	case "code":
+		return ec.fieldContext_CarriedAction_code(ctx, field)
+	case "citation":
+		return ec.fieldContext_CarriedAction_citation(ctx, field)
+	case "text":
+		return ec.fieldContext_CarriedAction_text(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_CarriedAction_requirementId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_CarriedAction_standardId(ctx, field)
+	case "ageDays":
+		return ec.fieldContext_CarriedAction_ageDays(ctx, field)
+	case "state":
+		return ec.fieldContext_CarriedAction_state(ctx, field)
+	case "outcome":
+		return ec.fieldContext_CarriedAction_outcome(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CarriedAction", field.Name)
+}
+
 func (ec *executionContext) childFields_Checklist(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "total":
@@ -7561,6 +8608,40 @@ func (ec *executionContext) childFields_ComparedRating(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type ComparedRating", field.Name)
 }
 
+func (ec *executionContext) childFields_Comparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deficienciesThen":
+		return ec.fieldContext_Comparison_deficienciesThen(ctx, field)
+	case "deficienciesNow":
+		return ec.fieldContext_Comparison_deficienciesNow(ctx, field)
+	case "deficiencies":
+		return ec.fieldContext_Comparison_deficiencies(ctx, field)
+	case "deficientStandardsThen":
+		return ec.fieldContext_Comparison_deficientStandardsThen(ctx, field)
+	case "deficientStandardsNow":
+		return ec.fieldContext_Comparison_deficientStandardsNow(ctx, field)
+	case "deficientStandards":
+		return ec.fieldContext_Comparison_deficientStandards(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Comparison", field.Name)
+}
+
+func (ec *executionContext) childFields_Confirmation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "title":
+		return ec.fieldContext_Confirmation_title(ctx, field)
+	case "url":
+		return ec.fieldContext_Confirmation_url(ctx, field)
+	case "page":
+		return ec.fieldContext_Confirmation_page(ctx, field)
+	case "by":
+		return ec.fieldContext_Confirmation_by(ctx, field)
+	case "on":
+		return ec.fieldContext_Confirmation_on(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Confirmation", field.Name)
+}
+
 func (ec *executionContext) childFields_CorrectiveAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7601,6 +8682,42 @@ func (ec *executionContext) childFields_DeclareEvidencePayload(ctx context.Conte
 		return ec.fieldContext_DeclareEvidencePayload_problems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeclareEvidencePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeficiencyDraft(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "answerId":
+		return ec.fieldContext_DeficiencyDraft_answerId(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_DeficiencyDraft_requirementId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_DeficiencyDraft_standardId(ctx, field)
+	case "codes":
+		return ec.fieldContext_DeficiencyDraft_codes(ctx, field)
+	case "citation":
+		return ec.fieldContext_DeficiencyDraft_citation(ctx, field)
+	case "citationConfirmed":
+		return ec.fieldContext_DeficiencyDraft_citationConfirmed(ctx, field)
+	case "text":
+		return ec.fieldContext_DeficiencyDraft_text(ctx, field)
+	case "remarksWithheld":
+		return ec.fieldContext_DeficiencyDraft_remarksWithheld(ctx, field)
+	case "priorityDerived":
+		return ec.fieldContext_DeficiencyDraft_priorityDerived(ctx, field)
+	case "correctedOnSite":
+		return ec.fieldContext_DeficiencyDraft_correctedOnSite(ctx, field)
+	case "repeatDerived":
+		return ec.fieldContext_DeficiencyDraft_repeatDerived(ctx, field)
+	case "repeatTimes":
+		return ec.fieldContext_DeficiencyDraft_repeatTimes(ctx, field)
+	case "repeatFirstOn":
+		return ec.fieldContext_DeficiencyDraft_repeatFirstOn(ctx, field)
+	case "repeatDaysOpen":
+		return ec.fieldContext_DeficiencyDraft_repeatDaysOpen(ctx, field)
+	case "repeatOf":
+		return ec.fieldContext_DeficiencyDraft_repeatOf(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeficiencyDraft", field.Name)
 }
 
 func (ec *executionContext) childFields_Dispute(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7651,8 +8768,18 @@ func (ec *executionContext) childFields_Edition(ctx context.Context, field graph
 		return ec.fieldContext_Edition_key(ctx, field)
 	case "title":
 		return ec.fieldContext_Edition_title(ctx, field)
+	case "set":
+		return ec.fieldContext_Edition_set(ctx, field)
+	case "version":
+		return ec.fieldContext_Edition_version(ctx, field)
+	case "supersedes":
+		return ec.fieldContext_Edition_supersedes(ctx, field)
 	case "partial":
 		return ec.fieldContext_Edition_partial(ctx, field)
+	case "partialNote":
+		return ec.fieldContext_Edition_partialNote(ctx, field)
+	case "structureNote":
+		return ec.fieldContext_Edition_structureNote(ctx, field)
 	case "hash":
 		return ec.fieldContext_Edition_hash(ctx, field)
 	case "wording":
@@ -7919,8 +9046,28 @@ func (ec *executionContext) childFields_Finding(ctx context.Context, field graph
 		return ec.fieldContext_Finding_priorityDerived(ctx, field)
 	case "repeatDeclared":
 		return ec.fieldContext_Finding_repeatDeclared(ctx, field)
+	case "repeatDerived":
+		return ec.fieldContext_Finding_repeatDerived(ctx, field)
+	case "repeatTimes":
+		return ec.fieldContext_Finding_repeatTimes(ctx, field)
+	case "repeatFirstOn":
+		return ec.fieldContext_Finding_repeatFirstOn(ctx, field)
+	case "repeatDaysOpen":
+		return ec.fieldContext_Finding_repeatDaysOpen(ctx, field)
+	case "repeatOf":
+		return ec.fieldContext_Finding_repeatOf(ctx, field)
 	case "correctedOnSite":
 		return ec.fieldContext_Finding_correctedOnSite(ctx, field)
+	case "correctionNote":
+		return ec.fieldContext_Finding_correctionNote(ctx, field)
+	case "condition":
+		return ec.fieldContext_Finding_condition(ctx, field)
+	case "likelihood":
+		return ec.fieldContext_Finding_likelihood(ctx, field)
+	case "spread":
+		return ec.fieldContext_Finding_spread(ctx, field)
+	case "severity":
+		return ec.fieldContext_Finding_severity(ctx, field)
 	case "immediateThreat":
 		return ec.fieldContext_Finding_immediateThreat(ctx, field)
 	case "removedAt":
@@ -8095,6 +9242,14 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_gaps(ctx, field)
 	case "snapshot":
 		return ec.fieldContext_Inspection_snapshot(ctx, field)
+	case "deficiencyDrafts":
+		return ec.fieldContext_Inspection_deficiencyDrafts(ctx, field)
+	case "carriedActions":
+		return ec.fieldContext_Inspection_carriedActions(ctx, field)
+	case "priorFindings":
+		return ec.fieldContext_Inspection_priorFindings(ctx, field)
+	case "trend":
+		return ec.fieldContext_Inspection_trend(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Inspection", field.Name)
 }
@@ -8377,6 +9532,40 @@ func (ec *executionContext) childFields_PolicyParameter(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type PolicyParameter", field.Name)
 }
 
+func (ec *executionContext) childFields_PriorFinding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "findingId":
+		return ec.fieldContext_PriorFinding_findingId(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_PriorFinding_inspectionId(ctx, field)
+	case "endedOn":
+		return ec.fieldContext_PriorFinding_endedOn(ctx, field)
+	case "scope":
+		return ec.fieldContext_PriorFinding_scope(ctx, field)
+	case "standard":
+		return ec.fieldContext_PriorFinding_standard(ctx, field)
+	case "itemId":
+		return ec.fieldContext_PriorFinding_itemId(ctx, field)
+	case "code":
+		return ec.fieldContext_PriorFinding_code(ctx, field)
+	case "citation":
+		return ec.fieldContext_PriorFinding_citation(ctx, field)
+	case "text":
+		return ec.fieldContext_PriorFinding_text(ctx, field)
+	case "priorityDeclared":
+		return ec.fieldContext_PriorFinding_priorityDeclared(ctx, field)
+	case "priorityDerived":
+		return ec.fieldContext_PriorFinding_priorityDerived(ctx, field)
+	case "correctedOnSite":
+		return ec.fieldContext_PriorFinding_correctedOnSite(ctx, field)
+	case "actionState":
+		return ec.fieldContext_PriorFinding_actionState(ctx, field)
+	case "verifiedAt":
+		return ec.fieldContext_PriorFinding_verifiedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PriorFinding", field.Name)
+}
+
 func (ec *executionContext) childFields_ProgrammeMeasures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "basis":
@@ -8551,6 +9740,16 @@ func (ec *executionContext) childFields_Requirement(ctx context.Context, field g
 		return ec.fieldContext_Requirement_timesCited(ctx, field)
 	case "lines":
 		return ec.fieldContext_Requirement_lines(ctx, field)
+	case "lineage":
+		return ec.fieldContext_Requirement_lineage(ctx, field)
+	case "population":
+		return ec.fieldContext_Requirement_population(ctx, field)
+	case "sighting":
+		return ec.fieldContext_Requirement_sighting(ctx, field)
+	case "confirmed":
+		return ec.fieldContext_Requirement_confirmed(ctx, field)
+	case "confirmation":
+		return ec.fieldContext_Requirement_confirmation(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Requirement", field.Name)
 }
@@ -8705,6 +9904,26 @@ func (ec *executionContext) childFields_Share(ctx context.Context, field graphql
 		return ec.fieldContext_Share_perMille(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Share", field.Name)
+}
+
+func (ec *executionContext) childFields_Sighting(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "facilities":
+		return ec.fieldContext_Sighting_facilities(ctx, field)
+	case "first":
+		return ec.fieldContext_Sighting_first(ctx, field)
+	case "last":
+		return ec.fieldContext_Sighting_last(ctx, field)
+	case "codeDoubtful":
+		return ec.fieldContext_Sighting_codeDoubtful(ctx, field)
+	case "editionInferred":
+		return ec.fieldContext_Sighting_editionInferred(ctx, field)
+	case "agreement":
+		return ec.fieldContext_Sighting_agreement(ctx, field)
+	case "figures":
+		return ec.fieldContext_Sighting_figures(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Sighting", field.Name)
 }
 
 func (ec *executionContext) childFields_SignedRequest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8897,6 +10116,10 @@ func (ec *executionContext) childFields_Tally(ctx context.Context, field graphql
 		return ec.fieldContext_Tally_priorityDerived(ctx, field)
 	case "repeatDeclared":
 		return ec.fieldContext_Tally_repeatDeclared(ctx, field)
+	case "repeatDerived":
+		return ec.fieldContext_Tally_repeatDerived(ctx, field)
+	case "repeatProbable":
+		return ec.fieldContext_Tally_repeatProbable(ctx, field)
 	case "correctedOnSite":
 		return ec.fieldContext_Tally_correctedOnSite(ctx, field)
 	case "areasOfConcern":
@@ -8941,6 +10164,28 @@ func (ec *executionContext) childFields_Threshold(ctx context.Context, field gra
 		return ec.fieldContext_Threshold_note(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Threshold", field.Name)
+}
+
+func (ec *executionContext) childFields_Trend(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lastInspectionId":
+		return ec.fieldContext_Trend_lastInspectionId(ctx, field)
+	case "lastEndedOn":
+		return ec.fieldContext_Trend_lastEndedOn(ctx, field)
+	case "all":
+		return ec.fieldContext_Trend_all(ctx, field)
+	case "common":
+		return ec.fieldContext_Trend_common(ctx, field)
+	case "commonStandards":
+		return ec.fieldContext_Trend_commonStandards(ctx, field)
+	case "repeated":
+		return ec.fieldContext_Trend_repeated(ctx, field)
+	case "foundMet":
+		return ec.fieldContext_Trend_foundMet(ctx, field)
+	case "notLookedAt":
+		return ec.fieldContext_Trend_notLookedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Trend", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9119,6 +10364,20 @@ func (ec *executionContext) field_Mutation_addTeamMember_args(ctx context.Contex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (TeamMemberInput, error) {
 			return ec.unmarshalNTeamMemberInput2plumblineᚋgraphᚋgeneratedᚐTeamMemberInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_adoptDrafts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (AdoptDraftsInput, error) {
+			return ec.unmarshalNAdoptDraftsInput2plumblineᚋgraphᚋgeneratedᚐAdoptDraftsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -10548,6 +11807,282 @@ func (ec *executionContext) fieldContext_Answer_recordedAt(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Answer", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
+func (ec *executionContext) _CarriedAction_actionId(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CarriedAction_actionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CarriedAction_actionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CarriedAction", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CarriedAction_findingId(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CarriedAction_findingId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FindingID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CarriedAction_findingId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CarriedAction", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CarriedAction_fromInspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CarriedAction_fromInspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FromInspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CarriedAction_fromInspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CarriedAction", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CarriedAction_endedOn(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CarriedAction_endedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CarriedAction_endedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CarriedAction", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _CarriedAction_code(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CarriedAction_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CarriedAction_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CarriedAction", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CarriedAction_citation(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CarriedAction_citation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CitationLabel(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CarriedAction_citation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CarriedAction", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CarriedAction_text(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CarriedAction_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CarriedAction_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CarriedAction", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CarriedAction_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CarriedAction_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CarriedAction_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CarriedAction", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CarriedAction_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CarriedAction_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CarriedAction_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CarriedAction", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CarriedAction_ageDays(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CarriedAction_ageDays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AgeDays, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CarriedAction_ageDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CarriedAction", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CarriedAction_state(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CarriedAction_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ActionState) graphql.Marshaler {
+			return ec.marshalNActionState2plumblineᚋinspectionᚐActionState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CarriedAction_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CarriedAction", field, false, false, errors.New("field of type ActionState does not have child fields"))
+}
+
+func (ec *executionContext) _CarriedAction_outcome(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CarriedAction_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutcomeGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.CarriedOutcome) graphql.Marshaler {
+			return ec.marshalOCarriedOutcome2ᚖplumblineᚋinspectionᚐCarriedOutcome(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CarriedAction_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CarriedAction", field, true, false, errors.New("field of type CarriedOutcome does not have child fields"))
+}
+
 func (ec *executionContext) _Checklist_total(ctx context.Context, field graphql.CollectedField, obj *view.Checklist) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10904,6 +12439,259 @@ func (ec *executionContext) _ComparedRating_ratingRaw(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_ComparedRating_ratingRaw(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ComparedRating", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Comparison_deficienciesThen(ctx context.Context, field graphql.CollectedField, obj *inspection.Comparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Comparison_deficienciesThen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeficienciesThen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Comparison_deficienciesThen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Comparison", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Comparison_deficienciesNow(ctx context.Context, field graphql.CollectedField, obj *inspection.Comparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Comparison_deficienciesNow(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeficienciesNow, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Comparison_deficienciesNow(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Comparison", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Comparison_deficiencies(ctx context.Context, field graphql.CollectedField, obj *inspection.Comparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Comparison_deficiencies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deficiencies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Direction) graphql.Marshaler {
+			return ec.marshalNDirection2plumblineᚋinspectionᚐDirection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Comparison_deficiencies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Comparison", field, false, false, errors.New("field of type Direction does not have child fields"))
+}
+
+func (ec *executionContext) _Comparison_deficientStandardsThen(ctx context.Context, field graphql.CollectedField, obj *inspection.Comparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Comparison_deficientStandardsThen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeficientStandardsThen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Comparison_deficientStandardsThen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Comparison", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Comparison_deficientStandardsNow(ctx context.Context, field graphql.CollectedField, obj *inspection.Comparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Comparison_deficientStandardsNow(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeficientStandardsNow, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Comparison_deficientStandardsNow(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Comparison", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Comparison_deficientStandards(ctx context.Context, field graphql.CollectedField, obj *inspection.Comparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Comparison_deficientStandards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeficientStandards, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Direction) graphql.Marshaler {
+			return ec.marshalNDirection2plumblineᚋinspectionᚐDirection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Comparison_deficientStandards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Comparison", field, false, false, errors.New("field of type Direction does not have child fields"))
+}
+
+func (ec *executionContext) _Confirmation_title(ctx context.Context, field graphql.CollectedField, obj *inspection.Confirmation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Confirmation_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Confirmation_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Confirmation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Confirmation_url(ctx context.Context, field graphql.CollectedField, obj *inspection.Confirmation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Confirmation_url(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Confirmation_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Confirmation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Confirmation_page(ctx context.Context, field graphql.CollectedField, obj *inspection.Confirmation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Confirmation_page(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Page, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Confirmation_page(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Confirmation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Confirmation_by(ctx context.Context, field graphql.CollectedField, obj *inspection.Confirmation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Confirmation_by(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.By, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Confirmation_by(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Confirmation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Confirmation_on(ctx context.Context, field graphql.CollectedField, obj *inspection.Confirmation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Confirmation_on(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.On, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Confirmation_on(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Confirmation", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
 func (ec *executionContext) _ConflictProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.ConflictProblem) (ret graphql.Marshaler) {
@@ -11290,6 +13078,351 @@ func (ec *executionContext) fieldContext_DeclareEvidencePayload_problems(_ conte
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _DeficiencyDraft_answerId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeficiencyDraft_answerId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AnswerID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeficiencyDraft_answerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeficiencyDraft_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeficiencyDraft_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeficiencyDraft_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeficiencyDraft_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeficiencyDraft_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeficiencyDraft_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeficiencyDraft_codes(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeficiencyDraft_codes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Codes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeficiencyDraft_codes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeficiencyDraft_citation(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeficiencyDraft_citation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CitationLabel(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeficiencyDraft_citation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeficiencyDraft", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeficiencyDraft_citationConfirmed(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeficiencyDraft_citationConfirmed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CitationConfirmed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeficiencyDraft_citationConfirmed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _DeficiencyDraft_text(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeficiencyDraft_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeficiencyDraft_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeficiencyDraft_remarksWithheld(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeficiencyDraft_remarksWithheld(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RemarksWithheld, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeficiencyDraft_remarksWithheld(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _DeficiencyDraft_priorityDerived(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeficiencyDraft_priorityDerived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PriorityDerived, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeficiencyDraft_priorityDerived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _DeficiencyDraft_correctedOnSite(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeficiencyDraft_correctedOnSite(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CorrectedOnSite, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Correction) graphql.Marshaler {
+			return ec.marshalNCorrection2plumblineᚋinspectionᚐCorrection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeficiencyDraft_correctedOnSite(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type Correction does not have child fields"))
+}
+
+func (ec *executionContext) _DeficiencyDraft_repeatDerived(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeficiencyDraft_repeatDerived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatDerivedGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.RepeatKind) graphql.Marshaler {
+			return ec.marshalORepeatKind2ᚖplumblineᚋinspectionᚐRepeatKind(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeficiencyDraft_repeatDerived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeficiencyDraft", field, true, false, errors.New("field of type RepeatKind does not have child fields"))
+}
+
+func (ec *executionContext) _DeficiencyDraft_repeatTimes(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeficiencyDraft_repeatTimes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatTimes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeficiencyDraft_repeatTimes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeficiencyDraft_repeatFirstOn(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeficiencyDraft_repeatFirstOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatFirstOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODate2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeficiencyDraft_repeatFirstOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _DeficiencyDraft_repeatDaysOpen(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeficiencyDraft_repeatDaysOpen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatDaysOpen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeficiencyDraft_repeatDaysOpen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeficiencyDraft_repeatOf(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyDraft) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeficiencyDraft_repeatOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeficiencyDraft_repeatOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Dispute_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Dispute) (ret graphql.Marshaler) {
@@ -11683,6 +13816,75 @@ func (ec *executionContext) fieldContext_Edition_title(_ context.Context, field 
 	return graphql.NewScalarFieldContext("Edition", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Edition_set(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Edition_set(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Set, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Edition_set(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Edition", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Edition_version(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Edition_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Edition_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Edition", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Edition_supersedes(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Edition_supersedes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Supersedes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Edition_supersedes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Edition", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Edition_partial(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11704,6 +13906,52 @@ func (ec *executionContext) _Edition_partial(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Edition_partial(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Edition", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Edition_partialNote(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Edition_partialNote(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PartialNote(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Edition_partialNote(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Edition", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Edition_structureNote(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Edition_structureNote(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StructureNote, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Edition_structureNote(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Edition", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Edition_hash(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
@@ -14105,6 +16353,121 @@ func (ec *executionContext) fieldContext_Finding_repeatDeclared(_ context.Contex
 	return graphql.NewScalarFieldContext("Finding", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _Finding_repeatDerived(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_repeatDerived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatDerivedGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.RepeatKind) graphql.Marshaler {
+			return ec.marshalORepeatKind2ᚖplumblineᚋinspectionᚐRepeatKind(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_repeatDerived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, true, false, errors.New("field of type RepeatKind does not have child fields"))
+}
+
+func (ec *executionContext) _Finding_repeatTimes(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_repeatTimes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatTimes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_repeatTimes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Finding_repeatFirstOn(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_repeatFirstOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatFirstOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODate2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_repeatFirstOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Finding_repeatDaysOpen(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_repeatDaysOpen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatDaysOpen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_repeatDaysOpen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Finding_repeatOf(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_repeatOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_repeatOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _Finding_correctedOnSite(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14126,6 +16489,121 @@ func (ec *executionContext) _Finding_correctedOnSite(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_Finding_correctedOnSite(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Finding", field, false, false, errors.New("field of type Correction does not have child fields"))
+}
+
+func (ec *executionContext) _Finding_correctionNote(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_correctionNote(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CorrectionNote, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_correctionNote(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Finding_condition(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_condition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Condition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_condition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Finding_likelihood(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_likelihood(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LikelihoodGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Likelihood) graphql.Marshaler {
+			return ec.marshalOLikelihood2ᚖplumblineᚋinspectionᚐLikelihood(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_likelihood(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, true, false, errors.New("field of type Likelihood does not have child fields"))
+}
+
+func (ec *executionContext) _Finding_spread(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_spread(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SpreadGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Spread) graphql.Marshaler {
+			return ec.marshalOSpread2ᚖplumblineᚋinspectionᚐSpread(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_spread(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, true, false, errors.New("field of type Spread does not have child fields"))
+}
+
+func (ec *executionContext) _Finding_severity(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_severity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SeverityGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Severity) graphql.Marshaler {
+			return ec.marshalOSeverity2ᚖplumblineᚋinspectionᚐSeverity(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_severity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, true, false, errors.New("field of type Severity does not have child fields"))
 }
 
 func (ec *executionContext) _Finding_immediateThreat(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
@@ -16124,6 +18602,134 @@ func (ec *executionContext) fieldContext_Inspection_snapshot(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Inspection_deficiencyDrafts(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_deficiencyDrafts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeficiencyDrafts(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.DeficiencyDraft) graphql.Marshaler {
+			return ec.marshalNDeficiencyDraft2ᚕplumblineᚋinspectionᚐDeficiencyDraftᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_deficiencyDrafts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeficiencyDraft(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_carriedActions(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_carriedActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CarriedActions(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.CarriedAction) graphql.Marshaler {
+			return ec.marshalNCarriedAction2ᚕplumblineᚋinspectionᚐCarriedActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_carriedActions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CarriedAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_priorFindings(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_priorFindings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PriorFindings(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.PriorFinding) graphql.Marshaler {
+			return ec.marshalNPriorFinding2ᚕplumblineᚋinspectionᚐPriorFindingᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_priorFindings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PriorFinding(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_trend(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_trend(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Trend(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Trend) graphql.Marshaler {
+			return ec.marshalOTrend2ᚖplumblineᚋinspectionᚐTrend(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_trend(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Trend(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _InspectionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *InspectionConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18065,6 +20671,50 @@ func (ec *executionContext) fieldContext_Mutation_cancelInspection(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_adoptDrafts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_adoptDrafts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AdoptDrafts(ctx, fc.Args["input"].(AdoptDraftsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RecordFindingsPayload) graphql.Marshaler {
+			return ec.marshalNRecordFindingsPayload2ᚖplumblineᚋgraphᚋgeneratedᚐRecordFindingsPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_adoptDrafts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecordFindingsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_adoptDrafts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _NotFoundProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.NotFoundProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19647,6 +22297,328 @@ func (ec *executionContext) _PolicyParameter_meaning(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_PolicyParameter_meaning(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PolicyParameter", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFinding_findingId(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFinding_findingId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FindingID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFinding_findingId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFinding", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFinding_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFinding_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFinding_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFinding", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFinding_endedOn(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFinding_endedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFinding_endedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFinding", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFinding_scope(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFinding_scope(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Scope, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Scope) graphql.Marshaler {
+			return ec.marshalNScope2plumblineᚋinspectionᚐScope(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFinding_scope(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFinding", field, false, false, errors.New("field of type Scope does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFinding_standard(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFinding_standard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standard, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFinding_standard(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFinding", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFinding_itemId(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFinding_itemId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ItemID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFinding_itemId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFinding", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFinding_code(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFinding_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFinding_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFinding", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFinding_citation(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFinding_citation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CitationLabel(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFinding_citation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFinding", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFinding_text(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFinding_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFinding_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFinding", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFinding_priorityDeclared(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFinding_priorityDeclared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PriorityDeclared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFinding_priorityDeclared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFinding", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFinding_priorityDerived(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFinding_priorityDerived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PriorityDerived, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFinding_priorityDerived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFinding", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFinding_correctedOnSite(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFinding_correctedOnSite(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CorrectedOnSite, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Correction) graphql.Marshaler {
+			return ec.marshalNCorrection2plumblineᚋinspectionᚐCorrection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFinding_correctedOnSite(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFinding", field, false, false, errors.New("field of type Correction does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFinding_actionState(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFinding_actionState(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActionStateGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.ActionState) graphql.Marshaler {
+			return ec.marshalOActionState2ᚖplumblineᚋinspectionᚐActionState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFinding_actionState(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFinding", field, true, false, errors.New("field of type ActionState does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFinding_verifiedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFinding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFinding_verifiedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VerifiedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFinding_verifiedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFinding", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _ProgrammeMeasures_basis(ctx context.Context, field graphql.CollectedField, obj *inspection.Measures) (ret graphql.Marshaler) {
@@ -21981,6 +24953,139 @@ func (ec *executionContext) fieldContext_Requirement_lines(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Requirement", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Requirement_lineage(ctx context.Context, field graphql.CollectedField, obj *inspection.Requirement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Requirement_lineage(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lineage, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Requirement_lineage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Requirement", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Requirement_population(ctx context.Context, field graphql.CollectedField, obj *inspection.Requirement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Requirement_population(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Population, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Requirement_population(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Requirement", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Requirement_sighting(ctx context.Context, field graphql.CollectedField, obj *inspection.Requirement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Requirement_sighting(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SightingSeen(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Sighting) graphql.Marshaler {
+			return ec.marshalOSighting2ᚖplumblineᚋinspectionᚐSighting(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Requirement_sighting(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Requirement",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Sighting(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Requirement_confirmed(ctx context.Context, field graphql.CollectedField, obj *inspection.Requirement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Requirement_confirmed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Confirmed(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Requirement_confirmed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Requirement", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Requirement_confirmation(ctx context.Context, field graphql.CollectedField, obj *inspection.Requirement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Requirement_confirmation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConfirmationGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Confirmation) graphql.Marshaler {
+			return ec.marshalOConfirmation2ᚖplumblineᚋinspectionᚐConfirmation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Requirement_confirmation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Requirement",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Confirmation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RoleCount_role(ctx context.Context, field graphql.CollectedField, obj *inspection.RoleCount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23223,6 +26328,167 @@ func (ec *executionContext) _Share_perMille(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_Share_perMille(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Share", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Sighting_facilities(ctx context.Context, field graphql.CollectedField, obj *inspection.Sighting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sighting_facilities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facilities, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sighting_facilities(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sighting", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Sighting_first(ctx context.Context, field graphql.CollectedField, obj *inspection.Sighting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sighting_first(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.First, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sighting_first(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sighting", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Sighting_last(ctx context.Context, field graphql.CollectedField, obj *inspection.Sighting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sighting_last(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Last, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sighting_last(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sighting", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Sighting_codeDoubtful(ctx context.Context, field graphql.CollectedField, obj *inspection.Sighting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sighting_codeDoubtful(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CodeDoubtful, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sighting_codeDoubtful(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sighting", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Sighting_editionInferred(ctx context.Context, field graphql.CollectedField, obj *inspection.Sighting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sighting_editionInferred(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EditionInferred, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sighting_editionInferred(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sighting", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Sighting_agreement(ctx context.Context, field graphql.CollectedField, obj *inspection.Sighting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sighting_agreement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Agreement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sighting_agreement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sighting", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Sighting_figures(ctx context.Context, field graphql.CollectedField, obj *inspection.Sighting) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sighting_figures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Figures, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sighting_figures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sighting", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _SignedRequest_method(ctx context.Context, field graphql.CollectedField, obj *SignedRequest) (ret graphql.Marshaler) {
@@ -24837,6 +28103,52 @@ func (ec *executionContext) fieldContext_Tally_repeatDeclared(_ context.Context,
 	return graphql.NewScalarFieldContext("Tally", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _Tally_repeatDerived(ctx context.Context, field graphql.CollectedField, obj *inspection.Tally) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Tally_repeatDerived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatDerived, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Tally_repeatDerived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Tally", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Tally_repeatProbable(ctx context.Context, field graphql.CollectedField, obj *inspection.Tally) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Tally_repeatProbable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatProbable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Tally_repeatProbable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Tally", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Tally_correctedOnSite(ctx context.Context, field graphql.CollectedField, obj *inspection.Tally) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25180,6 +28492,208 @@ func (ec *executionContext) _Threshold_note(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_Threshold_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Threshold", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Trend_lastInspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.Trend) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Trend_lastInspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastInspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Trend_lastInspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Trend", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Trend_lastEndedOn(ctx context.Context, field graphql.CollectedField, obj *inspection.Trend) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Trend_lastEndedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastEndedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Trend_lastEndedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Trend", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Trend_all(ctx context.Context, field graphql.CollectedField, obj *inspection.Trend) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Trend_all(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.All, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Comparison) graphql.Marshaler {
+			return ec.marshalNComparison2plumblineᚋinspectionᚐComparison(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Trend_all(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Trend",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Comparison(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Trend_common(ctx context.Context, field graphql.CollectedField, obj *inspection.Trend) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Trend_common(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Common, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Comparison) graphql.Marshaler {
+			return ec.marshalNComparison2plumblineᚋinspectionᚐComparison(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Trend_common(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Trend",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Comparison(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Trend_commonStandards(ctx context.Context, field graphql.CollectedField, obj *inspection.Trend) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Trend_commonStandards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CommonStandards, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Trend_commonStandards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Trend", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Trend_repeated(ctx context.Context, field graphql.CollectedField, obj *inspection.Trend) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Trend_repeated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Repeated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Trend_repeated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Trend", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Trend_foundMet(ctx context.Context, field graphql.CollectedField, obj *inspection.Trend) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Trend_foundMet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FoundMet, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Trend_foundMet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Trend", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Trend_notLookedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Trend) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Trend_notLookedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NotLookedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Trend_notLookedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Trend", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _UnavailableProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.UnavailableProblem) (ret graphql.Marshaler) {
@@ -26741,6 +30255,129 @@ func (ec *executionContext) unmarshalInputAddFacilityInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAdoptDraftEntry(ctx context.Context, obj any) (inspection.AdoptInput, error) {
+	var it inspection.AdoptInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["responsibleParty"]; !present {
+		asMap["responsibleParty"] = "FACILITY"
+	}
+	if _, present := asMap["immediateThreat"]; !present {
+		asMap["immediateThreat"] = false
+	}
+
+	fieldsInOrder := [...]string{"requirementId", "codes", "text", "responsibleParty", "likelihood", "spread", "correctionNote", "immediateThreat"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "requirementId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementID = data
+		case "codes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("codes"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Codes = data
+		case "text":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Text = data
+		case "responsibleParty":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("responsibleParty"))
+			data, err := ec.unmarshalNParty2plumblineᚋinspectionᚐParty(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ResponsibleParty = data
+		case "likelihood":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("likelihood"))
+			data, err := ec.unmarshalOLikelihood2plumblineᚋinspectionᚐLikelihood(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Likelihood = data
+		case "spread":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("spread"))
+			data, err := ec.unmarshalOSpread2plumblineᚋinspectionᚐSpread(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Spread = data
+		case "correctionNote":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("correctionNote"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CorrectionNote = data
+		case "immediateThreat":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("immediateThreat"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ImmediateThreat = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAdoptDraftsInput(ctx context.Context, obj any) (AdoptDraftsInput, error) {
+	var it AdoptDraftsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "drafts"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "drafts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("drafts"))
+			data, err := ec.unmarshalNAdoptDraftEntry2ᚕplumblineᚋinspectionᚐAdoptInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Drafts = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAnswerEntry(ctx context.Context, obj any) (inspection.AnswerInput, error) {
 	var it inspection.AnswerInput
 	if obj == nil {
@@ -27087,7 +30724,7 @@ func (ec *executionContext) unmarshalInputFindingEntry(ctx context.Context, obj 
 		asMap["immediateThreat"] = false
 	}
 
-	fieldsInOrder := [...]string{"id", "revision", "kind", "standardId", "standardText", "requirementId", "code", "text", "responsibleParty", "priority", "repeat", "correctedOnSite", "immediateThreat"}
+	fieldsInOrder := [...]string{"id", "revision", "kind", "standardId", "standardText", "requirementId", "code", "text", "responsibleParty", "priority", "repeat", "correctedOnSite", "correctionNote", "condition", "likelihood", "spread", "immediateThreat"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -27178,6 +30815,34 @@ func (ec *executionContext) unmarshalInputFindingEntry(ctx context.Context, obj 
 				return it, err
 			}
 			it.CorrectedOnSite = data
+		case "correctionNote":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("correctionNote"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CorrectionNote = data
+		case "condition":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("condition"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Condition = data
+		case "likelihood":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("likelihood"))
+			data, err := ec.unmarshalOLikelihood2plumblineᚋinspectionᚐLikelihood(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Likelihood = data
+		case "spread":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("spread"))
+			data, err := ec.unmarshalOSpread2plumblineᚋinspectionᚐSpread(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Spread = data
 		case "immediateThreat":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("immediateThreat"))
 			data, err := ec.unmarshalNBoolean2bool(ctx, v)
@@ -28471,6 +32136,99 @@ func (ec *executionContext) _Answer(ctx context.Context, sel ast.SelectionSet, o
 	return out
 }
 
+var carriedActionImplementors = []string{"CarriedAction"}
+
+func (ec *executionContext) _CarriedAction(ctx context.Context, sel ast.SelectionSet, obj *inspection.CarriedAction) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, carriedActionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CarriedAction")
+		case "actionId":
+			out.Values[i] = ec._CarriedAction_actionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "findingId":
+			out.Values[i] = ec._CarriedAction_findingId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fromInspectionId":
+			out.Values[i] = ec._CarriedAction_fromInspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endedOn":
+			out.Values[i] = ec._CarriedAction_endedOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._CarriedAction_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "citation":
+			out.Values[i] = ec._CarriedAction_citation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._CarriedAction_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._CarriedAction_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._CarriedAction_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ageDays":
+			out.Values[i] = ec._CarriedAction_ageDays(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._CarriedAction_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._CarriedAction_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var checklistImplementors = []string{"Checklist"}
 
 func (ec *executionContext) _Checklist(ctx context.Context, sel ast.SelectionSet, obj *view.Checklist) graphql.Marshaler {
@@ -28616,6 +32374,127 @@ func (ec *executionContext) _ComparedRating(ctx context.Context, sel ast.Selecti
 			}
 		case "ratingRaw":
 			out.Values[i] = ec._ComparedRating_ratingRaw(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var comparisonImplementors = []string{"Comparison"}
+
+func (ec *executionContext) _Comparison(ctx context.Context, sel ast.SelectionSet, obj *inspection.Comparison) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, comparisonImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Comparison")
+		case "deficienciesThen":
+			out.Values[i] = ec._Comparison_deficienciesThen(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deficienciesNow":
+			out.Values[i] = ec._Comparison_deficienciesNow(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deficiencies":
+			out.Values[i] = ec._Comparison_deficiencies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deficientStandardsThen":
+			out.Values[i] = ec._Comparison_deficientStandardsThen(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deficientStandardsNow":
+			out.Values[i] = ec._Comparison_deficientStandardsNow(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deficientStandards":
+			out.Values[i] = ec._Comparison_deficientStandards(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var confirmationImplementors = []string{"Confirmation"}
+
+func (ec *executionContext) _Confirmation(ctx context.Context, sel ast.SelectionSet, obj *inspection.Confirmation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, confirmationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Confirmation")
+		case "title":
+			out.Values[i] = ec._Confirmation_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "url":
+			out.Values[i] = ec._Confirmation_url(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "page":
+			out.Values[i] = ec._Confirmation_page(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "by":
+			out.Values[i] = ec._Confirmation_by(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "on":
+			out.Values[i] = ec._Confirmation_on(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -28852,6 +32731,114 @@ func (ec *executionContext) _DeclareEvidencePayload(ctx context.Context, sel ast
 	return out
 }
 
+var deficiencyDraftImplementors = []string{"DeficiencyDraft"}
+
+func (ec *executionContext) _DeficiencyDraft(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeficiencyDraft) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deficiencyDraftImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeficiencyDraft")
+		case "answerId":
+			out.Values[i] = ec._DeficiencyDraft_answerId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._DeficiencyDraft_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._DeficiencyDraft_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "codes":
+			out.Values[i] = ec._DeficiencyDraft_codes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "citation":
+			out.Values[i] = ec._DeficiencyDraft_citation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "citationConfirmed":
+			out.Values[i] = ec._DeficiencyDraft_citationConfirmed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._DeficiencyDraft_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "remarksWithheld":
+			out.Values[i] = ec._DeficiencyDraft_remarksWithheld(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "priorityDerived":
+			out.Values[i] = ec._DeficiencyDraft_priorityDerived(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "correctedOnSite":
+			out.Values[i] = ec._DeficiencyDraft_correctedOnSite(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "repeatDerived":
+			out.Values[i] = ec._DeficiencyDraft_repeatDerived(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "repeatTimes":
+			out.Values[i] = ec._DeficiencyDraft_repeatTimes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "repeatFirstOn":
+			out.Values[i] = ec._DeficiencyDraft_repeatFirstOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "repeatDaysOpen":
+			out.Values[i] = ec._DeficiencyDraft_repeatDaysOpen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "repeatOf":
+			out.Values[i] = ec._DeficiencyDraft_repeatOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var disputeImplementors = []string{"Dispute"}
 
 func (ec *executionContext) _Dispute(ctx context.Context, sel ast.SelectionSet, obj *inspection.Dispute) graphql.Marshaler {
@@ -29015,8 +33002,33 @@ func (ec *executionContext) _Edition(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "set":
+			out.Values[i] = ec._Edition_set(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._Edition_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "supersedes":
+			out.Values[i] = ec._Edition_supersedes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "partial":
 			out.Values[i] = ec._Edition_partial(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "partialNote":
+			out.Values[i] = ec._Edition_partialNote(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "structureNote":
+			out.Values[i] = ec._Edition_structureNote(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -29916,9 +33928,59 @@ func (ec *executionContext) _Finding(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "repeatDerived":
+			out.Values[i] = ec._Finding_repeatDerived(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "repeatTimes":
+			out.Values[i] = ec._Finding_repeatTimes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "repeatFirstOn":
+			out.Values[i] = ec._Finding_repeatFirstOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "repeatDaysOpen":
+			out.Values[i] = ec._Finding_repeatDaysOpen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "repeatOf":
+			out.Values[i] = ec._Finding_repeatOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "correctedOnSite":
 			out.Values[i] = ec._Finding_correctedOnSite(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "correctionNote":
+			out.Values[i] = ec._Finding_correctionNote(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "condition":
+			out.Values[i] = ec._Finding_condition(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "likelihood":
+			out.Values[i] = ec._Finding_likelihood(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "spread":
+			out.Values[i] = ec._Finding_spread(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "severity":
+			out.Values[i] = ec._Finding_severity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "immediateThreat":
@@ -30933,6 +34995,158 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "deficiencyDrafts":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_deficiencyDrafts(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "carriedActions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_carriedActions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "priorFindings":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_priorFindings(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "trend":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_trend(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -31540,6 +35754,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "cancelInspection":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_cancelInspection(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "adoptDrafts":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_adoptDrafts(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -32286,6 +36507,109 @@ func (ec *executionContext) _PolicyParameter(ctx context.Context, sel ast.Select
 		case "meaning":
 			out.Values[i] = ec._PolicyParameter_meaning(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var priorFindingImplementors = []string{"PriorFinding"}
+
+func (ec *executionContext) _PriorFinding(ctx context.Context, sel ast.SelectionSet, obj *inspection.PriorFinding) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, priorFindingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PriorFinding")
+		case "findingId":
+			out.Values[i] = ec._PriorFinding_findingId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._PriorFinding_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endedOn":
+			out.Values[i] = ec._PriorFinding_endedOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "scope":
+			out.Values[i] = ec._PriorFinding_scope(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standard":
+			out.Values[i] = ec._PriorFinding_standard(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "itemId":
+			out.Values[i] = ec._PriorFinding_itemId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._PriorFinding_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "citation":
+			out.Values[i] = ec._PriorFinding_citation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._PriorFinding_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "priorityDeclared":
+			out.Values[i] = ec._PriorFinding_priorityDeclared(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "priorityDerived":
+			out.Values[i] = ec._PriorFinding_priorityDerived(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "correctedOnSite":
+			out.Values[i] = ec._PriorFinding_correctedOnSite(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actionState":
+			out.Values[i] = ec._PriorFinding_actionState(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "verifiedAt":
+			out.Values[i] = ec._PriorFinding_verifiedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -33437,6 +37761,31 @@ func (ec *executionContext) _Requirement(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "lineage":
+			out.Values[i] = ec._Requirement_lineage(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "population":
+			out.Values[i] = ec._Requirement_population(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sighting":
+			out.Values[i] = ec._Requirement_sighting(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "confirmed":
+			out.Values[i] = ec._Requirement_confirmed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "confirmation":
+			out.Values[i] = ec._Requirement_confirmation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -33977,6 +38326,74 @@ func (ec *executionContext) _Share(ctx context.Context, sel ast.SelectionSet, ob
 		case "perMille":
 			out.Values[i] = ec._Share_perMille(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sightingImplementors = []string{"Sighting"}
+
+func (ec *executionContext) _Sighting(ctx context.Context, sel ast.SelectionSet, obj *inspection.Sighting) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sightingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Sighting")
+		case "facilities":
+			out.Values[i] = ec._Sighting_facilities(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "first":
+			out.Values[i] = ec._Sighting_first(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "last":
+			out.Values[i] = ec._Sighting_last(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "codeDoubtful":
+			out.Values[i] = ec._Sighting_codeDoubtful(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "editionInferred":
+			out.Values[i] = ec._Sighting_editionInferred(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "agreement":
+			out.Values[i] = ec._Sighting_agreement(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "figures":
+			out.Values[i] = ec._Sighting_figures(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -34733,6 +39150,16 @@ func (ec *executionContext) _Tally(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "repeatDerived":
+			out.Values[i] = ec._Tally_repeatDerived(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "repeatProbable":
+			out.Values[i] = ec._Tally_repeatProbable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "correctedOnSite":
 			out.Values[i] = ec._Tally_correctedOnSite(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -34872,6 +39299,79 @@ func (ec *executionContext) _Threshold(ctx context.Context, sel ast.SelectionSet
 		case "note":
 			out.Values[i] = ec._Threshold_note(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var trendImplementors = []string{"Trend"}
+
+func (ec *executionContext) _Trend(ctx context.Context, sel ast.SelectionSet, obj *inspection.Trend) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, trendImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Trend")
+		case "lastInspectionId":
+			out.Values[i] = ec._Trend_lastInspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastEndedOn":
+			out.Values[i] = ec._Trend_lastEndedOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "all":
+			out.Values[i] = ec._Trend_all(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "common":
+			out.Values[i] = ec._Trend_common(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "commonStandards":
+			out.Values[i] = ec._Trend_commonStandards(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "repeated":
+			out.Values[i] = ec._Trend_repeated(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "foundMet":
+			out.Values[i] = ec._Trend_foundMet(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "notLookedAt":
+			out.Values[i] = ec._Trend_notLookedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -35555,6 +40055,31 @@ func (ec *executionContext) marshalNAddFacilityPayload2ᚖplumblineᚋgraphᚋge
 	return ec._AddFacilityPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNAdoptDraftEntry2plumblineᚋinspectionᚐAdoptInput(ctx context.Context, v any) (inspection.AdoptInput, error) {
+	res, err := ec.unmarshalInputAdoptDraftEntry(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAdoptDraftEntry2ᚕplumblineᚋinspectionᚐAdoptInputᚄ(ctx context.Context, v any) ([]inspection.AdoptInput, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.AdoptInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAdoptDraftEntry2plumblineᚋinspectionᚐAdoptInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNAdoptDraftsInput2plumblineᚋgraphᚋgeneratedᚐAdoptDraftsInput(ctx context.Context, v any) (AdoptDraftsInput, error) {
+	res, err := ec.unmarshalInputAdoptDraftsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNAnnouncement2plumblineᚋinspectionᚐAnnouncement(ctx context.Context, sel ast.SelectionSet, v inspection.Announcement) graphql.Marshaler {
 	return ec._Announcement(ctx, sel, &v)
 }
@@ -35657,6 +40182,26 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 	return res
 }
 
+func (ec *executionContext) marshalNCarriedAction2plumblineᚋinspectionᚐCarriedAction(ctx context.Context, sel ast.SelectionSet, v inspection.CarriedAction) graphql.Marshaler {
+	return ec._CarriedAction(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCarriedAction2ᚕplumblineᚋinspectionᚐCarriedActionᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.CarriedAction) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCarriedAction2plumblineᚋinspectionᚐCarriedAction(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNChecklist2ᚖplumblineᚋgraphᚋviewᚐChecklist(ctx context.Context, sel ast.SelectionSet, v *view.Checklist) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -35689,6 +40234,10 @@ func (ec *executionContext) marshalNChecklistItem2ᚕplumblineᚋgraphᚋviewᚐ
 
 func (ec *executionContext) marshalNComparedRating2plumblineᚋinspectionᚐComparedRating(ctx context.Context, sel ast.SelectionSet, v inspection.ComparedRating) graphql.Marshaler {
 	return ec._ComparedRating(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNComparison2plumblineᚋinspectionᚐComparison(ctx context.Context, sel ast.SelectionSet, v inspection.Comparison) graphql.Marshaler {
+	return ec._Comparison(ctx, sel, &v)
 }
 
 func (ec *executionContext) unmarshalNContestRuling2plumblineᚋinspectionᚐContestRuling(ctx context.Context, v any) (inspection.ContestRuling, error) {
@@ -35778,6 +40327,43 @@ func (ec *executionContext) marshalNDeclareEvidencePayload2ᚖplumblineᚋgraph�
 		return graphql.Null
 	}
 	return ec._DeclareEvidencePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDeficiencyDraft2plumblineᚋinspectionᚐDeficiencyDraft(ctx context.Context, sel ast.SelectionSet, v inspection.DeficiencyDraft) graphql.Marshaler {
+	return ec._DeficiencyDraft(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeficiencyDraft2ᚕplumblineᚋinspectionᚐDeficiencyDraftᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.DeficiencyDraft) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeficiencyDraft2plumblineᚋinspectionᚐDeficiencyDraft(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNDirection2plumblineᚋinspectionᚐDirection(ctx context.Context, v any) (inspection.Direction, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Direction(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDirection2plumblineᚋinspectionᚐDirection(ctx context.Context, sel ast.SelectionSet, v inspection.Direction) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNDispute2plumblineᚋinspectionᚐDispute(ctx context.Context, sel ast.SelectionSet, v inspection.Dispute) graphql.Marshaler {
@@ -36714,6 +41300,26 @@ func (ec *executionContext) marshalNPolicyParameter2ᚕplumblineᚋinspectionᚋ
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPolicyParameter2plumblineᚋinspectionᚋscoringᚐParameter(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPriorFinding2plumblineᚋinspectionᚐPriorFinding(ctx context.Context, sel ast.SelectionSet, v inspection.PriorFinding) graphql.Marshaler {
+	return ec._PriorFinding(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPriorFinding2ᚕplumblineᚋinspectionᚐPriorFindingᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.PriorFinding) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPriorFinding2plumblineᚋinspectionᚐPriorFinding(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -37711,6 +42317,25 @@ func (ec *executionContext) marshalN__TypeKind2string(ctx context.Context, sel a
 	return res
 }
 
+func (ec *executionContext) unmarshalOActionState2ᚖplumblineᚋinspectionᚐActionState(ctx context.Context, v any) (*inspection.ActionState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.ActionState(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOActionState2ᚖplumblineᚋinspectionᚐActionState(ctx context.Context, sel ast.SelectionSet, v *inspection.ActionState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOAnswer2ᚖplumblineᚋinspectionᚐAnswer(ctx context.Context, sel ast.SelectionSet, v *inspection.Answer) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -37746,6 +42371,32 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	_ = ctx
 	res := graphql.MarshalBoolean(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOCarriedOutcome2ᚖplumblineᚋinspectionᚐCarriedOutcome(ctx context.Context, v any) (*inspection.CarriedOutcome, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.CarriedOutcome(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCarriedOutcome2ᚖplumblineᚋinspectionᚐCarriedOutcome(ctx context.Context, sel ast.SelectionSet, v *inspection.CarriedOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) marshalOConfirmation2ᚖplumblineᚋinspectionᚐConfirmation(ctx context.Context, sel ast.SelectionSet, v *inspection.Confirmation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Confirmation(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOContestRuling2ᚖplumblineᚋinspectionᚐContestRuling(ctx context.Context, v any) (*inspection.ContestRuling, error) {
@@ -38018,6 +42669,38 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	return res
 }
 
+func (ec *executionContext) unmarshalOLikelihood2plumblineᚋinspectionᚐLikelihood(ctx context.Context, v any) (inspection.Likelihood, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Likelihood(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOLikelihood2plumblineᚋinspectionᚐLikelihood(ctx context.Context, sel ast.SelectionSet, v inspection.Likelihood) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOLikelihood2ᚖplumblineᚋinspectionᚐLikelihood(ctx context.Context, v any) (*inspection.Likelihood, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Likelihood(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOLikelihood2ᚖplumblineᚋinspectionᚐLikelihood(ctx context.Context, sel ast.SelectionSet, v *inspection.Likelihood) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOMethod2ᚕplumblineᚋinspectionᚐMethodᚄ(ctx context.Context, v any) ([]inspection.Method, error) {
 	if v == nil {
 		return nil, nil
@@ -38163,6 +42846,25 @@ func (ec *executionContext) marshalORatingDecision2ᚖplumblineᚋinspectionᚐR
 	return ec._RatingDecision(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalORepeatKind2ᚖplumblineᚋinspectionᚐRepeatKind(ctx context.Context, v any) (*inspection.RepeatKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.RepeatKind(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORepeatKind2ᚖplumblineᚋinspectionᚐRepeatKind(ctx context.Context, sel ast.SelectionSet, v *inspection.RepeatKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOSample2ᚖplumblineᚋinspectionᚐSample(ctx context.Context, sel ast.SelectionSet, v *inspection.Sample) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -38222,11 +42924,37 @@ func (ec *executionContext) marshalOScoreSummary2ᚖplumblineᚋinspectionᚐSco
 	return ec._ScoreSummary(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOSeverity2ᚖplumblineᚋinspectionᚐSeverity(ctx context.Context, v any) (*inspection.Severity, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Severity(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSeverity2ᚖplumblineᚋinspectionᚐSeverity(ctx context.Context, sel ast.SelectionSet, v *inspection.Severity) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOShare2ᚖplumblineᚋinspectionᚋscoringᚐShare(ctx context.Context, sel ast.SelectionSet, v *scoring.Share) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Share(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSighting2ᚖplumblineᚋinspectionᚐSighting(ctx context.Context, sel ast.SelectionSet, v *inspection.Sighting) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Sighting(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSignedRequest2ᚖplumblineᚋgraphᚋgeneratedᚐSignedRequest(ctx context.Context, sel ast.SelectionSet, v *SignedRequest) graphql.Marshaler {
@@ -38241,6 +42969,38 @@ func (ec *executionContext) marshalOSnapshot2ᚖplumblineᚋgraphᚋviewᚐSnaps
 		return graphql.Null
 	}
 	return ec._Snapshot(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSpread2plumblineᚋinspectionᚐSpread(ctx context.Context, v any) (inspection.Spread, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Spread(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSpread2plumblineᚋinspectionᚐSpread(ctx context.Context, sel ast.SelectionSet, v inspection.Spread) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOSpread2ᚖplumblineᚋinspectionᚐSpread(ctx context.Context, v any) (*inspection.Spread, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Spread(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSpread2ᚖplumblineᚋinspectionᚐSpread(ctx context.Context, sel ast.SelectionSet, v *inspection.Spread) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOStatementInput2ᚕplumblineᚋinspectionᚐStatementᚄ(ctx context.Context, v any) ([]inspection.Statement, error) {
@@ -38363,6 +43123,13 @@ func (ec *executionContext) marshalOTime2ᚖtimeᚐTime(ctx context.Context, sel
 	_ = ctx
 	res := graphql.MarshalTime(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOTrend2ᚖplumblineᚋinspectionᚐTrend(ctx context.Context, sel ast.SelectionSet, v *inspection.Trend) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Trend(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

@@ -28,6 +28,14 @@ type AddFacilityPayload struct {
 	Problems []view.Problem `json:"problems"`
 }
 
+// Drafts that one person adopts in one inspection.
+type AdoptDraftsInput struct {
+	// The inspection, on whose team you are.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// 1 to 1,000 drafts, each requirement once.
+	Drafts []inspection.AdoptInput `json:"drafts"`
+}
+
 // Who plans to work on which standards.
 type AssignStandardsInput struct {
 	// The inspection, which you lead; neither issued nor cancelled.

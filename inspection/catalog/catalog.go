@@ -54,6 +54,7 @@ func Load(fsys fs.FS, dir string) (*inspection.Edition, error) {
 	}
 	order(edition)
 	identify(edition)
+	trace(edition)
 	edition.Hash = Hash(edition)
 	return edition, nil
 }

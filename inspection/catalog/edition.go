@@ -32,6 +32,7 @@ func (l *loader) edition() *inspection.Edition {
 		m.fault("key", "key %q must be lower-case words and figures joined by hyphens", e.Key)
 	}
 	e.Title = m.text("title")
+	e.Set, e.Version = e.Key, 1
 	e.Compiled = m.day("compiled")
 	e.Partial = m.flag("partial")
 	e.Wording = m.text("wording")

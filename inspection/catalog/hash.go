@@ -21,6 +21,8 @@ import (
 // lines) is sorted as text, so that neither the layout of files nor the order in them counts. Where
 // order carries meaning (how to read, applicability rules, outline, thresholds) it counts. Ids and
 // the hash itself are derived and left out. The form never changes; a new one would be a version 2.
+// Facts that editions did not have from the start (version, lineage, population and what follows
+// them) are written only where they say something, so that a hash once stored stays.
 func Hash(e *inspection.Edition) string {
 	sum := sha256.Sum256(canonicalForm(e))
 	return hex.EncodeToString(sum[:])
@@ -46,6 +48,7 @@ func canonicalForm(e *inspection.Edition) []byte {
 	c.say("code-note", e.CodeNote)
 	each(c, "sources", sortedBy(e.Sources, func(s inspection.Source) string { return s.Key }), c.source)
 	each(c, "parts", sortedBy(e.Parts, func(p inspection.Part) int { return p.Number }), c.part)
+	c.version(e)
 	return c.text
 }
 
@@ -115,6 +118,47 @@ func (c *canon) requirement(r inspection.Requirement) {
 	c.say("hint", r.Hint)
 	c.count("times-cited", r.TimesCited)
 	set(c, "lines", r.Lines)
+	c.origin(r)
+}
+
+// version writes what sets an edition apart from the first of its set.
+func (c *canon) version(e *inspection.Edition) {
+	c.sayUnless(e.Key, "set", e.Set)
+	if e.Version != 1 {
+		c.count("version", e.Version)
+	}
+	c.sayUnless("", "supersedes", e.Supersedes)
+	c.sayUnless("", "partial-reason", e.PartialReason)
+}
+
+// origin writes where a requirement belongs and how it was seen. Only the crosswalk's own
+// requirements have their own key as lineage.
+func (c *canon) origin(r inspection.Requirement) {
+	c.sayUnless(r.Key, "lineage", r.Lineage)
+	c.sayUnless("", "population", r.Population)
+	if s := r.Sighting; s != (inspection.Sighting{}) {
+		c.count("facilities", s.Facilities)
+		c.say("first-seen", s.First.UTC().Format(time.DateOnly))
+		c.say("last-seen", s.Last.UTC().Format(time.DateOnly))
+		c.flag("code-doubtful", s.CodeDoubtful)
+		c.flag("edition-inferred", s.EditionInferred)
+		c.say("agreement", s.Agreement)
+		c.say("figures", s.Figures)
+	}
+	if by := r.Confirmation; r.Confirmed() {
+		c.say("confirmed-title", by.Title)
+		c.say("confirmed-url", by.URL)
+		c.say("confirmed-page", by.Page)
+		c.say("confirmed-by", by.By)
+		c.say("confirmed-on", by.On.UTC().Format(time.DateOnly))
+	}
+}
+
+// sayUnless writes a fact that is not the usual one.
+func (c *canon) sayUnless(usual, name, value string) {
+	if value != usual {
+		c.say(name, value)
+	}
 }
 
 func (c *canon) say(name, value string) {

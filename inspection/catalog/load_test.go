@@ -163,7 +163,7 @@ func TestLoadReadsEveryField(t *testing.T) {
 	t.Parallel()
 	id := inspection.EditionID("small-1")
 	want := &inspection.Edition{
-		ID: id, Key: "small-1", Title: "A small edition", Partial: true,
+		ID: id, Key: "small-1", Set: "small-1", Version: 1, Title: "A small edition", Partial: true,
 		Compiled: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), Wording: "our own words",
 		HowToRead:          []string{"read slowly"},
 		ApplicabilityRules: []inspection.ApplicabilityRule{{Rule: "everywhere", Verified: "recalled"}},

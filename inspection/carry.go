@@ -1,0 +1,167 @@
+package inspection
+
+import (
+	"context"
+	"time"
+)
+
+// CarriedOutcome is what an inspection found of a deficiency that was carried over to it.
+type CarriedOutcome string
+
+const (
+	// CarriedRepeated: its item was rated DOES_NOT_MEET again, or a deficiency of the same provision
+	// was recorded.
+	CarriedRepeated CarriedOutcome = "REPEATED"
+	// CarriedLookedAt: its item was rated otherwise. That settles nothing: a corrective action is
+	// verified in its own way and never by a rating.
+	CarriedLookedAt CarriedOutcome = "LOOKED_AT"
+	// CarriedNotLookedAt: its item was not reviewed, or the scope has none. The action stays open.
+	CarriedNotLookedAt CarriedOutcome = "NOT_LOOKED_AT"
+)
+
+// CarriedAction is a corrective action of an earlier inspection that was not settled when this one
+// started, and so came along with it.
+type CarriedAction struct {
+	// InspectionID is the inspection that it came along with.
+	InspectionID     ID `json:"-"`
+	ActionID         ID `json:"actionId"`
+	FindingID        ID `json:"findingId"`
+	FromInspectionID ID `json:"fromInspectionId"`
+	// RequirementID is the checklist item that asks for the same, nil if the scope has none or more
+	// than one. StandardID is that item's standard, or the one of the same number; nil if it is out of
+	// scope.
+	RequirementID *ID `json:"requirementId"`
+	StandardID    *ID `json:"standardId"`
+	// AgeDays are the days from the last day of the inspection that found it to the first day of this
+	// one.
+	AgeDays int `json:"ageDays"`
+	// Outcome is empty until the inspection is issued.
+	Outcome CarriedOutcome `json:"outcome"`
+
+	// EndedOn, Code, Citation, CitationConfirmed and Text are the earlier finding's, State is where
+	// its action stands now.
+	EndedOn           time.Time   `json:"endedOn"`
+	Code              string      `json:"code"`
+	Citation          string      `json:"citation"`
+	CitationConfirmed bool        `json:"citationConfirmed"`
+	Text              string      `json:"text"`
+	State             ActionState `json:"state"`
+}
+
+// CitationLabel is the citation as it is shown: marked unconfirmed unless it was confirmed.
+func (c CarriedAction) CitationLabel() string { return citationLabel(c.Citation, c.CitationConfirmed) }
+
+// OutcomeGiven is the outcome, nil until the inspection is issued.
+func (c CarriedAction) OutcomeGiven() *CarriedOutcome { return unlessEmpty(c.Outcome) }
+
+// carryTx keeps what came along with an inspection.
+type carryTx interface {
+	// CarriedActions loads what came along with the inspection, the oldest first, with where it stands
+	// at the given moment.
+	CarriedActions(ctx context.Context, inspection ID, at time.Time) ([]CarriedAction, error)
+	// SaveCarriedActions adds what comes along, or its outcome, set-wise.
+	SaveCarriedActions(ctx context.Context, cs []CarriedAction) error
+	// ReopenActions takes those of the actions that are REPORTED_DONE to REOPENED, set-wise, and
+	// returns them. What is no longer REPORTED_DONE is left alone.
+	ReopenActions(ctx context.Context, cs []CarriedAction) ([]CarriedAction, error)
+}
+
+// carryOver finds what an inspection that starts takes over from the ones before it: the facility's
+// corrective actions that are not settled.
+func (s *Service) carryOver(ctx context.Context, tx Tx, i *Inspection) ([]CarriedAction, error) {
+	m, err := memoryOf(ctx, tx, i)
+	if err != nil {
+		return nil, err
+	}
+	past, err := tx.PriorDeficiencies(ctx, s.before(i))
+	if err != nil {
+		return nil, err
+	}
+	var carried []CarriedAction
+	for _, prior := range past {
+		if prior.ActionID == nil || prior.ActionState.Settled() {
+			continue
+		}
+		c := CarriedAction{InspectionID: i.ID, ActionID: *prior.ActionID, FindingID: prior.FindingID, FromInspectionID: prior.InspectionID,
+			AgeDays: max(0, int(i.PlannedStart.Sub(prior.EndedOn)/(24*time.Hour)))}
+		c.RequirementID, c.StandardID = m.place(i, prior)
+		carried = append(carried, c)
+	}
+	return carried, tx.SaveCarriedActions(ctx, carried)
+}
+
+// withOutcomes says what the inspection found of each carried action.
+func (m memory) withOutcomes(carried []CarriedAction, past []PriorDeficiency, answers []Answer, findings []Finding) []CarriedAction {
+	rated := map[ID]Rating{}
+	for _, a := range answers {
+		rated[a.RequirementID] = a.Rating
+	}
+	provisions := map[ID]Provision{}
+	for _, prior := range past {
+		provisions[prior.FindingID] = prior.Provision
+	}
+	judged := make([]CarriedAction, len(carried))
+	for n, c := range carried {
+		rating := NotReviewed
+		if c.RequirementID != nil && rated[*c.RequirementID] != "" {
+			rating = rated[*c.RequirementID]
+		}
+		switch {
+		case rating == DoesNotMeet || m.foundAgain(provisions[c.FindingID], findings):
+			c.Outcome = CarriedRepeated
+		case rating != NotReviewed:
+			c.Outcome = CarriedLookedAt
+		default:
+			c.Outcome = CarriedNotLookedAt
+		}
+		judged[n] = c
+	}
+	return judged
+}
+
+func (m memory) foundAgain(p Provision, findings []Finding) bool {
+	for _, f := range findings {
+		if f.Standing() && p.Same(m.provision(f)) != RepeatNone {
+			return true
+		}
+	}
+	return false
+}
+
+// settleCarried keeps the outcomes and reopens what the facility reported done and the inspection
+// found deficient again. Nothing is ever verified here.
+func (s *Service) settleCarried(ctx context.Context, tx Tx, actor Actor, i *Inspection, carried []CarriedAction) error {
+	if err := tx.SaveCarriedActions(ctx, carried); err != nil {
+		return err
+	}
+	var again []CarriedAction
+	for _, c := range carried {
+		if c.Outcome == CarriedRepeated && c.State == ReportedDone {
+			again = append(again, c)
+		}
+	}
+	reopened, err := tx.ReopenActions(ctx, again)
+	if err != nil {
+		return err
+	}
+	for _, c := range reopened {
+		event := AuditEvent{ID: NewID(), InspectionID: &c.FromInspectionID, At: s.now(), Actor: actor, Action: IssueInspection, Outcome: Done,
+			TargetType: "CorrectiveAction", TargetID: c.ActionID,
+			Detail: map[string]any{"from": ReportedDone, "to": Reopened, "foundAgainBy": i.ID}}
+		if err := tx.Audit(ctx, event); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CarriedActions returns what came along with the inspection from the ones before it, the oldest
+// first, for those who may see fieldwork.
+func (s *Service) CarriedActions(ctx context.Context, actor Actor, i *Inspection) ([]CarriedAction, error) {
+	var carried []CarriedAction
+	err := s.lookAt(ctx, actor, i, ReadFieldwork, func(tx Tx) (err error) {
+		carried, err = tx.CarriedActions(ctx, i.ID, s.now())
+		return err
+	})
+	return carried, err
+}
