@@ -96,8 +96,8 @@ func (n *nation) naive(q inspection.StatisticsQuery, visits []visit) map[string]
 			continue
 		}
 		for _, p := range v.parts {
-			if wanted(p.number, p.edition.Key) {
-				s := at(v, p.number, p.edition.Key, p.edition.Partial)
+			if wanted(p.number, p.edition.Set) {
+				s := at(v, p.number, p.edition.Set, p.edition.Partial)
 				for _, letter := range p.ratings {
 					s.ratings[strings.IndexByte("mdnu-", byte(letter|0x20))]++
 					if letter == 'M' || letter == 'D' {
@@ -110,7 +110,7 @@ func (n *nation) naive(q inspection.StatisticsQuery, visits []visit) map[string]
 		for _, fl := range v.flaws {
 			number, set, partial := fl.text, "", false
 			if fl.edition != nil {
-				number, set, partial = fl.number, fl.edition.Key, fl.edition.Partial
+				number, set, partial = fl.number, fl.edition.Set, fl.edition.Partial
 			} else if f.EditionSet != nil || f.StandardNumber != nil {
 				continue
 			}

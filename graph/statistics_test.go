@@ -23,7 +23,8 @@ func newNation(t testing.TB) *nation {
 	t.Helper()
 	n := &nation{world: newWorld(t), oak: inspection.NewID(), elm: inspection.NewID()}
 	n.alpha = smallEdition("alpha", false, []string{"1.1", "4.2", "4.10"}, map[string]int{"1.1": 4, "4.2": 2, "4.10": 2})
-	n.beta = smallEdition("beta", true, []string{"4.2", "9.9"}, map[string]int{"4.2": 3, "9.9": 1})
+	n.beta = smallEdition("beta-v2", true, []string{"4.2", "9.9"}, map[string]int{"4.2": 3, "9.9": 1})
+	n.beta.Set, n.beta.Version, n.beta.Supersedes = "beta", 2, "beta"
 	n.load(n.alpha, n.beta)
 	err := n.service.ChangeRoster(t.Context(), inspection.System(), "test", func([]inspection.Facility, []inspection.ExternalRating) (inspection.RosterChange, error) {
 		return inspection.RosterChange{NewFacilities: []inspection.Facility{
@@ -193,8 +194,8 @@ func TestWhatAnAnswerRestsOn(t *testing.T) {
 	n := newNation(t)
 	n.happen(n.behind(), n.visits())
 	for filter, want := range map[string]string{
-		"{}":                                     `{"facilities":3,"firstDay":"2025-09-30","inspections":4,"lastDay":"2026-04-01","origins":[{"inspections":4,"origin":"LIVE"}],"partial":true,"partialEditions":["beta"]}`,
-		"{origins: [RECONSTRUCTED, LIVE, LIVE]}": `{"facilities":4,"firstDay":"2022-05-03","inspections":5,"lastDay":"2026-04-01","origins":[{"inspections":4,"origin":"LIVE"},{"inspections":1,"origin":"RECONSTRUCTED"}],"partial":true,"partialEditions":["beta"]}`,
+		"{}":                                     `{"facilities":3,"firstDay":"2025-09-30","inspections":4,"lastDay":"2026-04-01","origins":[{"inspections":4,"origin":"LIVE"}],"partial":true,"partialEditions":["beta-v2"]}`,
+		"{origins: [RECONSTRUCTED, LIVE, LIVE]}": `{"facilities":4,"firstDay":"2022-05-03","inspections":5,"lastDay":"2026-04-01","origins":[{"inspections":4,"origin":"LIVE"},{"inspections":1,"origin":"RECONSTRUCTED"}],"partial":true,"partialEditions":["beta-v2"]}`,
 		"{editionSet: \"alpha\", announced: true, origins: [EXERCISE, RECONSTRUCTED]}": `{"facilities":1,"firstDay":"2026-02-11","inspections":1,"lastDay":"2026-02-11","origins":[{"inspections":1,"origin":"EXERCISE"},{"inspections":0,"origin":"RECONSTRUCTED"}],"partial":false,"partialEditions":[]}`,
 		"{from: \"2027-01-01\"}": `{"facilities":0,"firstDay":null,"inspections":0,"lastDay":null,"origins":[{"inspections":0,"origin":"LIVE"}],"partial":false,"partialEditions":[]}`,
 	} {

@@ -60,7 +60,7 @@ var (
 
 // smallEdition is an edition with a few requirements in each standard, e.g. "4.10": 2.
 func smallEdition(key string, partial bool, numbers []string, requirements map[string]int) *inspection.Edition {
-	e := &inspection.Edition{ID: inspection.EditionID(key), Key: key, Title: "The " + key, Partial: partial, Hash: strings.Repeat("ab", 32)}
+	e := &inspection.Edition{ID: inspection.EditionID(key), Key: key, Set: key, Version: 1, Title: "The " + key, Partial: partial, Hash: strings.Repeat("ab", 32)}
 	p := inspection.Part{Number: 1, Name: "All"}
 	for _, number := range numbers {
 		st := inspection.Standard{ID: inspection.StandardID(e.ID, number), Number: number, Title: "Standard " + number}

@@ -44,7 +44,7 @@ const cells = countedInspections + `, deficiency as (
 	where d.kind = 'DEFICIENCY' and d.removed_at is null and d.inspection_id in (select id from counted)
 	group by 1, 2, 3
 ), cell as (
-	select c.id inspection_id, st.number, st.title, e.key edition_set, e.key edition, e.partial,
+	select c.id inspection_id, st.number, st.title, e.standards_set edition_set, e.key edition, e.partial,
 	       coalesce(t.meets, 0) meets, coalesce(t.does_not_meet, 0) does_not_meet, coalesce(t.not_applicable, 0) not_applicable,
 	       coalesce(t.undetermined, 0) undetermined, coalesce(t.not_reviewed, 0) not_reviewed, coalesce(k.corroborated, 0) corroborated,
 	       coalesce(d.deficiencies, 0) deficiencies, coalesce(d.withdrawn, 0) withdrawn, coalesce(d.repeats, 0) repeats, coalesce(d.corrected, 0) corrected
@@ -55,7 +55,7 @@ const cells = countedInspections + `, deficiency as (
 	left join standard_tally t on t.inspection_id = s.inspection_id and t.standard_id = s.standard_id
 	left join standard_corroboration k on k.inspection_id = s.inspection_id and k.standard_id = s.standard_id
 	left join deficiency d on d.inspection_id = s.inspection_id and d.standard_id = s.standard_id
-	where ($12::text is null or e.key = $12) and ($13::text is null or st.number = $13)
+	where ($12::text is null or e.standards_set = $12) and ($13::text is null or st.number = $13)
 	union all
 	select d.inspection_id, d.standard_text, d.standard_text, '', '', false, 0, 0, 0, 0, 0, 0, d.deficiencies, d.withdrawn, d.repeats, d.corrected
 	from deficiency d where d.standard_id is null and $12::text is null and $13::text is null

@@ -16,7 +16,7 @@ import (
 // missed by $14 and the earliest of them.
 const actions = countedInspections + `, x as (
 	select a.inspection_id, a.id, a.finding_id, a.state, a.abatement_due, a.plan_due, a.proof_due, d.code,
-	       coalesce(st.number, d.standard_text) number, coalesce(st.title, d.standard_text) title, coalesce(e.key, '') edition_set,
+	       coalesce(st.number, d.standard_text) number, coalesce(st.title, d.standard_text) title, coalesce(e.standards_set, '') edition_set,
 	       m.abatement, m.plan, m.proof,
 	       least(case when m.abatement then a.abatement_due end, case when m.plan then a.plan_due end, case when m.proof then a.proof_due end) missed
 	from corrective_action a
@@ -27,7 +27,7 @@ const actions = countedInspections + `, x as (
 	                           a.state = 'OPEN' and a.plan_due < $14 plan,
 	                           a.state in ('OPEN', 'PLANNED', 'REOPENED') and a.proof_due < $14 proof) m
 	where a.inspection_id in (select id from counted)
-	  and ($12::text is null or e.key = $12) and ($13::text is null or st.number = $13)
+	  and ($12::text is null or e.standards_set = $12) and ($13::text is null or st.number = $13)
 )`
 
 // daysOverdue is the whole days since the earliest missed date.
