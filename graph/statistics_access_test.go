@@ -26,6 +26,7 @@ var questions = []struct {
 	{"{ ratingComparisons(first: 100) { pairs edges { node { " + pairFields + " } } } }", false, 2},
 	{"{ overdueActions(first: 100) { asOf edges { node { " + overdueFields + " } } } }", true, 3},
 	{"{ overdueSummary(groupBy: FACILITY, first: 100) { edges { node { key overdue daysOverdue { count } } } } }", true, 3},
+	{"{ repeats(first: 100) { " + basisFields + " counts { declared daysOpen { count } } edges { node { findingId daysOpen } } } }", false, 4},
 	{"{ programmeMeasures { " + basisFields + " coverage { perMille } daysToIssue { median } } }", false, 3},
 }
 
@@ -151,6 +152,7 @@ func TestWrongQuestions(t *testing.T) {
 		}
 		return ""
 	}
+	byEdition := fmt.Sprintf("facilityId: %q, editionId: %q", n.facility, n.alpha.ID)
 	byMonth, overdue := cursorOf("compliance(groupBy: MONTH)"), cursorOf("overdueActions")
 	for _, list := range []string{"facilities", "inspections"} {
 		if c := cursorOf(list); c == "" {
@@ -182,6 +184,16 @@ func TestWrongQuestions(t *testing.T) {
 		{fmt.Sprintf(`overdueActions(after: %q)`, base64.RawURLEncoding.EncodeToString([]byte("{}"))), "no cursor of this list"},
 		{fmt.Sprintf(`ratingComparisons(after: %q)`, base64.RawURLEncoding.EncodeToString([]byte("{}"))), "no cursor of this list"},
 		{fmt.Sprintf(`compliance(groupBy: MONTH, after: %q)`, base64.RawURLEncoding.EncodeToString([]byte(`{"GroupBy":"MONTH","Key":"\u0000"}`))), "NUL"},
+		{fmt.Sprintf(`repeats(after: %q)`, overdue), "no cursor of this list"},
+		{`repeats(first: 0)`, "1 to 100"},
+		{fmt.Sprintf(`repeats(after: %q)`, base64.RawURLEncoding.EncodeToString([]byte("{}"))), "no cursor of this list"},
+		{`citationHints`, "an edition or an inspection"},
+		{fmt.Sprintf(`citationHints(%s, inspectionId: %q)`, byEdition, n.alpha.ID), "an edition or an inspection"},
+		{fmt.Sprintf(`citationHints(editionId: %q)`, n.alpha.ID), "name the facility"},
+		{fmt.Sprintf(`citationHints(facilityId: %q, inspectionId: %q)`, n.facility, n.alpha.ID), "leave the facility out"},
+		{fmt.Sprintf(`citationHints(%s, first: 101)`, byEdition), "1 to 100"},
+		{fmt.Sprintf(`citationHints(%s, after: %q)`, byEdition, overdue), "no cursor of this list"},
+		{fmt.Sprintf(`citationHints(%s, after: %q)`, byEdition, base64.RawURLEncoding.EncodeToString([]byte("{}"))), "no cursor of this list"},
 		{`compliance(groupBy: STATE, filter: {origins: [DEAD]})`, "DEAD"},
 		{`compliance(groupBy: STATE, filter: {facilityId: "x"})`, ""},
 		{fmt.Sprintf(`compliance(groupBy: STATE, filter: {operator: %q})`, strings.Repeat("x", 201)), "at most 200"},

@@ -18,13 +18,14 @@ import (
 type sum struct {
 	ratings                                       [5]int // meets, does not meet, not applicable, undetermined, not reviewed
 	corroborated, deficiencies, withdrawn, repeat int
+	certain, probable                             int
 	deficient                                     int
 	inspections, facilities                       map[inspection.ID]bool
 	partial                                       bool
 }
 
 func (s *sum) String() string {
-	return fmt.Sprint(s.ratings, s.corroborated, s.deficiencies, s.withdrawn, s.repeat, s.deficient, len(s.inspections), len(s.facilities), s.partial)
+	return fmt.Sprint(s.ratings, s.corroborated, s.deficiencies, s.withdrawn, s.repeat, s.certain, s.probable, s.deficient, len(s.inspections), len(s.facilities), s.partial)
 }
 
 // facts of the nation's facilities, as the groups name them.
@@ -121,6 +122,8 @@ func (n *nation) naive(q inspection.StatisticsQuery, visits []visit) map[string]
 			s.deficiencies++
 			s.withdrawn += btoi(fl.withdrawn)
 			s.repeat += btoi(fl.repeat)
+			s.certain += btoi(fl.derived == inspection.RepeatCertain)
+			s.probable += btoi(fl.derived == inspection.RepeatProbable)
 			if !deficient[set+" "+number] {
 				deficient[set+" "+number] = true
 				s.deficient++
@@ -177,7 +180,8 @@ func (n *nation) drawVisits(t *rapid.T) []visit {
 
 func (n *nation) drawFlaw(t *rapid.T, p part, state inspection.State) flaw {
 	return flaw{kind: rapid.SampledFrom([]inspection.FindingKind{"", "", inspection.Note}).Draw(t, "kind"), edition: p.edition, number: p.number,
-		repeat: rapid.Bool().Draw(t, "repeat"), removed: rapid.IntRange(0, 4).Draw(t, "removed") == 0,
+		derived: rapid.SampledFrom([]inspection.RepeatKind{"", inspection.RepeatNone, inspection.RepeatCertain, inspection.RepeatProbable}).Draw(t, "derived"),
+		repeat:  rapid.Bool().Draw(t, "repeat"), removed: rapid.IntRange(0, 4).Draw(t, "removed") == 0,
 		withdrawn: state == inspection.Issued && rapid.IntRange(0, 4).Draw(t, "withdrawn") == 0}
 }
 
@@ -227,7 +231,7 @@ func TestTheFiguresAreWhatCountingGives(t *testing.T) {
 			for _, g := range page.Groups {
 				i := g.Items
 				got[g.Key] = fmt.Sprint([5]int{i.Meets, i.DoesNotMeet, i.NotApplicable, i.Undetermined, i.NotReviewed}, g.Corroboration.Numerator, g.Deficiencies, g.Withdrawn,
-					g.RepeatsDeclared, g.DeficientStandards, g.Inspections, g.Facilities, g.Partial)
+					g.RepeatsDeclared, g.RepeatsCertain, g.RepeatsProbable, g.DeficientStandards, g.Inspections, g.Facilities, g.Partial)
 			}
 			if diff := cmp.Diff(n.naive(q, visits), got); diff != "" {
 				t.Fatalf("by %s (-counted +stored):\n%s", by, diff)

@@ -42,7 +42,10 @@ type flaw struct {
 	edition   *inspection.Edition
 	number    string // or
 	text      string // where no standard is known
-	repeat    bool
+	rests     int    // on the standard's requirement of this number from 1; 0 on the standard alone
+	repeat    bool   // as declared
+	derived   inspection.RepeatKind
+	days      int // open, of a derived one
 	corrected inspection.Correction
 	removed   bool
 	withdrawn bool
@@ -162,10 +165,21 @@ func (w *world) queueFlaw(b *pgx.Batch, v *visit, f *flaw, n int) func() {
 	if f.removed {
 		removed = &someDay
 	}
+	var requirement *inspection.ID
+	if f.rests > 0 {
+		requirement = &standardOf(f.edition, f.number).Requirements[f.rests-1].ID
+	}
+	var first *string
+	var days *int
+	times := 0
+	if f.derived == inspection.RepeatCertain || f.derived == inspection.RepeatProbable {
+		first, days, times = &v.start, &f.days, 1
+	}
 	id := inspection.NewID()
 	b.Queue(`insert into finding (inspection_id, id, kind, standard_id, standard_text, text, responsible_party, repeat_declared, corrected_on_site, removed_at,
-		author_id, recorded_at, revised_by, revised_at, seq) values ($1, $2, $3, $4, $5, 'x', 'FACILITY', $6, $7, $8, $9, now(), $9, now(), $10)`,
-		v.id, id, kind, standard, f.text, f.repeat, corrected, removed, w.users[inspector].ID, n+1)
+		author_id, recorded_at, revised_by, revised_at, seq, requirement_id, repeat_derived, repeat_times, repeat_first_on, repeat_days_open)
+		values ($1, $2, $3, $4, $5, 'x', 'FACILITY', $6, $7, $8, $9, now(), $9, now(), $10, $11, $12, $13, $14::text::date - 1, $15)`,
+		v.id, id, kind, standard, f.text, f.repeat, corrected, removed, w.users[inspector].ID, n+1, requirement, f.derived, times, first, days)
 	return func() {
 		if f.withdrawn {
 			b.Queue(`insert into finding_response (inspection_id, finding_id, stance, reason, responded_by, responded_at, ruling, ruling_reason)

@@ -190,8 +190,11 @@ type GroupStatistics struct {
 	// Deficiencies are those of the issued reports, Withdrawn those of them that OPR withdrew later.
 	Deficiencies int
 	Withdrawn    int
-	// RepeatsDeclared are the deficiencies that their authors called repeats.
+	// RepeatsDeclared are the deficiencies that their authors called repeats, RepeatsCertain and
+	// RepeatsProbable those that history makes ones.
 	RepeatsDeclared int
+	RepeatsCertain  int
+	RepeatsProbable int
 	// DeficientStandards counts a standard once for each inspection that found it deficient.
 	DeficientStandards int
 	Inspections        int

@@ -82,6 +82,8 @@ type Measures struct {
 	DaysToIssue Distribution
 	// RepeatDeclared is the share of deficiencies that their authors called repeats.
 	RepeatDeclared scoring.Share
+	// RepeatDerived is the share of deficiencies that history makes certain or probable repeats.
+	RepeatDerived scoring.Share
 	// CorrectedOnSite is the share of deficiencies put right, fully or in part, before the team left.
 	CorrectedOnSite scoring.Share
 	// ActionsVerified is the share of corrective actions that OPR verified, withdrawn ones left out.

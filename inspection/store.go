@@ -22,6 +22,7 @@ type Tx interface {
 	fieldworkTx
 	reportTx
 	statisticsTx
+	hintTx
 	historyTx
 	carryTx
 	trendTx

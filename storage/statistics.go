@@ -39,6 +39,7 @@ const countedInspections = `with place as materialized (
 const cells = countedInspections + `, deficiency as (
 	select d.inspection_id, d.standard_id, case when d.standard_id is null then d.standard_text else '' end standard_text,
 	       count(*)::int deficiencies, (count(*) filter (where r.ruling = 'WITHDRAWN'))::int withdrawn, (count(*) filter (where d.repeat_declared))::int repeats,
+	       (count(*) filter (where d.repeat_derived = 'CERTAIN'))::int certain, (count(*) filter (where d.repeat_derived = 'PROBABLE'))::int probable,
 	       (count(*) filter (where d.corrected_on_site in ('FULL', 'PARTIAL')))::int corrected
 	from finding d left join finding_response r on r.inspection_id = d.inspection_id and r.finding_id = d.id
 	where d.kind = 'DEFICIENCY' and d.removed_at is null and d.inspection_id in (select id from counted)
@@ -47,7 +48,7 @@ const cells = countedInspections + `, deficiency as (
 	select c.id inspection_id, st.number, st.title, e.standards_set edition_set, e.key edition, e.partial,
 	       coalesce(t.meets, 0) meets, coalesce(t.does_not_meet, 0) does_not_meet, coalesce(t.not_applicable, 0) not_applicable,
 	       coalesce(t.undetermined, 0) undetermined, coalesce(t.not_reviewed, 0) not_reviewed, coalesce(k.corroborated, 0) corroborated,
-	       coalesce(d.deficiencies, 0) deficiencies, coalesce(d.withdrawn, 0) withdrawn, coalesce(d.repeats, 0) repeats, coalesce(d.corrected, 0) corrected
+	       coalesce(d.deficiencies, 0) deficiencies, coalesce(d.withdrawn, 0) withdrawn, coalesce(d.repeats, 0) repeats, coalesce(d.certain, 0) certain, coalesce(d.probable, 0) probable, coalesce(d.corrected, 0) corrected
 	from counted c
 	join inspection_standard s on s.inspection_id = c.id
 	join standard st on st.id = s.standard_id
@@ -57,7 +58,7 @@ const cells = countedInspections + `, deficiency as (
 	left join deficiency d on d.inspection_id = s.inspection_id and d.standard_id = s.standard_id
 	where ($12::text is null or e.standards_set = $12) and ($13::text is null or st.number = $13)
 	union all
-	select d.inspection_id, d.standard_text, d.standard_text, '', '', false, 0, 0, 0, 0, 0, 0, d.deficiencies, d.withdrawn, d.repeats, d.corrected
+	select d.inspection_id, d.standard_text, d.standard_text, '', '', false, 0, 0, 0, 0, 0, 0, d.deficiencies, d.withdrawn, d.repeats, d.certain, d.probable, d.corrected
 	from deficiency d where d.standard_id is null and $12::text is null and $13::text is null
 )`
 
@@ -140,7 +141,7 @@ func (t *tx) GroupStatistics(ctx context.Context, q inspection.StatisticsQuery, 
 		return scanGroup(rows, g, q.GroupBy, corroboration)
 	}, cells+fmt.Sprintf(`, grouped as (
 		select %s as key, %s as place, %s as label, sum(meets), sum(does_not_meet), sum(not_applicable), sum(undetermined), sum(not_reviewed),
-		       sum(corroborated), sum(deficiencies), sum(withdrawn), sum(repeats), count(*) filter (where deficiencies > 0),
+		       sum(corroborated), sum(deficiencies), sum(withdrawn), sum(repeats), sum(certain), sum(probable), count(*) filter (where deficiencies > 0),
 		       count(distinct c.id), count(distinct c.facility_id), bool_or(x.partial)
 		from cell x join counted c on c.id = x.inspection_id group by 1, 2)`, by.key, by.place, by.label)+groupPage, pageArgs(q)...)
 	if err != nil {
@@ -153,7 +154,7 @@ func scanGroup(rows pgx.Rows, g *inspection.GroupStatistics, by inspection.Stati
 	var corroborated int
 	i := &g.Items
 	err := rows.Scan(&g.Key, &g.Sort, &g.Label, &i.Meets, &i.DoesNotMeet, &i.NotApplicable, &i.Undetermined, &i.NotReviewed, &corroborated,
-		&g.Deficiencies, &g.Withdrawn, &g.RepeatsDeclared, &g.DeficientStandards, &g.Inspections, &g.Facilities, &g.Partial)
+		&g.Deficiencies, &g.Withdrawn, &g.RepeatsDeclared, &g.RepeatsCertain, &g.RepeatsProbable, &g.DeficientStandards, &g.Inspections, &g.Facilities, &g.Partial)
 	if err != nil {
 		return err
 	}

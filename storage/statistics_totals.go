@@ -30,7 +30,7 @@ const measures = cells + `, timely as (
 	select a.state from corrective_action a where a.inspection_id in (select id from counted) and a.state <> 'WITHDRAWN'
 ), total as (
 	select coalesce(sum(meets), 0), coalesce(sum(does_not_meet), 0), coalesce(sum(not_applicable), 0), coalesce(sum(undetermined), 0),
-	       coalesce(sum(not_reviewed), 0), coalesce(sum(corroborated), 0), coalesce(sum(deficiencies), 0), coalesce(sum(repeats), 0),
+	       coalesce(sum(not_reviewed), 0), coalesce(sum(corroborated), 0), coalesce(sum(deficiencies), 0), coalesce(sum(repeats), 0), coalesce(sum(certain + probable), 0),
 	       coalesce(sum(corrected), 0)
 	from cell
 )
@@ -41,17 +41,18 @@ from total`
 func (t *tx) Measures(ctx context.Context, f inspection.StatisticsFilter) (inspection.Measures, error) {
 	var m inspection.Measures
 	var items scoring.Tally
-	var corroborated, deficiencies, repeats, corrected, actions, verified int
+	var corroborated, deficiencies, repeats, derived, corrected, actions, verified int
 	var days []int
 	err := t.QueryRow(ctx, measures, filterArgs(f)...).
 		Scan(&items.Meets, &items.DoesNotMeet, &items.NotApplicable, &items.Undetermined, &items.NotReviewed, &corroborated, &deficiencies,
-			&repeats, &corrected, &m.DaysToIssue.Count, &days, &actions, &verified)
+			&repeats, &derived, &corrected, &m.DaysToIssue.Count, &days, &actions, &verified)
 	if err != nil {
 		return m, fmt.Errorf("storage: measures: %w", err)
 	}
 	items = scoring.Count(items)
 	m.Coverage, m.Corroboration = scoring.Part(items.Reviewed(), items.Applicable()), scoring.Part(corroborated, items.Reviewed())
 	m.NotApplicable = scoring.Part(items.NotApplicable, items.Total)
+	m.RepeatDerived = scoring.Part(derived, deficiencies)
 	m.RepeatDeclared, m.CorrectedOnSite = scoring.Part(repeats, deficiencies), scoring.Part(corrected, deficiencies)
 	m.ActionsVerified = scoring.Part(verified, actions)
 	if len(days) == 4 {

@@ -105,6 +105,34 @@ type ComplexityRoot struct {
 		StandardID  func(childComplexity int) int
 	}
 
+	CitationCount struct {
+		Here        func(childComplexity int) int
+		Inspections func(childComplexity int) int
+		Nationwide  func(childComplexity int) int
+		Origin      func(childComplexity int) int
+		SameType    func(childComplexity int) int
+	}
+
+	CitationHint struct {
+		Found       func(childComplexity int) int
+		Published   func(childComplexity int) int
+		Requirement func(childComplexity int) int
+		Standard    func(childComplexity int) int
+	}
+
+	CitationHintConnection struct {
+		Edges        func(childComplexity int) int
+		FacilityID   func(childComplexity int) int
+		FacilityType func(childComplexity int) int
+		Origins      func(childComplexity int) int
+		PageInfo     func(childComplexity int) int
+	}
+
+	CitationHintEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	ComparedRating struct {
 		Body        func(childComplexity int) int
 		Edition     func(childComplexity int) int
@@ -401,7 +429,9 @@ type ComplexityRoot struct {
 		Key                       func(childComplexity int) int
 		Label                     func(childComplexity int) int
 		Partial                   func(childComplexity int) int
+		RepeatsCertain            func(childComplexity int) int
 		RepeatsDeclared           func(childComplexity int) int
+		RepeatsProbable           func(childComplexity int) int
 		Withdrawn                 func(childComplexity int) int
 	}
 
@@ -669,11 +699,13 @@ type ComplexityRoot struct {
 		DaysToIssue     func(childComplexity int) int
 		NotApplicable   func(childComplexity int) int
 		RepeatDeclared  func(childComplexity int) int
+		RepeatDerived   func(childComplexity int) int
 	}
 
 	Query struct {
 		Announcement      func(childComplexity int, filter *inspection.StatisticsFilter) int
 		AnswerRevisions   func(childComplexity int, inspectionID uuid.UUID, answerID uuid.UUID) int
+		CitationHints     func(childComplexity int, facilityID *uuid.UUID, editionID *uuid.UUID, inspectionID *uuid.UUID, origins []inspection.Origin, standardNumber *string, citedOnly bool, first int, after *string) int
 		Compliance        func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
 		Coverage          func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
 		Edition           func(childComplexity int, id *uuid.UUID, key *string) int
@@ -688,6 +720,7 @@ type ComplexityRoot struct {
 		OverdueSummary    func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
 		ProgrammeMeasures func(childComplexity int, filter *inspection.StatisticsFilter) int
 		RatingComparisons func(childComplexity int, filter *inspection.StatisticsFilter, withinDays int, contradicting bool, first int, after *string) int
+		Repeats           func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
 		SystemTotals      func(childComplexity int) int
 		Users             func(childComplexity int, roles []inspection.Role) int
 		Viewer            func(childComplexity int) int
@@ -748,6 +781,47 @@ type ComplexityRoot struct {
 	RecordFindingsPayload struct {
 		Findings func(childComplexity int) int
 		Problems func(childComplexity int) int
+	}
+
+	RepeatConnection struct {
+		Basis    func(childComplexity int) int
+		Counts   func(childComplexity int) int
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	RepeatCounts struct {
+		Both          func(childComplexity int) int
+		Certain       func(childComplexity int) int
+		DaysOpen      func(childComplexity int) int
+		Declared      func(childComplexity int) int
+		DeclaredAlone func(childComplexity int) int
+		Deficiencies  func(childComplexity int) int
+		DerivedAlone  func(childComplexity int) int
+		Probable      func(childComplexity int) int
+		Underived     func(childComplexity int) int
+	}
+
+	RepeatDeficiency struct {
+		Code               func(childComplexity int) int
+		Declared           func(childComplexity int) int
+		Facility           func(childComplexity int) int
+		FieldOffice        func(childComplexity int) int
+		FindingID          func(childComplexity int) int
+		InspectionID       func(childComplexity int) int
+		Origin             func(childComplexity int) int
+		PlannedStart       func(childComplexity int) int
+		RepeatDaysOpen     func(childComplexity int) int
+		RepeatDerivedGiven func(childComplexity int) int
+		RepeatFirstOn      func(childComplexity int) int
+		RepeatOf           func(childComplexity int) int
+		RepeatTimes        func(childComplexity int) int
+		Standard           func(childComplexity int) int
+	}
+
+	RepeatEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Requirement struct {
@@ -1085,6 +1159,8 @@ type QueryResolver interface {
 	OverdueSummary(ctx context.Context, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) (*OverdueSummaryConnection, error)
 	ProgrammeMeasures(ctx context.Context, filter *inspection.StatisticsFilter) (*inspection.Measures, error)
 	SystemTotals(ctx context.Context) (*inspection.Totals, error)
+	CitationHints(ctx context.Context, facilityID *uuid.UUID, editionID *uuid.UUID, inspectionID *uuid.UUID, origins []inspection.Origin, standardNumber *string, citedOnly bool, first int, after *string) (*CitationHintConnection, error)
+	Repeats(ctx context.Context, filter *inspection.StatisticsFilter, first int, after *string) (*RepeatConnection, error)
 }
 type ReasonCountResolver interface {
 	Rating(ctx context.Context, obj *scoring.ReasonCount) (inspection.Rating, error)
@@ -1360,6 +1436,106 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChecklistItem.StandardID(childComplexity), true
+
+	case "CitationCount.here":
+		if e.ComplexityRoot.CitationCount.Here == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationCount.Here(childComplexity), true
+	case "CitationCount.inspections":
+		if e.ComplexityRoot.CitationCount.Inspections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationCount.Inspections(childComplexity), true
+	case "CitationCount.nationwide":
+		if e.ComplexityRoot.CitationCount.Nationwide == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationCount.Nationwide(childComplexity), true
+	case "CitationCount.origin":
+		if e.ComplexityRoot.CitationCount.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationCount.Origin(childComplexity), true
+	case "CitationCount.sameType":
+		if e.ComplexityRoot.CitationCount.SameType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationCount.SameType(childComplexity), true
+
+	case "CitationHint.found":
+		if e.ComplexityRoot.CitationHint.Found == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHint.Found(childComplexity), true
+	case "CitationHint.published":
+		if e.ComplexityRoot.CitationHint.Published == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHint.Published(childComplexity), true
+	case "CitationHint.requirement":
+		if e.ComplexityRoot.CitationHint.Requirement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHint.Requirement(childComplexity), true
+	case "CitationHint.standard":
+		if e.ComplexityRoot.CitationHint.Standard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHint.Standard(childComplexity), true
+
+	case "CitationHintConnection.edges":
+		if e.ComplexityRoot.CitationHintConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHintConnection.Edges(childComplexity), true
+	case "CitationHintConnection.facilityId":
+		if e.ComplexityRoot.CitationHintConnection.FacilityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHintConnection.FacilityID(childComplexity), true
+	case "CitationHintConnection.facilityType":
+		if e.ComplexityRoot.CitationHintConnection.FacilityType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHintConnection.FacilityType(childComplexity), true
+	case "CitationHintConnection.origins":
+		if e.ComplexityRoot.CitationHintConnection.Origins == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHintConnection.Origins(childComplexity), true
+	case "CitationHintConnection.pageInfo":
+		if e.ComplexityRoot.CitationHintConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHintConnection.PageInfo(childComplexity), true
+
+	case "CitationHintEdge.cursor":
+		if e.ComplexityRoot.CitationHintEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHintEdge.Cursor(childComplexity), true
+	case "CitationHintEdge.node":
+		if e.ComplexityRoot.CitationHintEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHintEdge.Node(childComplexity), true
 
 	case "ComparedRating.body":
 		if e.ComplexityRoot.ComparedRating.Body == nil {
@@ -2689,12 +2865,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.GroupStatistics.Partial(childComplexity), true
+	case "GroupStatistics.repeatsCertain":
+		if e.ComplexityRoot.GroupStatistics.RepeatsCertain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.RepeatsCertain(childComplexity), true
 	case "GroupStatistics.repeatsDeclared":
 		if e.ComplexityRoot.GroupStatistics.RepeatsDeclared == nil {
 			break
 		}
 
 		return e.ComplexityRoot.GroupStatistics.RepeatsDeclared(childComplexity), true
+	case "GroupStatistics.repeatsProbable":
+		if e.ComplexityRoot.GroupStatistics.RepeatsProbable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.RepeatsProbable(childComplexity), true
 	case "GroupStatistics.withdrawn":
 		if e.ComplexityRoot.GroupStatistics.Withdrawn == nil {
 			break
@@ -3995,6 +4183,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProgrammeMeasures.RepeatDeclared(childComplexity), true
+	case "ProgrammeMeasures.repeatDerived":
+		if e.ComplexityRoot.ProgrammeMeasures.RepeatDerived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProgrammeMeasures.RepeatDerived(childComplexity), true
 
 	case "Query.announcement":
 		if e.ComplexityRoot.Query.Announcement == nil {
@@ -4018,6 +4212,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AnswerRevisions(childComplexity, args["inspectionId"].(uuid.UUID), args["answerId"].(uuid.UUID)), true
+	case "Query.citationHints":
+		if e.ComplexityRoot.Query.CitationHints == nil {
+			break
+		}
+
+		args, err := ec.field_Query_citationHints_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CitationHints(childComplexity, args["facilityId"].(*uuid.UUID), args["editionId"].(*uuid.UUID), args["inspectionId"].(*uuid.UUID), args["origins"].([]inspection.Origin), args["standardNumber"].(*string), args["citedOnly"].(bool), args["first"].(int), args["after"].(*string)), true
 	case "Query.compliance":
 		if e.ComplexityRoot.Query.Compliance == nil {
 			break
@@ -4163,6 +4368,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.RatingComparisons(childComplexity, args["filter"].(*inspection.StatisticsFilter), args["withinDays"].(int), args["contradicting"].(bool), args["first"].(int), args["after"].(*string)), true
+	case "Query.repeats":
+		if e.ComplexityRoot.Query.Repeats == nil {
+			break
+		}
+
+		args, err := ec.field_Query_repeats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Repeats(childComplexity, args["filter"].(*inspection.StatisticsFilter), args["first"].(int), args["after"].(*string)), true
 	case "Query.systemTotals":
 		if e.ComplexityRoot.Query.SystemTotals == nil {
 			break
@@ -4375,6 +4591,184 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordFindingsPayload.Problems(childComplexity), true
+
+	case "RepeatConnection.basis":
+		if e.ComplexityRoot.RepeatConnection.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatConnection.Basis(childComplexity), true
+	case "RepeatConnection.counts":
+		if e.ComplexityRoot.RepeatConnection.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatConnection.Counts(childComplexity), true
+	case "RepeatConnection.edges":
+		if e.ComplexityRoot.RepeatConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatConnection.Edges(childComplexity), true
+	case "RepeatConnection.pageInfo":
+		if e.ComplexityRoot.RepeatConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatConnection.PageInfo(childComplexity), true
+
+	case "RepeatCounts.both":
+		if e.ComplexityRoot.RepeatCounts.Both == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.Both(childComplexity), true
+	case "RepeatCounts.certain":
+		if e.ComplexityRoot.RepeatCounts.Certain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.Certain(childComplexity), true
+	case "RepeatCounts.daysOpen":
+		if e.ComplexityRoot.RepeatCounts.DaysOpen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.DaysOpen(childComplexity), true
+	case "RepeatCounts.declared":
+		if e.ComplexityRoot.RepeatCounts.Declared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.Declared(childComplexity), true
+	case "RepeatCounts.declaredAlone":
+		if e.ComplexityRoot.RepeatCounts.DeclaredAlone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.DeclaredAlone(childComplexity), true
+	case "RepeatCounts.deficiencies":
+		if e.ComplexityRoot.RepeatCounts.Deficiencies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.Deficiencies(childComplexity), true
+	case "RepeatCounts.derivedAlone":
+		if e.ComplexityRoot.RepeatCounts.DerivedAlone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.DerivedAlone(childComplexity), true
+	case "RepeatCounts.probable":
+		if e.ComplexityRoot.RepeatCounts.Probable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.Probable(childComplexity), true
+	case "RepeatCounts.underived":
+		if e.ComplexityRoot.RepeatCounts.Underived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.Underived(childComplexity), true
+
+	case "RepeatDeficiency.code":
+		if e.ComplexityRoot.RepeatDeficiency.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.Code(childComplexity), true
+	case "RepeatDeficiency.declared":
+		if e.ComplexityRoot.RepeatDeficiency.Declared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.Declared(childComplexity), true
+	case "RepeatDeficiency.facility":
+		if e.ComplexityRoot.RepeatDeficiency.Facility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.Facility(childComplexity), true
+	case "RepeatDeficiency.fieldOffice":
+		if e.ComplexityRoot.RepeatDeficiency.FieldOffice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.FieldOffice(childComplexity), true
+	case "RepeatDeficiency.findingId":
+		if e.ComplexityRoot.RepeatDeficiency.FindingID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.FindingID(childComplexity), true
+	case "RepeatDeficiency.inspectionId":
+		if e.ComplexityRoot.RepeatDeficiency.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.InspectionID(childComplexity), true
+	case "RepeatDeficiency.origin":
+		if e.ComplexityRoot.RepeatDeficiency.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.Origin(childComplexity), true
+	case "RepeatDeficiency.plannedStart":
+		if e.ComplexityRoot.RepeatDeficiency.PlannedStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.PlannedStart(childComplexity), true
+	case "RepeatDeficiency.daysOpen":
+		if e.ComplexityRoot.RepeatDeficiency.RepeatDaysOpen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.RepeatDaysOpen(childComplexity), true
+	case "RepeatDeficiency.derived":
+		if e.ComplexityRoot.RepeatDeficiency.RepeatDerivedGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.RepeatDerivedGiven(childComplexity), true
+	case "RepeatDeficiency.firstOn":
+		if e.ComplexityRoot.RepeatDeficiency.RepeatFirstOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.RepeatFirstOn(childComplexity), true
+	case "RepeatDeficiency.repeatOf":
+		if e.ComplexityRoot.RepeatDeficiency.RepeatOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.RepeatOf(childComplexity), true
+	case "RepeatDeficiency.times":
+		if e.ComplexityRoot.RepeatDeficiency.RepeatTimes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.RepeatTimes(childComplexity), true
+	case "RepeatDeficiency.standard":
+		if e.ComplexityRoot.RepeatDeficiency.Standard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.Standard(childComplexity), true
+
+	case "RepeatEdge.cursor":
+		if e.ComplexityRoot.RepeatEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatEdge.Cursor(childComplexity), true
+	case "RepeatEdge.node":
+		if e.ComplexityRoot.RepeatEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatEdge.Node(childComplexity), true
 
 	case "Requirement.applies":
 		if e.ComplexityRoot.Requirement.Applies == nil {
@@ -7987,6 +8381,10 @@ type GroupStatistics {
   withdrawn: Int!
   """Those of them that their authors called repeats."""
   repeatsDeclared: Int!
+  """Those of them whose history makes them certain repeats: the same line of the same standards set was found before."""
+  repeatsCertain: Int!
+  """Those of them whose history makes them probable repeats: a requirement that asks for the same was found not met before."""
+  repeatsProbable: Int!
   """Standards found deficient, each counted once for every inspection that found it so."""
   deficientStandards: Int!
   """Deficiencies for each inspection."""
@@ -8019,6 +8417,76 @@ type Announcement {
   unannounced: GroupStatistics!
   """Reconstructed inspections whose source does not say."""
   unknown: GroupStatistics!
+}
+`, BuiltIn: false},
+	{Name: "../schema/statistics_hint.graphqls", Input: `extend type Query {
+  """How often each requirement was cited, in the order of the checklist: a hint where to look, never a score. Not for the inspected."""
+  citationHints(
+    """The facility that "here" means; leave it out where you name an inspection."""
+    facilityId: ID
+    """The edition whose requirements are asked for; this or the inspection."""
+    editionId: ID
+    """The inspection whose scope is asked for; its own findings do not count."""
+    inspectionId: ID
+    """Origins of the issued inspections whose findings count; LIVE only if left out or empty."""
+    origins: [Origin!]
+    """Only the requirements of this standard, e.g. 4.3."""
+    standardNumber: String
+    """Leave out requirements that nobody cited."""
+    citedOnly: Boolean! = true
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before."""
+    after: String
+  ): CitationHintConnection!
+}
+
+"""A page of hints in the order of the checklist."""
+type CitationHintConnection {
+  """The facility that "here" means."""
+  facilityId: ID!
+  """Its type, by which others are of the same."""
+  facilityType: FacilityType!
+  """The origins whose findings count."""
+  origins: [Origin!]!
+  """The hints of the page."""
+  edges: [CitationHintEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+}
+
+"""A hint and its place in the list."""
+type CitationHintEdge {
+  """The place after this hint."""
+  cursor: String!
+  """The hint."""
+  node: CitationHint!
+}
+
+"""How often a requirement was cited. The counts come from different sources and overlap: do not add them, and do not take them for a score. What is often cited is often looked at."""
+type CitationHint {
+  """The requirement."""
+  requirement: Requirement!
+  """The number of its standard."""
+  standard: String!
+  """How often published reports under the edition cited it, by the edition's own count."""
+  published: Int!
+  """What Plumbline's own issued inspections found, by origin. A RECONSTRUCTED one follows a published report and may be counted in published too."""
+  found: [CitationCount!]!
+}
+
+"""Deficiencies of one origin's issued inspections that rest on a requirement, or on one of another edition that asks for the same; withdrawn ones do not count."""
+type CitationCount {
+  """The origin."""
+  origin: Origin!
+  """How many, wherever they were found."""
+  nationwide: Int!
+  """By how many inspections."""
+  inspections: Int!
+  """How many of them at facilities of this one's type; null if its type is not known."""
+  sameType: Int
+  """How many of them at this facility."""
+  here: Int!
 }
 `, BuiltIn: false},
 	{Name: "../schema/statistics_overdue.graphqls", Input: `"""A page of overdue corrective actions, the earliest missed date first."""
@@ -8221,6 +8689,92 @@ enum RatingBody {
   BOP
 }
 `, BuiltIn: false},
+	{Name: "../schema/statistics_repeat.graphqls", Input: `extend type Query {
+  """Deficiencies that were found before, declared or derived, those open on the most days first. Not for the inspected."""
+  repeats(
+    """Which inspections and standards count; LIVE inspections only unless other origins are asked for."""
+    filter: StatisticsFilter
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before."""
+    after: String
+  ): RepeatConnection!
+}
+
+"""A page of repeats: the most days open first, those that are only declared last."""
+type RepeatConnection {
+  """What the answer rests on."""
+  basis: StatisticsBasis!
+  """Declared and derived repeats of the whole list side by side."""
+  counts: RepeatCounts!
+  """The repeats of the page."""
+  edges: [RepeatEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+}
+
+"""A repeat and its place in the list."""
+type RepeatEdge {
+  """The place after this repeat."""
+  cursor: String!
+  """The repeat."""
+  node: RepeatDeficiency!
+}
+
+"""A deficiency that its author called a repeat, or whose history makes it one."""
+type RepeatDeficiency {
+  """The deficiency."""
+  findingId: ID!
+  """The inspection that found it this time."""
+  inspectionId: ID!
+  """The inspection's origin; only history of the same origin counts."""
+  origin: Origin!
+  """First day of the visit as planned."""
+  plannedStart: Date!
+  """The facility."""
+  facility: FacilityName!
+  """Code of the facility's area of responsibility; empty if not known."""
+  fieldOffice: String!
+  """The number of the standard, or what a source prints in its place."""
+  standard: String!
+  """The deficiency's code; empty if its line is not known."""
+  code: String!
+  """Whether its author called it a repeat."""
+  declared: Boolean!
+  """Whether its history makes it one; null of an inspection that was issued before repeats were derived."""
+  derived: RepeatKind
+  """How many earlier inspections found it; 0 if history shows none."""
+  times: Int!
+  """Last day of the first inspection that found it."""
+  firstOn: Date
+  """On how many days it stood unverified since; null if history shows none."""
+  daysOpen: Int
+  """The earlier findings, the newest first."""
+  repeatOf: [ID!]!
+}
+
+"""Declared and derived repeats side by side."""
+type RepeatCounts {
+  """Deficiencies, repeats or not."""
+  deficiencies: Int!
+  """Those that their authors called repeats."""
+  declared: Int!
+  """Those whose history makes them certain repeats."""
+  certain: Int!
+  """Those whose history makes them probable repeats."""
+  probable: Int!
+  """Declared, though the history that Plumbline knows shows nothing."""
+  declaredAlone: Int!
+  """Certain or probable, and nobody declared them."""
+  derivedAlone: Int!
+  """Declared and derived."""
+  both: Int!
+  """Deficiencies of inspections that were issued before repeats were derived: neither alone nor both."""
+  underived: Int!
+  """The derived ones by days open."""
+  daysOpen: [DaysBucket!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/statistics_totals.graphqls", Input: `"""How the inspection programme itself does, over issued inspections."""
 type ProgrammeMeasures {
   """What the answer rests on."""
@@ -8229,6 +8783,8 @@ type ProgrammeMeasures {
   daysToIssue: Distribution!
   """Deficiencies that their authors called repeats, of all."""
   repeatDeclared: Share!
+  """Deficiencies that their history makes certain or probable repeats, of all."""
+  repeatDerived: Share!
   """Deficiencies put right, fully or in part, before the team left, of all."""
   correctedOnSite: Share!
   """Corrective actions that OPR verified, of all that were not withdrawn."""
@@ -8586,6 +9142,62 @@ func (ec *executionContext) childFields_ChecklistItem(ctx context.Context, field
 		return ec.fieldContext_ChecklistItem_evidence(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChecklistItem", field.Name)
+}
+
+func (ec *executionContext) childFields_CitationCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "origin":
+		return ec.fieldContext_CitationCount_origin(ctx, field)
+	case "nationwide":
+		return ec.fieldContext_CitationCount_nationwide(ctx, field)
+	case "inspections":
+		return ec.fieldContext_CitationCount_inspections(ctx, field)
+	case "sameType":
+		return ec.fieldContext_CitationCount_sameType(ctx, field)
+	case "here":
+		return ec.fieldContext_CitationCount_here(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CitationCount", field.Name)
+}
+
+func (ec *executionContext) childFields_CitationHint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "requirement":
+		return ec.fieldContext_CitationHint_requirement(ctx, field)
+	case "standard":
+		return ec.fieldContext_CitationHint_standard(ctx, field)
+	case "published":
+		return ec.fieldContext_CitationHint_published(ctx, field)
+	case "found":
+		return ec.fieldContext_CitationHint_found(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CitationHint", field.Name)
+}
+
+func (ec *executionContext) childFields_CitationHintConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "facilityId":
+		return ec.fieldContext_CitationHintConnection_facilityId(ctx, field)
+	case "facilityType":
+		return ec.fieldContext_CitationHintConnection_facilityType(ctx, field)
+	case "origins":
+		return ec.fieldContext_CitationHintConnection_origins(ctx, field)
+	case "edges":
+		return ec.fieldContext_CitationHintConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CitationHintConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CitationHintConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CitationHintEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CitationHintEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CitationHintEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CitationHintEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_ComparedRating(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9146,6 +9758,10 @@ func (ec *executionContext) childFields_GroupStatistics(ctx context.Context, fie
 		return ec.fieldContext_GroupStatistics_withdrawn(ctx, field)
 	case "repeatsDeclared":
 		return ec.fieldContext_GroupStatistics_repeatsDeclared(ctx, field)
+	case "repeatsCertain":
+		return ec.fieldContext_GroupStatistics_repeatsCertain(ctx, field)
+	case "repeatsProbable":
+		return ec.fieldContext_GroupStatistics_repeatsProbable(ctx, field)
 	case "deficientStandards":
 		return ec.fieldContext_GroupStatistics_deficientStandards(ctx, field)
 	case "deficienciesPerInspection":
@@ -9574,6 +10190,8 @@ func (ec *executionContext) childFields_ProgrammeMeasures(ctx context.Context, f
 		return ec.fieldContext_ProgrammeMeasures_daysToIssue(ctx, field)
 	case "repeatDeclared":
 		return ec.fieldContext_ProgrammeMeasures_repeatDeclared(ctx, field)
+	case "repeatDerived":
+		return ec.fieldContext_ProgrammeMeasures_repeatDerived(ctx, field)
 	case "correctedOnSite":
 		return ec.fieldContext_ProgrammeMeasures_correctedOnSite(ctx, field)
 	case "actionsVerified":
@@ -9700,6 +10318,88 @@ func (ec *executionContext) childFields_RecordFindingsPayload(ctx context.Contex
 		return ec.fieldContext_RecordFindingsPayload_problems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RecordFindingsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RepeatConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "basis":
+		return ec.fieldContext_RepeatConnection_basis(ctx, field)
+	case "counts":
+		return ec.fieldContext_RepeatConnection_counts(ctx, field)
+	case "edges":
+		return ec.fieldContext_RepeatConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RepeatConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RepeatConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RepeatCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deficiencies":
+		return ec.fieldContext_RepeatCounts_deficiencies(ctx, field)
+	case "declared":
+		return ec.fieldContext_RepeatCounts_declared(ctx, field)
+	case "certain":
+		return ec.fieldContext_RepeatCounts_certain(ctx, field)
+	case "probable":
+		return ec.fieldContext_RepeatCounts_probable(ctx, field)
+	case "declaredAlone":
+		return ec.fieldContext_RepeatCounts_declaredAlone(ctx, field)
+	case "derivedAlone":
+		return ec.fieldContext_RepeatCounts_derivedAlone(ctx, field)
+	case "both":
+		return ec.fieldContext_RepeatCounts_both(ctx, field)
+	case "underived":
+		return ec.fieldContext_RepeatCounts_underived(ctx, field)
+	case "daysOpen":
+		return ec.fieldContext_RepeatCounts_daysOpen(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RepeatCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_RepeatDeficiency(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "findingId":
+		return ec.fieldContext_RepeatDeficiency_findingId(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_RepeatDeficiency_inspectionId(ctx, field)
+	case "origin":
+		return ec.fieldContext_RepeatDeficiency_origin(ctx, field)
+	case "plannedStart":
+		return ec.fieldContext_RepeatDeficiency_plannedStart(ctx, field)
+	case "facility":
+		return ec.fieldContext_RepeatDeficiency_facility(ctx, field)
+	case "fieldOffice":
+		return ec.fieldContext_RepeatDeficiency_fieldOffice(ctx, field)
+	case "standard":
+		return ec.fieldContext_RepeatDeficiency_standard(ctx, field)
+	case "code":
+		return ec.fieldContext_RepeatDeficiency_code(ctx, field)
+	case "declared":
+		return ec.fieldContext_RepeatDeficiency_declared(ctx, field)
+	case "derived":
+		return ec.fieldContext_RepeatDeficiency_derived(ctx, field)
+	case "times":
+		return ec.fieldContext_RepeatDeficiency_times(ctx, field)
+	case "firstOn":
+		return ec.fieldContext_RepeatDeficiency_firstOn(ctx, field)
+	case "daysOpen":
+		return ec.fieldContext_RepeatDeficiency_daysOpen(ctx, field)
+	case "repeatOf":
+		return ec.fieldContext_RepeatDeficiency_repeatOf(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RepeatDeficiency", field.Name)
+}
+
+func (ec *executionContext) childFields_RepeatEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RepeatEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RepeatEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RepeatEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Requirement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10772,6 +11472,76 @@ func (ec *executionContext) field_Query_answerRevisions_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_citationHints_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "facilityId",
+		func(ctx context.Context, v any) (*uuid.UUID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["facilityId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "editionId",
+		func(ctx context.Context, v any) (*uuid.UUID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["editionId"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "inspectionId",
+		func(ctx context.Context, v any) (*uuid.UUID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["inspectionId"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "origins",
+		func(ctx context.Context, v any) ([]inspection.Origin, error) {
+			return ec.unmarshalOOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["origins"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "standardNumber",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["standardNumber"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "citedOnly",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["citedOnly"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg7
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_compliance_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -11161,6 +11931,36 @@ func (ec *executionContext) field_Query_ratingComparisons_args(ctx context.Conte
 		return nil, err
 	}
 	args["after"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_repeats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*inspection.StatisticsFilter, error) {
+			return ec.unmarshalOStatisticsFilter2ᚖplumblineᚋinspectionᚐStatisticsFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
 	return args, nil
 }
 
@@ -12275,6 +13075,419 @@ func (ec *executionContext) fieldContext_ChecklistItem_evidence(_ context.Contex
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Evidence(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CitationCount_origin(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationCount_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Origin) graphql.Marshaler {
+			return ec.marshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationCount_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationCount", field, false, false, errors.New("field of type Origin does not have child fields"))
+}
+
+func (ec *executionContext) _CitationCount_nationwide(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationCount_nationwide(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nationwide, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationCount_nationwide(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CitationCount_inspections(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationCount_inspections(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Inspections, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationCount_inspections(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CitationCount_sameType(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationCount_sameType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SameType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CitationCount_sameType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CitationCount_here(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationCount_here(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Here, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationCount_here(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CitationHint_requirement(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationHint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHint_requirement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Requirement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Requirement) graphql.Marshaler {
+			return ec.marshalNRequirement2ᚖplumblineᚋinspectionᚐRequirement(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHint_requirement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CitationHint",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Requirement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CitationHint_standard(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationHint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHint_standard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standard, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHint_standard(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationHint", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CitationHint_published(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationHint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHint_published(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Published, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHint_published(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationHint", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CitationHint_found(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationHint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHint_found(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Found, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.CitationCount) graphql.Marshaler {
+			return ec.marshalNCitationCount2ᚕplumblineᚋinspectionᚐCitationCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHint_found(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CitationHint",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CitationCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CitationHintConnection_facilityId(ctx context.Context, field graphql.CollectedField, obj *CitationHintConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHintConnection_facilityId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FacilityID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHintConnection_facilityId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationHintConnection", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CitationHintConnection_facilityType(ctx context.Context, field graphql.CollectedField, obj *CitationHintConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHintConnection_facilityType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FacilityType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.FacilityType) graphql.Marshaler {
+			return ec.marshalNFacilityType2plumblineᚋinspectionᚐFacilityType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHintConnection_facilityType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationHintConnection", field, false, false, errors.New("field of type FacilityType does not have child fields"))
+}
+
+func (ec *executionContext) _CitationHintConnection_origins(ctx context.Context, field graphql.CollectedField, obj *CitationHintConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHintConnection_origins(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origins, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Origin) graphql.Marshaler {
+			return ec.marshalNOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHintConnection_origins(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationHintConnection", field, false, false, errors.New("field of type Origin does not have child fields"))
+}
+
+func (ec *executionContext) _CitationHintConnection_edges(ctx context.Context, field graphql.CollectedField, obj *CitationHintConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHintConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []CitationHintEdge) graphql.Marshaler {
+			return ec.marshalNCitationHintEdge2ᚕplumblineᚋgraphᚋgeneratedᚐCitationHintEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHintConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CitationHintConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CitationHintEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CitationHintConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *CitationHintConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHintConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHintConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CitationHintConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CitationHintEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *CitationHintEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHintEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHintEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationHintEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CitationHintEdge_node(ctx context.Context, field graphql.CollectedField, obj *CitationHintEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHintEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.CitationHint) graphql.Marshaler {
+			return ec.marshalNCitationHint2plumblineᚋinspectionᚐCitationHint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHintEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CitationHintEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CitationHint(ctx, field)
 		},
 	}
 	return fc, nil
@@ -17397,6 +18610,52 @@ func (ec *executionContext) _GroupStatistics_repeatsDeclared(ctx context.Context
 	)
 }
 func (ec *executionContext) fieldContext_GroupStatistics_repeatsDeclared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GroupStatistics", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _GroupStatistics_repeatsCertain(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_repeatsCertain(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatsCertain, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_repeatsCertain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GroupStatistics", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _GroupStatistics_repeatsProbable(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_repeatsProbable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatsProbable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_repeatsProbable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("GroupStatistics", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
@@ -22717,6 +23976,38 @@ func (ec *executionContext) fieldContext_ProgrammeMeasures_repeatDeclared(_ cont
 	return fc, nil
 }
 
+func (ec *executionContext) _ProgrammeMeasures_repeatDerived(ctx context.Context, field graphql.CollectedField, obj *inspection.Measures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProgrammeMeasures_repeatDerived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatDerived, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Share) graphql.Marshaler {
+			return ec.marshalNShare2plumblineᚋinspectionᚋscoringᚐShare(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProgrammeMeasures_repeatDerived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProgrammeMeasures",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Share(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ProgrammeMeasures_correctedOnSite(ctx context.Context, field graphql.CollectedField, obj *inspection.Measures) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23665,6 +24956,94 @@ func (ec *executionContext) fieldContext_Query_systemTotals(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_citationHints(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_citationHints(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CitationHints(ctx, fc.Args["facilityId"].(*uuid.UUID), fc.Args["editionId"].(*uuid.UUID), fc.Args["inspectionId"].(*uuid.UUID), fc.Args["origins"].([]inspection.Origin), fc.Args["standardNumber"].(*string), fc.Args["citedOnly"].(bool), fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CitationHintConnection) graphql.Marshaler {
+			return ec.marshalNCitationHintConnection2ᚖplumblineᚋgraphᚋgeneratedᚐCitationHintConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_citationHints(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CitationHintConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_citationHints_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_repeats(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_repeats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Repeats(ctx, fc.Args["filter"].(*inspection.StatisticsFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RepeatConnection) graphql.Marshaler {
+			return ec.marshalNRepeatConnection2ᚖplumblineᚋgraphᚋgeneratedᚐRepeatConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_repeats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RepeatConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_repeats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24525,6 +25904,736 @@ func (ec *executionContext) fieldContext_RecordFindingsPayload_problems(_ contex
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RepeatConnection_basis(ctx context.Context, field graphql.CollectedField, obj *RepeatConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatConnection_basis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Basis, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.StatisticsBasis) graphql.Marshaler {
+			return ec.marshalNStatisticsBasis2plumblineᚋinspectionᚐStatisticsBasis(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatConnection_basis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RepeatConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatisticsBasis(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RepeatConnection_counts(ctx context.Context, field graphql.CollectedField, obj *RepeatConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatConnection_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.RepeatCounts) graphql.Marshaler {
+			return ec.marshalNRepeatCounts2plumblineᚋinspectionᚐRepeatCounts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatConnection_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RepeatConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RepeatCounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RepeatConnection_edges(ctx context.Context, field graphql.CollectedField, obj *RepeatConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []RepeatEdge) graphql.Marshaler {
+			return ec.marshalNRepeatEdge2ᚕplumblineᚋgraphᚋgeneratedᚐRepeatEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RepeatConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RepeatEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RepeatConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *RepeatConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RepeatConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RepeatCounts_deficiencies(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_deficiencies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deficiencies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_deficiencies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatCounts_declared(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_declared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Declared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_declared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatCounts_certain(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_certain(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Certain, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_certain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatCounts_probable(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_probable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Probable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_probable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatCounts_declaredAlone(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_declaredAlone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeclaredAlone, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_declaredAlone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatCounts_derivedAlone(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_derivedAlone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DerivedAlone, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_derivedAlone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatCounts_both(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_both(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Both, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_both(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatCounts_underived(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_underived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Underived, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_underived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatCounts_daysOpen(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_daysOpen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DaysOpen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.DaysBucket) graphql.Marshaler {
+			return ec.marshalNDaysBucket2ᚕplumblineᚋinspectionᚐDaysBucketᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_daysOpen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RepeatCounts",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DaysBucket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RepeatDeficiency_findingId(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_findingId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FindingID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_findingId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_origin(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Origin) graphql.Marshaler {
+			return ec.marshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type Origin does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_plannedStart(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_plannedStart(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlannedStart, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_plannedStart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_facility(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_facility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facility, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.FacilityName) graphql.Marshaler {
+			return ec.marshalNFacilityName2plumblineᚋinspectionᚐFacilityName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_facility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RepeatDeficiency",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FacilityName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RepeatDeficiency_fieldOffice(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_fieldOffice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FieldOffice, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_fieldOffice(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_standard(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_standard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standard, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_standard(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_code(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_declared(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_declared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Declared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_declared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_derived(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_derived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatDerivedGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.RepeatKind) graphql.Marshaler {
+			return ec.marshalORepeatKind2ᚖplumblineᚋinspectionᚐRepeatKind(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_derived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, true, false, errors.New("field of type RepeatKind does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_times(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_times(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatTimes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_times(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_firstOn(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_firstOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatFirstOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODate2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_firstOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_daysOpen(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_daysOpen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatDaysOpen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_daysOpen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_repeatOf(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_repeatOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_repeatOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *RepeatEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatEdge_node(ctx context.Context, field graphql.CollectedField, obj *RepeatEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.RepeatDeficiency) graphql.Marshaler {
+			return ec.marshalNRepeatDeficiency2plumblineᚋinspectionᚐRepeatDeficiency(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RepeatEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RepeatDeficiency(ctx, field)
 		},
 	}
 	return fc, nil
@@ -32330,6 +34439,218 @@ func (ec *executionContext) _ChecklistItem(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var citationCountImplementors = []string{"CitationCount"}
+
+func (ec *executionContext) _CitationCount(ctx context.Context, sel ast.SelectionSet, obj *inspection.CitationCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, citationCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CitationCount")
+		case "origin":
+			out.Values[i] = ec._CitationCount_origin(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nationwide":
+			out.Values[i] = ec._CitationCount_nationwide(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspections":
+			out.Values[i] = ec._CitationCount_inspections(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sameType":
+			out.Values[i] = ec._CitationCount_sameType(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "here":
+			out.Values[i] = ec._CitationCount_here(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var citationHintImplementors = []string{"CitationHint"}
+
+func (ec *executionContext) _CitationHint(ctx context.Context, sel ast.SelectionSet, obj *inspection.CitationHint) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, citationHintImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CitationHint")
+		case "requirement":
+			out.Values[i] = ec._CitationHint_requirement(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standard":
+			out.Values[i] = ec._CitationHint_standard(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "published":
+			out.Values[i] = ec._CitationHint_published(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "found":
+			out.Values[i] = ec._CitationHint_found(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var citationHintConnectionImplementors = []string{"CitationHintConnection"}
+
+func (ec *executionContext) _CitationHintConnection(ctx context.Context, sel ast.SelectionSet, obj *CitationHintConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, citationHintConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CitationHintConnection")
+		case "facilityId":
+			out.Values[i] = ec._CitationHintConnection_facilityId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facilityType":
+			out.Values[i] = ec._CitationHintConnection_facilityType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "origins":
+			out.Values[i] = ec._CitationHintConnection_origins(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edges":
+			out.Values[i] = ec._CitationHintConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._CitationHintConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var citationHintEdgeImplementors = []string{"CitationHintEdge"}
+
+func (ec *executionContext) _CitationHintEdge(ctx context.Context, sel ast.SelectionSet, obj *CitationHintEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, citationHintEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CitationHintEdge")
+		case "cursor":
+			out.Values[i] = ec._CitationHintEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._CitationHintEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var comparedRatingImplementors = []string{"ComparedRating"}
 
 func (ec *executionContext) _ComparedRating(ctx context.Context, sel ast.SelectionSet, obj *inspection.ComparedRating) graphql.Marshaler {
@@ -34300,6 +36621,16 @@ func (ec *executionContext) _GroupStatistics(ctx context.Context, sel ast.Select
 			}
 		case "repeatsDeclared":
 			out.Values[i] = ec._GroupStatistics_repeatsDeclared(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "repeatsCertain":
+			out.Values[i] = ec._GroupStatistics_repeatsCertain(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "repeatsProbable":
+			out.Values[i] = ec._GroupStatistics_repeatsProbable(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -36660,6 +38991,11 @@ func (ec *executionContext) _ProgrammeMeasures(ctx context.Context, sel ast.Sele
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "repeatDerived":
+			out.Values[i] = ec._ProgrammeMeasures_repeatDerived(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "correctedOnSite":
 			out.Values[i] = ec._ProgrammeMeasures_correctedOnSite(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -37132,6 +39468,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_systemTotals(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "citationHints":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_citationHints(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "repeats":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_repeats(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -37635,6 +40015,283 @@ func (ec *executionContext) _RecordFindingsPayload(ctx context.Context, sel ast.
 			}
 		case "problems":
 			out.Values[i] = ec._RecordFindingsPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var repeatConnectionImplementors = []string{"RepeatConnection"}
+
+func (ec *executionContext) _RepeatConnection(ctx context.Context, sel ast.SelectionSet, obj *RepeatConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, repeatConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RepeatConnection")
+		case "basis":
+			out.Values[i] = ec._RepeatConnection_basis(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "counts":
+			out.Values[i] = ec._RepeatConnection_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edges":
+			out.Values[i] = ec._RepeatConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._RepeatConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var repeatCountsImplementors = []string{"RepeatCounts"}
+
+func (ec *executionContext) _RepeatCounts(ctx context.Context, sel ast.SelectionSet, obj *inspection.RepeatCounts) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, repeatCountsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RepeatCounts")
+		case "deficiencies":
+			out.Values[i] = ec._RepeatCounts_deficiencies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "declared":
+			out.Values[i] = ec._RepeatCounts_declared(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "certain":
+			out.Values[i] = ec._RepeatCounts_certain(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "probable":
+			out.Values[i] = ec._RepeatCounts_probable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "declaredAlone":
+			out.Values[i] = ec._RepeatCounts_declaredAlone(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "derivedAlone":
+			out.Values[i] = ec._RepeatCounts_derivedAlone(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "both":
+			out.Values[i] = ec._RepeatCounts_both(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "underived":
+			out.Values[i] = ec._RepeatCounts_underived(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "daysOpen":
+			out.Values[i] = ec._RepeatCounts_daysOpen(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var repeatDeficiencyImplementors = []string{"RepeatDeficiency"}
+
+func (ec *executionContext) _RepeatDeficiency(ctx context.Context, sel ast.SelectionSet, obj *inspection.RepeatDeficiency) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, repeatDeficiencyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RepeatDeficiency")
+		case "findingId":
+			out.Values[i] = ec._RepeatDeficiency_findingId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._RepeatDeficiency_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "origin":
+			out.Values[i] = ec._RepeatDeficiency_origin(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "plannedStart":
+			out.Values[i] = ec._RepeatDeficiency_plannedStart(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facility":
+			out.Values[i] = ec._RepeatDeficiency_facility(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fieldOffice":
+			out.Values[i] = ec._RepeatDeficiency_fieldOffice(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standard":
+			out.Values[i] = ec._RepeatDeficiency_standard(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._RepeatDeficiency_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "declared":
+			out.Values[i] = ec._RepeatDeficiency_declared(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "derived":
+			out.Values[i] = ec._RepeatDeficiency_derived(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "times":
+			out.Values[i] = ec._RepeatDeficiency_times(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "firstOn":
+			out.Values[i] = ec._RepeatDeficiency_firstOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "daysOpen":
+			out.Values[i] = ec._RepeatDeficiency_daysOpen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "repeatOf":
+			out.Values[i] = ec._RepeatDeficiency_repeatOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var repeatEdgeImplementors = []string{"RepeatEdge"}
+
+func (ec *executionContext) _RepeatEdge(ctx context.Context, sel ast.SelectionSet, obj *RepeatEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, repeatEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RepeatEdge")
+		case "cursor":
+			out.Values[i] = ec._RepeatEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._RepeatEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -40232,6 +42889,64 @@ func (ec *executionContext) marshalNChecklistItem2ᚕplumblineᚋgraphᚋviewᚐ
 	return ret
 }
 
+func (ec *executionContext) marshalNCitationCount2plumblineᚋinspectionᚐCitationCount(ctx context.Context, sel ast.SelectionSet, v inspection.CitationCount) graphql.Marshaler {
+	return ec._CitationCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCitationCount2ᚕplumblineᚋinspectionᚐCitationCountᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.CitationCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCitationCount2plumblineᚋinspectionᚐCitationCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCitationHint2plumblineᚋinspectionᚐCitationHint(ctx context.Context, sel ast.SelectionSet, v inspection.CitationHint) graphql.Marshaler {
+	return ec._CitationHint(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCitationHintConnection2plumblineᚋgraphᚋgeneratedᚐCitationHintConnection(ctx context.Context, sel ast.SelectionSet, v CitationHintConnection) graphql.Marshaler {
+	return ec._CitationHintConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCitationHintConnection2ᚖplumblineᚋgraphᚋgeneratedᚐCitationHintConnection(ctx context.Context, sel ast.SelectionSet, v *CitationHintConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CitationHintConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCitationHintEdge2plumblineᚋgraphᚋgeneratedᚐCitationHintEdge(ctx context.Context, sel ast.SelectionSet, v CitationHintEdge) graphql.Marshaler {
+	return ec._CitationHintEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCitationHintEdge2ᚕplumblineᚋgraphᚋgeneratedᚐCitationHintEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []CitationHintEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCitationHintEdge2plumblineᚋgraphᚋgeneratedᚐCitationHintEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNComparedRating2plumblineᚋinspectionᚐComparedRating(ctx context.Context, sel ast.SelectionSet, v inspection.ComparedRating) graphql.Marshaler {
 	return ec._ComparedRating(ctx, sel, &v)
 }
@@ -41560,6 +44275,48 @@ func (ec *executionContext) unmarshalNRecordMilestoneInput2plumblineᚋgraphᚋg
 func (ec *executionContext) unmarshalNRemoveFindingInput2plumblineᚋgraphᚋgeneratedᚐRemoveFindingInput(ctx context.Context, v any) (RemoveFindingInput, error) {
 	res, err := ec.unmarshalInputRemoveFindingInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRepeatConnection2plumblineᚋgraphᚋgeneratedᚐRepeatConnection(ctx context.Context, sel ast.SelectionSet, v RepeatConnection) graphql.Marshaler {
+	return ec._RepeatConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRepeatConnection2ᚖplumblineᚋgraphᚋgeneratedᚐRepeatConnection(ctx context.Context, sel ast.SelectionSet, v *RepeatConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RepeatConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRepeatCounts2plumblineᚋinspectionᚐRepeatCounts(ctx context.Context, sel ast.SelectionSet, v inspection.RepeatCounts) graphql.Marshaler {
+	return ec._RepeatCounts(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRepeatDeficiency2plumblineᚋinspectionᚐRepeatDeficiency(ctx context.Context, sel ast.SelectionSet, v inspection.RepeatDeficiency) graphql.Marshaler {
+	return ec._RepeatDeficiency(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRepeatEdge2plumblineᚋgraphᚋgeneratedᚐRepeatEdge(ctx context.Context, sel ast.SelectionSet, v RepeatEdge) graphql.Marshaler {
+	return ec._RepeatEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRepeatEdge2ᚕplumblineᚋgraphᚋgeneratedᚐRepeatEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []RepeatEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRepeatEdge2plumblineᚋgraphᚋgeneratedᚐRepeatEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNRequirement2plumblineᚋinspectionᚐRequirement(ctx context.Context, sel ast.SelectionSet, v inspection.Requirement) graphql.Marshaler {

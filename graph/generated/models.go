@@ -46,6 +46,28 @@ type AssignStandardsInput struct {
 	UserID *uuid.UUID `json:"userId,omitempty"`
 }
 
+// A page of hints in the order of the checklist.
+type CitationHintConnection struct {
+	// The facility that "here" means.
+	FacilityID uuid.UUID `json:"facilityId"`
+	// Its type, by which others are of the same.
+	FacilityType inspection.FacilityType `json:"facilityType"`
+	// The origins whose findings count.
+	Origins []inspection.Origin `json:"origins"`
+	// The hints of the page.
+	Edges []CitationHintEdge `json:"edges"`
+	// Whether more follow, and where they start.
+	PageInfo PageInfo `json:"pageInfo"`
+}
+
+// A hint and its place in the list.
+type CitationHintEdge struct {
+	// The place after this hint.
+	Cursor string `json:"cursor"`
+	// The hint.
+	Node inspection.CitationHint `json:"node"`
+}
+
 // Originals that one person declares in one inspection, all or none.
 type DeclareEvidenceInput struct {
 	// The inspection, on whose team you are.
@@ -322,6 +344,26 @@ type RemoveFindingInput struct {
 	FindingID uuid.UUID `json:"findingId"`
 	// Why it is taken back, at most 10,000 characters; it stays in the record.
 	Reason string `json:"reason"`
+}
+
+// A page of repeats: the most days open first, those that are only declared last.
+type RepeatConnection struct {
+	// What the answer rests on.
+	Basis inspection.StatisticsBasis `json:"basis"`
+	// Declared and derived repeats of the whole list side by side.
+	Counts inspection.RepeatCounts `json:"counts"`
+	// The repeats of the page.
+	Edges []RepeatEdge `json:"edges"`
+	// Whether more follow, and where they start.
+	PageInfo PageInfo `json:"pageInfo"`
+}
+
+// A repeat and its place in the list.
+type RepeatEdge struct {
+	// The place after this repeat.
+	Cursor string `json:"cursor"`
+	// The repeat.
+	Node inspection.RepeatDeficiency `json:"node"`
 }
 
 // A facility's answer to one deficiency.
