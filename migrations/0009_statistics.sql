@@ -78,10 +78,6 @@ create function operator_type(operator text, type text) returns text language sq
   $$;
 -- +goose StatementEnd
 
-create index inspection_issued_by_start on inspection (planned_start, id) where state in ('ISSUED', 'CLOSED');
-create index finding_deficiency on finding (inspection_id, standard_id) where kind = 'DEFICIENCY' and removed_at is null;
-create index corrective_action_unsettled on corrective_action (inspection_id, finding_id) where state in ('OPEN', 'PLANNED', 'REOPENED');
-
 -- The whole system in counts, the same for everyone who may ask. It is counted with the owner's eyes,
 -- for the administrator sees no inspection; what stands in an inspection nobody issued is no finding yet.
 -- +goose StatementBegin

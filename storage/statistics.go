@@ -45,7 +45,7 @@ const cells = countedInspections + `, deficiency as (
 	where d.kind = 'DEFICIENCY' and d.removed_at is null and d.inspection_id in (select id from counted)
 	group by 1, 2, 3
 ), cell as (
-	select c.id inspection_id, st.number, st.title, e.standards_set edition_set, e.key edition, e.partial,
+	select c.id inspection_id, st.number, st.title, e.standards_set edition_set, e.partial,
 	       coalesce(t.meets, 0) meets, coalesce(t.does_not_meet, 0) does_not_meet, coalesce(t.not_applicable, 0) not_applicable,
 	       coalesce(t.undetermined, 0) undetermined, coalesce(t.not_reviewed, 0) not_reviewed, coalesce(k.corroborated, 0) corroborated,
 	       coalesce(d.deficiencies, 0) deficiencies, coalesce(d.withdrawn, 0) withdrawn, coalesce(d.repeats, 0) repeats, coalesce(d.certain, 0) certain, coalesce(d.probable, 0) probable, coalesce(d.corrected, 0) corrected
@@ -58,7 +58,7 @@ const cells = countedInspections + `, deficiency as (
 	left join deficiency d on d.inspection_id = s.inspection_id and d.standard_id = s.standard_id
 	where ($12::text is null or e.standards_set = $12) and ($13::text is null or st.number = $13)
 	union all
-	select d.inspection_id, d.standard_text, d.standard_text, '', '', false, 0, 0, 0, 0, 0, 0, d.deficiencies, d.withdrawn, d.repeats, d.certain, d.probable, d.corrected
+	select d.inspection_id, d.standard_text, d.standard_text, '', false, 0, 0, 0, 0, 0, 0, d.deficiencies, d.withdrawn, d.repeats, d.certain, d.probable, d.corrected
 	from deficiency d where d.standard_id is null and $12::text is null and $13::text is null
 )`
 
@@ -68,15 +68,26 @@ func filterArgs(f inspection.StatisticsFilter) []any {
 		list(f.Scopes), f.Announced, f.EditionSet, f.StandardNumber}
 }
 
+// basis counts the inspections alone: of those selected, the ones that have a standard that is asked for.
+const basis = countedInspections + `, used as materialized (
+	select c.id, c.origin, c.facility_id, c.planned_start from counted c
+	where $12::text is null and $13::text is null or exists (
+	  select from inspection_standard s join standard st on st.id = s.standard_id join edition e on e.id = s.edition_id
+	  where s.inspection_id = c.id and ($12::text is null or e.standards_set = $12) and ($13::text is null or st.number = $13))
+)
+select count(*), count(distinct facility_id), min(planned_start), max(planned_start),
+       (select json_agg(json_build_object('Origin', origin, 'Inspections', n)) from (select origin, count(*) n from used group by 1) o),
+       array(select e.key from edition e where e.partial and ($12::text is null or e.standards_set = $12)
+             and exists (select from inspection_standard s join standard st on st.id = s.standard_id
+                         where s.edition_id = e.id and s.inspection_id in (select id from used) and ($13::text is null or st.number = $13))
+             order by 1)
+from used`
+
 func (t *tx) StatisticsBasis(ctx context.Context, f inspection.StatisticsFilter) (inspection.StatisticsBasis, error) {
 	var b inspection.StatisticsBasis
 	var first, last pgtype.Date
 	var origins []byte
-	err := t.QueryRow(ctx, cells+`, used as (select * from counted where id in (select inspection_id from cell))
-		select count(*), count(distinct facility_id), min(planned_start), max(planned_start),
-		       (select json_agg(json_build_object('Origin', origin, 'Inspections', n)) from (select origin, count(*) n from used group by 1) o),
-		       array(select distinct edition from cell where partial order by 1)
-		from used`, filterArgs(f)...).Scan(&b.Inspections, &b.Facilities, &first, &last, &origins, &b.PartialEditions)
+	err := t.QueryRow(ctx, basis, filterArgs(f)...).Scan(&b.Inspections, &b.Facilities, &first, &last, &origins, &b.PartialEditions)
 	if err != nil {
 		return b, fmt.Errorf("storage: statistics: %w", err)
 	}
