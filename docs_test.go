@@ -99,7 +99,7 @@ func limits() string {
 func TestTheDocumentsNameNoUnknownVariable(t *testing.T) {
 	t.Parallel()
 	known := serve.Table() + " PLUMBLINE_MIGRATE_DATABASE_URL PLUMBLINE_DATA PLUMBLINE_PGBIN PLUMBLINE_CACHE PLUMBLINE_REFERENCE "
-	for _, name := range []string{"README.md", "docs/operators.md", "docs/api.md", "docs/standards.md"} {
+	for _, name := range []string{"README.md", "docs/operators.md", "docs/api.md", "docs/samples.md", "docs/standards.md"} {
 		words := strings.FieldsFunc(string(read(t, name)), func(r rune) bool {
 			return r != '_' && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
 		})

@@ -48,9 +48,10 @@ func TestTheDomainNeedsOnlyTheStandardLibrary(t *testing.T) {
 	all := units(t)
 	const uuid = "github.com/google/uuid"
 	for importPath, allowed := range map[string][]string{
-		"plumbline/inspection":         {"plumbline/inspection/scoring", "plumbline/inspection/sync", uuid},
-		"plumbline/inspection/scoring": {},
-		"plumbline/inspection/sync":    {uuid},
+		"plumbline/inspection":          {"plumbline/inspection/sampling", "plumbline/inspection/scoring", "plumbline/inspection/sync", uuid},
+		"plumbline/inspection/sampling": {},
+		"plumbline/inspection/scoring":  {},
+		"plumbline/inspection/sync":     {uuid},
 	} {
 		for _, dep := range all[importPath].deps {
 			if !all[dep].standard && !slices.Contains(allowed, dep) {

@@ -119,7 +119,7 @@ const inspectedView = `query($id: ID!) { inspection(id: $id) { id state revision
 	team { userId name email } standards { number title assignedTo } milestones { kind note rolesPresent }
 	recommendedRating { rating reason } finalRating { rating reason } statements { name value }
 	findings { id kind text code removedAt removedReason response { stance reason rulingReason } correctiveAction { id state planDue } }
-	tally { deficiencies deficientStandards byStandard { standard deficiencies } }
+	tally { deficiencies deficientStandards byStandard { standard deficiencies } } trend { foundMet notLookedAt }
 	score { policy { id } overall { result because exclusions { rating reason count } open { rating reason count } corroboration { numerator denominator } all { arithmetic } }
 		standards { standard exclusions { reason } open { reason } corroboration { numerator } } } } }`
 
@@ -146,7 +146,8 @@ func TestTheInspectedSeeTheReportAndNothingBehindIt(t *testing.T) {
 		if fields(view, "recommendedRating") != nil || fields(view, "finalRating") == nil || fields(view, "score", "overall", "corroboration") != nil {
 			t.Errorf("%s sees ratings and corroboration %v", as, view)
 		}
-		for _, part := range []string{"checklist { total }", "checklist { items { answer { rating methods } } }", "evidence { total }", "disputes { id }", "snapshot { body }", "gaps { message }"} {
+		for _, part := range []string{"checklist { total }", "checklist { items { answer { rating methods } } }", "evidence { total }", "disputes { id }", "snapshot { body }", "gaps { message }",
+			"deficiencyDrafts { text }", "carriedActions { outcome }", "priorFindings { text }"} {
 			body := string(p.raw(as, "query($id: ID!) { inspection(id: $id) { "+part+" } }", vars))
 			if !strings.Contains(body, "FORBIDDEN") || strings.Contains(body, secretWord) || strings.Contains(body, `"total"`) {
 				t.Errorf("%s asks for %s and gets %s", as, part, body)
@@ -229,6 +230,7 @@ func TestWhoMayTryWhatAfterTheIssue(t *testing.T) {
 		{"addTeamMember", "TeamMemberInput", map[string]any{"inspectionId": p.issued, "userId": p.users[inspector].ID}, leads},
 		{"removeTeamMember", "TeamMemberInput", map[string]any{"inspectionId": p.issued, "userId": p.users[inspector].ID}, leads},
 		{"assignStandards", "AssignStandardsInput", map[string]any{"inspectionId": p.issued, "standardIds": []any{}}, leads},
+		{"adoptDrafts", "AdoptDraftsInput", map[string]any{"inspectionId": p.issued, "drafts": []any{map[string]any{"requirementId": p.requirement}}}, team},
 		{"recordMilestone", "RecordMilestoneInput", map[string]any{"inspectionId": p.issued, "kind": "NOTICE", "occurredAt": "2026-01-01T00:00:00Z"}, team},
 		{"startInspection", "StepInput", at(nil), leads},
 		{"finishFieldwork", "FinishFieldworkInput", at(nil), leads},

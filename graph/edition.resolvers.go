@@ -7,13 +7,36 @@ package graph
 
 import (
 	"context"
+	"plumbline/graph/generated"
+	"plumbline/graph/view"
 	"plumbline/inspection"
 
 	"github.com/google/uuid"
 )
 
-func (r *queryResolver) Edition(ctx context.Context, id *uuid.UUID, key *string) (*inspection.Edition, error) {
+func (r *editionResolver) Crosswalk(ctx context.Context, obj *inspection.Edition, to string) ([]inspection.Crossing, error) {
+	other, err := found(r.Service.Edition(ctx, r.actor(ctx), inspection.EditionID(to)))
+	if err != nil || other == nil {
+		return nil, err
+	}
+	return inspection.Crosswalk(obj, other), nil
+}
+
+func (r *mutationResolver) ConfirmRequirements(ctx context.Context, input inspection.ConfirmationInput) (*generated.EditionPayload, error) {
+	edition, err := r.Service.ConfirmRequirements(ctx, r.actor(ctx), input)
+	problems, fault := view.Refusal(err)
+	if fault != nil {
+		return nil, fault
+	}
+	return &generated.EditionPayload{Edition: edition, Problems: problems}, nil
+}
+
+func (r *queryResolver) Edition(ctx context.Context, id *uuid.UUID, key *string, latest bool) (*inspection.Edition, error) {
 	switch {
+	case latest && key != nil && id == nil:
+		return found(r.Service.NewestEdition(ctx, r.actor(ctx), *key))
+	case latest:
+		return nil, inspection.Refuse(inspection.Invalid, "latest", "name the standards set by its key, and no id")
 	case id != nil && key == nil:
 		return found(r.Service.Edition(ctx, r.actor(ctx), *id))
 	case id == nil && key != nil:
@@ -30,3 +53,7 @@ func (r *queryResolver) Editions(ctx context.Context) ([]inspection.Edition, err
 	}
 	return all, err
 }
+
+func (r *Resolver) Edition() generated.EditionResolver { return &editionResolver{r} }
+
+type editionResolver struct{ *Resolver }

@@ -39,6 +39,8 @@ func (r *Resolver) node(ctx context.Context, id inspection.ID) (view.Node, error
 		return &users[0], nil
 	case "Edition", "Standard", "Requirement":
 		return r.standardNode(ctx, of, id)
+	case "SampleDraw":
+		return r.sampleNode(ctx, of, id)
 	}
 	return r.fieldworkNode(ctx, of, id)
 }
@@ -64,6 +66,23 @@ func (r *Resolver) standardNode(ctx context.Context, edition, id inspection.ID) 
 			if st.Requirements[n].ID == id {
 				return &st.Requirements[n], nil
 			}
+		}
+	}
+	return nil, nil
+}
+
+func (r *Resolver) sampleNode(ctx context.Context, inspectionID, id inspection.ID) (view.Node, error) {
+	i, err := r.Service.Inspection(ctx, r.actor(ctx), inspectionID)
+	if err != nil {
+		return nil, absent(err)
+	}
+	draws, err := r.Service.SampleDraws(ctx, r.actor(ctx), i)
+	if err != nil {
+		return nil, absent(err)
+	}
+	for n := range draws {
+		if draws[n].ID == id {
+			return &draws[n], nil
 		}
 	}
 	return nil, nil

@@ -45,6 +45,15 @@ func (r *Resolver) inspectionPayload(ctx context.Context, i *inspection.Inspecti
 	return &generated.InspectionPayload{Inspection: r.view(ctx, i), Problems: problems}, nil
 }
 
+// sampleDrawPayload is the answer of every step of a draw.
+func sampleDrawPayload(draw inspection.SampleDraw, err error) (*generated.SampleDrawPayload, error) {
+	problems, fault := view.Refusal(err)
+	if fault != nil || len(problems) > 0 {
+		return &generated.SampleDrawPayload{Problems: problems}, fault
+	}
+	return &generated.SampleDrawPayload{SampleDraw: &draw, Problems: problems}, nil
+}
+
 // found turns "there is no such object" into null; a query has no problems of its own.
 func found[T any](value *T, err error) (*T, error) {
 	if inspection.Refused(err, inspection.NotFound) || inspection.Refused(err, inspection.Forbidden) {

@@ -122,7 +122,7 @@ func TestWhatEachMutationCosts(t *testing.T) {
 		{lead, "submitForReview", "StepInput", step(nil), 6, 1},
 		{reviewer, "approveInspection", "StepInput", step(nil), 6, 1},
 		{reviewer, "setFinalRating", "RatingInput", step(rating), 6, 1},
-		{reviewer, "issueInspection", "StepInput", step(nil), 23, 1},
+		{reviewer, "issueInspection", "StepInput", step(nil), 24, 1},
 		{facility, "respondToDeficiency", "RespondToDeficiencyInput", func() map[string]any {
 			return with(map[string]any{"findingId": finding, "stance": "CONTESTED", "reason": "x"})()
 		}, 7, 1},

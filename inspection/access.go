@@ -21,6 +21,7 @@ const (
 	RecordStatement     Action = "RECORD_STATEMENT"
 	StartInspection     Action = "START_INSPECTION"
 	RecordAnswer        Action = "RECORD_ANSWER"
+	DrawSample          Action = "DRAW_SAMPLE"
 	RuleDispute         Action = "RULE_DISPUTE"
 	RecordFinding       Action = "RECORD_FINDING"
 	DeclareEvidence     Action = "DECLARE_EVIDENCE"
@@ -87,6 +88,7 @@ var permissions = map[Action]map[Role]Grant{
 	RecordStatement:  {RoleLead: AsLead},
 	StartInspection:  {RoleLead: AsLead},
 	RecordAnswer:     {RoleInspector: OnTeam, RoleLead: OnTeam},
+	DrawSample:       {RoleInspector: OnTeam, RoleLead: OnTeam},
 	RuleDispute:      {RoleLead: AsLead, RoleReviewer: Independent},
 	RecordFinding:    {RoleInspector: OnTeam, RoleLead: OnTeam},
 	DeclareEvidence:  {RoleInspector: OnTeam, RoleLead: OnTeam},

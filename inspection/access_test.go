@@ -19,6 +19,7 @@ ASSIGN_STANDARDS       .               as lead         .            .           
 CANCEL_INSPECTION      .               as lead         independent  .              .              .          .        .        .
 CLOSE_INSPECTION       .               .               independent  .              .              .          .        .        .
 DECLARE_EVIDENCE       on team         on team         .            .              .              .          .        .        .
+DRAW_SAMPLE            on team         on team         .            .              .              .          .        .        .
 FINISH_FIELDWORK       .               as lead         .            .              .              .          .        .        .
 ISSUE_INSPECTION       .               .               independent  .              .              .          .        .        .
 LIST_COLLEAGUES        always          always          always       .              .              always     always   .        always

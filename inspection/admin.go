@@ -230,14 +230,22 @@ func (s *Service) Locate(ctx context.Context, actor Actor, id ID) (kind string, 
 	return kind, inspection, err
 }
 
-// LoadEdition stores an edition once; it reports whether it was new. For the operator's commands.
+// LoadEdition stores an edition once; it reports whether it was new. A later version of a set is refused
+// as a Conflict unless the version before it is the newest stored. For the operator's commands.
 func (s *Service) LoadEdition(ctx context.Context, actor Actor, e *Edition) (bool, error) {
 	if err := Allow(actor, ManageEditions, Subject{}); err != nil {
 		return false, err
 	}
 	var added bool
-	err := s.store.InTx(ctx, actor, func(tx Tx) (err error) {
+	err := s.store.InTx(ctx, actor, func(tx Tx) error {
+		before, err := newestVersion(ctx, tx, e.Set)
+		if err != nil {
+			return err
+		}
 		if added, err = tx.SaveEdition(ctx, e); err != nil || !added {
+			return err
+		}
+		if err := follows(e, before); err != nil {
 			return err
 		}
 		return tx.Audit(ctx, AuditEvent{ID: NewID(), At: s.now(), Actor: actor, Action: ManageEditions, Outcome: Done,

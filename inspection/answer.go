@@ -54,17 +54,6 @@ func Corrections() []Correction {
 	return []Correction{NotCorrected, CorrectedFully, CorrectedPartially, CorrectionRefused}
 }
 
-// Sample is what was drawn and measured for an item.
-type Sample struct {
-	Population    *int     `json:"population,omitempty"`
-	Size          *int     `json:"size,omitempty"`
-	Nonconforming *int     `json:"nonconforming,omitempty"`
-	Lowest        *float64 `json:"lowest,omitempty"`
-	Highest       *float64 `json:"highest,omitempty"`
-	Unit          string   `json:"unit,omitempty"`
-	Period        string   `json:"period,omitempty"`
-}
-
 // Answer is the record on a checklist item. Its id follows from inspection and requirement.
 type Answer struct {
 	ID              ID
@@ -101,15 +90,6 @@ func (a Answer) Author() *ID {
 func (a Answer) sameContent(b Answer) bool {
 	return a.Rating == b.Rating && a.Reason == b.Reason && a.Remarks == b.Remarks &&
 		a.CorrectedOnSite == b.CorrectedOnSite && slices.Equal(a.Methods, b.Methods) && sameSample(a.Sample, b.Sample)
-}
-
-func sameSample(a, b *Sample) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return sameValue(a.Population, b.Population) && sameValue(a.Size, b.Size) &&
-		sameValue(a.Nonconforming, b.Nonconforming) && sameValue(a.Lowest, b.Lowest) &&
-		sameValue(a.Highest, b.Highest) && a.Unit == b.Unit && a.Period == b.Period
 }
 
 func sameValue[T comparable](a, b *T) bool {

@@ -29,12 +29,20 @@ func (s *Service) RecordAnswers(ctx context.Context, actor Actor, id ID, inputs 
 	if len(inputs) == 0 || len(inputs) > mostAnswers {
 		return nil, Refuse(Invalid, "input.answers", "send 1 to %d answers at a time", mostAnswers)
 	}
+	inputs, err := withTimeliness(inputs, s.now())
+	if err != nil {
+		return nil, err
+	}
 	if err := checkAnswers(inputs); err != nil {
 		return nil, err
 	}
 	var recorded []Answer
-	_, err := s.change(ctx, actor, id, step{action: RecordAnswer, states: []State{InProgress}},
+	_, err = s.change(ctx, actor, id, step{action: RecordAnswer, states: []State{InProgress}},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
+			inputs, err := withDraws(ctx, tx, id, inputs)
+			if err != nil {
+				return err
+			}
 			ids := make([]ID, len(inputs))
 			for n, in := range inputs {
 				ids[n] = AnswerID(id, in.RequirementID)
@@ -85,29 +93,6 @@ func checkAnswers(inputs []AnswerInput) error {
 		ps = append(ps, checkSample(path+".sample", in.Sample)...)
 	}
 	return refusal(ps)
-}
-
-func checkSample(path string, s *Sample) Problems {
-	if s == nil {
-		return nil
-	}
-	ps := append(checkText(path+".unit", s.Unit, mostWord), checkText(path+".period", s.Period, mostWord)...)
-	for _, v := range []*int{s.Population, s.Size, s.Nonconforming} {
-		if v != nil && *v < 0 {
-			ps = append(ps, newProblem(Invalid, path, "population, size and nonconforming are counts and not negative"))
-			break
-		}
-	}
-	if s.Population != nil && s.Size != nil && *s.Size > *s.Population {
-		ps = append(ps, newProblem(Invalid, path+".size", "the sample (%d) is larger than its population (%d)", *s.Size, *s.Population))
-	}
-	if s.Size != nil && s.Nonconforming != nil && *s.Nonconforming > *s.Size {
-		ps = append(ps, newProblem(Invalid, path+".nonconforming", "more nonconforming (%d) than sampled (%d)", *s.Nonconforming, *s.Size))
-	}
-	if s.Lowest != nil && s.Highest != nil && *s.Lowest > *s.Highest {
-		ps = append(ps, newProblem(Invalid, path+".highest", "the highest measure is below the lowest"))
-	}
-	return ps
 }
 
 // judged is what a request's answers come to.

@@ -115,8 +115,12 @@ func (s *Sample) sentence() string {
 			words[0] += fmt.Sprintf(", of %d", *s.Population)
 		}
 	}
-	if measured := s.measured(); measured != "" {
-		words = append(words, measured)
+	if measured := s.rangeText(); measured != "" {
+		verb := "measured "
+		if len(words) == 0 {
+			verb = "Measured "
+		}
+		words = append(words, verb+measured)
 	}
 	if len(words) == 0 {
 		return ""
@@ -127,16 +131,17 @@ func (s *Sample) sentence() string {
 	return strings.Join(words, "; ") + "."
 }
 
-func (s *Sample) measured() string {
+// rangeText is the measured range with its unit, "" if nothing was measured.
+func (s *Sample) rangeText() string {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	var text string
 	switch {
 	case s.Lowest != nil && s.Highest != nil && *s.Lowest != *s.Highest:
-		text = "measured " + number(*s.Lowest) + " to " + number(*s.Highest)
+		text = number(*s.Lowest) + " to " + number(*s.Highest)
 	case s.Lowest != nil:
-		text = "measured " + number(*s.Lowest)
+		text = number(*s.Lowest)
 	case s.Highest != nil:
-		text = "measured " + number(*s.Highest)
+		text = number(*s.Highest)
 	default:
 		return ""
 	}

@@ -1,6 +1,9 @@
 package inspection
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Strength says how well a fact about a standard is known.
 type Strength string
@@ -250,6 +253,15 @@ func (e *Edition) Standards() []*Standard {
 		}
 	}
 	return all
+}
+
+// EditionKey is the key of a standards set's version, counted from 1: "pbnds-2011-r2016" for the first,
+// "pbnds-2011-r2016-v2" for the second.
+func EditionKey(set string, version int) string {
+	if version <= 1 {
+		return set
+	}
+	return set + "-v" + strconv.Itoa(version)
 }
 
 // PartialNote is what every answer and report that rests on a partial edition says; empty if the

@@ -6,11 +6,15 @@ import "time"
 
 var (
 	ActionFor      = actionFor
+	RepeatOf       = repeatOf
+	DraftText      = draftText
+	Compare        = compare
 	ScopeOf        = scopeOf
 	TeamOf         = team
 	CheckAnswers   = checkAnswers
 	CheckFindings  = checkFindings
 	CheckMilestone = checkMilestone
+	SameSample     = sameSample
 )
 
 // Judged is what a request's answers come to.
@@ -38,4 +42,12 @@ func Rest(e *Edition, origin Origin, in FindingInput) (Finding, error) {
 		p.add(st, e.ID)
 	}
 	return p.finding(&Inspection{ID: EditionID("inspection"), Origin: origin}, "input", in)
+}
+
+// Bind binds an edition per standard.
+func Bind(in PlanInput, own *Edition, also ...*Edition) ([]ScopedStandard, error) {
+	if err := refusal(in.checkAlso()); err != nil {
+		return nil, err
+	}
+	return editions{own: own, also: also}.bind(in)
 }

@@ -160,7 +160,7 @@ type places struct {
 
 func placesOf(ctx context.Context, tx Tx, i *Inspection) (places, error) {
 	p := places{map[ID]*Standard{}, map[ID]ID{}, map[ID]*Requirement{}, map[ID]ID{}}
-	for _, id := range editionsOf(i) {
+	for _, id := range i.EditionIDs() {
 		edition, err := tx.Edition(ctx, id)
 		if err != nil {
 			return p, err

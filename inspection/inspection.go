@@ -47,8 +47,12 @@ func (s State) Frozen() bool { return s == Issued || s == Closed || s == Cancell
 type Inspection struct {
 	ID         ID
 	FacilityID ID
-	Origin     Origin
-	Scope      Scope
+	// EditionID is the edition it was planned under. Every standard of the scope is bound to one of
+	// its own, which is another for some standards of a mixed visit; a reconstruction under an edition
+	// of which nothing is known may have no standards at all.
+	EditionID ID
+	Origin    Origin
+	Scope     Scope
 	// Announced is nil where a reconstructed inspection's source does not say.
 	Announced    *bool
 	PlannedStart time.Time // a day, UTC midnight
@@ -143,6 +147,23 @@ func (i *Inspection) Standard(id ID) *ScopedStandard {
 		}
 	}
 	return nil
+}
+
+// EditionIDs lists the editions an inspection binds, each once: the one it was planned under, then
+// the others in order of the scope.
+func (i *Inspection) EditionIDs() []ID {
+	var ids []ID
+	seen := map[ID]bool{}
+	if i.EditionID != (ID{}) {
+		ids, seen[i.EditionID] = []ID{i.EditionID}, true
+	}
+	for _, st := range i.Standards {
+		if !seen[st.EditionID] {
+			seen[st.EditionID] = true
+			ids = append(ids, st.EditionID)
+		}
+	}
+	return ids
 }
 
 // MilestoneKind names a recorded step of a visit.

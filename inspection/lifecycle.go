@@ -9,6 +9,7 @@ import (
 
 // StartInspection opens the checklist: every requirement of the scope becomes an item, NOT_REVIEWED,
 // and the facility's corrective actions that are not settled come along.
+// Only a reconstruction starts without any item: its report\'s lines may not be known.
 func (s *Service) StartInspection(ctx context.Context, actor Actor, id ID, revision int) (*Inspection, error) {
 	return s.change(ctx, actor, id, step{action: StartInspection, states: []State{Planned}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
@@ -16,7 +17,7 @@ func (s *Service) StartInspection(ctx context.Context, actor Actor, id ID, revis
 			if err != nil {
 				return err
 			}
-			if len(answers) == 0 {
+			if len(answers) == 0 && i.Origin != Reconstructed {
 				return Refuse(Unmet, "", "the scope has no requirements; plan it with at least one standard")
 			}
 			now := s.now()
@@ -134,6 +135,11 @@ func (s *Service) fieldworkGaps(ctx context.Context, tx Tx, i *Inspection) (Prob
 		}
 	}
 	gaps = append(gaps, m.contradictions(answers, findings)...)
+	outgrown, err := sampleGaps(ctx, tx, i.ID, answers, name)
+	if err != nil {
+		return nil, err
+	}
+	gaps = append(gaps, outgrown...)
 	for _, d := range disputes {
 		if d.Open() {
 			gaps = append(gaps, Problem{Code: Unmet, Subject: d.ID, Message: fmt.Sprintf("item %s: two ratings differ; rule on the dispute", name[d.AnswerID])})
@@ -160,19 +166,6 @@ func shorten(gaps Problems) Problems {
 	}
 	more := len(gaps) - mostGaps
 	return append(gaps[:mostGaps:mostGaps], newProblem(Unmet, "", "and %d more", more))
-}
-
-// editionsOf lists the editions an inspection binds, each once, in order of the scope.
-func editionsOf(i *Inspection) []ID {
-	var ids []ID
-	seen := map[ID]bool{}
-	for _, st := range i.Standards {
-		if !seen[st.EditionID] {
-			seen[st.EditionID] = true
-			ids = append(ids, st.EditionID)
-		}
-	}
-	return ids
 }
 
 // RecommendRating records the lead's recommendation. No policy pre-fills it.

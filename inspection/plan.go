@@ -11,10 +11,13 @@ import (
 // PlanInput is what it takes to plan an inspection.
 type PlanInput struct {
 	FacilityID ID
-	// EditionID is the edition all standards of the scope are bound to.
+	// EditionID is the plan's own edition, to which all standards of StandardIDs are bound.
 	EditionID ID
-	// StandardIDs is the scope; empty means every standard of the edition that has requirements.
-	StandardIDs  []ID
+	// StandardIDs is the scope; empty means every standard of the edition that has requirements, and
+	// for a reconstruction every standard.
+	StandardIDs []ID
+	// Also are the standards of a mixed visit that are bound to other editions.
+	Also         []EditionScope
 	Origin       Origin
 	Scope        Scope
 	Announced    *bool
@@ -47,6 +50,7 @@ func (in PlanInput) check() error {
 	if in.Origin != Reconstructed && (in.Source != "" || len(in.Statements) > 0) {
 		ps = append(ps, newProblem(Invalid, "input.source", "only a reconstructed inspection has a published source and its statements"))
 	}
+	ps = append(ps, in.checkAlso()...)
 	ps = append(ps, checkText("input.source", in.Source, mostText)...)
 	ps = append(ps, checkStatements(in.Statements)...)
 	return refusal(ps)
@@ -90,11 +94,11 @@ func (s *Service) PlanInspection(ctx context.Context, actor Actor, in PlanInput)
 		if _, err := tx.Facility(ctx, in.FacilityID); err != nil {
 			return at(err, "input.facilityId")
 		}
-		edition, err := tx.Edition(ctx, in.EditionID)
+		editions, err := editionsFor(ctx, tx, in)
 		if err != nil {
-			return at(err, "input.editionId")
+			return err
 		}
-		standards, err := scopeOf(edition, in.StandardIDs)
+		standards, err := editions.bind(in)
 		if err != nil {
 			return err
 		}
@@ -103,7 +107,7 @@ func (s *Service) PlanInspection(ctx context.Context, actor Actor, in PlanInput)
 		}
 		now := s.now()
 		i := &Inspection{
-			ID: NewID(), FacilityID: in.FacilityID, Origin: in.Origin, Scope: in.Scope, Announced: in.Announced,
+			ID: NewID(), FacilityID: in.FacilityID, EditionID: in.EditionID, Origin: in.Origin, Scope: in.Scope, Announced: in.Announced,
 			PlannedStart: in.PlannedStart, PlannedEnd: in.PlannedEnd, State: Planned, LeadID: in.LeadID,
 			Revision: 1, PlannedBy: actor.ID, PlannedAt: now, Source: strings.TrimSpace(in.Source),
 			Standards: standards, Team: team(in.LeadID, in.TeamIDs, now),
@@ -117,30 +121,10 @@ func (s *Service) PlanInspection(ctx context.Context, actor Actor, in PlanInput)
 		planned = i
 		return tx.Audit(ctx, AuditEvent{ID: NewID(), InspectionID: &i.ID, At: now, Actor: actor, Action: PlanInspection,
 			Outcome: Done, TargetType: "Inspection", TargetID: i.ID, Detail: map[string]any{
-				"facility": i.FacilityID, "edition": edition.Key, "editionHash": edition.Hash,
+				"facility": i.FacilityID, "edition": editions.own.Key, "editionHash": editions.own.Hash, "also": editions.names(),
 				"standards": len(standards), "origin": i.Origin, "scope": i.Scope}})
 	})
 	return planned, err
-}
-
-// scopeOf binds the wanted standards, or all that have requirements, in the edition's order.
-func scopeOf(e *Edition, wanted []ID) ([]ScopedStandard, error) {
-	var scope []ScopedStandard
-	for position, st := range e.Standards() {
-		if len(st.Requirements) == 0 || (len(wanted) > 0 && !slices.Contains(wanted, st.ID)) {
-			continue
-		}
-		scope = append(scope, ScopedStandard{StandardID: st.ID, EditionID: e.ID, Position: position})
-	}
-	known := func(id ID) bool {
-		return slices.ContainsFunc(scope, func(s ScopedStandard) bool { return s.StandardID == id })
-	}
-	for n, id := range wanted {
-		if !known(id) {
-			return nil, Refuse(Invalid, fmt.Sprintf("input.standardIds.%d", n), "edition %s has no such standard with requirements", e.Key)
-		}
-	}
-	return scope, nil
 }
 
 func team(lead ID, others []ID, now time.Time) []TeamMember {

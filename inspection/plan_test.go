@@ -77,11 +77,12 @@ func TestTheScopeOfAPlan(t *testing.T) {
 	}{
 		{"all that have requirements", nil, []inspection.ScopedStandard{scoped("1.1", 0), scoped("1.2", 1)}, ""},
 		{"one", []inspection.ID{st("1.2")}, []inspection.ScopedStandard{scoped("1.2", 1)}, ""},
-		{"in the edition's order, each once", []inspection.ID{st("1.2"), st("1.1"), st("1.2")}, []inspection.ScopedStandard{scoped("1.1", 0), scoped("1.2", 1)}, ""},
+		{"in the edition's order", []inspection.ID{st("1.2"), st("1.1")}, []inspection.ScopedStandard{scoped("1.1", 0), scoped("1.2", 1)}, ""},
+		{"one twice", []inspection.ID{st("1.2"), st("1.1"), st("1.2")}, nil, "input.standardIds.2"},
 		{"definitions have no requirements", []inspection.ID{st("1.1"), st("7.5")}, nil, "input.standardIds.1"},
 		{"another edition's", []inspection.ID{inspection.StandardID(inspection.EditionID("other"), "1.1")}, nil, "input.standardIds.0"},
 	} {
-		got, err := inspection.ScopeOf(e, c.wanted)
+		got, err := inspection.ScopeOf(e, c.wanted, false)
 		path := ""
 		if ps := inspection.ProblemsOf(err); len(ps) > 0 {
 			path = strings.Join(ps[0].Path, ".")

@@ -72,7 +72,7 @@ type Fieldwork struct {
 func (s *Service) Fieldwork(ctx context.Context, actor Actor, i *Inspection) (Fieldwork, error) {
 	var fw Fieldwork
 	err := s.lookAt(ctx, actor, i, ReadFieldwork, func(tx Tx) (err error) {
-		for _, edition := range editionsOf(i) {
+		for _, edition := range i.EditionIDs() {
 			e, err := tx.Edition(ctx, edition)
 			if err != nil {
 				return err
@@ -115,6 +115,8 @@ type Report struct {
 	Actions    map[ID]CorrectiveAction
 	Tally      Tally
 	Statements []Statement
+	// Strengths say, by finding, how well the requirement is known on which it rests.
+	Strengths map[ID]Strength
 }
 
 // Report returns the findings, each with what the facility's past makes of it, with responses,
@@ -136,6 +138,7 @@ func (s *Service) Report(ctx context.Context, actor Actor, i *Inspection) (Repor
 			}
 			r.Findings = m.withRepeats(r.Findings, past, i.PlannedEnd)
 		}
+		r.Strengths = m.strengths(r.Findings)
 		responses, err := tx.Responses(ctx, i.ID)
 		if err != nil {
 			return err

@@ -11,11 +11,14 @@ type catalogue struct {
 	editions     []frozenEdition
 	standards    map[ID]*Standard
 	requirements map[ID]*Requirement
+	// again names the edition of standards whose number is in scope under an earlier edition too.
+	again map[ID]string
 }
 
 func catalogueOf(ctx context.Context, tx Tx, i *Inspection) (catalogue, error) {
-	c := catalogue{standards: map[ID]*Standard{}, requirements: map[ID]*Requirement{}}
-	for _, id := range editionsOf(i) {
+	c := catalogue{standards: map[ID]*Standard{}, requirements: map[ID]*Requirement{}, again: map[ID]string{}}
+	taken := map[string]bool{}
+	for _, id := range i.EditionIDs() {
 		edition, err := tx.Edition(ctx, id)
 		if err != nil {
 			return c, err
@@ -23,6 +26,10 @@ func catalogueOf(ctx context.Context, tx Tx, i *Inspection) (catalogue, error) {
 		c.editions = append(c.editions, frozenEdition{ID: edition.ID, Key: edition.Key, Hash: edition.Hash})
 		for _, st := range edition.Standards() {
 			c.standards[st.ID] = st
+			if i.Standard(st.ID) != nil && taken[st.Number] {
+				c.again[st.ID] = edition.Key
+			}
+			taken[st.Number] = taken[st.Number] || i.Standard(st.ID) != nil
 			for n := range st.Requirements {
 				c.requirements[st.Requirements[n].ID] = &st.Requirements[n]
 			}
@@ -31,10 +38,11 @@ func catalogueOf(ctx context.Context, tx Tx, i *Inspection) (catalogue, error) {
 	return c, nil
 }
 
-// number is the standard's number, e.g. "4.3".
+// number is the standard's number, e.g. "4.3", and its edition too where a mixed visit checks one
+// number under two editions: their parts are never added up.
 func (c catalogue) number(standard ID) string {
 	if st := c.standards[standard]; st != nil {
-		return st.Number
+		return c.apart(standard, st.Number)
 	}
 	return ""
 }
@@ -46,9 +54,30 @@ func (c catalogue) name(standard ID) string {
 	case st == nil:
 		return ""
 	case st.Code != "":
-		return st.Code
+		return c.apart(standard, st.Code)
 	}
-	return st.Number
+	return c.apart(standard, st.Number)
+}
+
+func (c catalogue) apart(standard ID, name string) string {
+	if edition := c.again[standard]; edition != "" {
+		return name + " of " + edition
+	}
+	return name
+}
+
+// strengths say, by finding, how well its requirement is known. Findings on no known requirement have none.
+func (c catalogue) strengths(fs []Finding) map[ID]Strength {
+	known := map[ID]Strength{}
+	for _, f := range fs {
+		if f.RequirementID == nil {
+			continue
+		}
+		if r := c.requirements[*f.RequirementID]; r != nil {
+			known[f.ID] = r.Strength
+		}
+	}
+	return known
 }
 
 // scoreOf computes the inspection's score by the g324a policy in force.

@@ -38,6 +38,7 @@ type frozen struct {
 	Actions    []CorrectiveAction `json:"correctiveActions"`
 	Evidence   []frozenEvidence   `json:"evidence"`
 	Statements []Statement        `json:"statements"`
+	Samples    []frozenSample     `json:"samples"`
 	Tally      Tally              `json:"tally"`
 	Carried    []CarriedAction    `json:"carriedActions"`
 	Trend      *Trend             `json:"trend"`
@@ -277,6 +278,13 @@ func (s *Service) freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time
 			CapturedTo: e.CapturedTo, State: e.State, VersionID: e.VersionID, AcceptedReason: e.AcceptedReason})
 	}
 	if doc.Statements, err = tx.Statements(ctx, i.ID); err != nil {
+		return doc, err
+	}
+	draws, err := tx.SampleDraws(ctx, i.ID)
+	if err != nil {
+		return doc, err
+	}
+	if doc.Samples, err = frozenSamples(draws); err != nil {
 		return doc, err
 	}
 	doc.Tally = TallyOf(doc.Findings, catalogue.name)

@@ -18,8 +18,10 @@ type Store interface {
 type Tx interface {
 	facilityTx
 	editionTx
+	versionTx
 	inspectionTx
 	fieldworkTx
+	sampleTx
 	reportTx
 	statisticsTx
 	hintTx

@@ -14,7 +14,7 @@ import (
 )
 
 // inspectionColumns reads an inspection whole: header, team, scope and milestones.
-const inspectionColumns = `i.id, i.facility_id, i.origin, i.scope, i.announced, i.planned_start, i.planned_end, i.state, i.lead_id,
+const inspectionColumns = `i.id, i.facility_id, i.edition_id, i.origin, i.scope, i.announced, i.planned_start, i.planned_end, i.state, i.lead_id,
 	i.revision, i.head, i.planned_by, i.planned_at, i.started_at, i.fieldwork_done_at, i.fieldwork_note, i.submitted_at, i.returned_reason,
 	i.approved_by, i.approved_at, i.issued_by, i.issued_at, i.closed_at, i.cancelled_at, i.cancelled_reason,
 	i.recommended_rating, i.recommended_reason, i.recommended_by, i.recommended_at, i.final_rating, i.final_reason, i.final_by, i.final_at, i.source,
@@ -63,7 +63,7 @@ func scanInspection(rows pgx.Rows, i *inspection.Inspection) error {
 	var approvedBy, issuedBy, recommendedBy, finalBy pgtype.UUID
 	var recommended, final inspection.RatingDecision
 	var team, standards, milestones []byte
-	err := rows.Scan(&i.ID, &i.FacilityID, &i.Origin, &i.Scope, &i.Announced, &start, &end, &i.State, &i.LeadID,
+	err := rows.Scan(&i.ID, &i.FacilityID, (*uid)(&i.EditionID), &i.Origin, &i.Scope, &i.Announced, &start, &end, &i.State, &i.LeadID,
 		&i.Revision, &i.Head, &i.PlannedBy, &planned, &started, &done, &i.FieldworkNote, &submitted, &i.ReturnedReason,
 		&approvedBy, &approved, &issuedBy, &issued, &closed, &cancelled, &i.CancelledReason,
 		&recommended.Rating, &recommended.Reason, &recommendedBy, &recommendedAt, &final.Rating, &final.Reason, &finalBy, &finalAt, &i.Source,
@@ -186,7 +186,7 @@ func scoreSummary(policy pgtype.Text, version pgtype.Int4, result pgtype.Text, p
 	return score
 }
 
-var inspectionTable = table{name: "inspection", insertOnly: true, columns: []string{"id", "facility_id", "origin", "scope", "announced", "planned_start", "planned_end",
+var inspectionTable = table{name: "inspection", insertOnly: true, columns: []string{"id", "facility_id", "edition_id", "origin", "scope", "announced", "planned_start", "planned_end",
 	"state", "lead_id", "revision", "head", "planned_by", "planned_at", "fieldwork_note", "returned_reason", "cancelled_reason",
 	"recommended_rating", "recommended_reason", "final_rating", "final_reason", "source"}}
 
@@ -200,7 +200,7 @@ var milestoneTable = table{name: "milestone", key: []string{"inspection_id", "id
 
 func (t *tx) CreateInspection(ctx context.Context, i *inspection.Inspection) error {
 	// The team first: what row-level security shows of an inspection follows from it.
-	created := row{"id": i.ID, "facility_id": i.FacilityID, "origin": i.Origin, "scope": i.Scope, "announced": i.Announced,
+	created := row{"id": i.ID, "facility_id": i.FacilityID, "edition_id": optional(i.EditionID), "origin": i.Origin, "scope": i.Scope, "announced": i.Announced,
 		"planned_start": date(i.PlannedStart), "planned_end": date(i.PlannedEnd), "state": i.State, "lead_id": i.LeadID,
 		"revision": i.Revision, "head": i.Head, "planned_by": i.PlannedBy, "planned_at": moment(i.PlannedAt), "fieldwork_note": "",
 		"returned_reason": "", "cancelled_reason": "", "recommended_rating": "", "recommended_reason": "", "final_rating": "", "final_reason": "",
@@ -279,6 +279,7 @@ func (t *tx) Locate(ctx context.Context, id inspection.ID) (string, inspection.I
 		select 'Answer', inspection_id from answer where id = $1 union all
 		select 'Finding', inspection_id from finding where id = $1 union all
 		select 'Evidence', inspection_id from evidence where id = $1 union all
+		select 'SampleDraw', inspection_id from sample_draw where id = $1 union all
 		select 'Standard', edition_id from standard where id = $1 union all
 		select 'Requirement', edition_id from requirement where id = $1 union all
 		select 'Edition', id from edition where id = $1 union all

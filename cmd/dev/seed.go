@@ -32,10 +32,8 @@ func seed(ctx context.Context, s stack.Stack) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range editions {
-		if _, err := service.LoadEdition(ctx, inspection.System(), e); err != nil {
-			return fmt.Errorf("edition %s: %w", e.Key, err)
-		}
+	if _, _, err := service.LoadEditions(ctx, inspection.System(), editions); err != nil {
+		return err
 	}
 	if err := seedRoster(ctx, service); err != nil {
 		return fmt.Errorf("facilities: %w", err)

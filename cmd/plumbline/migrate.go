@@ -39,14 +39,15 @@ func (p process) migrate(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range editions {
-		added, err := service.LoadEdition(ctx, inspection.System(), e)
-		if err != nil {
-			return err
-		}
-		if added {
-			fmt.Fprintf(p.stdout, "edition %s loaded (%s)\n", e.Key, e.Hash)
-		}
+	added, kept, err := service.LoadEditions(ctx, inspection.System(), editions)
+	if err != nil {
+		return err
+	}
+	for _, e := range added {
+		fmt.Fprintf(p.stdout, "edition %s loaded (%s)\n", e.Key, e.Hash)
+	}
+	for _, e := range kept {
+		fmt.Fprintf(p.stdout, "edition %s left out: this installation has its own version %d of %s\n", e.Key, e.Version, e.Set)
 	}
 	latest, err := migrations.Latest()
 	if err != nil {

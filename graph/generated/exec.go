@@ -11,6 +11,7 @@ import (
 	"plumbline/graph/scalar"
 	"plumbline/graph/view"
 	"plumbline/inspection"
+	"plumbline/inspection/sampling"
 	"plumbline/inspection/scoring"
 	"strconv"
 	"sync/atomic"
@@ -33,6 +34,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Edition() EditionResolver
 	Facility() FacilityResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
@@ -99,10 +101,11 @@ type ComplexityRoot struct {
 	}
 
 	ChecklistItem struct {
-		Answer      func(childComplexity int) int
-		Evidence    func(childComplexity int) int
-		Requirement func(childComplexity int) int
-		StandardID  func(childComplexity int) int
+		Answer          func(childComplexity int) int
+		Evidence        func(childComplexity int) int
+		Requirement     func(childComplexity int) int
+		StandardID      func(childComplexity int) int
+		ThresholdChecks func(childComplexity int) int
 	}
 
 	CitationCount struct {
@@ -177,6 +180,18 @@ type ComplexityRoot struct {
 		State        func(childComplexity int) int
 	}
 
+	Crossing struct {
+		Agreement       func(childComplexity int) int
+		FromRequirement func(childComplexity int) int
+		Lineage         func(childComplexity int) int
+		ToRequirement   func(childComplexity int) int
+	}
+
+	DatePair struct {
+		EndGiven func(childComplexity int) int
+		Start    func(childComplexity int) int
+	}
+
 	DaysBucket struct {
 		Count func(childComplexity int) int
 		From  func(childComplexity int) int
@@ -227,6 +242,7 @@ type ComplexityRoot struct {
 	}
 
 	Edition struct {
+		Crosswalk     func(childComplexity int, to string) int
 		Hash          func(childComplexity int) int
 		ID            func(childComplexity int) int
 		Key           func(childComplexity int) int
@@ -240,6 +256,11 @@ type ComplexityRoot struct {
 		Title         func(childComplexity int) int
 		Version       func(childComplexity int) int
 		Wording       func(childComplexity int) int
+	}
+
+	EditionPayload struct {
+		Edition  func(childComplexity int) int
+		Problems func(childComplexity int) int
 	}
 
 	Evidence struct {
@@ -386,6 +407,7 @@ type ComplexityRoot struct {
 		SpreadGiven        func(childComplexity int) int
 		StandardID         func(childComplexity int) int
 		StandardText       func(childComplexity int) int
+		Strength           func(childComplexity int) int
 		Text               func(childComplexity int) int
 	}
 
@@ -457,6 +479,7 @@ type ComplexityRoot struct {
 		ClosedAt          func(childComplexity int) int
 		DeficiencyDrafts  func(childComplexity int) int
 		Disputes          func(childComplexity int) int
+		Editions          func(childComplexity int) int
 		Evidence          func(childComplexity int) int
 		Facility          func(childComplexity int) int
 		FieldworkDoneAt   func(childComplexity int) int
@@ -475,6 +498,7 @@ type ComplexityRoot struct {
 		RecommendedRating func(childComplexity int) int
 		ReturnedReason    func(childComplexity int) int
 		Revision          func(childComplexity int) int
+		SampleDraws       func(childComplexity int) int
 		Scope             func(childComplexity int) int
 		Score             func(childComplexity int) int
 		Snapshot          func(childComplexity int) int
@@ -549,7 +573,10 @@ type ComplexityRoot struct {
 		AssignStandards     func(childComplexity int, input AssignStandardsInput) int
 		CancelInspection    func(childComplexity int, input ReasonInput) int
 		CloseInspection     func(childComplexity int, input StepInput) int
+		CommitSample        func(childComplexity int, input CommitSampleInput) int
+		ConfirmRequirements func(childComplexity int, input inspection.ConfirmationInput) int
 		DeclareEvidence     func(childComplexity int, input DeclareEvidenceInput) int
+		DrawSample          func(childComplexity int, input DrawSampleInput) int
 		FinaliseEvidence    func(childComplexity int, input EvidenceRef) int
 		FinishFieldwork     func(childComplexity int, input FinishFieldworkInput) int
 		IssueInspection     func(childComplexity int, input StepInput) int
@@ -568,6 +595,7 @@ type ComplexityRoot struct {
 		SetFinalRating      func(childComplexity int, input RatingInput) int
 		StartInspection     func(childComplexity int, input StepInput) int
 		SubmitForReview     func(childComplexity int, input StepInput) int
+		SubstituteSample    func(childComplexity int, input SubstituteSampleInput) int
 		ViewOriginal        func(childComplexity int, input EvidenceRef) int
 	}
 
@@ -708,7 +736,7 @@ type ComplexityRoot struct {
 		CitationHints     func(childComplexity int, facilityID *uuid.UUID, editionID *uuid.UUID, inspectionID *uuid.UUID, origins []inspection.Origin, standardNumber *string, citedOnly bool, first int, after *string) int
 		Compliance        func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
 		Coverage          func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
-		Edition           func(childComplexity int, id *uuid.UUID, key *string) int
+		Edition           func(childComplexity int, id *uuid.UUID, key *string, latest bool) int
 		Editions          func(childComplexity int) int
 		Facilities        func(childComplexity int, first int, after *string, search *string, state *string, fieldOffice *string, listed *bool, origins []inspection.Origin) int
 		Facility          func(childComplexity int, id uuid.UUID) int
@@ -862,18 +890,73 @@ type ComplexityRoot struct {
 	}
 
 	Sample struct {
+		AsOf          func(childComplexity int) int
+		DatePairs     func(childComplexity int) int
+		DrawID        func(childComplexity int) int
+		Group         func(childComplexity int) int
 		Highest       func(childComplexity int) int
+		Holidays      func(childComplexity int) int
+		Interval      func(childComplexity int) int
+		Limit         func(childComplexity int) int
 		Lowest        func(childComplexity int) int
 		Nonconforming func(childComplexity int) int
 		Period        func(childComplexity int) int
 		Population    func(childComplexity int) int
 		Size          func(childComplexity int) int
+		Timeliness    func(childComplexity int) int
 		Unit          func(childComplexity int) int
+	}
+
+	SampleDraw struct {
+		Commitment      func(childComplexity int) int
+		CommittedAt     func(childComplexity int) int
+		CommittedBy     func(childComplexity int) int
+		DrawnAt         func(childComplexity int) int
+		DrawnBy         func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Inspected       func(childComplexity int) int
+		InspectionID    func(childComplexity int) int
+		List            func(childComplexity int) int
+		ListSHA256      func(childComplexity int) int
+		PopulationGiven func(childComplexity int) int
+		Positions       func(childComplexity int) int
+		Purpose         func(childComplexity int) int
+		Receipt         func(childComplexity int) int
+		RequirementID   func(childComplexity int) int
+		SeedShown       func(childComplexity int) int
+		SizeGiven       func(childComplexity int) int
+		Substitutions   func(childComplexity int) int
+	}
+
+	SampleDrawPayload struct {
+		Problems   func(childComplexity int) int
+		SampleDraw func(childComplexity int) int
+	}
+
+	SampleInterval struct {
+		Level func(childComplexity int) int
+		Lower func(childComplexity int) int
+		Note  func(childComplexity int) int
+		Upper func(childComplexity int) int
+	}
+
+	SampleReceipt struct {
+		Body   func(childComplexity int) int
+		SHA256 func(childComplexity int) int
+	}
+
+	SampleSubstitution struct {
+		Position      func(childComplexity int) int
+		Reason        func(childComplexity int) int
+		Replacement   func(childComplexity int) int
+		SubstitutedAt func(childComplexity int) int
+		SubstitutedBy func(childComplexity int) int
 	}
 
 	ScopedStandard struct {
 		AssignedTo func(childComplexity int) int
 		Code       func(childComplexity int) int
+		Edition    func(childComplexity int) int
 		EditionID  func(childComplexity int) int
 		Number     func(childComplexity int) int
 		StandardID func(childComplexity int) int
@@ -966,6 +1049,7 @@ type ComplexityRoot struct {
 	Standard struct {
 		Code         func(childComplexity int) int
 		CodeSeen     func(childComplexity int) int
+		CodeVariants func(childComplexity int) int
 		ID           func(childComplexity int) int
 		Note         func(childComplexity int) int
 		Number       func(childComplexity int) int
@@ -1063,6 +1147,36 @@ type ComplexityRoot struct {
 		Value func(childComplexity int) int
 	}
 
+	ThresholdCheck struct {
+		Because func(childComplexity int) int
+		Group   func(childComplexity int) int
+		Highest func(childComplexity int) int
+		Lowest  func(childComplexity int) int
+		Note    func(childComplexity int) int
+		Op      func(childComplexity int) int
+		Unit    func(childComplexity int) int
+		Value   func(childComplexity int) int
+		Verdict func(childComplexity int) int
+	}
+
+	TimeLimit struct {
+		Unit  func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
+	Timeliness struct {
+		Beyond      func(childComplexity int) int
+		Limit       func(childComplexity int) int
+		Longest     func(childComplexity int) int
+		LongestOpen func(childComplexity int) int
+		Median      func(childComplexity int) int
+		Open        func(childComplexity int) int
+		OpenBeyond  func(childComplexity int) int
+		Shortest    func(childComplexity int) int
+		Summary     func(childComplexity int) int
+		Total       func(childComplexity int) int
+	}
+
 	Trend struct {
 		All              func(childComplexity int) int
 		Common           func(childComplexity int) int
@@ -1106,6 +1220,9 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type EditionResolver interface {
+	Crosswalk(ctx context.Context, obj *inspection.Edition, to string) ([]inspection.Crossing, error)
+}
 type FacilityResolver interface {
 	ExternalRatings(ctx context.Context, obj *inspection.FacilityView) ([]inspection.ExternalRating, error)
 }
@@ -1113,6 +1230,7 @@ type MutationResolver interface {
 	AddFacility(ctx context.Context, input inspection.FacilityInput) (*AddFacilityPayload, error)
 	RecordAnswers(ctx context.Context, input RecordAnswersInput) (*RecordAnswersPayload, error)
 	RuleDispute(ctx context.Context, input RuleDisputeInput) (*RuleDisputePayload, error)
+	ConfirmRequirements(ctx context.Context, input inspection.ConfirmationInput) (*EditionPayload, error)
 	DeclareEvidence(ctx context.Context, input DeclareEvidenceInput) (*DeclareEvidencePayload, error)
 	PlanUpload(ctx context.Context, input EvidenceRef) (*PlanUploadPayload, error)
 	FinaliseEvidence(ctx context.Context, input EvidenceRef) (*EvidencePayload, error)
@@ -1138,13 +1256,16 @@ type MutationResolver interface {
 	CloseInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CancelInspection(ctx context.Context, input ReasonInput) (*InspectionPayload, error)
 	AdoptDrafts(ctx context.Context, input AdoptDraftsInput) (*RecordFindingsPayload, error)
+	CommitSample(ctx context.Context, input CommitSampleInput) (*SampleDrawPayload, error)
+	DrawSample(ctx context.Context, input DrawSampleInput) (*SampleDrawPayload, error)
+	SubstituteSample(ctx context.Context, input SubstituteSampleInput) (*SampleDrawPayload, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id uuid.UUID) (view.Node, error)
 	Viewer(ctx context.Context) (*inspection.Actor, error)
 	Users(ctx context.Context, roles []inspection.Role) ([]inspection.Actor, error)
 	AnswerRevisions(ctx context.Context, inspectionID uuid.UUID, answerID uuid.UUID) ([]inspection.Answer, error)
-	Edition(ctx context.Context, id *uuid.UUID, key *string) (*inspection.Edition, error)
+	Edition(ctx context.Context, id *uuid.UUID, key *string, latest bool) (*inspection.Edition, error)
 	Editions(ctx context.Context) ([]inspection.Edition, error)
 	Facility(ctx context.Context, id uuid.UUID) (*inspection.FacilityView, error)
 	Facilities(ctx context.Context, first int, after *string, search *string, state *string, fieldOffice *string, listed *bool, origins []inspection.Origin) (*FacilityConnection, error)
@@ -1436,6 +1557,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChecklistItem.StandardID(childComplexity), true
+	case "ChecklistItem.thresholdChecks":
+		if e.ComplexityRoot.ChecklistItem.ThresholdChecks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItem.ThresholdChecks(childComplexity), true
 
 	case "CitationCount.here":
 		if e.ComplexityRoot.CitationCount.Here == nil {
@@ -1716,6 +1843,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CorrectiveAction.State(childComplexity), true
 
+	case "Crossing.agreement":
+		if e.ComplexityRoot.Crossing.Agreement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Crossing.Agreement(childComplexity), true
+	case "Crossing.from":
+		if e.ComplexityRoot.Crossing.FromRequirement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Crossing.FromRequirement(childComplexity), true
+	case "Crossing.lineage":
+		if e.ComplexityRoot.Crossing.Lineage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Crossing.Lineage(childComplexity), true
+	case "Crossing.to":
+		if e.ComplexityRoot.Crossing.ToRequirement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Crossing.ToRequirement(childComplexity), true
+
+	case "DatePair.end":
+		if e.ComplexityRoot.DatePair.EndGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatePair.EndGiven(childComplexity), true
+	case "DatePair.start":
+		if e.ComplexityRoot.DatePair.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatePair.Start(childComplexity), true
+
 	case "DaysBucket.count":
 		if e.ComplexityRoot.DaysBucket.Count == nil {
 			break
@@ -1925,6 +2090,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Distribution.Ninetieth(childComplexity), true
 
+	case "Edition.crosswalk":
+		if e.ComplexityRoot.Edition.Crosswalk == nil {
+			break
+		}
+
+		args, err := ec.field_Edition_crosswalk_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Edition.Crosswalk(childComplexity, args["to"].(string)), true
 	case "Edition.hash":
 		if e.ComplexityRoot.Edition.Hash == nil {
 			break
@@ -2003,6 +2179,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Edition.Wording(childComplexity), true
+
+	case "EditionPayload.edition":
+		if e.ComplexityRoot.EditionPayload.Edition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EditionPayload.Edition(childComplexity), true
+	case "EditionPayload.problems":
+		if e.ComplexityRoot.EditionPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EditionPayload.Problems(childComplexity), true
 
 	case "Evidence.acceptedReason":
 		if e.ComplexityRoot.Evidence.AcceptedReason == nil {
@@ -2692,6 +2881,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Finding.StandardText(childComplexity), true
+	case "Finding.strength":
+		if e.ComplexityRoot.Finding.Strength == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.Strength(childComplexity), true
 	case "Finding.text":
 		if e.ComplexityRoot.Finding.Text == nil {
 			break
@@ -2982,6 +3177,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.Disputes(childComplexity), true
+	case "Inspection.editions":
+		if e.ComplexityRoot.Inspection.Editions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Editions(childComplexity), true
 	case "Inspection.evidence":
 		if e.ComplexityRoot.Inspection.Evidence == nil {
 			break
@@ -3090,6 +3291,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.Revision(childComplexity), true
+	case "Inspection.sampleDraws":
+		if e.ComplexityRoot.Inspection.SampleDraws == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.SampleDraws(childComplexity), true
 	case "Inspection.scope":
 		if e.ComplexityRoot.Inspection.Scope == nil {
 			break
@@ -3438,6 +3645,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CloseInspection(childComplexity, args["input"].(StepInput)), true
+	case "Mutation.commitSample":
+		if e.ComplexityRoot.Mutation.CommitSample == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_commitSample_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CommitSample(childComplexity, args["input"].(CommitSampleInput)), true
+	case "Mutation.confirmRequirements":
+		if e.ComplexityRoot.Mutation.ConfirmRequirements == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmRequirements_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmRequirements(childComplexity, args["input"].(inspection.ConfirmationInput)), true
 	case "Mutation.declareEvidence":
 		if e.ComplexityRoot.Mutation.DeclareEvidence == nil {
 			break
@@ -3449,6 +3678,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeclareEvidence(childComplexity, args["input"].(DeclareEvidenceInput)), true
+	case "Mutation.drawSample":
+		if e.ComplexityRoot.Mutation.DrawSample == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_drawSample_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DrawSample(childComplexity, args["input"].(DrawSampleInput)), true
 	case "Mutation.finaliseEvidence":
 		if e.ComplexityRoot.Mutation.FinaliseEvidence == nil {
 			break
@@ -3647,6 +3887,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitForReview(childComplexity, args["input"].(StepInput)), true
+	case "Mutation.substituteSample":
+		if e.ComplexityRoot.Mutation.SubstituteSample == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_substituteSample_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SubstituteSample(childComplexity, args["input"].(SubstituteSampleInput)), true
 	case "Mutation.viewOriginal":
 		if e.ComplexityRoot.Mutation.ViewOriginal == nil {
 			break
@@ -4255,7 +4506,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Edition(childComplexity, args["id"].(*uuid.UUID), args["key"].(*string)), true
+		return e.ComplexityRoot.Query.Edition(childComplexity, args["id"].(*uuid.UUID), args["key"].(*string), args["latest"].(bool)), true
 	case "Query.editions":
 		if e.ComplexityRoot.Query.Editions == nil {
 			break
@@ -4941,12 +5192,54 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RuleDisputePayload.Problems(childComplexity), true
 
+	case "Sample.asOf":
+		if e.ComplexityRoot.Sample.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sample.AsOf(childComplexity), true
+	case "Sample.datePairs":
+		if e.ComplexityRoot.Sample.DatePairs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sample.DatePairs(childComplexity), true
+	case "Sample.drawId":
+		if e.ComplexityRoot.Sample.DrawID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sample.DrawID(childComplexity), true
+	case "Sample.group":
+		if e.ComplexityRoot.Sample.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sample.Group(childComplexity), true
 	case "Sample.highest":
 		if e.ComplexityRoot.Sample.Highest == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Sample.Highest(childComplexity), true
+	case "Sample.holidays":
+		if e.ComplexityRoot.Sample.Holidays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sample.Holidays(childComplexity), true
+	case "Sample.interval":
+		if e.ComplexityRoot.Sample.Interval == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sample.Interval(childComplexity), true
+	case "Sample.limit":
+		if e.ComplexityRoot.Sample.Limit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sample.Limit(childComplexity), true
 	case "Sample.lowest":
 		if e.ComplexityRoot.Sample.Lowest == nil {
 			break
@@ -4977,12 +5270,209 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Sample.Size(childComplexity), true
+	case "Sample.timeliness":
+		if e.ComplexityRoot.Sample.Timeliness == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sample.Timeliness(childComplexity), true
 	case "Sample.unit":
 		if e.ComplexityRoot.Sample.Unit == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Sample.Unit(childComplexity), true
+
+	case "SampleDraw.commitment":
+		if e.ComplexityRoot.SampleDraw.Commitment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.Commitment(childComplexity), true
+	case "SampleDraw.committedAt":
+		if e.ComplexityRoot.SampleDraw.CommittedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.CommittedAt(childComplexity), true
+	case "SampleDraw.committedBy":
+		if e.ComplexityRoot.SampleDraw.CommittedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.CommittedBy(childComplexity), true
+	case "SampleDraw.drawnAt":
+		if e.ComplexityRoot.SampleDraw.DrawnAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.DrawnAt(childComplexity), true
+	case "SampleDraw.drawnBy":
+		if e.ComplexityRoot.SampleDraw.DrawnBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.DrawnBy(childComplexity), true
+	case "SampleDraw.id":
+		if e.ComplexityRoot.SampleDraw.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.ID(childComplexity), true
+	case "SampleDraw.inspected":
+		if e.ComplexityRoot.SampleDraw.Inspected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.Inspected(childComplexity), true
+	case "SampleDraw.inspectionId":
+		if e.ComplexityRoot.SampleDraw.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.InspectionID(childComplexity), true
+	case "SampleDraw.list":
+		if e.ComplexityRoot.SampleDraw.List == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.List(childComplexity), true
+	case "SampleDraw.listSha256":
+		if e.ComplexityRoot.SampleDraw.ListSHA256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.ListSHA256(childComplexity), true
+	case "SampleDraw.population":
+		if e.ComplexityRoot.SampleDraw.PopulationGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.PopulationGiven(childComplexity), true
+	case "SampleDraw.positions":
+		if e.ComplexityRoot.SampleDraw.Positions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.Positions(childComplexity), true
+	case "SampleDraw.purpose":
+		if e.ComplexityRoot.SampleDraw.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.Purpose(childComplexity), true
+	case "SampleDraw.receipt":
+		if e.ComplexityRoot.SampleDraw.Receipt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.Receipt(childComplexity), true
+	case "SampleDraw.requirementId":
+		if e.ComplexityRoot.SampleDraw.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.RequirementID(childComplexity), true
+	case "SampleDraw.seed":
+		if e.ComplexityRoot.SampleDraw.SeedShown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.SeedShown(childComplexity), true
+	case "SampleDraw.size":
+		if e.ComplexityRoot.SampleDraw.SizeGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.SizeGiven(childComplexity), true
+	case "SampleDraw.substitutions":
+		if e.ComplexityRoot.SampleDraw.Substitutions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDraw.Substitutions(childComplexity), true
+
+	case "SampleDrawPayload.problems":
+		if e.ComplexityRoot.SampleDrawPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDrawPayload.Problems(childComplexity), true
+	case "SampleDrawPayload.sampleDraw":
+		if e.ComplexityRoot.SampleDrawPayload.SampleDraw == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleDrawPayload.SampleDraw(childComplexity), true
+
+	case "SampleInterval.level":
+		if e.ComplexityRoot.SampleInterval.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleInterval.Level(childComplexity), true
+	case "SampleInterval.lower":
+		if e.ComplexityRoot.SampleInterval.Lower == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleInterval.Lower(childComplexity), true
+	case "SampleInterval.note":
+		if e.ComplexityRoot.SampleInterval.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleInterval.Note(childComplexity), true
+	case "SampleInterval.upper":
+		if e.ComplexityRoot.SampleInterval.Upper == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleInterval.Upper(childComplexity), true
+
+	case "SampleReceipt.body":
+		if e.ComplexityRoot.SampleReceipt.Body == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleReceipt.Body(childComplexity), true
+	case "SampleReceipt.sha256":
+		if e.ComplexityRoot.SampleReceipt.SHA256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleReceipt.SHA256(childComplexity), true
+
+	case "SampleSubstitution.position":
+		if e.ComplexityRoot.SampleSubstitution.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleSubstitution.Position(childComplexity), true
+	case "SampleSubstitution.reason":
+		if e.ComplexityRoot.SampleSubstitution.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleSubstitution.Reason(childComplexity), true
+	case "SampleSubstitution.replacement":
+		if e.ComplexityRoot.SampleSubstitution.Replacement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleSubstitution.Replacement(childComplexity), true
+	case "SampleSubstitution.substitutedAt":
+		if e.ComplexityRoot.SampleSubstitution.SubstitutedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleSubstitution.SubstitutedAt(childComplexity), true
+	case "SampleSubstitution.substitutedBy":
+		if e.ComplexityRoot.SampleSubstitution.SubstitutedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SampleSubstitution.SubstitutedBy(childComplexity), true
 
 	case "ScopedStandard.assignedTo":
 		if e.ComplexityRoot.ScopedStandard.AssignedTo == nil {
@@ -4996,6 +5486,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ScopedStandard.Code(childComplexity), true
+	case "ScopedStandard.edition":
+		if e.ComplexityRoot.ScopedStandard.Edition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScopedStandard.Edition(childComplexity), true
 	case "ScopedStandard.editionId":
 		if e.ComplexityRoot.ScopedStandard.EditionID == nil {
 			break
@@ -5361,6 +5857,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Standard.CodeSeen(childComplexity), true
+	case "Standard.codeVariants":
+		if e.ComplexityRoot.Standard.CodeVariants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Standard.CodeVariants(childComplexity), true
 	case "Standard.id":
 		if e.ComplexityRoot.Standard.ID == nil {
 			break
@@ -5762,6 +6264,135 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Threshold.Value(childComplexity), true
 
+	case "ThresholdCheck.because":
+		if e.ComplexityRoot.ThresholdCheck.Because == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Because(childComplexity), true
+	case "ThresholdCheck.group":
+		if e.ComplexityRoot.ThresholdCheck.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Group(childComplexity), true
+	case "ThresholdCheck.highest":
+		if e.ComplexityRoot.ThresholdCheck.Highest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Highest(childComplexity), true
+	case "ThresholdCheck.lowest":
+		if e.ComplexityRoot.ThresholdCheck.Lowest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Lowest(childComplexity), true
+	case "ThresholdCheck.note":
+		if e.ComplexityRoot.ThresholdCheck.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Note(childComplexity), true
+	case "ThresholdCheck.op":
+		if e.ComplexityRoot.ThresholdCheck.Op == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Op(childComplexity), true
+	case "ThresholdCheck.unit":
+		if e.ComplexityRoot.ThresholdCheck.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Unit(childComplexity), true
+	case "ThresholdCheck.value":
+		if e.ComplexityRoot.ThresholdCheck.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Value(childComplexity), true
+	case "ThresholdCheck.verdict":
+		if e.ComplexityRoot.ThresholdCheck.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ThresholdCheck.Verdict(childComplexity), true
+
+	case "TimeLimit.unit":
+		if e.ComplexityRoot.TimeLimit.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TimeLimit.Unit(childComplexity), true
+	case "TimeLimit.value":
+		if e.ComplexityRoot.TimeLimit.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TimeLimit.Value(childComplexity), true
+
+	case "Timeliness.beyond":
+		if e.ComplexityRoot.Timeliness.Beyond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.Beyond(childComplexity), true
+	case "Timeliness.limit":
+		if e.ComplexityRoot.Timeliness.Limit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.Limit(childComplexity), true
+	case "Timeliness.longest":
+		if e.ComplexityRoot.Timeliness.Longest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.Longest(childComplexity), true
+	case "Timeliness.longestOpen":
+		if e.ComplexityRoot.Timeliness.LongestOpen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.LongestOpen(childComplexity), true
+	case "Timeliness.median":
+		if e.ComplexityRoot.Timeliness.Median == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.Median(childComplexity), true
+	case "Timeliness.open":
+		if e.ComplexityRoot.Timeliness.Open == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.Open(childComplexity), true
+	case "Timeliness.openBeyond":
+		if e.ComplexityRoot.Timeliness.OpenBeyond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.OpenBeyond(childComplexity), true
+	case "Timeliness.shortest":
+		if e.ComplexityRoot.Timeliness.Shortest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.Shortest(childComplexity), true
+	case "Timeliness.summary":
+		if e.ComplexityRoot.Timeliness.Summary == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.Summary(childComplexity), true
+	case "Timeliness.total":
+		if e.ComplexityRoot.Timeliness.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Timeliness.Total(childComplexity), true
+
 	case "Trend.all":
 		if e.ComplexityRoot.Trend.All == nil {
 			break
@@ -5919,7 +6550,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAdoptDraftsInput,
 		ec.unmarshalInputAnswerEntry,
 		ec.unmarshalInputAssignStandardsInput,
+		ec.unmarshalInputCommitSampleInput,
+		ec.unmarshalInputConfirmRequirementsInput,
+		ec.unmarshalInputDatePairInput,
 		ec.unmarshalInputDeclareEvidenceInput,
+		ec.unmarshalInputDrawSampleInput,
+		ec.unmarshalInputEditionScopeInput,
 		ec.unmarshalInputEvidenceEntry,
 		ec.unmarshalInputEvidenceRef,
 		ec.unmarshalInputFindingEntry,
@@ -5931,6 +6567,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRecordFindingsInput,
 		ec.unmarshalInputRecordMilestoneInput,
 		ec.unmarshalInputRemoveFindingInput,
+		ec.unmarshalInputRequirementConfirmationInput,
 		ec.unmarshalInputRespondToDeficiencyInput,
 		ec.unmarshalInputRuleDisputeInput,
 		ec.unmarshalInputRuleOnContestInput,
@@ -5938,7 +6575,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStatementInput,
 		ec.unmarshalInputStatisticsFilter,
 		ec.unmarshalInputStepInput,
+		ec.unmarshalInputSubstituteSampleInput,
 		ec.unmarshalInputTeamMemberInput,
+		ec.unmarshalInputTimeLimitInput,
 	)
 	first := true
 
@@ -6057,6 +6696,8 @@ type ChecklistItem {
   answer: Answer!
   """Originals that show this item."""
   evidence: [Evidence!]!
+  """What each threshold of the requirement says of what was measured, or else of the times that the dates give; empty if nothing was."""
+  thresholdChecks: [ThresholdCheck!]!
 }
 
 """The record on an item."""
@@ -6135,6 +6776,8 @@ enum Correction {
 
 """What was drawn and measured."""
 type Sample {
+  """The draw that chose the sample; null if Plumbline did not draw it."""
+  drawId: ID
   """How many there were to draw from, a count; null if not stated."""
   population: Int
   """How many were drawn, at most the population; null if not stated."""
@@ -6149,6 +6792,20 @@ type Sample {
   unit: String!
   """The period the sample covers, in words."""
   period: String!
+  """The group of people that was sampled or measured for, e.g. male; empty for all."""
+  group: String!
+  """The cases whose time is counted, as they were entered; null or empty if none were."""
+  datePairs: [DatePair!]
+  """How long a case may take; null unless dates were entered."""
+  limit: TimeLimit
+  """The day or time up to which open cases count; empty if not given."""
+  asOf: String!
+  """Days, YYYY-MM-DD, that are no working days; null or empty if none were entered."""
+  holidays: [String!]
+  """Bounds of the share that does not conform; null unless size and nonconforming are known."""
+  interval: SampleInterval
+  """What the dates come to; null unless dates were entered."""
+  timeliness: Timeliness
 }
 
 """Two people's ratings of one item that differ. Both versions are kept; the first stands until somebody rules."""
@@ -6205,6 +6862,8 @@ input AnswerEntry {
 
 """What was drawn and measured, as an inspector gives it."""
 input SampleInput {
+  """The draw that chose the sample: drawn, of this inspection, for this item or for the inspection as a whole. Population and size follow from it."""
+  drawId: ID
   """How many there were to draw from: a count, not negative."""
   population: Int
   """How many were drawn: not negative, at most the population."""
@@ -6219,6 +6878,16 @@ input SampleInput {
   unit: String
   """The period the sample covers, in words, at most 200 characters."""
   period: String
+  """The group of people that was sampled or measured for, e.g. male, at most 200 characters; leave out for all."""
+  group: String
+  """The cases whose time is counted, at most 2,000. Size and nonconforming follow from them: leave those out."""
+  datePairs: [DatePairInput!]
+  """How long a case may take; goes with datePairs."""
+  limit: TimeLimitInput
+  """The day, or time with its offset, up to which open cases count; needed if a case has no end."""
+  asOf: String
+  """Days, YYYY-MM-DD, that are no working days beside Saturdays and Sundays, at most 200; only with a limit in WORKING_DAYS."""
+  holidays: [String!]
 }
 
 """The outcome of recordAnswers."""
@@ -6253,7 +6922,7 @@ type RuleDisputePayload {
 type Query {
   """Any object by its id. Null if there is none, or it is not yours to see."""
   node(
-    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding or original."""
+    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding, original or sample draw."""
     id: ID!
   ): Node
   """The signed-in user."""
@@ -6447,13 +7116,59 @@ type PageInfo {
   endCursor: String
 }
 `, BuiltIn: false},
-	{Name: "../schema/edition.graphqls", Input: `extend type Query {
+	{Name: "../schema/edition.graphqls", Input: `extend type Mutation {
+  """Administrator: enter what the official text says of requirements, each with where it says so, as the next version of the newest edition of a set. The version before stays as it is, and what was inspected under it stays bound to it. The same again changes nothing."""
+  confirmRequirements(
+    """The edition, the document and what it says."""
+    input: ConfirmRequirementsInput!
+  ): EditionPayload!
+}
+
+"""What an official text says of requirements of one edition."""
+input ConfirmRequirementsInput {
+  """The edition that was compared with the text; it must be the newest version of its set."""
+  editionKey: String!
+  """The official document's title, with its date or revision."""
+  title: String!
+  """The document's public address, http or https; empty or missing if it has none."""
+  url: String
+  """What the document says, requirement by requirement; each once, 1 to 1,000."""
+  requirements: [RequirementConfirmationInput!]!
+}
+
+"""What the official text says of one requirement."""
+input RequirementConfirmationInput {
+  """The requirement's key in the edition, e.g. 4.3-V.M-20."""
+  key: String!
+  """The section as the document prints it, e.g. V.M.2."""
+  citation: String!
+  """The page, or the place in the section, where it stands, e.g. "p. 277"."""
+  page: String!
+  """The requirement's text if it was wrong; missing leaves it as it is."""
+  text: String
+  """SOURCED if the document calls it a priority component, NONE if it does not; missing leaves it as it is. PROPOSED is refused."""
+  priority: Priority
+  """True if the figures of the requirement's thresholds stand in the document; missing leaves it as it is."""
+  numbersSeen: Boolean
+}
+
+"""The outcome of confirmRequirements."""
+type EditionPayload {
+  """The new version, or the one that says all of this already; null if refused."""
+  edition: Edition
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+
+extend type Query {
   """One edition by id or key, e.g. pbnds-2011-r2016."""
   edition(
     """The edition's id; give this or the key, not both."""
     id: ID
     """The edition's key; give this or the id, not both."""
     key: String
+    """True asks for the newest version of the standards set whose key was given, e.g. pbnds-2011-r2016."""
+    latest: Boolean! = false
   ): Edition
   """Every stored edition."""
   editions: [Edition!]!
@@ -6487,6 +7202,23 @@ type Edition implements Node {
   parts: [Part!]!
   """The documents in which its facts were seen."""
   sources: [Source!]!
+  """Requirements of this edition and of another that seem to ask for the same, pair by pair; a requirement may stand in several. Null if there is no such other edition."""
+  crosswalk(
+    """The other edition's key."""
+    to: String!
+  ): [Crossing!]
+}
+
+"""Two requirements of two editions with the same lineage."""
+type Crossing {
+  """The key of the requirement of PBNDS 2011 (2016) that both crosswalk to."""
+  lineage: String!
+  """The requirement of the edition asked."""
+  from: Requirement!
+  """The requirement of the other edition."""
+  to: Requirement!
+  """How many of the citations of the line behind it were matched to the lineage, as in 3/4; empty where no line is behind it."""
+  agreement: String!
 }
 
 """A part of an edition, e.g. 4 Care."""
@@ -6511,6 +7243,8 @@ type Standard implements Node {
   code: String!
   """False where the abbreviation was constructed and not seen in a report."""
   codeSeen: Boolean!
+  """Other forms in which reports print the code, e.g. MC W."""
+  codeVariants: [String!]!
   """What the compiler has to say of it; empty if nothing."""
   note: String!
   """Its checkable requirements in order; empty for a standard that only defines words, which no scope includes."""
@@ -7159,6 +7893,8 @@ type Finding implements Node {
   citation: String!
   """Whether that very section number was seen in a source."""
   citationConfirmed: Boolean!
+  """How well the requirement is known on which it rests; null where it rests on none."""
+  strength: Strength
   """What was found, in words. Never a person's name."""
   text: String!
   """Who has to put it right."""
@@ -7608,7 +8344,9 @@ type Inspection implements Node {
   revision: Int!
   """Empty for the inspected."""
   team: [TeamMember!]!
-  """The standards in scope, each bound to its edition, in the edition's order."""
+  """The editions it binds: the one it was planned under, then the others of a mixed visit."""
+  editions: [Edition!]!
+  """The standards in scope, each bound to its edition, in the order of the editions and in each edition's own."""
   standards: [ScopedStandard!]!
   """Empty for the inspected."""
   milestones: [Milestone!]!
@@ -7648,6 +8386,8 @@ type Inspection implements Node {
   evidence: EvidenceList!
   """Two people's ratings that differ. Not for the inspected."""
   disputes: [Dispute!]!
+  """Every draw of a sample, used or not, the first committed first. Not for the inspected."""
+  sampleDraws: [SampleDraw!]!
   """What was found, the first recorded first; drafts taken back are among them, but not for the inspected."""
   findings: [Finding!]!
   """What the findings add up to; always derived."""
@@ -7726,6 +8466,8 @@ type ScopedStandard {
   standardId: ID!
   """The edition that the inspection checks it by."""
   editionId: ID!
+  """The same edition itself; what rests on a partial one is to be shown with its partialNote."""
+  edition: Edition!
   """The number of part and standard, e.g. 4.3."""
   number: String!
   """The standard's title, e.g. Medical Care."""
@@ -8063,6 +8805,246 @@ enum Direction {
   DOWN
   """There are as many."""
   LEVEL
+}
+`, BuiltIn: false},
+	{Name: "../schema/sample.graphqls", Input: `extend type Mutation {
+  """Team: have a seed chosen at random and its commitment recorded, before anybody says what is drawn from. The same again changes nothing."""
+  commitSample(
+    """The inspection, which must be IN_PROGRESS, and what the sample is for."""
+    input: CommitSampleInput!
+  ): SampleDrawPayload!
+  """Team: draw a committed sample. From then on it stands; the same again returns it, other figures are refused."""
+  drawSample(
+    """The committed draw, the list's length and how it is sorted, and how many to draw; the inspection must be IN_PROGRESS."""
+    input: DrawSampleInput!
+  ): SampleDrawPayload!
+  """Team: take a drawn position out because it cannot be inspected; the next position of the seed's order replaces it. The same again changes nothing."""
+  substituteSample(
+    """The drawn sample, the position and why; the inspection must be IN_PROGRESS."""
+    input: SubstituteSampleInput!
+  ): SampleDrawPayload!
+}
+
+"""A draw of a sample without replacement. It knows positions in a list and nothing of whom or what stands there. docs/samples.md says how it is drawn and checked."""
+type SampleDraw implements Node {
+  """The draw's id, minted by the client that committed to it."""
+  id: ID!
+  """The inspection that it belongs to."""
+  inspectionId: ID!
+  """The item that the sample is for; null for the inspection as a whole."""
+  requirementId: ID
+  """What the sample is for, in words."""
+  purpose: String!
+  """SHA-256 of the seed's 32 bytes, recorded before the list was."""
+  commitment: SHA256!
+  """Who committed to it."""
+  committedBy: ID!
+  """When, by the server's clock, UTC."""
+  committedAt: Time!
+  """How many there were to draw from; null until drawn."""
+  population: Int
+  """How many were drawn; null until drawn."""
+  size: Int
+  """Which list the positions count in and in which order it stands, in words; empty until drawn."""
+  list: String!
+  """SHA-256 of the list, if it was given; null if not, and until drawn."""
+  listSha256: SHA256
+  """Who drew it; null until drawn."""
+  drawnBy: ID
+  """When it was drawn, by the server's clock, UTC; null until then."""
+  drawnAt: Time
+  """The seed, 64 hexadecimal digits; null, and not to be had, until drawn."""
+  seed: String
+  """The positions drawn, counted from 1, in the order of the draw; empty until drawn."""
+  positions: [Int!]!
+  """What was taken out because it could not be inspected, in the order in which it was."""
+  substitutions: [SampleSubstitution!]!
+  """The positions to inspect after all substitutions; empty until drawn."""
+  inspected: [Int!]!
+  """All that it takes to compute the draw again; null until drawn."""
+  receipt: SampleReceipt
+}
+
+"""A position that was drawn and could not be inspected."""
+type SampleSubstitution {
+  """The position taken out."""
+  position: Int!
+  """The next position of the seed's order, which replaces it; null where every position is drawn already."""
+  replacement: Int
+  """Why it could not be inspected."""
+  reason: String!
+  """Who said so."""
+  substitutedBy: ID!
+  """When, by the server's clock, UTC."""
+  substitutedAt: Time!
+}
+
+"""A document from which anybody can compute a draw again, with nothing of Plumbline's: docs/sample-receipt.mjs does."""
+type SampleReceipt {
+  """SHA-256 of the body's bytes (UTF-8)."""
+  sha256: SHA256!
+  """The document itself: JSON. It grows with each substitution, and its hash with it."""
+  body: String!
+}
+
+"""The exact (Clopper-Pearson) two-sided interval for the share of the population that does not conform."""
+type SampleInterval {
+  """The lower bound, a share from 0 to 1 as decimal text with six places, rounded down."""
+  lower: String!
+  """The upper bound, a share from 0 to 1 as decimal text with six places, rounded up."""
+  upper: String!
+  """The level: 0.95. Of a hundred such intervals at least so many hold the true share."""
+  level: String!
+  """What the interval assumes, and where this sample does not bear it out."""
+  note: String!
+}
+
+"""Start and end of one case, as they were entered."""
+type DatePair {
+  """When it began: a day (2026-03-01) or a time with its offset (2026-03-01T14:30:00-06:00)."""
+  start: String!
+  """When it ended; null while it is open."""
+  end: String
+}
+
+"""How long something may take."""
+type TimeLimit {
+  """So many units; what took exactly so long is within."""
+  value: Int!
+  """What is counted."""
+  unit: TimeUnit!
+}
+
+"""What a time limit counts in."""
+enum TimeUnit {
+  """By the clock; every start and end needs its time."""
+  MINUTES
+  """By the clock; every start and end needs its time."""
+  HOURS
+  """Calendar days from the day of the start to that of the end, each as it was written."""
+  DAYS
+  """Days from Monday to Friday after the day of the start, up to and with that of the end. Holidays are left out only where they are entered."""
+  WORKING_DAYS
+}
+
+"""What the dates of the cases come to; always derived. Times are in the limit's unit."""
+type Timeliness {
+  """The limit in use."""
+  limit: TimeLimit!
+  """The result in words, e.g. 222 of 467 beyond 5 days."""
+  summary: String!
+  """How many cases there are."""
+  total: Int!
+  """How many took longer than the limit, open ones that already have among them."""
+  beyond: Int!
+  """How many have no end."""
+  open: Int!
+  """How many of those have lasted longer than the limit already, as of the day of the count."""
+  openBeyond: Int!
+  """The shortest case that ended; null if none did."""
+  shortest: Float
+  """The longest case that ended; null if none did."""
+  longest: Float
+  """The median of the cases that ended; null if none did."""
+  median: Float
+  """How long the oldest open case has lasted, as of the day of the count; null if none is open."""
+  longestOpen: Float
+}
+
+"""What one threshold of the requirement says of what was measured. It is a hint and rates nothing."""
+type ThresholdCheck {
+  """How the threshold binds."""
+  op: ThresholdOp!
+  """The limit; of MIN_RATIO the 12 of "1 to 12", which people to one may not exceed."""
+  value: Float!
+  """The limit's unit, in words."""
+  unit: String!
+  """What the limit is for; empty if nothing is to be said."""
+  note: String!
+  """The group of people that the limit holds for; empty for all."""
+  group: String!
+  """Whether the measure keeps the limit."""
+  verdict: ThresholdVerdict!
+  """Why, in words."""
+  because: String!
+  """The lowest measure in the limit's unit; null if not given, or if it does not convert."""
+  lowest: Float
+  """The highest measure in the limit's unit; null if not given, or if it does not convert."""
+  highest: Float
+}
+
+"""What a threshold says of a measure."""
+enum ThresholdVerdict {
+  """The whole range keeps the limit."""
+  WITHIN
+  """A part of the range breaks the limit."""
+  BEYOND
+  """Nobody saw the figure in a source, the units do not convert, or the limits are for different things; because says which."""
+  NOT_JUDGED
+}
+
+"""A commitment to a seed."""
+input CommitSampleInput {
+  """The inspection, on whose team you are."""
+  inspectionId: ID!
+  """Mint it: a UUIDv7. A retry with the same id commits to nothing twice."""
+  id: ID!
+  """The item that the sample is for; leave out for the inspection as a whole."""
+  requirementId: ID
+  """What the sample is for, at most 10,000 characters. Never a person's name."""
+  purpose: String!
+}
+
+"""What a committed sample is drawn from."""
+input DrawSampleInput {
+  """The inspection, on whose team you are."""
+  inspectionId: ID!
+  """The committed draw."""
+  drawId: ID!
+  """How many stand in the list: 1 to 10,000,000."""
+  population: Int!
+  """How many to draw: 1 to 2,000, at most the population."""
+  size: Int!
+  """Which list it is and in which order it stands, e.g. detention files of all held on 3 March, by bed. At most 10,000 characters; never a person's name."""
+  list: String!
+  """SHA-256 of the list's file, if there is one; the list itself stays where it is."""
+  listSha256: SHA256
+}
+
+"""A drawn position that cannot be inspected."""
+input SubstituteSampleInput {
+  """The inspection, on whose team you are."""
+  inspectionId: ID!
+  """The drawn sample."""
+  drawId: ID!
+  """A position to inspect, drawn or a replacement."""
+  position: Int!
+  """Why it cannot be inspected, at most 10,000 characters. Never a person's name."""
+  reason: String!
+}
+
+"""Start and end of one case."""
+input DatePairInput {
+  """When it began: a day (2026-03-01) or a time with its offset (2026-03-01T14:30:00-06:00)."""
+  start: String!
+  """When it ended, not before it began; leave out while it is open."""
+  end: String
+}
+
+"""How long something may take."""
+input TimeLimitInput {
+  """So many units, 1 to 100,000; what took exactly so long is within."""
+  value: Int!
+  """What is counted."""
+  unit: TimeUnit!
+}
+
+"""The outcome of commitSample, drawSample and substituteSample."""
+type SampleDrawPayload {
+  """The draw as it stands now; null if it was refused."""
+  sampleDraw: SampleDraw
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/score.graphqls", Input: `"""A policy's complete answer, with its arithmetic."""
@@ -8897,10 +9879,19 @@ type ActionCount {
 input PlanInspectionInput {
   """The place to inspect."""
   facilityId: ID!
-  """The edition that the scope's standards are bound to."""
+  """The plan's own edition, to which the standards of standardIds are bound."""
   editionId: ID!
-  """The scope; leave out for every standard of the edition."""
+  """
+  The scope; leave out for every standard of the edition that has requirements, and for a
+  RECONSTRUCTED inspection for every standard.
+  """
   standardIds: [ID!]
+  """
+  Of a mixed visit: the standards that are bound to other editions. While standardIds is left out,
+  they take the place of the plan's own edition's standards of the same number or code; a standard
+  is checked under both editions only if both lists name it.
+  """
+  also: [EditionScopeInput!]
   """LIVE, unless it is practice or follows a published report."""
   origin: Origin!
   """What the inspection sets out to look at."""
@@ -8919,6 +9910,14 @@ input PlanInspectionInput {
   source: String
   """What that report states and Plumbline does not derive, at most 1,000; only for RECONSTRUCTED."""
   statements: [StatementInput!]
+}
+
+"""The standards of a mixed visit that are bound to another edition than the plan's own."""
+input EditionScopeInput {
+  """The other edition; each stands once."""
+  editionId: ID!
+  """Its standards in scope; at least one."""
+  standardIds: [ID!]!
 }
 
 """What a source says of a reconstructed inspection as a whole."""
@@ -9140,6 +10139,8 @@ func (ec *executionContext) childFields_ChecklistItem(ctx context.Context, field
 		return ec.fieldContext_ChecklistItem_answer(ctx, field)
 	case "evidence":
 		return ec.fieldContext_ChecklistItem_evidence(ctx, field)
+	case "thresholdChecks":
+		return ec.fieldContext_ChecklistItem_thresholdChecks(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChecklistItem", field.Name)
 }
@@ -9274,6 +10275,30 @@ func (ec *executionContext) childFields_CorrectiveAction(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type CorrectiveAction", field.Name)
 }
 
+func (ec *executionContext) childFields_Crossing(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lineage":
+		return ec.fieldContext_Crossing_lineage(ctx, field)
+	case "from":
+		return ec.fieldContext_Crossing_from(ctx, field)
+	case "to":
+		return ec.fieldContext_Crossing_to(ctx, field)
+	case "agreement":
+		return ec.fieldContext_Crossing_agreement(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Crossing", field.Name)
+}
+
+func (ec *executionContext) childFields_DatePair(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "start":
+		return ec.fieldContext_DatePair_start(ctx, field)
+	case "end":
+		return ec.fieldContext_DatePair_end(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DatePair", field.Name)
+}
+
 func (ec *executionContext) childFields_DaysBucket(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "from":
@@ -9400,8 +10425,20 @@ func (ec *executionContext) childFields_Edition(ctx context.Context, field graph
 		return ec.fieldContext_Edition_parts(ctx, field)
 	case "sources":
 		return ec.fieldContext_Edition_sources(ctx, field)
+	case "crosswalk":
+		return ec.fieldContext_Edition_crosswalk(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Edition", field.Name)
+}
+
+func (ec *executionContext) childFields_EditionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edition":
+		return ec.fieldContext_EditionPayload_edition(ctx, field)
+	case "problems":
+		return ec.fieldContext_EditionPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EditionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Evidence(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9648,6 +10685,8 @@ func (ec *executionContext) childFields_Finding(ctx context.Context, field graph
 		return ec.fieldContext_Finding_citation(ctx, field)
 	case "citationConfirmed":
 		return ec.fieldContext_Finding_citationConfirmed(ctx, field)
+	case "strength":
+		return ec.fieldContext_Finding_strength(ctx, field)
 	case "text":
 		return ec.fieldContext_Finding_text(ctx, field)
 	case "responsibleParty":
@@ -9808,6 +10847,8 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_revision(ctx, field)
 	case "team":
 		return ec.fieldContext_Inspection_team(ctx, field)
+	case "editions":
+		return ec.fieldContext_Inspection_editions(ctx, field)
 	case "standards":
 		return ec.fieldContext_Inspection_standards(ctx, field)
 	case "milestones":
@@ -9848,6 +10889,8 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_evidence(ctx, field)
 	case "disputes":
 		return ec.fieldContext_Inspection_disputes(ctx, field)
+	case "sampleDraws":
+		return ec.fieldContext_Inspection_sampleDraws(ctx, field)
 	case "findings":
 		return ec.fieldContext_Inspection_findings(ctx, field)
 	case "tally":
@@ -10478,6 +11521,8 @@ func (ec *executionContext) childFields_RuleDisputePayload(ctx context.Context, 
 
 func (ec *executionContext) childFields_Sample(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "drawId":
+		return ec.fieldContext_Sample_drawId(ctx, field)
 	case "population":
 		return ec.fieldContext_Sample_population(ctx, field)
 	case "size":
@@ -10492,8 +11537,114 @@ func (ec *executionContext) childFields_Sample(ctx context.Context, field graphq
 		return ec.fieldContext_Sample_unit(ctx, field)
 	case "period":
 		return ec.fieldContext_Sample_period(ctx, field)
+	case "group":
+		return ec.fieldContext_Sample_group(ctx, field)
+	case "datePairs":
+		return ec.fieldContext_Sample_datePairs(ctx, field)
+	case "limit":
+		return ec.fieldContext_Sample_limit(ctx, field)
+	case "asOf":
+		return ec.fieldContext_Sample_asOf(ctx, field)
+	case "holidays":
+		return ec.fieldContext_Sample_holidays(ctx, field)
+	case "interval":
+		return ec.fieldContext_Sample_interval(ctx, field)
+	case "timeliness":
+		return ec.fieldContext_Sample_timeliness(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Sample", field.Name)
+}
+
+func (ec *executionContext) childFields_SampleDraw(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SampleDraw_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_SampleDraw_inspectionId(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_SampleDraw_requirementId(ctx, field)
+	case "purpose":
+		return ec.fieldContext_SampleDraw_purpose(ctx, field)
+	case "commitment":
+		return ec.fieldContext_SampleDraw_commitment(ctx, field)
+	case "committedBy":
+		return ec.fieldContext_SampleDraw_committedBy(ctx, field)
+	case "committedAt":
+		return ec.fieldContext_SampleDraw_committedAt(ctx, field)
+	case "population":
+		return ec.fieldContext_SampleDraw_population(ctx, field)
+	case "size":
+		return ec.fieldContext_SampleDraw_size(ctx, field)
+	case "list":
+		return ec.fieldContext_SampleDraw_list(ctx, field)
+	case "listSha256":
+		return ec.fieldContext_SampleDraw_listSha256(ctx, field)
+	case "drawnBy":
+		return ec.fieldContext_SampleDraw_drawnBy(ctx, field)
+	case "drawnAt":
+		return ec.fieldContext_SampleDraw_drawnAt(ctx, field)
+	case "seed":
+		return ec.fieldContext_SampleDraw_seed(ctx, field)
+	case "positions":
+		return ec.fieldContext_SampleDraw_positions(ctx, field)
+	case "substitutions":
+		return ec.fieldContext_SampleDraw_substitutions(ctx, field)
+	case "inspected":
+		return ec.fieldContext_SampleDraw_inspected(ctx, field)
+	case "receipt":
+		return ec.fieldContext_SampleDraw_receipt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SampleDraw", field.Name)
+}
+
+func (ec *executionContext) childFields_SampleDrawPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sampleDraw":
+		return ec.fieldContext_SampleDrawPayload_sampleDraw(ctx, field)
+	case "problems":
+		return ec.fieldContext_SampleDrawPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SampleDrawPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SampleInterval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lower":
+		return ec.fieldContext_SampleInterval_lower(ctx, field)
+	case "upper":
+		return ec.fieldContext_SampleInterval_upper(ctx, field)
+	case "level":
+		return ec.fieldContext_SampleInterval_level(ctx, field)
+	case "note":
+		return ec.fieldContext_SampleInterval_note(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SampleInterval", field.Name)
+}
+
+func (ec *executionContext) childFields_SampleReceipt(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sha256":
+		return ec.fieldContext_SampleReceipt_sha256(ctx, field)
+	case "body":
+		return ec.fieldContext_SampleReceipt_body(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SampleReceipt", field.Name)
+}
+
+func (ec *executionContext) childFields_SampleSubstitution(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_SampleSubstitution_position(ctx, field)
+	case "replacement":
+		return ec.fieldContext_SampleSubstitution_replacement(ctx, field)
+	case "reason":
+		return ec.fieldContext_SampleSubstitution_reason(ctx, field)
+	case "substitutedBy":
+		return ec.fieldContext_SampleSubstitution_substitutedBy(ctx, field)
+	case "substitutedAt":
+		return ec.fieldContext_SampleSubstitution_substitutedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SampleSubstitution", field.Name)
 }
 
 func (ec *executionContext) childFields_ScopedStandard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10502,6 +11653,8 @@ func (ec *executionContext) childFields_ScopedStandard(ctx context.Context, fiel
 		return ec.fieldContext_ScopedStandard_standardId(ctx, field)
 	case "editionId":
 		return ec.fieldContext_ScopedStandard_editionId(ctx, field)
+	case "edition":
+		return ec.fieldContext_ScopedStandard_edition(ctx, field)
 	case "number":
 		return ec.fieldContext_ScopedStandard_number(ctx, field)
 	case "title":
@@ -10678,6 +11831,8 @@ func (ec *executionContext) childFields_Standard(ctx context.Context, field grap
 		return ec.fieldContext_Standard_code(ctx, field)
 	case "codeSeen":
 		return ec.fieldContext_Standard_codeSeen(ctx, field)
+	case "codeVariants":
+		return ec.fieldContext_Standard_codeVariants(ctx, field)
 	case "note":
 		return ec.fieldContext_Standard_note(ctx, field)
 	case "requirements":
@@ -10866,6 +12021,66 @@ func (ec *executionContext) childFields_Threshold(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type Threshold", field.Name)
 }
 
+func (ec *executionContext) childFields_ThresholdCheck(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "op":
+		return ec.fieldContext_ThresholdCheck_op(ctx, field)
+	case "value":
+		return ec.fieldContext_ThresholdCheck_value(ctx, field)
+	case "unit":
+		return ec.fieldContext_ThresholdCheck_unit(ctx, field)
+	case "note":
+		return ec.fieldContext_ThresholdCheck_note(ctx, field)
+	case "group":
+		return ec.fieldContext_ThresholdCheck_group(ctx, field)
+	case "verdict":
+		return ec.fieldContext_ThresholdCheck_verdict(ctx, field)
+	case "because":
+		return ec.fieldContext_ThresholdCheck_because(ctx, field)
+	case "lowest":
+		return ec.fieldContext_ThresholdCheck_lowest(ctx, field)
+	case "highest":
+		return ec.fieldContext_ThresholdCheck_highest(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ThresholdCheck", field.Name)
+}
+
+func (ec *executionContext) childFields_TimeLimit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_TimeLimit_value(ctx, field)
+	case "unit":
+		return ec.fieldContext_TimeLimit_unit(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TimeLimit", field.Name)
+}
+
+func (ec *executionContext) childFields_Timeliness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "limit":
+		return ec.fieldContext_Timeliness_limit(ctx, field)
+	case "summary":
+		return ec.fieldContext_Timeliness_summary(ctx, field)
+	case "total":
+		return ec.fieldContext_Timeliness_total(ctx, field)
+	case "beyond":
+		return ec.fieldContext_Timeliness_beyond(ctx, field)
+	case "open":
+		return ec.fieldContext_Timeliness_open(ctx, field)
+	case "openBeyond":
+		return ec.fieldContext_Timeliness_openBeyond(ctx, field)
+	case "shortest":
+		return ec.fieldContext_Timeliness_shortest(ctx, field)
+	case "longest":
+		return ec.fieldContext_Timeliness_longest(ctx, field)
+	case "median":
+		return ec.fieldContext_Timeliness_median(ctx, field)
+	case "longestOpen":
+		return ec.fieldContext_Timeliness_longestOpen(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Timeliness", field.Name)
+}
+
 func (ec *executionContext) childFields_Trend(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "lastInspectionId":
@@ -11030,6 +12245,20 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 
 // region    ***************************** args.gotpl *****************************
 
+func (ec *executionContext) field_Edition_crosswalk_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_acceptEvidence_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -11142,12 +12371,54 @@ func (ec *executionContext) field_Mutation_closeInspection_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_commitSample_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (CommitSampleInput, error) {
+			return ec.unmarshalNCommitSampleInput2plumblineᚋgraphᚋgeneratedᚐCommitSampleInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_confirmRequirements_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.ConfirmationInput, error) {
+			return ec.unmarshalNConfirmRequirementsInput2plumblineᚋinspectionᚐConfirmationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_declareEvidence_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (DeclareEvidenceInput, error) {
 			return ec.unmarshalNDeclareEvidenceInput2plumblineᚋgraphᚋgeneratedᚐDeclareEvidenceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_drawSample_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (DrawSampleInput, error) {
+			return ec.unmarshalNDrawSampleInput2plumblineᚋgraphᚋgeneratedᚐDrawSampleInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -11408,6 +12679,20 @@ func (ec *executionContext) field_Mutation_submitForReview_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_substituteSample_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (SubstituteSampleInput, error) {
+			return ec.unmarshalNSubstituteSampleInput2plumblineᚋgraphᚋgeneratedᚐSubstituteSampleInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_viewOriginal_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -11637,6 +12922,14 @@ func (ec *executionContext) field_Query_edition_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["key"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "latest",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["latest"] = arg2
 	return args, nil
 }
 
@@ -13080,6 +14373,38 @@ func (ec *executionContext) fieldContext_ChecklistItem_evidence(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _ChecklistItem_thresholdChecks(ctx context.Context, field graphql.CollectedField, obj *view.Item) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItem_thresholdChecks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ThresholdChecks(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ThresholdCheck) graphql.Marshaler {
+			return ec.marshalNThresholdCheck2ᚕplumblineᚋinspectionᚐThresholdCheckᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItem_thresholdChecks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChecklistItem",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ThresholdCheck(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CitationCount_origin(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationCount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14158,6 +15483,162 @@ func (ec *executionContext) _CorrectiveAction_openedAt(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_CorrectiveAction_openedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Crossing_lineage(ctx context.Context, field graphql.CollectedField, obj *inspection.Crossing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Crossing_lineage(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lineage, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Crossing_lineage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Crossing", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Crossing_from(ctx context.Context, field graphql.CollectedField, obj *inspection.Crossing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Crossing_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FromRequirement(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Requirement) graphql.Marshaler {
+			return ec.marshalNRequirement2ᚖplumblineᚋinspectionᚐRequirement(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Crossing_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Crossing",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Requirement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Crossing_to(ctx context.Context, field graphql.CollectedField, obj *inspection.Crossing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Crossing_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ToRequirement(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Requirement) graphql.Marshaler {
+			return ec.marshalNRequirement2ᚖplumblineᚋinspectionᚐRequirement(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Crossing_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Crossing",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Requirement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Crossing_agreement(ctx context.Context, field graphql.CollectedField, obj *inspection.Crossing) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Crossing_agreement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Agreement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Crossing_agreement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Crossing", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DatePair_start(ctx context.Context, field graphql.CollectedField, obj *inspection.DatePair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DatePair_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DatePair_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DatePair", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DatePair_end(ctx context.Context, field graphql.CollectedField, obj *inspection.DatePair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DatePair_end(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DatePair_end(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DatePair", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _DaysBucket_from(ctx context.Context, field graphql.CollectedField, obj *inspection.DaysBucket) (ret graphql.Marshaler) {
@@ -15272,6 +16753,114 @@ func (ec *executionContext) fieldContext_Edition_sources(_ context.Context, fiel
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Source(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Edition_crosswalk(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Edition_crosswalk(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Edition().Crosswalk(ctx, obj, fc.Args["to"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Crossing) graphql.Marshaler {
+			return ec.marshalOCrossing2ᚕplumblineᚋinspectionᚐCrossingᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Edition_crosswalk(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Edition",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Crossing(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Edition_crosswalk_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EditionPayload_edition(ctx context.Context, field graphql.CollectedField, obj *EditionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EditionPayload_edition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Edition) graphql.Marshaler {
+			return ec.marshalOEdition2ᚖplumblineᚋinspectionᚐEdition(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EditionPayload_edition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EditionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Edition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EditionPayload_problems(ctx context.Context, field graphql.CollectedField, obj *EditionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EditionPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EditionPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EditionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
 		},
 	}
 	return fc, nil
@@ -17451,6 +19040,29 @@ func (ec *executionContext) fieldContext_Finding_citationConfirmed(_ context.Con
 	return graphql.NewScalarFieldContext("Finding", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _Finding_strength(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_strength(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Strength, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Strength) graphql.Marshaler {
+			return ec.marshalOStrength2ᚖplumblineᚋinspectionᚐStrength(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_strength(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, false, false, errors.New("field of type Strength does not have child fields"))
+}
+
 func (ec *executionContext) _Finding_text(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19169,6 +20781,38 @@ func (ec *executionContext) fieldContext_Inspection_team(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Inspection_editions(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_editions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Editions(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Edition) graphql.Marshaler {
+			return ec.marshalNEdition2ᚕplumblineᚋinspectionᚐEditionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_editions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Edition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Inspection_standards(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19696,6 +21340,38 @@ func (ec *executionContext) fieldContext_Inspection_disputes(_ context.Context, 
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Dispute(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_sampleDraws(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_sampleDraws(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SampleDraws(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.SampleDraw) graphql.Marshaler {
+			return ec.marshalNSampleDraw2ᚕplumblineᚋinspectionᚐSampleDrawᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_sampleDraws(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SampleDraw(ctx, field)
 		},
 	}
 	return fc, nil
@@ -20874,6 +22550,50 @@ func (ec *executionContext) fieldContext_Mutation_ruleDispute(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_confirmRequirements(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_confirmRequirements(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConfirmRequirements(ctx, fc.Args["input"].(inspection.ConfirmationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *EditionPayload) graphql.Marshaler {
+			return ec.marshalNEditionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐEditionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_confirmRequirements(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EditionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_confirmRequirements_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_declareEvidence(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21968,6 +23688,138 @@ func (ec *executionContext) fieldContext_Mutation_adoptDrafts(ctx context.Contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_adoptDrafts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_commitSample(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_commitSample(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CommitSample(ctx, fc.Args["input"].(CommitSampleInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SampleDrawPayload) graphql.Marshaler {
+			return ec.marshalNSampleDrawPayload2ᚖplumblineᚋgraphᚋgeneratedᚐSampleDrawPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_commitSample(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SampleDrawPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_commitSample_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_drawSample(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_drawSample(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DrawSample(ctx, fc.Args["input"].(DrawSampleInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SampleDrawPayload) graphql.Marshaler {
+			return ec.marshalNSampleDrawPayload2ᚖplumblineᚋgraphᚋgeneratedᚐSampleDrawPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_drawSample(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SampleDrawPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_drawSample_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_substituteSample(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_substituteSample(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SubstituteSample(ctx, fc.Args["input"].(SubstituteSampleInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *SampleDrawPayload) graphql.Marshaler {
+			return ec.marshalNSampleDrawPayload2ᚖplumblineᚋgraphᚋgeneratedᚐSampleDrawPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_substituteSample(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SampleDrawPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_substituteSample_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -24342,7 +26194,7 @@ func (ec *executionContext) _Query_edition(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Edition(ctx, fc.Args["id"].(*uuid.UUID), fc.Args["key"].(*string))
+			return ec.Resolvers.Query().Edition(ctx, fc.Args["id"].(*uuid.UUID), fc.Args["key"].(*string), fc.Args["latest"].(bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Edition) graphql.Marshaler {
@@ -27328,6 +29180,29 @@ func (ec *executionContext) fieldContext_RuleDisputePayload_problems(_ context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Sample_drawId(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sample_drawId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DrawID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Sample_drawId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sample", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _Sample_population(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27489,6 +29364,952 @@ func (ec *executionContext) fieldContext_Sample_period(_ context.Context, field 
 	return graphql.NewScalarFieldContext("Sample", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Sample_group(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sample_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sample_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sample", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Sample_datePairs(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sample_datePairs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DatePairs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.DatePair) graphql.Marshaler {
+			return ec.marshalODatePair2ᚕplumblineᚋinspectionᚐDatePairᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Sample_datePairs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Sample",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DatePair(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Sample_limit(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sample_limit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Limit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *sampling.TimeLimit) graphql.Marshaler {
+			return ec.marshalOTimeLimit2ᚖplumblineᚋinspectionᚋsamplingᚐTimeLimit(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Sample_limit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Sample",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TimeLimit(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Sample_asOf(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sample_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Sample_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sample", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Sample_holidays(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sample_holidays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Holidays, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Sample_holidays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Sample", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Sample_interval(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sample_interval(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Interval(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.SampleInterval) graphql.Marshaler {
+			return ec.marshalOSampleInterval2ᚖplumblineᚋinspectionᚐSampleInterval(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Sample_interval(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Sample",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SampleInterval(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Sample_timeliness(ctx context.Context, field graphql.CollectedField, obj *inspection.Sample) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Sample_timeliness(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Timeliness(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *sampling.Timeliness) graphql.Marshaler {
+			return ec.marshalOTimeliness2ᚖplumblineᚋinspectionᚋsamplingᚐTimeliness(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Sample_timeliness(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Sample",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Timeliness(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SampleDraw_id(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_purpose(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_purpose(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Purpose, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_purpose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_commitment(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_commitment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Commitment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.SHA256) graphql.Marshaler {
+			return ec.marshalNSHA2562plumblineᚋinspectionᚐSHA256(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_commitment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type SHA256 does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_committedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_committedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CommittedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_committedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_committedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_committedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CommittedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_committedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_population(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_population(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PopulationGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_population(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_size(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_size(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SizeGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_size(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_list(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_list(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.List, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_list(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_listSha256(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_listSha256(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ListSHA256, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.SHA256) graphql.Marshaler {
+			return ec.marshalOSHA2562ᚖplumblineᚋinspectionᚐSHA256(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_listSha256(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type SHA256 does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_drawnBy(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_drawnBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DrawnBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_drawnBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_drawnAt(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_drawnAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DrawnAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_drawnAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_seed(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_seed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SeedShown(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_seed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_positions(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_positions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Positions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []int) graphql.Marshaler {
+			return ec.marshalNInt2ᚕintᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_positions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_substitutions(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_substitutions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Substitutions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.SampleSubstitution) graphql.Marshaler {
+			return ec.marshalNSampleSubstitution2ᚕplumblineᚋinspectionᚐSampleSubstitutionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_substitutions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SampleDraw",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SampleSubstitution(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SampleDraw_inspected(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_inspected(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Inspected(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []int) graphql.Marshaler {
+			return ec.marshalNInt2ᚕintᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_inspected(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleDraw", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SampleDraw_receipt(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleDraw) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDraw_receipt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Receipt()
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.SampleReceipt) graphql.Marshaler {
+			return ec.marshalOSampleReceipt2ᚖplumblineᚋinspectionᚐSampleReceipt(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDraw_receipt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SampleDraw",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SampleReceipt(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SampleDrawPayload_sampleDraw(ctx context.Context, field graphql.CollectedField, obj *SampleDrawPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDrawPayload_sampleDraw(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SampleDraw, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.SampleDraw) graphql.Marshaler {
+			return ec.marshalOSampleDraw2ᚖplumblineᚋinspectionᚐSampleDraw(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDrawPayload_sampleDraw(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SampleDrawPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SampleDraw(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SampleDrawPayload_problems(ctx context.Context, field graphql.CollectedField, obj *SampleDrawPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleDrawPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleDrawPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SampleDrawPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SampleInterval_lower(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleInterval) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleInterval_lower(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lower, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleInterval_lower(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleInterval", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleInterval_upper(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleInterval) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleInterval_upper(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Upper, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleInterval_upper(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleInterval", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleInterval_level(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleInterval) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleInterval_level(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Level, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleInterval_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleInterval", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleInterval_note(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleInterval) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleInterval_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleInterval_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleInterval", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleReceipt_sha256(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleReceipt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleReceipt_sha256(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SHA256, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.SHA256) graphql.Marshaler {
+			return ec.marshalNSHA2562plumblineᚋinspectionᚐSHA256(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleReceipt_sha256(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleReceipt", field, false, false, errors.New("field of type SHA256 does not have child fields"))
+}
+
+func (ec *executionContext) _SampleReceipt_body(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleReceipt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleReceipt_body(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Body, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleReceipt_body(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleReceipt", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleSubstitution_position(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleSubstitution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleSubstitution_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleSubstitution_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleSubstitution", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SampleSubstitution_replacement(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleSubstitution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleSubstitution_replacement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replacement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SampleSubstitution_replacement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleSubstitution", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SampleSubstitution_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleSubstitution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleSubstitution_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleSubstitution_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleSubstitution", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SampleSubstitution_substitutedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleSubstitution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleSubstitution_substitutedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SubstitutedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleSubstitution_substitutedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleSubstitution", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SampleSubstitution_substitutedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.SampleSubstitution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SampleSubstitution_substitutedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SubstitutedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SampleSubstitution_substitutedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SampleSubstitution", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
 func (ec *executionContext) _ScopedStandard_standardId(ctx context.Context, field graphql.CollectedField, obj *view.ScopedStandard) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27533,6 +30354,38 @@ func (ec *executionContext) _ScopedStandard_editionId(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_ScopedStandard_editionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScopedStandard", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ScopedStandard_edition(ctx context.Context, field graphql.CollectedField, obj *view.ScopedStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScopedStandard_edition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Edition) graphql.Marshaler {
+			return ec.marshalNEdition2ᚖplumblineᚋinspectionᚐEdition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScopedStandard_edition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScopedStandard",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Edition(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _ScopedStandard_number(ctx context.Context, field graphql.CollectedField, obj *view.ScopedStandard) (ret graphql.Marshaler) {
@@ -29069,6 +31922,29 @@ func (ec *executionContext) fieldContext_Standard_codeSeen(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Standard", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _Standard_codeVariants(ctx context.Context, field graphql.CollectedField, obj *inspection.Standard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Standard_codeVariants(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CodeVariants, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Standard_codeVariants(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Standard", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Standard_note(ctx context.Context, field graphql.CollectedField, obj *inspection.Standard) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30601,6 +33477,498 @@ func (ec *executionContext) _Threshold_note(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_Threshold_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Threshold", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_op(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_op(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Op, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ThresholdOp) graphql.Marshaler {
+			return ec.marshalNThresholdOp2plumblineᚋinspectionᚐThresholdOp(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_op(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type ThresholdOp does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_value(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_unit(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_unit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_unit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_note(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_group(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_verdict(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_verdict(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Verdict, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v sampling.Verdict) graphql.Marshaler {
+			return ec.marshalNThresholdVerdict2plumblineᚋinspectionᚋsamplingᚐVerdict(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_verdict(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type ThresholdVerdict does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_because(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_because(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Because, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_because(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_lowest(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_lowest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lowest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_lowest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _ThresholdCheck_highest(ctx context.Context, field graphql.CollectedField, obj *inspection.ThresholdCheck) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ThresholdCheck_highest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Highest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ThresholdCheck_highest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ThresholdCheck", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _TimeLimit_value(ctx context.Context, field graphql.CollectedField, obj *sampling.TimeLimit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimeLimit_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TimeLimit_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TimeLimit", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _TimeLimit_unit(ctx context.Context, field graphql.CollectedField, obj *sampling.TimeLimit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TimeLimit_unit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v sampling.TimeUnit) graphql.Marshaler {
+			return ec.marshalNTimeUnit2plumblineᚋinspectionᚋsamplingᚐTimeUnit(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TimeLimit_unit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TimeLimit", field, false, false, errors.New("field of type TimeUnit does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_limit(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_limit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Limit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v sampling.TimeLimit) graphql.Marshaler {
+			return ec.marshalNTimeLimit2plumblineᚋinspectionᚋsamplingᚐTimeLimit(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_limit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Timeliness",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TimeLimit(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Timeliness_summary(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_summary(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Summary(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_summary(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_total(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_beyond(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_beyond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Beyond, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_beyond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_open(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_open(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Open, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_open(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_openBeyond(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_openBeyond(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OpenBeyond, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_openBeyond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_shortest(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_shortest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Shortest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_shortest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_longest(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_longest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Longest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_longest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_median(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_median(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Median, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_median(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _Timeliness_longestOpen(ctx context.Context, field graphql.CollectedField, obj *sampling.Timeliness) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Timeliness_longestOpen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LongestOpen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Timeliness_longestOpen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Timeliness", field, false, false, errors.New("field of type Float does not have child fields"))
 }
 
 func (ec *executionContext) _Trend_lastInspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.Trend) (ret graphql.Marshaler) {
@@ -32621,6 +35989,145 @@ func (ec *executionContext) unmarshalInputAssignStandardsInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCommitSampleInput(ctx context.Context, obj any) (CommitSampleInput, error) {
+	var it CommitSampleInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "id", "requirementId", "purpose"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "requirementId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementID = data
+		case "purpose":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("purpose"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Purpose = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputConfirmRequirementsInput(ctx context.Context, obj any) (inspection.ConfirmationInput, error) {
+	var it inspection.ConfirmationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"editionKey", "title", "url", "requirements"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "editionKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("editionKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EditionKey = data
+		case "title":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Title = data
+		case "url":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("url"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.URL = data
+		case "requirements":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirements"))
+			data, err := ec.unmarshalNRequirementConfirmationInput2ᚕplumblineᚋinspectionᚐRequirementConfirmationᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Requirements = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDatePairInput(ctx context.Context, obj any) (inspection.DatePair, error) {
+	var it inspection.DatePair
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"start", "end"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "start":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("start"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Start = data
+		case "end":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("end"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.End = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputDeclareEvidenceInput(ctx context.Context, obj any) (DeclareEvidenceInput, error) {
 	var it DeclareEvidenceInput
 	if obj == nil {
@@ -32653,6 +36160,108 @@ func (ec *executionContext) unmarshalInputDeclareEvidenceInput(ctx context.Conte
 				return it, err
 			}
 			it.Evidence = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDrawSampleInput(ctx context.Context, obj any) (DrawSampleInput, error) {
+	var it DrawSampleInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "drawId", "population", "size", "list", "listSha256"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "drawId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("drawId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DrawID = data
+		case "population":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("population"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Population = data
+		case "size":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("size"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Size = data
+		case "list":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("list"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.List = data
+		case "listSha256":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("listSha256"))
+			data, err := ec.unmarshalOSHA2562ᚖplumblineᚋinspectionᚐSHA256(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ListSha256 = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEditionScopeInput(ctx context.Context, obj any) (inspection.EditionScope, error) {
+	var it inspection.EditionScope
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"editionId", "standardIds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "editionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("editionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EditionID = data
+		case "standardIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("standardIds"))
+			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StandardIDs = data
 		}
 	}
 	return it, nil
@@ -33019,7 +36628,7 @@ func (ec *executionContext) unmarshalInputPlanInspectionInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"facilityId", "editionId", "standardIds", "origin", "scope", "announced", "plannedStart", "plannedEnd", "leadId", "teamIds", "source", "statements"}
+	fieldsInOrder := [...]string{"facilityId", "editionId", "standardIds", "also", "origin", "scope", "announced", "plannedStart", "plannedEnd", "leadId", "teamIds", "source", "statements"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -33047,6 +36656,13 @@ func (ec *executionContext) unmarshalInputPlanInspectionInput(ctx context.Contex
 				return it, err
 			}
 			it.StandardIDs = data
+		case "also":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("also"))
+			data, err := ec.unmarshalOEditionScopeInput2ᚕplumblineᚋinspectionᚐEditionScopeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Also = data
 		case "origin":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("origin"))
 			data, err := ec.unmarshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, v)
@@ -33393,6 +37009,71 @@ func (ec *executionContext) unmarshalInputRemoveFindingInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRequirementConfirmationInput(ctx context.Context, obj any) (inspection.RequirementConfirmation, error) {
+	var it inspection.RequirementConfirmation
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "citation", "page", "text", "priority", "numbersSeen"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "citation":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("citation"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Citation = data
+		case "page":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("page"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Page = data
+		case "text":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Text = data
+		case "priority":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("priority"))
+			data, err := ec.unmarshalOPriority2ᚖplumblineᚋinspectionᚐPriority(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Priority = data
+		case "numbersSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("numbersSeen"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NumbersSeen = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRespondToDeficiencyInput(ctx context.Context, obj any) (RespondToDeficiencyInput, error) {
 	var it RespondToDeficiencyInput
 	if obj == nil {
@@ -33557,13 +37238,20 @@ func (ec *executionContext) unmarshalInputSampleInput(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"population", "size", "nonconforming", "lowest", "highest", "unit", "period"}
+	fieldsInOrder := [...]string{"drawId", "population", "size", "nonconforming", "lowest", "highest", "unit", "period", "group", "datePairs", "limit", "asOf", "holidays"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "drawId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("drawId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DrawID = data
 		case "population":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("population"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -33613,6 +37301,41 @@ func (ec *executionContext) unmarshalInputSampleInput(ctx context.Context, obj a
 				return it, err
 			}
 			it.Period = data
+		case "group":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("group"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Group = data
+		case "datePairs":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("datePairs"))
+			data, err := ec.unmarshalODatePairInput2ᚕplumblineᚋinspectionᚐDatePairᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DatePairs = data
+		case "limit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("limit"))
+			data, err := ec.unmarshalOTimeLimitInput2ᚖplumblineᚋinspectionᚋsamplingᚐTimeLimit(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Limit = data
+		case "asOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asOf"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AsOf = data
+		case "holidays":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("holidays"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Holidays = data
 		}
 	}
 	return it, nil
@@ -33813,6 +37536,57 @@ func (ec *executionContext) unmarshalInputStepInput(ctx context.Context, obj any
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputSubstituteSampleInput(ctx context.Context, obj any) (SubstituteSampleInput, error) {
+	var it SubstituteSampleInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "drawId", "position", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "drawId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("drawId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DrawID = data
+		case "position":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Position = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputTeamMemberInput(ctx context.Context, obj any) (TeamMemberInput, error) {
 	var it TeamMemberInput
 	if obj == nil {
@@ -33850,6 +37624,43 @@ func (ec *executionContext) unmarshalInputTeamMemberInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputTimeLimitInput(ctx context.Context, obj any) (sampling.TimeLimit, error) {
+	var it sampling.TimeLimit
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"value", "unit"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		case "unit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unit"))
+			data, err := ec.unmarshalNTimeUnit2plumblineᚋinspectionᚋsamplingᚐTimeUnit(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Unit = data
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -33872,6 +37683,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Standard(ctx, sel, obj)
+	case inspection.SampleDraw:
+		return ec._SampleDraw(ctx, sel, &obj)
+	case *inspection.SampleDraw:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._SampleDraw(ctx, sel, obj)
 	case inspection.Requirement:
 		return ec._Requirement(ctx, sel, &obj)
 	case *inspection.Requirement:
@@ -34418,6 +38236,11 @@ func (ec *executionContext) _ChecklistItem(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "thresholdChecks":
+			out.Values[i] = ec._ChecklistItem_thresholdChecks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -34961,6 +38784,102 @@ func (ec *executionContext) _CorrectiveAction(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var crossingImplementors = []string{"Crossing"}
+
+func (ec *executionContext) _Crossing(ctx context.Context, sel ast.SelectionSet, obj *inspection.Crossing) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, crossingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Crossing")
+		case "lineage":
+			out.Values[i] = ec._Crossing_lineage(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._Crossing_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._Crossing_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "agreement":
+			out.Values[i] = ec._Crossing_agreement(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var datePairImplementors = []string{"DatePair"}
+
+func (ec *executionContext) _DatePair(ctx context.Context, sel ast.SelectionSet, obj *inspection.DatePair) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, datePairImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DatePair")
+		case "start":
+			out.Values[i] = ec._DatePair_start(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "end":
+			out.Values[i] = ec._DatePair_end(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var daysBucketImplementors = []string{"DaysBucket"}
 
 func (ec *executionContext) _DaysBucket(ctx context.Context, sel ast.SelectionSet, obj *inspection.DaysBucket) graphql.Marshaler {
@@ -35311,65 +39230,146 @@ func (ec *executionContext) _Edition(ctx context.Context, sel ast.SelectionSet, 
 		case "id":
 			out.Values[i] = ec._Edition_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "key":
 			out.Values[i] = ec._Edition_key(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "title":
 			out.Values[i] = ec._Edition_title(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "set":
 			out.Values[i] = ec._Edition_set(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
 			out.Values[i] = ec._Edition_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "supersedes":
 			out.Values[i] = ec._Edition_supersedes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "partial":
 			out.Values[i] = ec._Edition_partial(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "partialNote":
 			out.Values[i] = ec._Edition_partialNote(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "structureNote":
 			out.Values[i] = ec._Edition_structureNote(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "hash":
 			out.Values[i] = ec._Edition_hash(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "wording":
 			out.Values[i] = ec._Edition_wording(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "parts":
 			out.Values[i] = ec._Edition_parts(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sources":
 			out.Values[i] = ec._Edition_sources(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "crosswalk":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Edition_crosswalk(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var editionPayloadImplementors = []string{"EditionPayload"}
+
+func (ec *executionContext) _EditionPayload(ctx context.Context, sel ast.SelectionSet, obj *EditionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, editionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EditionPayload")
+		case "edition":
+			out.Values[i] = ec._EditionPayload_edition(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._EditionPayload_problems(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -36224,6 +40224,11 @@ func (ec *executionContext) _Finding(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "strength":
+			out.Values[i] = ec._Finding_strength(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "text":
 			out.Values[i] = ec._Finding_text(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -36871,6 +40876,44 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "editions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_editions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "standards":
 			field := field
 
@@ -37108,6 +41151,44 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 					}
 				}()
 				res = ec._Inspection_disputes(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "sampleDraws":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_sampleDraws(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -37921,6 +42002,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "confirmRequirements":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_confirmRequirements(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "declareEvidence":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_declareEvidence(ctx, field)
@@ -38092,6 +42180,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "adoptDrafts":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_adoptDrafts(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "commitSample":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_commitSample(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "drawSample":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_drawSample(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "substituteSample":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_substituteSample(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -40567,6 +44676,11 @@ func (ec *executionContext) _Sample(ctx context.Context, sel ast.SelectionSet, o
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Sample")
+		case "drawId":
+			out.Values[i] = ec._Sample_drawId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "population":
 			out.Values[i] = ec._Sample_population(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -40599,6 +44713,361 @@ func (ec *executionContext) _Sample(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "period":
 			out.Values[i] = ec._Sample_period(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "group":
+			out.Values[i] = ec._Sample_group(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "datePairs":
+			out.Values[i] = ec._Sample_datePairs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "limit":
+			out.Values[i] = ec._Sample_limit(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._Sample_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "holidays":
+			out.Values[i] = ec._Sample_holidays(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "interval":
+			out.Values[i] = ec._Sample_interval(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "timeliness":
+			out.Values[i] = ec._Sample_timeliness(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sampleDrawImplementors = []string{"SampleDraw", "Node"}
+
+func (ec *executionContext) _SampleDraw(ctx context.Context, sel ast.SelectionSet, obj *inspection.SampleDraw) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sampleDrawImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SampleDraw")
+		case "id":
+			out.Values[i] = ec._SampleDraw_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._SampleDraw_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._SampleDraw_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "purpose":
+			out.Values[i] = ec._SampleDraw_purpose(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "commitment":
+			out.Values[i] = ec._SampleDraw_commitment(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "committedBy":
+			out.Values[i] = ec._SampleDraw_committedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "committedAt":
+			out.Values[i] = ec._SampleDraw_committedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "population":
+			out.Values[i] = ec._SampleDraw_population(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "size":
+			out.Values[i] = ec._SampleDraw_size(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "list":
+			out.Values[i] = ec._SampleDraw_list(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "listSha256":
+			out.Values[i] = ec._SampleDraw_listSha256(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "drawnBy":
+			out.Values[i] = ec._SampleDraw_drawnBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "drawnAt":
+			out.Values[i] = ec._SampleDraw_drawnAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "seed":
+			out.Values[i] = ec._SampleDraw_seed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "positions":
+			out.Values[i] = ec._SampleDraw_positions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "substitutions":
+			out.Values[i] = ec._SampleDraw_substitutions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspected":
+			out.Values[i] = ec._SampleDraw_inspected(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "receipt":
+			out.Values[i] = ec._SampleDraw_receipt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sampleDrawPayloadImplementors = []string{"SampleDrawPayload"}
+
+func (ec *executionContext) _SampleDrawPayload(ctx context.Context, sel ast.SelectionSet, obj *SampleDrawPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sampleDrawPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SampleDrawPayload")
+		case "sampleDraw":
+			out.Values[i] = ec._SampleDrawPayload_sampleDraw(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._SampleDrawPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sampleIntervalImplementors = []string{"SampleInterval"}
+
+func (ec *executionContext) _SampleInterval(ctx context.Context, sel ast.SelectionSet, obj *inspection.SampleInterval) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sampleIntervalImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SampleInterval")
+		case "lower":
+			out.Values[i] = ec._SampleInterval_lower(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "upper":
+			out.Values[i] = ec._SampleInterval_upper(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "level":
+			out.Values[i] = ec._SampleInterval_level(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._SampleInterval_note(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sampleReceiptImplementors = []string{"SampleReceipt"}
+
+func (ec *executionContext) _SampleReceipt(ctx context.Context, sel ast.SelectionSet, obj *inspection.SampleReceipt) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sampleReceiptImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SampleReceipt")
+		case "sha256":
+			out.Values[i] = ec._SampleReceipt_sha256(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "body":
+			out.Values[i] = ec._SampleReceipt_body(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sampleSubstitutionImplementors = []string{"SampleSubstitution"}
+
+func (ec *executionContext) _SampleSubstitution(ctx context.Context, sel ast.SelectionSet, obj *inspection.SampleSubstitution) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sampleSubstitutionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SampleSubstitution")
+		case "position":
+			out.Values[i] = ec._SampleSubstitution_position(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "replacement":
+			out.Values[i] = ec._SampleSubstitution_replacement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._SampleSubstitution_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "substitutedBy":
+			out.Values[i] = ec._SampleSubstitution_substitutedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "substitutedAt":
+			out.Values[i] = ec._SampleSubstitution_substitutedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -40642,6 +45111,11 @@ func (ec *executionContext) _ScopedStandard(ctx context.Context, sel ast.Selecti
 			}
 		case "editionId":
 			out.Values[i] = ec._ScopedStandard_editionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edition":
+			out.Values[i] = ec._ScopedStandard_edition(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -41318,6 +45792,11 @@ func (ec *executionContext) _Standard(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "codeVariants":
+			out.Values[i] = ec._Standard_codeVariants(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "note":
 			out.Values[i] = ec._Standard_note(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -41956,6 +46435,210 @@ func (ec *executionContext) _Threshold(ctx context.Context, sel ast.SelectionSet
 		case "note":
 			out.Values[i] = ec._Threshold_note(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var thresholdCheckImplementors = []string{"ThresholdCheck"}
+
+func (ec *executionContext) _ThresholdCheck(ctx context.Context, sel ast.SelectionSet, obj *inspection.ThresholdCheck) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, thresholdCheckImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ThresholdCheck")
+		case "op":
+			out.Values[i] = ec._ThresholdCheck_op(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._ThresholdCheck_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unit":
+			out.Values[i] = ec._ThresholdCheck_unit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._ThresholdCheck_note(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "group":
+			out.Values[i] = ec._ThresholdCheck_group(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "verdict":
+			out.Values[i] = ec._ThresholdCheck_verdict(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "because":
+			out.Values[i] = ec._ThresholdCheck_because(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lowest":
+			out.Values[i] = ec._ThresholdCheck_lowest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "highest":
+			out.Values[i] = ec._ThresholdCheck_highest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var timeLimitImplementors = []string{"TimeLimit"}
+
+func (ec *executionContext) _TimeLimit(ctx context.Context, sel ast.SelectionSet, obj *sampling.TimeLimit) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, timeLimitImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TimeLimit")
+		case "value":
+			out.Values[i] = ec._TimeLimit_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unit":
+			out.Values[i] = ec._TimeLimit_unit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var timelinessImplementors = []string{"Timeliness"}
+
+func (ec *executionContext) _Timeliness(ctx context.Context, sel ast.SelectionSet, obj *sampling.Timeliness) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, timelinessImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Timeliness")
+		case "limit":
+			out.Values[i] = ec._Timeliness_limit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "summary":
+			out.Values[i] = ec._Timeliness_summary(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "total":
+			out.Values[i] = ec._Timeliness_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "beyond":
+			out.Values[i] = ec._Timeliness_beyond(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "open":
+			out.Values[i] = ec._Timeliness_open(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "openBeyond":
+			out.Values[i] = ec._Timeliness_openBeyond(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "shortest":
+			out.Values[i] = ec._Timeliness_shortest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "longest":
+			out.Values[i] = ec._Timeliness_longest(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "median":
+			out.Values[i] = ec._Timeliness_median(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "longestOpen":
+			out.Values[i] = ec._Timeliness_longestOpen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -42947,12 +47630,22 @@ func (ec *executionContext) marshalNCitationHintEdge2ᚕplumblineᚋgraphᚋgene
 	return ret
 }
 
+func (ec *executionContext) unmarshalNCommitSampleInput2plumblineᚋgraphᚋgeneratedᚐCommitSampleInput(ctx context.Context, v any) (CommitSampleInput, error) {
+	res, err := ec.unmarshalInputCommitSampleInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNComparedRating2plumblineᚋinspectionᚐComparedRating(ctx context.Context, sel ast.SelectionSet, v inspection.ComparedRating) graphql.Marshaler {
 	return ec._ComparedRating(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNComparison2plumblineᚋinspectionᚐComparison(ctx context.Context, sel ast.SelectionSet, v inspection.Comparison) graphql.Marshaler {
 	return ec._Comparison(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNConfirmRequirementsInput2plumblineᚋinspectionᚐConfirmationInput(ctx context.Context, v any) (inspection.ConfirmationInput, error) {
+	res, err := ec.unmarshalInputConfirmRequirementsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNContestRuling2plumblineᚋinspectionᚐContestRuling(ctx context.Context, v any) (inspection.ContestRuling, error) {
@@ -42989,6 +47682,10 @@ func (ec *executionContext) marshalNCorrection2plumblineᚋinspectionᚐCorrecti
 	return res
 }
 
+func (ec *executionContext) marshalNCrossing2plumblineᚋinspectionᚐCrossing(ctx context.Context, sel ast.SelectionSet, v inspection.Crossing) graphql.Marshaler {
+	return ec._Crossing(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNDate2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
 	res, err := scalar.UnmarshalDate(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -43003,6 +47700,15 @@ func (ec *executionContext) marshalNDate2timeᚐTime(ctx context.Context, sel as
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNDatePair2plumblineᚋinspectionᚐDatePair(ctx context.Context, sel ast.SelectionSet, v inspection.DatePair) graphql.Marshaler {
+	return ec._DatePair(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNDatePairInput2plumblineᚋinspectionᚐDatePair(ctx context.Context, v any) (inspection.DatePair, error) {
+	res, err := ec.unmarshalInputDatePairInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNDaysBucket2plumblineᚋinspectionᚐDaysBucket(ctx context.Context, sel ast.SelectionSet, v inspection.DaysBucket) graphql.Marshaler {
@@ -43105,6 +47811,11 @@ func (ec *executionContext) marshalNDistribution2plumblineᚋinspectionᚐDistri
 	return ec._Distribution(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNDrawSampleInput2plumblineᚋgraphᚋgeneratedᚐDrawSampleInput(ctx context.Context, v any) (DrawSampleInput, error) {
+	res, err := ec.unmarshalInputDrawSampleInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNEdition2plumblineᚋinspectionᚐEdition(ctx context.Context, sel ast.SelectionSet, v inspection.Edition) graphql.Marshaler {
 	return ec._Edition(ctx, sel, &v)
 }
@@ -43123,6 +47834,35 @@ func (ec *executionContext) marshalNEdition2ᚕplumblineᚋinspectionᚐEdition�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNEdition2ᚖplumblineᚋinspectionᚐEdition(ctx context.Context, sel ast.SelectionSet, v *inspection.Edition) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Edition(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNEditionPayload2plumblineᚋgraphᚋgeneratedᚐEditionPayload(ctx context.Context, sel ast.SelectionSet, v EditionPayload) graphql.Marshaler {
+	return ec._EditionPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNEditionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐEditionPayload(ctx context.Context, sel ast.SelectionSet, v *EditionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._EditionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNEditionScopeInput2plumblineᚋinspectionᚐEditionScope(ctx context.Context, v any) (inspection.EditionScope, error) {
+	res, err := ec.unmarshalInputEditionScopeInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNEvidence2plumblineᚋinspectionᚐEvidence(ctx context.Context, sel ast.SelectionSet, v inspection.Evidence) graphql.Marshaler {
@@ -43690,6 +48430,36 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNInt2ᚕintᚄ(ctx context.Context, v any) ([]int, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]int, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNInt2int(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNInt2ᚕintᚄ(ctx context.Context, sel ast.SelectionSet, v []int) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNInt2int(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNInt642int64(ctx context.Context, v any) (int64, error) {
@@ -44349,6 +49119,26 @@ func (ec *executionContext) marshalNRequirement2ᚖplumblineᚋinspectionᚐRequ
 	return ec._Requirement(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNRequirementConfirmationInput2plumblineᚋinspectionᚐRequirementConfirmation(ctx context.Context, v any) (inspection.RequirementConfirmation, error) {
+	res, err := ec.unmarshalInputRequirementConfirmationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRequirementConfirmationInput2ᚕplumblineᚋinspectionᚐRequirementConfirmationᚄ(ctx context.Context, v any) ([]inspection.RequirementConfirmation, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.RequirementConfirmation, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRequirementConfirmationInput2plumblineᚋinspectionᚐRequirementConfirmation(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNRespondToDeficiencyInput2plumblineᚋgraphᚋgeneratedᚐRespondToDeficiencyInput(ctx context.Context, v any) (RespondToDeficiencyInput, error) {
 	res, err := ec.unmarshalInputRespondToDeficiencyInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -44460,6 +49250,60 @@ func (ec *executionContext) marshalNSHA2562plumblineᚋinspectionᚐSHA256(ctx c
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNSampleDraw2plumblineᚋinspectionᚐSampleDraw(ctx context.Context, sel ast.SelectionSet, v inspection.SampleDraw) graphql.Marshaler {
+	return ec._SampleDraw(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSampleDraw2ᚕplumblineᚋinspectionᚐSampleDrawᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.SampleDraw) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSampleDraw2plumblineᚋinspectionᚐSampleDraw(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSampleDrawPayload2plumblineᚋgraphᚋgeneratedᚐSampleDrawPayload(ctx context.Context, sel ast.SelectionSet, v SampleDrawPayload) graphql.Marshaler {
+	return ec._SampleDrawPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSampleDrawPayload2ᚖplumblineᚋgraphᚋgeneratedᚐSampleDrawPayload(ctx context.Context, sel ast.SelectionSet, v *SampleDrawPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SampleDrawPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSampleSubstitution2plumblineᚋinspectionᚐSampleSubstitution(ctx context.Context, sel ast.SelectionSet, v inspection.SampleSubstitution) graphql.Marshaler {
+	return ec._SampleSubstitution(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSampleSubstitution2ᚕplumblineᚋinspectionᚐSampleSubstitutionᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.SampleSubstitution) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSampleSubstitution2plumblineᚋinspectionᚐSampleSubstitution(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNScope2plumblineᚋinspectionᚐScope(ctx context.Context, v any) (inspection.Scope, error) {
@@ -44793,6 +49637,11 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	return ret
 }
 
+func (ec *executionContext) unmarshalNSubstituteSampleInput2plumblineᚋgraphᚋgeneratedᚐSubstituteSampleInput(ctx context.Context, v any) (SubstituteSampleInput, error) {
+	res, err := ec.unmarshalInputSubstituteSampleInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNSystemTotals2plumblineᚋinspectionᚐTotals(ctx context.Context, sel ast.SelectionSet, v inspection.Totals) graphql.Marshaler {
 	return ec._SystemTotals(ctx, sel, &v)
 }
@@ -44856,6 +49705,26 @@ func (ec *executionContext) marshalNThreshold2ᚕplumblineᚋinspectionᚐThresh
 	return ret
 }
 
+func (ec *executionContext) marshalNThresholdCheck2plumblineᚋinspectionᚐThresholdCheck(ctx context.Context, sel ast.SelectionSet, v inspection.ThresholdCheck) graphql.Marshaler {
+	return ec._ThresholdCheck(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNThresholdCheck2ᚕplumblineᚋinspectionᚐThresholdCheckᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ThresholdCheck) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNThresholdCheck2plumblineᚋinspectionᚐThresholdCheck(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNThresholdOp2plumblineᚋinspectionᚐThresholdOp(ctx context.Context, v any) (inspection.ThresholdOp, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.ThresholdOp(tmp)
@@ -44863,6 +49732,23 @@ func (ec *executionContext) unmarshalNThresholdOp2plumblineᚋinspectionᚐThres
 }
 
 func (ec *executionContext) marshalNThresholdOp2plumblineᚋinspectionᚐThresholdOp(ctx context.Context, sel ast.SelectionSet, v inspection.ThresholdOp) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNThresholdVerdict2plumblineᚋinspectionᚋsamplingᚐVerdict(ctx context.Context, v any) (sampling.Verdict, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := sampling.Verdict(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNThresholdVerdict2plumblineᚋinspectionᚋsamplingᚐVerdict(ctx context.Context, sel ast.SelectionSet, v sampling.Verdict) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalString(string(v))
 	if res == graphql.Null {
@@ -44881,6 +49767,27 @@ func (ec *executionContext) unmarshalNTime2timeᚐTime(ctx context.Context, v an
 func (ec *executionContext) marshalNTime2timeᚐTime(ctx context.Context, sel ast.SelectionSet, v time.Time) graphql.Marshaler {
 	_ = sel
 	res := graphql.MarshalTime(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNTimeLimit2plumblineᚋinspectionᚋsamplingᚐTimeLimit(ctx context.Context, sel ast.SelectionSet, v sampling.TimeLimit) graphql.Marshaler {
+	return ec._TimeLimit(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNTimeUnit2plumblineᚋinspectionᚋsamplingᚐTimeUnit(ctx context.Context, v any) (sampling.TimeUnit, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := sampling.TimeUnit(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTimeUnit2plumblineᚋinspectionᚋsamplingᚐTimeUnit(ctx context.Context, sel ast.SelectionSet, v sampling.TimeUnit) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -45182,6 +50089,25 @@ func (ec *executionContext) marshalOCorrectiveAction2ᚖplumblineᚋinspection�
 	return ec._CorrectiveAction(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOCrossing2ᚕplumblineᚋinspectionᚐCrossingᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Crossing) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCrossing2plumblineᚋinspectionᚐCrossing(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalODate2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
 	res, err := scalar.UnmarshalDate(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -45212,11 +50138,66 @@ func (ec *executionContext) marshalODate2ᚖtimeᚐTime(ctx context.Context, sel
 	return res
 }
 
+func (ec *executionContext) marshalODatePair2ᚕplumblineᚋinspectionᚐDatePairᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.DatePair) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDatePair2plumblineᚋinspectionᚐDatePair(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalODatePairInput2ᚕplumblineᚋinspectionᚐDatePairᚄ(ctx context.Context, v any) ([]inspection.DatePair, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.DatePair, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDatePairInput2plumblineᚋinspectionᚐDatePair(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalOEdition2ᚖplumblineᚋinspectionᚐEdition(ctx context.Context, sel ast.SelectionSet, v *inspection.Edition) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Edition(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOEditionScopeInput2ᚕplumblineᚋinspectionᚐEditionScopeᚄ(ctx context.Context, v any) ([]inspection.EditionScope, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.EditionScope, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNEditionScopeInput2plumblineᚋinspectionᚐEditionScope(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOEvidence2ᚖplumblineᚋinspectionᚐEvidence(ctx context.Context, sel ast.SelectionSet, v *inspection.Evidence) graphql.Marshaler {
@@ -45577,6 +50558,25 @@ func (ec *executionContext) marshalOOrigin2ᚖplumblineᚋinspectionᚐOrigin(ct
 	return res
 }
 
+func (ec *executionContext) unmarshalOPriority2ᚖplumblineᚋinspectionᚐPriority(ctx context.Context, v any) (*inspection.Priority, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Priority(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPriority2ᚖplumblineᚋinspectionᚐPriority(ctx context.Context, sel ast.SelectionSet, v *inspection.Priority) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalORating2ᚖplumblineᚋinspectionᚐRating(ctx context.Context, v any) (*inspection.Rating, error) {
 	if v == nil {
 		return nil, nil
@@ -45622,11 +50622,36 @@ func (ec *executionContext) marshalORepeatKind2ᚖplumblineᚋinspectionᚐRepea
 	return res
 }
 
+func (ec *executionContext) unmarshalOSHA2562ᚖplumblineᚋinspectionᚐSHA256(ctx context.Context, v any) (*inspection.SHA256, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalSHA256(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSHA2562ᚖplumblineᚋinspectionᚐSHA256(ctx context.Context, sel ast.SelectionSet, v *inspection.SHA256) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalSHA256(*v)
+	return res
+}
+
 func (ec *executionContext) marshalOSample2ᚖplumblineᚋinspectionᚐSample(ctx context.Context, sel ast.SelectionSet, v *inspection.Sample) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Sample(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSampleDraw2ᚖplumblineᚋinspectionᚐSampleDraw(ctx context.Context, sel ast.SelectionSet, v *inspection.SampleDraw) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SampleDraw(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOSampleInput2ᚖplumblineᚋinspectionᚐSample(ctx context.Context, v any) (*inspection.Sample, error) {
@@ -45635,6 +50660,20 @@ func (ec *executionContext) unmarshalOSampleInput2ᚖplumblineᚋinspectionᚐSa
 	}
 	res, err := ec.unmarshalInputSampleInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSampleInterval2ᚖplumblineᚋinspectionᚐSampleInterval(ctx context.Context, sel ast.SelectionSet, v *inspection.SampleInterval) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SampleInterval(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSampleReceipt2ᚖplumblineᚋinspectionᚐSampleReceipt(ctx context.Context, sel ast.SelectionSet, v *inspection.SampleReceipt) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SampleReceipt(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOScope2ᚕplumblineᚋinspectionᚐScopeᚄ(ctx context.Context, v any) ([]inspection.Scope, error) {
@@ -45786,6 +50825,25 @@ func (ec *executionContext) unmarshalOStatisticsFilter2ᚖplumblineᚋinspection
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOStrength2ᚖplumblineᚋinspectionᚐStrength(ctx context.Context, v any) (*inspection.Strength, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Strength(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOStrength2ᚖplumblineᚋinspectionᚐStrength(ctx context.Context, sel ast.SelectionSet, v *inspection.Strength) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOString2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -45880,6 +50938,28 @@ func (ec *executionContext) marshalOTime2ᚖtimeᚐTime(ctx context.Context, sel
 	_ = ctx
 	res := graphql.MarshalTime(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOTimeLimit2ᚖplumblineᚋinspectionᚋsamplingᚐTimeLimit(ctx context.Context, sel ast.SelectionSet, v *sampling.TimeLimit) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TimeLimit(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOTimeLimitInput2ᚖplumblineᚋinspectionᚋsamplingᚐTimeLimit(ctx context.Context, v any) (*sampling.TimeLimit, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTimeLimitInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTimeliness2ᚖplumblineᚋinspectionᚋsamplingᚐTimeliness(ctx context.Context, sel ast.SelectionSet, v *sampling.Timeliness) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Timeliness(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOTrend2ᚖplumblineᚋinspectionᚐTrend(ctx context.Context, sel ast.SelectionSet, v *inspection.Trend) graphql.Marshaler {

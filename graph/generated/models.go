@@ -68,6 +68,18 @@ type CitationHintEdge struct {
 	Node inspection.CitationHint `json:"node"`
 }
 
+// A commitment to a seed.
+type CommitSampleInput struct {
+	// The inspection, on whose team you are.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// Mint it: a UUIDv7. A retry with the same id commits to nothing twice.
+	ID uuid.UUID `json:"id"`
+	// The item that the sample is for; leave out for the inspection as a whole.
+	RequirementID *uuid.UUID `json:"requirementId,omitempty"`
+	// What the sample is for, at most 10,000 characters. Never a person's name.
+	Purpose string `json:"purpose"`
+}
+
 // Originals that one person declares in one inspection, all or none.
 type DeclareEvidenceInput struct {
 	// The inspection, on whose team you are.
@@ -80,6 +92,30 @@ type DeclareEvidenceInput struct {
 type DeclareEvidencePayload struct {
 	// The originals in the order of the request, those declared before as they stand; empty if refused.
 	Evidence []inspection.Evidence `json:"evidence"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
+// What a committed sample is drawn from.
+type DrawSampleInput struct {
+	// The inspection, on whose team you are.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// The committed draw.
+	DrawID uuid.UUID `json:"drawId"`
+	// How many stand in the list: 1 to 10,000,000.
+	Population int `json:"population"`
+	// How many to draw: 1 to 2,000, at most the population.
+	Size int `json:"size"`
+	// Which list it is and in which order it stands, e.g. detention files of all held on 3 March, by bed. At most 10,000 characters; never a person's name.
+	List string `json:"list"`
+	// SHA-256 of the list's file, if there is one; the list itself stays where it is.
+	ListSha256 *inspection.SHA256 `json:"listSha256,omitempty"`
+}
+
+// The outcome of confirmRequirements.
+type EditionPayload struct {
+	// The new version, or the one that says all of this already; null if refused.
+	Edition *inspection.Edition `json:"edition,omitempty"`
 	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
 }
@@ -410,6 +446,14 @@ type RuleOnContestInput struct {
 	Reason string `json:"reason"`
 }
 
+// The outcome of commitSample, drawSample and substituteSample.
+type SampleDrawPayload struct {
+	// The draw as it stands now; null if it was refused.
+	SampleDraw *inspection.SampleDraw `json:"sampleDraw,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
 // A request that anyone holding it may send, until it expires.
 type SignedRequest struct {
 	// The HTTP method: PUT to send, GET to fetch.
@@ -446,6 +490,18 @@ type StepInput struct {
 	InspectionID uuid.UUID `json:"inspectionId"`
 	// The inspection's revision that you read.
 	Revision int `json:"revision"`
+}
+
+// A drawn position that cannot be inspected.
+type SubstituteSampleInput struct {
+	// The inspection, on whose team you are.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// The drawn sample.
+	DrawID uuid.UUID `json:"drawId"`
+	// A position to inspect, drawn or a replacement.
+	Position int `json:"position"`
+	// Why it cannot be inspected, at most 10,000 characters. Never a person's name.
+	Reason string `json:"reason"`
 }
 
 // A person to put on a team, or to take off it.

@@ -71,6 +71,11 @@ func (i Item) Answer() *inspection.Answer { return i.answer }
 // Evidence lists the originals that show the item.
 func (i Item) Evidence() []*inspection.Evidence { return i.evidence }
 
+// ThresholdChecks are what the requirement's thresholds say of what was measured.
+func (i Item) ThresholdChecks() []inspection.ThresholdCheck {
+	return inspection.CheckThresholds(i.requirement, i.answer.Sample)
+}
+
 // MarshalGQLContext writes what the query selected.
 func (c Checklist) MarshalGQLContext(ctx context.Context, w io.Writer) error {
 	return marshal(ctx, w, "Checklist", checklistFields(), c, 1024*len(c.items))
@@ -93,6 +98,8 @@ func itemFields() fields[Item] {
 		"requirement": nested("Requirement", requirementFields(), func(i Item) (*inspection.Requirement, bool) { return i.requirement, i.requirement != nil }),
 		"answer":      nested("Answer", answerFields(), func(i Item) (*inspection.Answer, bool) { return i.answer, true }),
 		"evidence":    many("Evidence", evidenceFields(), func(i Item) []*inspection.Evidence { return i.evidence }),
+
+		"thresholdChecks": many("ThresholdCheck", thresholdCheckFields(), Item.ThresholdChecks),
 	}
 }
 
@@ -113,19 +120,6 @@ func answerFields() fields[*inspection.Answer] {
 		"authorId":        idOrNull(func(a A) inspection.ID { return a.AuthorID }),
 		"deviceTime":      moment(func(a A) time.Time { return a.DeviceTime }),
 		"recordedAt":      moment(func(a A) time.Time { return a.RecordedAt }),
-	}
-}
-
-func sampleFields() fields[*inspection.Sample] {
-	type S = *inspection.Sample
-	return fields[S]{
-		"population":    numberOrNull(func(s S) *int { return s.Population }),
-		"size":          numberOrNull(func(s S) *int { return s.Size }),
-		"nonconforming": numberOrNull(func(s S) *int { return s.Nonconforming }),
-		"lowest":        numberOrNull(func(s S) *float64 { return s.Lowest }),
-		"highest":       numberOrNull(func(s S) *float64 { return s.Highest }),
-		"unit":          text(func(s S) string { return s.Unit }),
-		"period":        text(func(s S) string { return s.Period }),
 	}
 }
 
@@ -150,6 +144,17 @@ func requirementFields() fields[*inspection.Requirement] {
 		"prioritySource": text(func(r R) string { return r.PrioritySource }),
 		"timesCited":     number(func(r R) int64 { return int64(r.TimesCited) }),
 		"lines":          texts(func(r R) []string { return r.Lines }),
+		"lineage":        text(func(r R) string { return r.Lineage }),
+		"population":     text(func(r R) string { return r.Population }),
+		"sighting": nested("Sighting", sightingFields(), func(r R) (*inspection.Sighting, bool) {
+			s := r.SightingSeen()
+			return s, s != nil
+		}),
+		"confirmed": boolean(func(r R) bool { return r.Confirmed() }),
+		"confirmation": nested("Confirmation", confirmationFields(), func(r R) (*inspection.Confirmation, bool) {
+			c := r.ConfirmationGiven()
+			return c, c != nil
+		}),
 	}
 }
 

@@ -74,6 +74,11 @@ func (i *Inspection) Disputes(ctx context.Context) ([]inspection.Dispute, error)
 	return i.service.Disputes(ctx, i.actor, i.Inspection)
 }
 
+// SampleDraws lists the draws of samples, drawn or only committed.
+func (i *Inspection) SampleDraws(ctx context.Context) ([]inspection.SampleDraw, error) {
+	return i.service.SampleDraws(ctx, i.actor, i.Inspection)
+}
+
 // Findings lists the findings with response and corrective action.
 func (i *Inspection) Findings(ctx context.Context) ([]Finding, error) {
 	r, err := i.report(ctx)
@@ -115,9 +120,23 @@ func (i *Inspection) Snapshot(ctx context.Context) (*Snapshot, error) {
 	return &Snapshot{SHA256: s.SHA256, TakenAt: s.TakenAt, Body: string(s.Body)}, nil
 }
 
+// Editions are the editions it binds, the one it was planned under first.
+func (i *Inspection) Editions(ctx context.Context) ([]inspection.Edition, error) {
+	var bound []inspection.Edition
+	for _, id := range i.EditionIDs() {
+		e, err := i.service.Edition(ctx, i.actor, id)
+		if err != nil {
+			return nil, err
+		}
+		bound = append(bound, *e)
+	}
+	return bound, nil
+}
+
 // Standards is the scope with the names its editions give.
 func (i *Inspection) Standards(ctx context.Context) ([]ScopedStandard, error) {
 	names := map[inspection.ID]*inspection.Standard{}
+	editions := map[inspection.ID]*inspection.Edition{}
 	scope := make([]ScopedStandard, len(i.Inspection.Standards))
 	for n, s := range i.Inspection.Standards {
 		if names[s.StandardID] == nil {
@@ -125,12 +144,13 @@ func (i *Inspection) Standards(ctx context.Context) ([]ScopedStandard, error) {
 			if err != nil {
 				return nil, err
 			}
+			editions[s.EditionID] = edition
 			for _, st := range edition.Standards() {
 				names[st.ID] = st
 			}
 		}
 		st := names[s.StandardID]
-		scope[n] = ScopedStandard{StandardID: s.StandardID, EditionID: s.EditionID, Number: st.Number, Title: st.Title, Code: st.Code, AssignedTo: s.AssignedTo}
+		scope[n] = ScopedStandard{StandardID: s.StandardID, EditionID: s.EditionID, Edition: editions[s.EditionID], Number: st.Number, Title: st.Title, Code: st.Code, AssignedTo: s.AssignedTo}
 	}
 	return scope, nil
 }
@@ -139,6 +159,7 @@ func (i *Inspection) Standards(ctx context.Context) ([]ScopedStandard, error) {
 type ScopedStandard struct {
 	StandardID inspection.ID
 	EditionID  inspection.ID
+	Edition    *inspection.Edition
 	Number     string
 	Title      string
 	Code       string
@@ -157,6 +178,8 @@ type Finding struct {
 	inspection.Finding
 	Response         *inspection.FindingResponse
 	CorrectiveAction *inspection.CorrectiveAction
+	// Strength says how well the requirement is known on which the finding rests; nil if it rests on none.
+	Strength *inspection.Strength
 }
 
 // Findings joins a report's findings with what answers them.
@@ -164,6 +187,9 @@ func Findings(r inspection.Report) []Finding {
 	all := make([]Finding, len(r.Findings))
 	for n, f := range r.Findings {
 		all[n].Finding = f
+		if strength, ok := r.Strengths[f.ID]; ok {
+			all[n].Strength = &strength
+		}
 		if response, ok := r.Responses[f.ID]; ok {
 			all[n].Response = &response
 		}

@@ -120,6 +120,16 @@ func text[T any](get func(T) string) func(selection) writer[T] {
 	return leaf(func(b []byte, v T) []byte { return appendText(b, get(v)) })
 }
 
+// textOrNull writes null for empty text.
+func textOrNull[T any](get func(T) string) func(selection) writer[T] {
+	return leaf(func(b []byte, v T) []byte {
+		if t := get(v); t != "" {
+			return appendText(b, t)
+		}
+		return append(b, "null"...)
+	})
+}
+
 func texts[T any, S ~string](get func(T) []S) func(selection) writer[T] {
 	return leaf(func(b []byte, v T) []byte {
 		return appendList(b, get(v), func(b []byte, s S) []byte { return appendText(b, string(s)) })

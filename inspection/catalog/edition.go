@@ -19,22 +19,31 @@ var (
 	sourceKey  = regexp.MustCompile(`^[A-Z][A-Z0-9-]*$`)
 )
 
-// edition reads edition.yaml and every standard it lists.
-func (l *loader) edition() *inspection.Edition {
+// folder reads edition.yaml, every standard it lists and its worksheet.
+func (l *loader) folder() *inspection.Edition {
 	e := &inspection.Edition{}
 	root, ok := l.open(editionFile, place{editionFile, 1})
 	if !ok {
 		return e
 	}
 	m := l.mapping(editionFile, "edition", root)
-	e.Key = m.text("key")
-	if e.Key != "" && !editionKey.MatchString(e.Key) {
-		m.fault("key", "key %q must be lower-case words and figures joined by hyphens", e.Key)
+	l.edition(m, e)
+	sheet := m.may("worksheet")
+	m.done()
+	if sheet != nil {
+		l.listedWorksheet(m, sheet, e)
 	}
+	l.checkUnlisted()
+	return e
+}
+
+// edition reads the edition's own facts and its standards.
+func (l *loader) edition(m *mapping, e *inspection.Edition) {
+	l.version(m, e)
 	e.Title = m.text("title")
-	e.Set, e.Version = e.Key, 1
 	e.Compiled = m.day("compiled")
 	e.Partial = m.flag("partial")
+	l.partialReason(m, e)
 	e.Wording = m.text("wording")
 	e.FullTextSeen = m.flag("full_text_seen")
 	e.StructureNote = m.optionalText("structure_note")
@@ -42,10 +51,9 @@ func (l *loader) edition() *inspection.Edition {
 	e.HowToRead = m.texts("how_to_read")
 	e.ApplicabilityRules = l.applicabilityRules(m)
 	e.Sources = l.readSources(m)
-	e.Parts = l.parts(m)
-	m.done()
-	l.checkUnlisted()
-	return e
+	l.rowDefaults(m)
+	e.Parts = l.parts(m, e.PartialReason != "")
+	l.readCrosswalk(m)
 }
 
 // day reads a calendar day, quoted or not.
@@ -64,7 +72,7 @@ func (m *mapping) day(key string) time.Time {
 func (l *loader) applicabilityRules(m *mapping) []inspection.ApplicabilityRule {
 	var rules []inspection.ApplicabilityRule
 	for _, n := range m.list("applicability_rules", m.may("applicability_rules")) {
-		r := l.mapping(editionFile, "applicability rule", n)
+		r := l.mapping(m.file, "applicability rule", n)
 		rules = append(rules, inspection.ApplicabilityRule{Rule: r.text("rule"), Verified: r.text("verified")})
 		r.done()
 	}
@@ -87,7 +95,7 @@ func (l *loader) readSources(m *mapping) []inspection.Source {
 	}
 	var sources []inspection.Source
 	for _, p := range m.pairs(node) {
-		s := l.mapping(editionFile, "source "+p.key, p.value)
+		s := l.mapping(m.file, "source "+p.key, p.value)
 		if !sourceKey.MatchString(p.key) {
 			s.faultAt(p.value, "a source's key must be capital letters, figures and hyphens")
 		}
@@ -100,19 +108,20 @@ func (l *loader) readSources(m *mapping) []inspection.Source {
 	return sources
 }
 
-func (l *loader) parts(m *mapping) []inspection.Part {
+// parts reads the edition's parts. A set of which nothing was seen has none, and must say so.
+func (l *loader) parts(m *mapping, mayBeNone bool) []inspection.Part {
 	var parts []inspection.Part
 	for _, n := range m.list("parts", m.need("parts")) {
-		parts = append(parts, l.part(n))
+		parts = append(parts, l.part(m.file, n))
 	}
-	if len(parts) == 0 && m.has("parts") {
-		m.fault("parts", "an edition needs at least one part")
+	if len(parts) == 0 && m.has("parts") && !mayBeNone {
+		m.fault("parts", "an edition needs at least one part, or a partial_reason that says why none is known")
 	}
 	return parts
 }
 
-func (l *loader) part(n *yaml.Node) inspection.Part {
-	m := l.mapping(editionFile, "part", n)
+func (l *loader) part(file string, n *yaml.Node) inspection.Part {
+	m := l.mapping(file, "part", n)
 	var part inspection.Part
 	if number := m.need("part"); number != nil {
 		part.Number = m.countOf("part", number, 99)
@@ -120,12 +129,14 @@ func (l *loader) part(n *yaml.Node) inspection.Part {
 		l.claim(m.place("part"), "part", number.Value)
 	}
 	part.Name = m.text("name")
-	files := m.list("standards", m.need("standards"))
-	if len(files) == 0 && m.has("standards") {
+	standards := m.list("standards", m.need("standards"))
+	if len(standards) == 0 && m.has("standards") {
 		m.fault("standards", "a part needs at least one standard")
 	}
-	for _, file := range files {
-		if standard, ok := l.listedStandard(m, file, part.Number); ok {
+	for _, n := range standards {
+		if n.Kind == yaml.MappingNode {
+			part.Standards = append(part.Standards, l.standard(m.file, n, part.Number))
+		} else if standard, ok := l.listedStandard(m, n, part.Number); ok {
 			part.Standards = append(part.Standards, standard)
 		}
 	}
@@ -139,7 +150,11 @@ func (l *loader) listedStandard(m *mapping, n *yaml.Node, part int) (inspection.
 	if name == "" {
 		return inspection.Standard{}, false
 	}
-	if path.Base(name) != name || !fs.ValidPath(name) || !isDataFile(name) || name == editionFile {
+	if l.fsys == nil {
+		m.faultAt(n, "%q stands for a file, but this edition is one document: write the standard out", name)
+		return inspection.Standard{}, false
+	}
+	if path.Base(name) != name || !fs.ValidPath(name) || !isYAMLFile(name) || name == l.main {
 		m.faultAt(n, "%q is not the name of a standard's file in this folder", name)
 		return inspection.Standard{}, false
 	}
@@ -148,7 +163,7 @@ func (l *loader) listedStandard(m *mapping, n *yaml.Node, part int) (inspection.
 		return inspection.Standard{}, false
 	}
 	l.listed[name] = true
-	root, ok := l.open(name, place{editionFile, n.Line})
+	root, ok := l.open(name, place{m.file, n.Line})
 	if !ok {
 		return inspection.Standard{}, false
 	}
@@ -156,6 +171,10 @@ func (l *loader) listedStandard(m *mapping, n *yaml.Node, part int) (inspection.
 }
 
 func isDataFile(name string) bool {
+	return isYAMLFile(name) || isWorksheet(name)
+}
+
+func isYAMLFile(name string) bool {
 	return strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
 }
 
@@ -164,13 +183,13 @@ func isDataFile(name string) bool {
 func (l *loader) checkUnlisted() {
 	entries, err := fs.ReadDir(l.fsys, l.dir)
 	if err != nil {
-		l.fault(place{editionFile, 1}, "the edition's folder cannot be listed: %v", err)
+		l.fault(place{l.main, 1}, "the edition's folder cannot be listed: %v", err)
 		return
 	}
 	for _, entry := range entries {
 		name := entry.Name()
-		if isDataFile(name) && name != editionFile && !l.listed[name] {
-			l.fault(place{name, 1}, "the file is not listed in %s", editionFile)
+		if isDataFile(name) && name != l.main && !l.listed[name] {
+			l.fault(place{name, 1}, "the file is not listed in %s", l.main)
 		}
 	}
 }

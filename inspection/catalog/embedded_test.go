@@ -11,14 +11,32 @@ import (
 
 func embedded(t testing.TB) *inspection.Edition {
 	t.Helper()
+	first := allEmbedded(t)[0]
+	if first.Key != catalog.EmbeddedKey {
+		t.Fatalf("the first embedded edition is %s, want %s", first.Key, catalog.EmbeddedKey)
+	}
+	return first
+}
+
+func allEmbedded(t testing.TB) []*inspection.Edition {
+	t.Helper()
 	editions, err := catalog.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(editions) != 1 || editions[0].Key != catalog.EmbeddedKey {
-		t.Fatalf("got %d editions, want %s alone", len(editions), catalog.EmbeddedKey)
+	return editions
+}
+
+// embeddedNamed is the embedded edition with a key.
+func embeddedNamed(t testing.TB, key string) *inspection.Edition {
+	t.Helper()
+	for _, e := range allEmbedded(t) {
+		if e.Key == key {
+			return e
+		}
 	}
-	return editions[0]
+	t.Fatalf("there is no embedded edition %s", key)
+	return nil
 }
 
 // The numbers are those of the published catalogue. A change in the data changes them knowingly.

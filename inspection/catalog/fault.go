@@ -30,10 +30,13 @@ func (l *loader) fault(at place, format string, args ...any) {
 	l.faults = append(l.faults, &Fault{File: at.file, Line: at.line, Reason: fmt.Sprintf(format, args...)})
 }
 
+// mostFaults is how many faults one error lists. A file that is wrong throughout is wrong in one way.
+const mostFaults = 100
+
 // joined is all faults as one error: edition.yaml first, then the files in the order in which a fault
-// was first met, lines ascending.
+// was first met, lines ascending. Of a great many only the first are listed, and the last says so.
 func (l *loader) joined() error {
-	rank := map[string]int{editionFile: 0}
+	rank := map[string]int{l.main: 0}
 	for _, f := range l.faults {
 		if _, known := rank[f.File]; !known {
 			rank[f.File] = len(rank)
@@ -42,6 +45,10 @@ func (l *loader) joined() error {
 	slices.SortStableFunc(l.faults, func(a, b *Fault) int {
 		return cmp.Or(cmp.Compare(rank[a.File], rank[b.File]), cmp.Compare(a.Line, b.Line))
 	})
+	if more := len(l.faults) - mostFaults; more > 0 {
+		last := l.faults[mostFaults-1]
+		l.faults = append(l.faults[:mostFaults], &Fault{File: last.File, Line: last.Line, Reason: fmt.Sprintf("and %d more mistakes from here on", more)})
+	}
 	errs := make([]error, len(l.faults))
 	for i, f := range l.faults {
 		errs[i] = f

@@ -19,38 +19,53 @@ const maxFileSize = 1 << 20
 // open reads one file of the edition into a YAML tree. It reports what is wrong and returns false
 // if there is no tree to go on with. A file that does not exist is reported at the place that named it.
 func (l *loader) open(name string, namedAt place) (*yaml.Node, bool) {
-	raw, err := l.read(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		l.fault(namedAt, "file %s does not exist", name)
-		return nil, false
-	}
-	start := place{name, 1}
-	if err != nil {
-		l.fault(start, "cannot be read: %v", err)
-		return nil, false
-	}
-	if len(raw) > maxFileSize {
-		l.fault(start, "the file is larger than %d bytes", maxFileSize)
-		return nil, false
-	}
-	if line, ok := firstNonUTF8(raw); ok {
-		l.fault(place{name, line}, "the file is not UTF-8")
-		return nil, false
-	}
-	if bytes.HasPrefix(raw, []byte("\ufeff")) {
-		l.fault(start, "the file begins with a byte order mark; save it as plain UTF-8")
+	raw, ok := l.read(name, namedAt)
+	if !ok {
 		return nil, false
 	}
 	return l.parse(name, raw)
 }
 
-func (l *loader) read(name string) ([]byte, error) {
+// read reads one file of the edition's folder, or reports why it cannot be used.
+func (l *loader) read(name string, namedAt place) ([]byte, bool) {
 	f, err := l.fsys.Open(path.Join(l.dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		l.fault(namedAt, "file %s does not exist", name)
+		return nil, false
+	}
 	if err != nil {
-		return nil, err
+		l.fault(place{name, 1}, "cannot be read: %v", err)
+		return nil, false
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxFileSize+1))
+	return l.text(name, f, maxFileSize)
+}
+
+// text reads at most so many bytes of plain UTF-8, or reports what is wrong with them.
+func (l *loader) text(name string, r io.Reader, most int64) ([]byte, bool) {
+	start := place{name, 1}
+	raw, err := io.ReadAll(io.LimitReader(r, most+1))
+	switch {
+	case err != nil:
+		l.fault(start, "cannot be read: %v", err)
+	case int64(len(raw)) > most:
+		l.fault(start, "the file is larger than %d bytes", most)
+	case bytes.HasPrefix(raw, []byte("\ufeff")):
+		l.fault(start, "the file begins with a byte order mark; save it as plain UTF-8")
+	case bytes.HasPrefix(raw, []byte("\xff\xfe")), bytes.HasPrefix(raw, []byte("\xfe\xff")):
+		l.fault(start, "the file is UTF-16; save it as plain UTF-8")
+	default:
+		if line, found := firstNonUTF8(raw); found {
+			l.fault(place{name, line}, "the file is not UTF-8")
+			return nil, false
+		}
+		if at := bytes.IndexByte(raw, 0); at >= 0 {
+			l.fault(place{name, 1 + bytes.Count(raw[:at], []byte("\n"))}, "the file holds a NUL character; save it as plain UTF-8")
+			return nil, false
+		}
+		return raw, true
+	}
+	return nil, false
 }
 
 func firstNonUTF8(raw []byte) (line int, found bool) {
@@ -87,7 +102,10 @@ func (l *loader) parse(name string, raw []byte) (*yaml.Node, bool) {
 		return nil, false
 	}
 	if !errors.Is(err, io.EOF) {
-		reason := yamlPosition.ReplaceAllString(err.Error(), "")
+		reason := err.Error()
+		if len(raw) <= maxFileSize {
+			reason = yamlPosition.ReplaceAllString(reason, "")
+		}
 		l.fault(place{name, firstUnreadable(raw)}, "not valid YAML: %s", reason)
 		return nil, false
 	}
@@ -128,6 +146,9 @@ const longestScalar = 12
 // halving. A beginning may end inside a quoted text, so the next few lines get their chance too.
 func firstUnreadable(raw []byte) int {
 	lines := bytes.SplitAfter(raw, []byte("\n"))
+	if len(raw) > maxFileSize {
+		return 1 // halving would take minutes; the reason names the line as well as the reader can
+	}
 	readable, end := 0, len(lines)
 	for readable < end {
 		middle := (readable + end + 1) / 2

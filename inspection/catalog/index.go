@@ -5,6 +5,7 @@ import "plumbline/inspection"
 // Index finds the things of one edition by the names people use for them. It holds pointers into
 // the edition, which must not change while the Index is in use; it may be shared by goroutines.
 type Index struct {
+	set          string
 	standards    map[string]*inspection.Standard
 	codes        map[string]*inspection.Standard
 	requirements map[string]*inspection.Requirement
@@ -15,6 +16,7 @@ type Index struct {
 // NewIndex indexes an edition that Load returned or that was stored from one.
 func NewIndex(e *inspection.Edition) *Index {
 	x := &Index{
+		set:          e.Set,
 		standards:    map[string]*inspection.Standard{},
 		codes:        map[string]*inspection.Standard{},
 		requirements: map[string]*inspection.Requirement{},

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"plumbline/inspection"
 )
 
 // lineUse is a worksheet line that a requirement names.
@@ -43,6 +45,20 @@ func (l *loader) readLines(m *mapping, standard string) []string {
 		}
 	}
 	return append(own, others...)
+}
+
+// linesOf reads the lines that rest on a requirement. The one that was built from a line has that line.
+func (l *loader) linesOf(m *mapping, s *inspection.Standard, r *inspection.Requirement) []string {
+	if !isLineKey(r.Key) {
+		return l.readLines(m, s.Number)
+	}
+	for _, key := range []string{"lines", "lines_of_other_standards"} {
+		if m.may(key) != nil {
+			m.fault(key, "the id is the code of a worksheet line, which is the requirement's only one; leave %s out", key)
+		}
+	}
+	l.lines = append(l.lines, lineUse{m.place("id"), m.label, r.Key, s.Number, true})
+	return []string{r.Key}
 }
 
 func (l *loader) useLines(m *mapping, key, standard string, own bool) []string {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/unicode/norm"
@@ -37,6 +38,9 @@ func (l *loader) mapping(file, label string, node *yaml.Node) *mapping {
 	}
 	return m
 }
+
+// mostText is how many characters one text may have: many times the longest of any edition.
+const mostText = 10_000
 
 type pair struct {
 	key   string
@@ -110,6 +114,14 @@ func (m *mapping) may(key string) *yaml.Node {
 	return m.values[key]
 }
 
+// ask is may where the field is optional, else need.
+func (m *mapping) ask(key string, optional bool) *yaml.Node {
+	if optional {
+		return m.may(key)
+	}
+	return m.need(key)
+}
+
 func (m *mapping) text(key string) string         { return m.textOf(key, m.need(key)) }
 func (m *mapping) optionalText(key string) string { return m.textOf(key, m.may(key)) }
 
@@ -125,6 +137,8 @@ func (m *mapping) textOf(key string, n *yaml.Node) string {
 		m.faultAt(n, "%s is empty", key)
 	case n.ShortTag() != "!!str":
 		m.faultAt(n, "%s must be text; write it in quotes: '%s'", key, v)
+	case utf8.RuneCountInString(v) > mostText:
+		m.faultAt(n, "%s is longer than %d characters", key, mostText)
 	case strings.TrimSpace(v) != v:
 		m.faultAt(n, "%s begins or ends with a space", key)
 	case strings.ContainsFunc(v, unicode.IsControl):

@@ -16,9 +16,7 @@ func order(e *inspection.Edition) {
 		standards := e.Parts[p].Standards
 		slices.SortStableFunc(standards, func(a, b inspection.Standard) int { return compareNumbers(a.Number, b.Number) })
 		for s := range standards {
-			slices.SortStableFunc(standards[s].Requirements, func(a, b inspection.Requirement) int {
-				return cmp.Compare(serialOf(a.Key), serialOf(b.Key))
-			})
+			slices.SortStableFunc(standards[s].Requirements, compareRequirements)
 		}
 	}
 }
@@ -28,6 +26,30 @@ func compareNumbers(a, b string) int {
 	partA, withinA, _ := strings.Cut(a, ".")
 	partB, withinB, _ := strings.Cut(b, ".")
 	return cmp.Or(cmp.Compare(wholeOf(partA), wholeOf(partB)), cmp.Compare(wholeOf(withinA), wholeOf(withinB)))
+}
+
+// compareRequirements orders by serial number, and requirements that are known by a worksheet line
+// alone after all others, by that line.
+func compareRequirements(a, b inspection.Requirement) int {
+	lineA, lineB := isLineKey(a.Key), isLineKey(b.Key)
+	switch {
+	case lineA != lineB && lineA:
+		return 1
+	case lineA != lineB:
+		return -1
+	case lineA:
+		prefixA, _, _ := splitLine(a.Key)
+		prefixB, _, _ := splitLine(b.Key)
+		return cmp.Or(cmp.Compare(prefixA, prefixB), cmp.Compare(serialOf(a.Key), serialOf(b.Key)))
+	}
+	return cmp.Compare(serialOf(a.Key), serialOf(b.Key))
+}
+
+// isLineKey reports whether a requirement's key is the code of the worksheet line it was built from.
+// The other keys begin with the number of a standard.
+func isLineKey(key string) bool {
+	_, _, ok := splitLine(key)
+	return ok && (key[0] < '0' || key[0] > '9')
 }
 
 func serialOf(key string) int {
@@ -41,17 +63,6 @@ func wholeOf(text string) int {
 		return -1
 	}
 	return n
-}
-
-// identify gives every object its derived id, the same in every installation.
-func identify(e *inspection.Edition) {
-	e.ID = inspection.EditionID(e.Key)
-	for _, s := range e.Standards() {
-		s.ID = inspection.StandardID(e.ID, s.Number)
-		for r := range s.Requirements {
-			s.Requirements[r].ID = inspection.RequirementID(e.ID, s.Requirements[r].Key)
-		}
-	}
 }
 
 // trace gives the requirements of the crosswalk's own set themselves as lineage.

@@ -12,6 +12,10 @@ const recalled = "recalled"
 // reportedPriority begins the source of a priority that several published reports state.
 const reportedPriority = "published ODO reports"
 
+// reportedLine is where a requirement was seen that was built from a worksheet line; verified_url has
+// the address of one such report.
+const reportedLine = "published ODO report"
+
 // provenance reads where a requirement was seen and how well that shows it. The two must agree:
 // nothing recalled may pass as seen, and nothing is quoted from a source that quotes nothing.
 func (l *loader) provenance(m *mapping, s *inspection.Standard, r *inspection.Requirement) {
@@ -23,10 +27,13 @@ func (l *loader) provenance(m *mapping, s *inspection.Standard, r *inspection.Re
 	if r.Verified != "" && r.Strength != "" {
 		l.checkVerified(m, r)
 	}
-	if r.Strength == inspection.Quoted && m.has("citation_seen") && !r.CitationSeen {
+	if r.Strength == inspection.Quoted && m.has("citation_seen") && !r.CitationSeen && !r.Confirmed() {
 		m.fault("citation_seen", "strength quoted means that the section number was seen")
 	}
-	if r.CitationSeen && !citationSeen(s.SectionsSeen, r.Citation) {
+	if r.CitationSeen && r.Citation == "" {
+		m.fault("citation_seen", "there is no citation to have been seen")
+	}
+	if r.CitationSeen && !isLineKey(r.Key) && !r.Confirmed() && !citationSeen(s.SectionsSeen, r.Citation) {
 		m.fault("citation_seen", "the standard's sections_seen does not have section %s", r.Citation)
 	}
 }
@@ -46,7 +53,12 @@ func (l *loader) checkVerified(m *mapping, r *inspection.Requirement) {
 		if r.Strength == inspection.Quoted && source.Kind != "quoted" {
 			m.fault("strength", "strength quoted needs a source that quotes; source %s is of kind %s", source.Key, source.Kind)
 		}
-	case isReport(r.Verified):
+	case r.Verified == inspection.OfficialText:
+		refuseURL(m, "the confirmation has its own address")
+		if !r.Confirmed() || r.Strength != inspection.Quoted {
+			m.fault("verified", "the official text verifies what has a confirmation, with strength quoted")
+		}
+	case isReport(r.Verified) || r.Verified == reportedLine:
 		if !m.has("verified_url") {
 			m.fault("verified", "verified names a report but verified_url is missing")
 		}
@@ -109,7 +121,8 @@ func (l *loader) priority(m *mapping, r *inspection.Requirement) {
 	}
 	companion(m, "priority_source", r.Priority, inspection.PrioritySourced)
 	companion(m, "priority_reason", r.Priority, inspection.PriorityProposed)
-	if r.PrioritySource == "" || strings.HasPrefix(r.PrioritySource, reportedPriority) || len(l.sources) == 0 {
+	if r.PrioritySource == "" || strings.HasPrefix(r.PrioritySource, reportedPriority) || len(l.sources) == 0 ||
+		r.PrioritySource == inspection.OfficialText && r.Confirmed() {
 		return
 	}
 	source, known := l.sources[r.PrioritySource]

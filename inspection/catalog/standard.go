@@ -12,6 +12,8 @@ import (
 
 var (
 	standardNumber = regexp.MustCompile(`^[1-9]\d?\.[1-9]\d?$`)
+	// standardByCode stands for a number where the crosswalk to PBNDS 2011 gives none.
+	standardByCode = regexp.MustCompile(`^[A-Z]{1,10}$`)
 	standardCode   = regexp.MustCompile(`^[A-Z]+$`)
 	// codeVariant allows the signs with which reports print a code: "SS-H & SPI".
 	codeVariant = regexp.MustCompile(`^[A-Z][A-Z& -]*[A-Z]$`)
@@ -21,24 +23,27 @@ var (
 	sourceMention = regexp.MustCompile(`[A-Z][A-Z0-9-]+`)
 )
 
-// standard reads one standard's file, which edition.yaml lists under the given part.
+// standard reads one standard, which the edition's file lists under the given part or holds itself. One
+// that it holds may leave out what is known of PBNDS 2011 only, and its requirements, which then stand
+// in the worksheet.
 func (l *loader) standard(file string, root *yaml.Node, part int) inspection.Standard {
 	m := l.mapping(file, "standard", root)
 	var s inspection.Standard
 	s.Number = l.standardNumber(m, part)
 	s.Title = m.text("title")
-	s.TitleVerified = l.titleVerified(m)
+	within := file == l.main
+	s.TitleVerified = l.titleVerified(m, within)
 	l.readCodes(m, &s)
 	s.StartPage = m.optionalCount("start_page_2013", 10_000)
 	s.PageCount = m.optionalCount("page_count_2013", 10_000)
 	s.PDFKB = m.optionalCount("ice_pdf_kb", 1_000_000)
-	s.Revised2016 = wordOf(m, "revised_2016", m.need("revised_2016"), "unknown", "likely", "new_2016")
-	s.Revised2016Verified = m.text("revised_2016_verified")
-	s.OutlineStatus = m.text("outline_status")
+	s.Revised2016 = wordOf(m, "revised_2016", m.ask("revised_2016", within), "unknown", "likely", "new_2016")
+	s.Revised2016Verified = m.textOf("revised_2016_verified", m.ask("revised_2016_verified", within))
+	s.OutlineStatus = m.textOf("outline_status", m.ask("outline_status", within))
 	s.SectionsSeen = l.sectionsSeen(m)
 	s.Outline = l.outline(m, s.SectionsSeen)
 	s.Note = m.optionalText("note")
-	s.Requirements = l.requirements(m, &s)
+	s.Requirements = l.requirements(m, &s, within)
 	m.done()
 	return s
 }
@@ -50,12 +55,16 @@ func (l *loader) standardNumber(m *mapping, part int) string {
 	}
 	m.label = "standard " + number
 	switch {
+	case standardByCode.MatchString(number) && m.file == l.main:
+		if code := m.values["code"]; code == nil || code.Value != number {
+			m.fault("number", "a standard without a number of PBNDS 2011 has its code for a number")
+		}
 	case !standardNumber.MatchString(number):
 		m.fault("number", "number %q is not of the form '4.3'", number)
 		return ""
 	case part > 0 && !strings.HasPrefix(number, strconv.Itoa(part)+"."):
 		m.fault("number", "the standard is listed under part %d", part)
-	case !strings.HasPrefix(m.file, number+"-"):
+	case m.file != l.main && !strings.HasPrefix(m.file, number+"-"):
 		m.fault("number", "the file's name must begin with %q", number+"-")
 	}
 	l.claim(m.place("number"), "standard number", number)
@@ -63,8 +72,8 @@ func (l *loader) standardNumber(m *mapping, part int) string {
 }
 
 // titleVerified reads where the title was seen, a sentence that must name a source of the edition.
-func (l *loader) titleVerified(m *mapping) string {
-	text := m.text("title_verified")
+func (l *loader) titleVerified(m *mapping, optional bool) string {
+	text := m.textOf("title_verified", m.ask("title_verified", optional))
 	for _, word := range sourceMention.FindAllString(text, -1) {
 		if _, known := l.sources[word]; known {
 			return text

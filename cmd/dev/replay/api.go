@@ -40,7 +40,7 @@ const viewerQuery = `{ viewer { id } }`
 
 type viewerData struct{ Viewer struct{ ID uuid.UUID } }
 
-const editionQuery = `query($key: String!) { edition(key: $key) { id parts { standards { id code requirements { id lines } } } } }`
+const editionQuery = `query($key: String!) { edition(key: $key) { id parts { standards { id code codeVariants requirements { id lines } } } } }`
 
 type editionData struct {
 	Edition *struct {
@@ -52,6 +52,7 @@ type editionData struct {
 type standard struct {
 	ID           uuid.UUID
 	Code         string
+	CodeVariants []string
 	Requirements []requirement
 }
 
@@ -174,6 +175,7 @@ type findingEntry struct {
 	Priority        bool       `json:"priority"`
 	Repeat          bool       `json:"repeat"`
 	CorrectedOnSite string     `json:"correctedOnSite"`
+	CorrectionNote  string     `json:"correctionNote"`
 }
 
 const recordAnswers = `mutation($input: RecordAnswersInput!) { payload: recordAnswers(input: $input) {` + problemFields + ` }`
@@ -220,11 +222,12 @@ type evidencePayload struct{ Evidence evidence }
 
 const tallyQuery = `query($id: ID!) { inspection(id: $id) { state tally {
 	deficiencies deficientStandards byStandard { standard deficiencies } priorityDeclared repeatDeclared correctedOnSite
-} } }`
+} findings { kind code repeatDeclared repeatDerived } } }`
 
 type tallyData struct {
 	Inspection *struct {
-		State string
-		Tally Tally
+		State    string
+		Tally    Tally
+		Findings []reported
 	}
 }

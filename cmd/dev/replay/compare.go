@@ -21,8 +21,9 @@ type StandardTally struct {
 
 // Compare lists how what was derived differs from what was published; nil if nothing does. What the
 // report does not give is not compared, nor is a count that the marks of its codes do not add up to.
-func Compare(r Report, derived Tally) []string {
-	var c comparison
+// codeOf gives the code under which a standard is counted that the report prints in another form.
+func Compare(r Report, derived Tally, codeOf func(printed string) string) []string {
+	c := comparison{codeOf: codeOf}
 	marks := MarksOf(r.Codes)
 	c.count("deficiencies", r.Published.Deficiencies, derived.Deficiencies)
 	c.count("deficient standards", r.Published.DeficientStandards, derived.DeficientStandards)
@@ -35,7 +36,10 @@ func Compare(r Report, derived Tally) []string {
 	return c.differences
 }
 
-type comparison struct{ differences []string }
+type comparison struct {
+	codeOf      func(printed string) string
+	differences []string
+}
 
 func (c *comparison) count(what string, published *int, derived int) {
 	if published != nil && *published != derived {
@@ -58,7 +62,7 @@ func (c *comparison) standards(published []Count, derived []StandardTally) {
 	expected := map[string]int{}
 	var order []string
 	for _, p := range published {
-		key := Abbreviation(p.Standard)
+		key := Abbreviation(c.codeOf(p.Standard))
 		if _, seen := expected[key]; !seen {
 			order = append(order, key)
 		}

@@ -1,27 +1,26 @@
 package replay
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Deficiency is one deficiency of a report.
 type Deficiency struct {
 	// Standard is the key that the report counts it under, as printed.
 	Standard string
-	// Code is the worksheet line of the revised 2016 edition, "EHS-114". A code that is no such line
-	// says after a comma what it is instead, so that nothing is looked up under it: "SMU-1, serial
-	// number". It is empty where the report's code is not known.
+	// Code is the worksheet line of the report's edition, "EHS-114". A code that is no such line says
+	// after a comma what it is instead, so that nothing is looked up under it: "SMU-1, serial number".
+	// It is empty where the report's code is not known.
 	Code string
 	Text string
 	// What the report's marks declare.
 	Priority, Repeat, Corrected bool
 }
 
-// codesNameLines reports whether the report's codes are worksheet lines of the one edition whose
-// lines are known: the 2016 revision. A serial number inside a report names no line at all.
+// codesNameLines reports whether the report's codes are worksheet lines of an edition whose lines are
+// known. A serial number inside a report names no line at all, and of a mixed visit it is not
+// published which edition a code belongs to.
 func (r Report) codesNameLines() bool {
-	return !r.Serial && strings.Contains(r.StandardSet, "2016")
+	sets := setsOf(r.StandardSet)
+	return !r.Serial && len(sets) == 1 && sets[0].lines
 }
 
 // Deficiencies lists the report's deficiencies: every code, in the order of the standards' counts,
@@ -70,7 +69,7 @@ func (r Report) recorded(code Code) string {
 	case r.Serial:
 		return code.Printed + ", serial number"
 	case !r.codesNameLines():
-		return code.Printed + ", " + r.StandardSet
+		return code.Printed + ", standards set: " + r.StandardSet
 	}
 	return code.Line
 }
@@ -82,10 +81,10 @@ func (r Report) textOf(code Code) string {
 	case r.Serial:
 		text += " The code is a serial number inside the report and names no line."
 	case !r.codesNameLines():
-		text += fmt.Sprintf(" The code is a line of %s, whose lines are not known.", r.StandardSet)
+		text += fmt.Sprintf(" The code is a line of a set whose lines are not known (as printed: %s).", r.StandardSet)
 	}
 	if code.Corrected {
-		text += " The report marks a corrective action during the inspection; whether it was complete is not known."
+		text += " " + correctionUnknown
 	}
 	for _, remark := range code.Remarks {
 		text += fmt.Sprintf(" The code is remarked %q.", remark)

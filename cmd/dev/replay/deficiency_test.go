@@ -36,7 +36,6 @@ func TestACodeIsTakenApart(t *testing.T) {
 
 func TestDeficienciesAreTheCodesAndAsManyMoreAsCounted(t *testing.T) {
 	t.Parallel()
-	reports := fixture(t)
 	want := []replay.Deficiency{
 		{Standard: "MC", Code: "MC-137", Priority: true, Repeat: true},
 		{Standard: "MC", Code: "MC-193"},
@@ -44,15 +43,15 @@ func TestDeficienciesAreTheCodesAndAsManyMoreAsCounted(t *testing.T) {
 		{Standard: "EHS", Code: "EHS-39", Repeat: true, Corrected: true},
 		{Standard: "other"},
 	}
-	if diff := cmp.Diff(want, reports[0].Deficiencies(), cmpopts.IgnoreFields(replay.Deficiency{}, "Text")); diff != "" {
+	if diff := cmp.Diff(want, reportOf(t, "Pine River Detention Center").Deficiencies(), cmpopts.IgnoreFields(replay.Deficiency{}, "Text")); diff != "" {
 		t.Error(diff)
 	}
-	if got := reports[2].Deficiencies(); len(got) != 0 {
+	if got := reportOf(t, "Cedar County Processing Center").Deficiencies(); len(got) != 0 {
 		t.Errorf("a report without deficiencies has %v", got)
 	}
 }
 
-func TestACodeThatIsNoLineOfTheRevisedEditionSaysWhatItIs(t *testing.T) {
+func TestACodeThatNamesNoLineSaysWhatItIs(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		set    string
@@ -60,9 +59,14 @@ func TestACodeThatIsNoLineOfTheRevisedEditionSaysWhatItIs(t *testing.T) {
 		want   string
 	}{
 		"revised 2016":       {"PBNDS 2011 (Rev. 2016)", false, "EHS-1"},
+		"no revision stated": {"PBNDS 2011", false, "EHS-1"},
+		"the errata of 2013": {"PBNDS 2011 (2013 Errata)", false, "EHS-1"},
+		"another set":        {"NDS 2019", false, "EHS-1"},
 		"serial numbers":     {"PBNDS 2011 (Rev. 2016)", true, "EH&S-1, serial number"},
-		"no revision stated": {"PBNDS 2011", false, "EH&S-1, PBNDS 2011"},
-		"the errata of 2013": {"PBNDS 2011 (2013 Errata)", false, "EH&S-1, PBNDS 2011 (2013 Errata)"},
+		"no lines seen":      {"NDS 2000", false, "EH&S-1, standards set: NDS 2000"},
+		"set not known":      {"unknown", false, "EH&S-1, standards set: unknown"},
+		"a mixed visit": {"21 NDS 2000 standards and 1 NDS 2019 standard", false,
+			"EH&S-1, standards set: 21 NDS 2000 standards and 1 NDS 2019 standard"},
 	}
 	for name, c := range cases {
 		r := replay.Report{StandardSet: c.set, Serial: c.serial, Counts: []replay.Count{{Standard: "EHS", Deficiencies: 1}},

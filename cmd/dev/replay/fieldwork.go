@@ -22,11 +22,15 @@ func (p *player) work(ctx context.Context, r Report, i header) error {
 	if data.Inspection == nil {
 		return errors.New("the inspector cannot read the inspection")
 	}
-	findings, err := p.find(ctx, r, i.ID, data.Inspection.Findings)
+	b, err := p.boundTo(ctx, r)
 	if err != nil {
 		return err
 	}
-	if err := p.answer(ctx, i.ID, newRater(p.edition, findings), data.Inspection.Checklist.Items); err != nil {
+	findings, err := p.find(ctx, r, i.ID, b.edition, data.Inspection.Findings)
+	if err != nil {
+		return err
+	}
+	if err := p.answer(ctx, i.ID, newRater(b.all(), findings), data.Inspection.Checklist.Items); err != nil {
 		return err
 	}
 	return p.photograph(ctx, r, i.ID, findings, data.Inspection.Evidence.Items)
@@ -34,8 +38,8 @@ func (p *player) work(ctx context.Context, r Report, i header) error {
 
 // find records the deficiencies. A finding's id follows from its inspection and place in the report,
 // so a second time records nothing.
-func (p *player) find(ctx context.Context, r Report, id uuid.UUID, known []finding) ([]finding, error) {
-	entries := p.entries(r, id, known)
+func (p *player) find(ctx context.Context, r Report, id uuid.UUID, e edition, known []finding) ([]finding, error) {
+	entries := e.entries(r, id, known)
 	if len(entries) == 0 {
 		return nil, nil
 	}
@@ -46,7 +50,7 @@ func (p *player) find(ctx context.Context, r Report, id uuid.UUID, known []findi
 	return payload.Findings, nil
 }
 
-func (p *player) entries(r Report, id uuid.UUID, known []finding) []findingEntry {
+func (e edition) entries(r Report, id uuid.UUID, known []finding) []findingEntry {
 	deficiencies := r.Deficiencies()
 	entries := make([]findingEntry, len(deficiencies))
 	for n, d := range deficiencies {
@@ -55,18 +59,21 @@ func (p *player) entries(r Report, id uuid.UUID, known []finding) []findingEntry
 		if at := slices.IndexFunc(known, func(f finding) bool { return f.ID == entry.ID }); at >= 0 {
 			entry.Revision = known[at].Revision
 		}
-		if st := p.edition.standard(d.Standard); st != nil {
+		if st := e.standard(d.Standard); st != nil {
 			entry.StandardID = &st.ID
 		} else {
 			entry.StandardText = d.Standard
 		}
 		if d.Corrected {
-			entry.CorrectedOnSite = "PARTIAL"
+			entry.CorrectedOnSite, entry.CorrectionNote = "PARTIAL", correctionUnknown
 		}
 		entries[n] = entry
 	}
 	return entries
 }
+
+// correctionUnknown is all that a mark of a corrective action tells.
+const correctionUnknown = "The report marks a corrective action during the inspection; whether it was complete is not known."
 
 // chunk is how many answers go into one request, well below the limit of its size.
 const chunk = 350

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -22,7 +23,11 @@ func (p *player) planned(ctx context.Context, r Report, facility uuid.UUID) (hea
 			return p.header(ctx, edge.Node.ID)
 		}
 	}
-	payload, err := change[inspectionPayload](ctx, p.lead, step("planInspection", "PlanInspectionInput"), p.plan(r, facility))
+	b, err := p.boundTo(ctx, r)
+	if err != nil {
+		return header{}, err
+	}
+	payload, err := change[inspectionPayload](ctx, p.lead, step("planInspection", "PlanInspectionInput"), p.plan(r, facility, b))
 	if err != nil {
 		return header{}, fmt.Errorf("plan: %w", err)
 	}
@@ -40,16 +45,18 @@ func (p *player) header(ctx context.Context, id uuid.UUID) (header, error) {
 	return *data.Inspection, nil
 }
 
-func (p *player) plan(r Report, facility uuid.UUID) map[string]any {
+func (p *player) plan(r Report, facility uuid.UUID, b bound) map[string]any {
 	statements := make([]map[string]any, len(r.Statements))
 	for n, s := range r.Statements {
 		statements[n] = map[string]any{"name": s.Name, "value": s.Value, "source": s.Source}
 	}
-	return map[string]any{
-		"facilityId": facility, "editionId": p.edition.id, "origin": "RECONSTRUCTED", "scope": scopeOf(r.Type),
+	plan := map[string]any{
+		"facilityId": facility, "origin": "RECONSTRUCTED", "scope": scopeOf(r.Type),
 		"announced": r.Announced, "plannedStart": r.Start.Format(time.DateOnly), "plannedEnd": r.End.Format(time.DateOnly),
 		"leadId": p.leadID, "source": r.Source, "statements": statements,
 	}
+	maps.Copy(plan, b.scope(r))
+	return plan
 }
 
 // scopeOf is the kind of visit by the report's own words. The printed words stay as a statement.

@@ -13,9 +13,6 @@ import (
 	"plumbline/cmd/stack"
 )
 
-// editionKey names the stored edition that reports under PBNDS 2011 are bound to.
-const editionKey = "pbnds-2011-r2016"
-
 // player plays reports as the people of an inspection.
 type player struct {
 	admin, lead, inspector, reviewer *client
@@ -24,7 +21,7 @@ type player struct {
 	now  func() time.Time
 	wait time.Duration // how long the server may be away
 
-	edition     edition
+	editions    map[string]edition // by key
 	leadID      uuid.UUID
 	inspectorID uuid.UUID
 	offices     map[string]string  // codes by lower-case name
@@ -35,7 +32,7 @@ func newPlayer(locate func() (stack.Stack, error), out *progress, now func() tim
 	transport := &http.Client{}
 	as := func(user string) *client { return &client{user: user, locate: locate, http: transport} }
 	return &player{admin: as("admin@opr.example"), lead: as("lead@opr.example"), inspector: as("inspector@opr.example"),
-		reviewer: as("reviewer@opr.example"), out: out, now: now, wait: wait, places: map[string][]Place{}}
+		reviewer: as("reviewer@opr.example"), out: out, now: now, wait: wait, places: map[string][]Place{}, editions: map[string]edition{}}
 }
 
 // result is what became of one report.
@@ -44,6 +41,7 @@ type result struct {
 	added       bool // the administrator added the facility
 	before      bool // an earlier run had issued it
 	tally       Tally
+	reported    []reported
 	differences []string
 }
 
@@ -103,17 +101,7 @@ func (p *player) awaitServer(ctx context.Context, attempt int, cause error) erro
 
 // prepare loads what every report needs.
 func (p *player) prepare(ctx context.Context) error {
-	stored, err := ask[editionData](ctx, p.lead, editionQuery, map[string]any{"key": editionKey})
-	if err != nil {
-		return err
-	}
-	if stored.Edition == nil {
-		return fmt.Errorf("the server has no edition %s", editionKey)
-	}
-	p.edition = edition{id: stored.Edition.ID}
-	for _, part := range stored.Edition.Parts {
-		p.edition.standards = append(p.edition.standards, part.Standards...)
-	}
+	var err error
 	if p.leadID, err = idOf(ctx, p.lead); err != nil {
 		return err
 	}
@@ -129,6 +117,26 @@ func (p *player) prepare(ctx context.Context) error {
 		p.offices[strings.ToLower(office.Name)] = office.Code
 	}
 	return nil
+}
+
+// edition returns a stored edition, and asks for it once.
+func (p *player) edition(ctx context.Context, key string) (edition, error) {
+	if known, loaded := p.editions[key]; loaded {
+		return known, nil
+	}
+	stored, err := ask[editionData](ctx, p.lead, editionQuery, map[string]any{"key": key})
+	if err != nil {
+		return edition{}, err
+	}
+	if stored.Edition == nil {
+		return edition{}, fmt.Errorf("the server has no edition %s", key)
+	}
+	found := edition{id: stored.Edition.ID}
+	for _, part := range stored.Edition.Parts {
+		found.standards = append(found.standards, part.Standards...)
+	}
+	p.editions[key] = found
+	return found, nil
 }
 
 func idOf(ctx context.Context, c *client) (uuid.UUID, error) {
@@ -173,8 +181,12 @@ func (p *player) attempt(ctx context.Context, r Report, added bool) (result, err
 	if data.Inspection == nil {
 		return res, errors.New("the issued inspection cannot be read")
 	}
-	res.tally = data.Inspection.Tally
-	res.differences = Compare(r, res.tally)
+	res.tally, res.reported = data.Inspection.Tally, data.Inspection.Findings
+	b, err := p.boundTo(ctx, r)
+	if err != nil {
+		return res, err
+	}
+	res.differences = Compare(r, res.tally, b.codeOf)
 	return res, nil
 }
 

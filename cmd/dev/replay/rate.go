@@ -6,7 +6,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// edition is the stored edition that reports under PBNDS 2011 are bound to.
+// edition is a stored edition that reports are bound to.
 type edition struct {
 	id        uuid.UUID
 	standards []standard
@@ -15,11 +15,25 @@ type edition struct {
 // standard finds a standard by its abbreviation; nil if the key is no standard.
 func (e edition) standard(key string) *standard {
 	for n := range e.standards {
-		if st := &e.standards[n]; st.Code != "" && Abbreviation(st.Code) == Abbreviation(key) {
+		if st := &e.standards[n]; st.answersTo(Abbreviation(key)) {
 			return st
 		}
 	}
 	return nil
+}
+
+// codeOf is the code of the standard that a key names; the key itself if it names none.
+func (e edition) codeOf(key string) string {
+	if st := e.standard(key); st != nil {
+		return st.Code
+	}
+	return key
+}
+
+func (st standard) answersTo(abbreviation string) bool {
+	return st.Code != "" && slices.ContainsFunc(append([]string{st.Code}, st.CodeVariants...), func(code string) bool {
+		return Abbreviation(code) == abbreviation
+	})
 }
 
 // Reasons and remarks of a reconstruction.

@@ -19,8 +19,9 @@ var ErrNotAllMatched = errors.New("replay: not all inspections were played and m
 const usage = "usage: dev replay [-wait 2m] FILE"
 
 // Run is the command "replay [-wait DURATION] FILE". It plays the inspections of the file through the
-// API of the stack that runs on the environment's data folder, writes one line for each and, last,
-// "replayed N, matched M". It returns nil only if all were played and matched.
+// API of the stack that runs on the environment's data folder, writes one line for each, sets the
+// repeats that reports declare beside those that Plumbline derives and, last, writes "replayed N,
+// matched M". It returns nil only if all were played and matched.
 func Run(ctx context.Context, args []string, getenv func(string) string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -55,13 +56,13 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdout 
 	return playAll(ctx, newPlayer(locate, out, time.Now, *wait), reports)
 }
 
-// playAll plays the reports in the file's order. A report that cannot be played does not keep the
+// playAll plays the reports in order. A report that cannot be played does not keep the
 // others from it; a server that is gone does.
 func playAll(ctx context.Context, p *player, reports []Report) error {
 	if err := p.persist(ctx, p.prepare); err != nil {
 		return ended(ctx, err)
 	}
-	replayed, matched := 0, 0
+	replayed, matched, repeats := 0, 0, newRepeats()
 	var stop error
 	for _, r := range reports {
 		res, err := p.play(ctx, r)
@@ -75,11 +76,15 @@ func playAll(ctx context.Context, p *player, reports []Report) error {
 		}
 		replayed++
 		matched += one(len(res.differences) == 0)
+		repeats.add(r, res.place.ID, res.reported)
 		p.out.next("%s: %s", r.name(), res.line())
 	}
 	p.out.clear()
 	if stop != nil {
 		fmt.Fprintln(p.out.out, stop)
+	}
+	for _, line := range repeats.lines() {
+		fmt.Fprintln(p.out.out, line)
 	}
 	fmt.Fprintf(p.out.out, "replayed %d, matched %d\n", replayed, matched)
 	if matched < len(reports) {

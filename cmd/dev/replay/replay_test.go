@@ -22,11 +22,19 @@ func TestEveryPlayableReportIsIssuedAndMatches(t *testing.T) {
 	lines, err := w.replay("testdata/reports.yaml")
 	want := []string{
 		"not played: Elm Street Jail, date unknown: not consistent: the total is not stated",
-		"not played: Oak County Jail, 2022-01-06: its standards set is NDS 2019",
-		"[1/3] Pine River Detention Center, Pine River LA, 2023-04-25 to 2023-04-27: 5 deficiencies in 3 standards, 1 priority, 2 repeat, 1 corrected on site (declared); at PINE RIVER ICE PROCESSING CENTER; matched",
-		"[2/3] Nowhere County Jail, Nowhere WA, 2020-09-21 to 2020-09-24: 3 deficiencies in 2 standards, 1 priority, 0 repeat, 0 corrected on site (declared); facility added; matched",
-		"[3/3] Cedar County Processing Center, Cedar WA, 2024-07-18 to 2024-07-18: 0 deficiencies in 0 standards, 0 priority, 0 repeat, 0 corrected on site (declared); facility added; matched",
-		"replayed 3, matched 3",
+		"not played: Hazel House, 2021-05-06: no edition is known for its standards set: House rules of 1999",
+		"[1/7] Nowhere County Jail, Nowhere WA, 2020-09-21 to 2020-09-24: 3 deficiencies in 2 standards, 1 priority, 0 repeat, 0 corrected on site (declared); facility added; matched",
+		"[2/7] Alder County Jail, Alder OH, 2021-05-04 to 2021-05-06: 2 deficiencies in 2 standards, 0 priority, 0 repeat, 0 corrected on site (declared); facility added; matched",
+		"[3/7] Oak County Jail, Oak OH, 2022-01-04 to 2022-01-06: 1 deficiency in 1 standard, 0 priority, 0 repeat, 0 corrected on site (declared); facility added; matched",
+		"[4/7] Pine River Detention Center, Pine River LA, 2023-04-25 to 2023-04-27: 5 deficiencies in 3 standards, 1 priority, 2 repeat, 1 corrected on site (declared); at PINE RIVER ICE PROCESSING CENTER; matched",
+		"[5/7] Oak County Jail, Oak OH, 2023-06-06 to 2023-06-08: 2 deficiencies in 2 standards, 0 priority, 1 repeat, 0 corrected on site (declared); at Oak County Jail; matched",
+		"[6/7] Birch Street Residential Center, Birch WA, 2023-11-14 to 2023-11-16: 3 deficiencies in 2 standards, 0 priority, 0 repeat, 0 corrected on site (declared); facility added; matched",
+		"[7/7] Cedar County Processing Center, Cedar WA, 2024-07-18 to 2024-07-18: 0 deficiencies in 0 standards, 0 priority, 0 repeat, 0 corrected on site (declared); facility added; matched",
+		"repeats: 3 declared; 1 derived, 0 of them probable; 0 both declared and derived",
+		"repeats: declared and not derived: 1: no earlier report in the file cites that provision by a known code",
+		"repeats: declared and not derived: 2: no earlier report of the facility is in the file",
+		"repeats: derived and not declared: 1: an earlier report cites the same provision, and the report does not say so",
+		"replayed 7, matched 7",
 	}
 	if diff := cmp.Diff(want, lines); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
@@ -34,6 +42,34 @@ func TestEveryPlayableReportIsIssuedAndMatches(t *testing.T) {
 	for name, i := range w.inspections() {
 		if i.State != inspection.Issued {
 			t.Errorf("%s is %s", name, i.State)
+		}
+	}
+}
+
+// Which standards of a mixed visit were checked by which set is not published: the deficiencies rest
+// on the edition that says so, and the editions that the report names are in scope beside it.
+func TestAMixedVisitIsKeptAsSuch(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if lines, err := w.replay("testdata/reports.yaml"); err != nil {
+		t.Fatal(err, lines)
+	}
+	i := w.inspections()["Birch Street Residential Center"]
+	bound := map[inspection.ID]int{}
+	for _, st := range i.Standards {
+		bound[st.EditionID]++
+	}
+	if unstated := inspection.EditionID("not-stated"); bound[unstated] != 2 || len(bound) != 3 ||
+		bound[inspection.EditionID("frs-2020")] == 0 || bound[inspection.EditionID("pbnds-2011-r2016-v2")] == 0 {
+		t.Errorf("the visit is bound to %v", bound)
+	}
+	report, err := w.service.Report(t.Context(), w.users[inspection.RoleReviewer], i)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range report.Findings {
+		if st := i.Standard(*f.StandardID); st == nil || st.EditionID != inspection.EditionID("not-stated") {
+			t.Errorf("%q rests on %+v", f.Text, st)
 		}
 	}
 }
@@ -46,7 +82,7 @@ func TestARerunPlaysNothingAgain(t *testing.T) {
 	}
 	before := w.inspections()
 	lines, err := w.replay("testdata/reports.yaml")
-	if err != nil || lines[len(lines)-1] != "replayed 3, matched 3" || strings.Count(strings.Join(lines, "\n"), "issued before") != 3 {
+	if err != nil || lines[len(lines)-1] != "replayed 7, matched 7" || strings.Count(strings.Join(lines, "\n"), "issued before") != 7 {
 		t.Errorf("%v %s", err, strings.Join(lines, "\n"))
 	}
 	if diff := cmp.Diff(before, w.inspections()); diff != "" {
@@ -61,7 +97,7 @@ func TestALostAnswerLosesAndDoublesNothing(t *testing.T) {
 	w := newWorld(t)
 	w.loses.Store(5)
 	lines, err := w.replay("testdata/reports.yaml")
-	if err != nil || lines[len(lines)-1] != "replayed 3, matched 3" {
+	if err != nil || lines[len(lines)-1] != "replayed 7, matched 7" {
 		t.Errorf("%v\n%s", err, strings.Join(lines, "\n"))
 	}
 	if w.lost.Load() == 0 {
@@ -72,7 +108,9 @@ func TestALostAnswerLosesAndDoublesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := map[string]int{"PINE RIVER ICE PROCESSING CENTER": 5, "Nowhere County Jail": 3}[name]; len(report.Findings) != want {
+		want := map[string]int{"PINE RIVER ICE PROCESSING CENTER": 5, "Nowhere County Jail": 3, "Alder County Jail": 2,
+			"Oak County Jail": 1, "Oak County Jail, 2023-06-08": 2, "Birch Street Residential Center": 3}[name]
+		if len(report.Findings) != want {
 			t.Errorf("%s has %d findings, want %d", name, len(report.Findings), want)
 		}
 	}
@@ -90,7 +128,7 @@ func TestWhatDiffersIsNamedAndFailsTheReplay(t *testing.T) {
 			w := newWorld(t)
 			lines, err := w.replay(w.written(c.old, c.replacement))
 			output := strings.Join(lines, "\n")
-			if !errors.Is(err, replay.ErrNotAllMatched) || lines[len(lines)-1] != "replayed 3, matched 2" || !strings.Contains(output, c.says) {
+			if !errors.Is(err, replay.ErrNotAllMatched) || lines[len(lines)-1] != "replayed 7, matched 6" || !strings.Contains(output, c.says) {
 				t.Errorf("%v\n%s", err, output)
 			}
 		})

@@ -2,9 +2,11 @@ package replay
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,8 +62,9 @@ type Skipped struct {
 	Reason string
 }
 
-// ReadFile reads the inspections of a file, those to play and those not, in the file's order. An
-// error names the file, and the line if one is at fault.
+// ReadFile reads the inspections of a file: those to play in the order of their last day, so that
+// each meets the history before it, and those not to play in the file's order. An error names the
+// file, and the line if one is at fault.
 func ReadFile(path string) ([]Report, []Skipped, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -97,6 +100,9 @@ func Read(content []byte) ([]Report, []Skipped, error) {
 		}
 		reports = append(reports, report)
 	}
+	slices.SortStableFunc(reports, func(a, b Report) int {
+		return cmp.Or(a.End.Compare(b.End), a.Start.Compare(b.Start))
+	})
 	return reports, skipped, nil
 }
 

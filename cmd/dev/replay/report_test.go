@@ -21,6 +21,29 @@ func fixture(t *testing.T) []replay.Report {
 	return reports
 }
 
+func reportOf(t *testing.T, facility string) replay.Report {
+	t.Helper()
+	for _, r := range fixture(t) {
+		if r.Facility == facility {
+			return r
+		}
+	}
+	t.Fatalf("the fixture has no report of %s", facility)
+	return replay.Report{}
+}
+
+func TestReportsAreInOrderOfTheirLastDay(t *testing.T) {
+	t.Parallel()
+	var days []string
+	for _, r := range fixture(t) {
+		days = append(days, r.End.Format(time.DateOnly))
+	}
+	want := []string{"2020-09-24", "2021-05-06", "2022-01-06", "2023-04-27", "2023-06-08", "2023-11-16", "2024-07-18"}
+	if diff := cmp.Diff(want, days); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAReportIsReadWhole(t *testing.T) {
 	t.Parallel()
 	day := func(d int) time.Time { return time.Date(2023, 4, d, 0, 0, 0, 0, time.UTC) }
@@ -48,7 +71,7 @@ func TestAReportIsReadWhole(t *testing.T) {
 			said("ucap_statement", "A plan for the inspection before was received"),
 			{Name: "rating", Value: "Superior", Source: "a list of ratings"}},
 	}
-	if diff := cmp.Diff(want, fixture(t)[0]); diff != "" {
+	if diff := cmp.Diff(want, reportOf(t, "Pine River Detention Center")); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -66,7 +89,7 @@ func TestStatementsTellNothingOfInterviewsButTheirNumberFromFiveUp(t *testing.T)
 
 func TestCodesThatNameNoLineAreStated(t *testing.T) {
 	t.Parallel()
-	serial := fixture(t)[1]
+	serial := reportOf(t, "Nowhere County Jail")
 	stated := map[string]string{}
 	for _, s := range serial.Statements {
 		stated[s.Name] = s.Value

@@ -65,9 +65,6 @@ func (r row) name() string {
 	return name + ", " + r.End
 }
 
-// playable is how the standards sets begin that are played.
-const playable = "PBNDS 2011"
-
 // notPlayed says why the row is not played; empty if it is.
 func (r row) notPlayed() string {
 	switch {
@@ -75,10 +72,8 @@ func (r row) notPlayed() string {
 		return "not consistent: " + r.InconsistentBecause
 	case !r.Consistent:
 		return "not marked as consistent"
-	case r.StandardSet == "":
-		return "its standards set is not stated"
-	case !strings.HasPrefix(r.StandardSet, playable):
-		return "its standards set is " + r.StandardSet
+	case setsOf(r.StandardSet) == nil:
+		return "no edition is known for its standards set: " + r.StandardSet
 	}
 	return ""
 }

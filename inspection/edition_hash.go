@@ -1,4 +1,4 @@
-package catalog
+package inspection
 
 import (
 	"cmp"
@@ -7,11 +7,22 @@ import (
 	"slices"
 	"strconv"
 	"time"
-
-	"plumbline/inspection"
 )
 
-// Hash returns the hex SHA-256 of the edition's canonical form. Two editions have the same hash
+// Seal gives the edition and everything in it their derived ids, the same in every installation, and
+// the edition its Hash. Nothing of the content may change afterwards.
+func (e *Edition) Seal() {
+	e.ID = EditionID(e.Key)
+	for _, s := range e.Standards() {
+		s.ID = StandardID(e.ID, s.Number)
+		for r := range s.Requirements {
+			s.Requirements[r].ID = RequirementID(e.ID, s.Requirements[r].Key)
+		}
+	}
+	e.Hash = HashEdition(e)
+}
+
+// HashEdition returns the hex SHA-256 of the edition's canonical form. Two editions have the same hash
 // exactly if they say the same.
 //
 // The canonical form is text in UTF-8, one fact a line: the fact's name, a space, and its value in
@@ -23,14 +34,14 @@ import (
 // the hash itself are derived and left out. The form never changes; a new one would be a version 2.
 // Facts that editions did not have from the start (version, lineage, population and what follows
 // them) are written only where they say something, so that a hash once stored stays.
-func Hash(e *inspection.Edition) string {
+func HashEdition(e *Edition) string {
 	sum := sha256.Sum256(canonicalForm(e))
 	return hex.EncodeToString(sum[:])
 }
 
 type canon struct{ text []byte }
 
-func canonicalForm(e *inspection.Edition) []byte {
+func canonicalForm(e *Edition) []byte {
 	c := &canon{text: make([]byte, 0, 1<<19)}
 	c.say("canonical-form", "1")
 	c.say("key", e.Key)
@@ -40,32 +51,32 @@ func canonicalForm(e *inspection.Edition) []byte {
 	c.say("wording", e.Wording)
 	c.flag("full-text-seen", e.FullTextSeen)
 	each(c, "how-to-read", e.HowToRead, func(point string) { c.say("point", point) })
-	each(c, "applicability-rules", e.ApplicabilityRules, func(r inspection.ApplicabilityRule) {
+	each(c, "applicability-rules", e.ApplicabilityRules, func(r ApplicabilityRule) {
 		c.say("rule", r.Rule)
 		c.say("verified", r.Verified)
 	})
 	c.say("structure-note", e.StructureNote)
 	c.say("code-note", e.CodeNote)
-	each(c, "sources", sortedBy(e.Sources, func(s inspection.Source) string { return s.Key }), c.source)
-	each(c, "parts", sortedBy(e.Parts, func(p inspection.Part) int { return p.Number }), c.part)
+	each(c, "sources", sortedBy(e.Sources, func(s Source) string { return s.Key }), c.source)
+	each(c, "parts", sortedBy(e.Parts, func(p Part) int { return p.Number }), c.part)
 	c.version(e)
 	return c.text
 }
 
-func (c *canon) source(s inspection.Source) {
+func (c *canon) source(s Source) {
 	c.say("key", s.Key)
 	c.say("kind", s.Kind)
 	c.say("what", s.What)
 	c.say("url", s.URL)
 }
 
-func (c *canon) part(p inspection.Part) {
+func (c *canon) part(p Part) {
 	c.count("part", p.Number)
 	c.say("name", p.Name)
-	each(c, "standards", sortedBy(p.Standards, func(s inspection.Standard) string { return s.Number }), c.standard)
+	each(c, "standards", sortedBy(p.Standards, func(s Standard) string { return s.Number }), c.standard)
 }
 
-func (c *canon) standard(s inspection.Standard) {
+func (c *canon) standard(s Standard) {
 	c.say("standard", s.Number)
 	c.say("title", s.Title)
 	c.say("code", s.Code)
@@ -75,13 +86,13 @@ func (c *canon) standard(s inspection.Standard) {
 	c.say("revised-2016", s.Revised2016)
 	c.say("revised-2016-verified", s.Revised2016Verified)
 	c.say("outline-status", s.OutlineStatus)
-	each(c, "outline", s.Outline, func(h inspection.OutlineHeading) {
+	each(c, "outline", s.Outline, func(h OutlineHeading) {
 		c.say("section", h.Section)
 		c.say("heading", h.Heading)
 		c.flag("seen", h.Seen)
 	})
-	bySection := sortedBy(s.SectionsSeen, func(seen inspection.SectionSeen) string { return seen.Section })
-	each(c, "sections-seen", bySection, func(seen inspection.SectionSeen) {
+	bySection := sortedBy(s.SectionsSeen, func(seen SectionSeen) string { return seen.Section })
+	each(c, "sections-seen", bySection, func(seen SectionSeen) {
 		c.say("section", seen.Section)
 		c.say("sources", seen.Sources)
 	})
@@ -89,16 +100,16 @@ func (c *canon) standard(s inspection.Standard) {
 	c.count("start-page", s.StartPage)
 	c.count("page-count", s.PageCount)
 	c.say("note", s.Note)
-	byKey := sortedBy(s.Requirements, func(r inspection.Requirement) string { return r.Key })
+	byKey := sortedBy(s.Requirements, func(r Requirement) string { return r.Key })
 	each(c, "requirements", byKey, c.requirement)
 }
 
-func (c *canon) requirement(r inspection.Requirement) {
+func (c *canon) requirement(r Requirement) {
 	c.say("requirement", r.Key)
 	c.say("citation", r.Citation)
 	c.flag("citation-seen", r.CitationSeen)
 	c.say("text", r.Text)
-	each(c, "thresholds", r.Thresholds, func(t inspection.Threshold) {
+	each(c, "thresholds", r.Thresholds, func(t Threshold) {
 		c.say("op", string(t.Op))
 		c.say("value", strconv.FormatFloat(t.Value, 'g', -1, 64))
 		c.say("unit", t.Unit)
@@ -122,7 +133,7 @@ func (c *canon) requirement(r inspection.Requirement) {
 }
 
 // version writes what sets an edition apart from the first of its set.
-func (c *canon) version(e *inspection.Edition) {
+func (c *canon) version(e *Edition) {
 	c.sayUnless(e.Key, "set", e.Set)
 	if e.Version != 1 {
 		c.count("version", e.Version)
@@ -133,10 +144,10 @@ func (c *canon) version(e *inspection.Edition) {
 
 // origin writes where a requirement belongs and how it was seen. Only the crosswalk's own
 // requirements have their own key as lineage.
-func (c *canon) origin(r inspection.Requirement) {
+func (c *canon) origin(r Requirement) {
 	c.sayUnless(r.Key, "lineage", r.Lineage)
 	c.sayUnless("", "population", r.Population)
-	if s := r.Sighting; s != (inspection.Sighting{}) {
+	if s := r.Sighting; s != (Sighting{}) {
 		c.count("facilities", s.Facilities)
 		c.say("first-seen", s.First.UTC().Format(time.DateOnly))
 		c.say("last-seen", s.Last.UTC().Format(time.DateOnly))
