@@ -25,7 +25,7 @@ func newNation(t testing.TB) *nation {
 	n.alpha = smallEdition("alpha", false, []string{"1.1", "4.2", "4.10"}, map[string]int{"1.1": 4, "4.2": 2, "4.10": 2})
 	n.beta = smallEdition("beta-v2", true, []string{"4.2", "9.9"}, map[string]int{"4.2": 3, "9.9": 1})
 	n.beta.Set, n.beta.Version, n.beta.Supersedes = "beta", 2, "beta"
-	n.load(n.alpha, n.beta)
+	n.load(n.alpha, smallEdition("beta", true, []string{"4.2"}, map[string]int{"4.2": 1}), n.beta)
 	err := n.service.ChangeRoster(t.Context(), inspection.System(), "test", func([]inspection.Facility, []inspection.ExternalRating) (inspection.RosterChange, error) {
 		return inspection.RosterChange{NewFacilities: []inspection.Facility{
 			{ID: n.oak, Name: "OAK COUNTY JAIL", City: "OAK", State: "WA", FieldOffice: "SEA", Type: inspection.TypeIGSA, Operator: "COUNTY (SHERIFF)", Source: "test"},
