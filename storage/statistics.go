@@ -41,7 +41,8 @@ const cells = countedInspections + `, deficiency as (
 	       count(*)::int deficiencies, (count(*) filter (where r.ruling = 'WITHDRAWN'))::int withdrawn, (count(*) filter (where d.repeat_declared))::int repeats,
 	       (count(*) filter (where d.repeat_derived = 'CERTAIN'))::int certain, (count(*) filter (where d.repeat_derived = 'PROBABLE'))::int probable,
 	       (count(*) filter (where d.corrected_on_site in ('FULL', 'PARTIAL')))::int corrected
-	from finding d left join finding_response r on r.inspection_id = d.inspection_id and r.finding_id = d.id
+	from finding d
+	left join (select * from finding_response where inspection_id in (select id from counted)) r on r.inspection_id = d.inspection_id and r.finding_id = d.id
 	where d.kind = 'DEFICIENCY' and d.removed_at is null and d.inspection_id in (select id from counted)
 	group by 1, 2, 3
 ), cell as (
@@ -53,8 +54,8 @@ const cells = countedInspections + `, deficiency as (
 	join inspection_standard s on s.inspection_id = c.id
 	join standard st on st.id = s.standard_id
 	join edition e on e.id = s.edition_id
-	left join standard_tally t on t.inspection_id = s.inspection_id and t.standard_id = s.standard_id
-	left join standard_corroboration k on k.inspection_id = s.inspection_id and k.standard_id = s.standard_id
+	left join (select * from standard_tally where inspection_id in (select id from counted)) t on t.inspection_id = s.inspection_id and t.standard_id = s.standard_id
+	left join (select * from standard_corroboration where inspection_id in (select id from counted)) k on k.inspection_id = s.inspection_id and k.standard_id = s.standard_id
 	left join deficiency d on d.inspection_id = s.inspection_id and d.standard_id = s.standard_id
 	where ($12::text is null or e.standards_set = $12) and ($13::text is null or st.number = $13)
 	union all
