@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -72,10 +73,6 @@ func BenchmarkStatistics(b *testing.B) {
 
 // nameOf is the question's own words up to its selection.
 func nameOf(query string) string {
-	for k, r := range query[2:] {
-		if r == ' ' {
-			return query[2 : 2+k]
-		}
-	}
-	return query
+	name, _, _ := strings.Cut(query[2:], " {")
+	return strings.ReplaceAll(name, " ", "")
 }
