@@ -34,7 +34,7 @@ func (r *queryResolver) Facilities(ctx context.Context, first int, after *string
 	}
 	page, err := r.Service.Facilities(ctx, r.actor(ctx), inspection.FacilityQuery{Search: textOf(search), State: textOf(state),
 		FieldOffice: textOf(fieldOffice), Listed: listed, Origins: origins,
-		WithRatings: selects(ctx, "edges", "node", "externalRatings"), After: at, Limit: first})
+		WithRatings: selects(ctx, "edges", "node", "externalRatings"), WithOpenActions: selects(ctx, "edges", "node", "openActions"), After: at, Limit: first})
 	if err != nil {
 		return nil, err
 	}

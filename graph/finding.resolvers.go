@@ -18,7 +18,7 @@ func (r *mutationResolver) RecordFindings(ctx context.Context, input generated.R
 	if fault != nil || len(problems) > 0 {
 		return &generated.RecordFindingsPayload{Problems: problems}, fault
 	}
-	return &generated.RecordFindingsPayload{Findings: view.Findings(inspection.Report{Findings: findings}), Problems: problems}, nil
+	return &generated.RecordFindingsPayload{Findings: view.Findings(r.Service, r.actor(ctx), inspection.Report{Findings: findings}), Problems: problems}, nil
 }
 
 func (r *mutationResolver) RemoveFinding(ctx context.Context, input generated.RemoveFindingInput) (*generated.FindingPayload, error) {

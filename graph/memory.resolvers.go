@@ -18,5 +18,5 @@ func (r *mutationResolver) AdoptDrafts(ctx context.Context, input generated.Adop
 	if fault != nil || len(problems) > 0 {
 		return &generated.RecordFindingsPayload{Problems: problems}, fault
 	}
-	return &generated.RecordFindingsPayload{Findings: view.Findings(inspection.Report{Findings: findings}), Problems: problems}, nil
+	return &generated.RecordFindingsPayload{Findings: view.Findings(r.Service, r.actor(ctx), inspection.Report{Findings: findings}), Problems: problems}, nil
 }

@@ -18,7 +18,7 @@ func (w *world) secondEdition(key string) *inspection.Edition {
 		return inspection.Requirement{ID: inspection.RequirementID(id, code), Key: code, Text: "What " + code + " asks for.",
 			Strength: inspection.Cited, Priority: inspection.PriorityNone, Applies: inspection.AppliesAll, Lines: []string{code}}
 	}
-	e := &inspection.Edition{ID: id, Key: key, Title: key, Partial: true, Parts: []inspection.Part{
+	e := &inspection.Edition{ID: id, Key: key, Title: key, Set: key, Version: 1, Partial: true, Parts: []inspection.Part{
 		{Number: 4, Name: "Care", Standards: []inspection.Standard{{ID: inspection.StandardID(id, "4.3"), Number: "4.3", Title: "Medical Care", Code: "MC",
 			Requirements: []inspection.Requirement{requirement("MC-137"), requirement("MC-900")}}}},
 		{Number: 5, Name: "Activities", Standards: []inspection.Standard{{ID: inspection.StandardID(id, "5.8"), Number: "5.8", Title: "Voluntary Work", Code: "VWP",
@@ -146,7 +146,7 @@ func TestAReconstructionWithoutAChecklist(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	other := w.secondEdition("nds-test")
-	nothing := &inspection.Edition{ID: inspection.EditionID("not-known"), Key: "not-known", Title: "x", Partial: true}
+	nothing := &inspection.Edition{ID: inspection.EditionID("not-known"), Key: "not-known", Title: "x", Set: "not-known", Version: 1, Partial: true}
 	nothing.Hash = catalog.Hash(nothing)
 	if _, err := w.service.LoadEdition(t.Context(), inspection.System(), nothing); err != nil {
 		t.Fatal(err)

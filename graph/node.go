@@ -31,12 +31,30 @@ func (r *Resolver) node(ctx context.Context, id inspection.ID) (view.Node, error
 			return nil, absent(err)
 		}
 		return f, nil
+	case "CoreSet":
+		c, err := r.Service.CoreSet(ctx, actor, id)
+		if err != nil {
+			return nil, absent(err)
+		}
+		return c, nil
 	case "User":
 		users, err := r.Service.Users(ctx, actor, []inspection.ID{id})
 		if err != nil || len(users) == 0 {
 			return nil, absent(err)
 		}
 		return &users[0], nil
+	case "CorrectiveAction":
+		a, err := r.Service.CorrectiveAction(ctx, actor, of, id)
+		if err != nil {
+			return nil, absent(err)
+		}
+		return &view.CorrectiveActions(r.Service, actor, []inspection.CorrectiveAction{*a})[0], nil
+	case "Waiver":
+		w, err := r.Service.Waiver(ctx, actor, id)
+		if err != nil {
+			return nil, absent(err)
+		}
+		return w, nil
 	case "Edition", "Standard", "Requirement":
 		return r.standardNode(ctx, of, id)
 	case "SampleDraw":
@@ -97,10 +115,16 @@ func (r *Resolver) fieldworkNode(ctx context.Context, inspectionID, id inspectio
 	if err != nil {
 		return nil, absent(err)
 	}
-	for _, f := range view.Findings(report) {
+	for _, f := range view.Findings(r.Service, r.actor(ctx), report) {
 		if f.ID == id {
 			return &f, nil
 		}
+	}
+	proof, err := r.Service.ProofByID(ctx, r.actor(ctx), inspectionID, id)
+	if err == nil {
+		return proof, nil
+	} else if !inspection.Refused(err, inspection.NotFound) {
+		return nil, absent(err)
 	}
 	fw, err := r.Service.Fieldwork(ctx, r.actor(ctx), i)
 	if err != nil {

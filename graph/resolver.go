@@ -54,6 +54,24 @@ func sampleDrawPayload(draw inspection.SampleDraw, err error) (*generated.Sample
 	return &generated.SampleDrawPayload{SampleDraw: &draw, Problems: problems}, nil
 }
 
+// actionPayload is the answer of every step of a corrective action.
+func (r *Resolver) actionPayload(ctx context.Context, a inspection.CorrectiveAction, err error) (*generated.ActionPayload, error) {
+	problems, fault := view.Refusal(err)
+	if fault != nil || len(problems) > 0 {
+		return &generated.ActionPayload{Problems: problems}, fault
+	}
+	return &generated.ActionPayload{Action: &view.CorrectiveActions(r.Service, r.actor(ctx), []inspection.CorrectiveAction{a})[0], Problems: problems}, nil
+}
+
+// waiverPayload is the answer of every change of a waiver.
+func waiverPayload(w inspection.Waiver, err error) (*generated.WaiverPayload, error) {
+	problems, fault := view.Refusal(err)
+	if fault != nil || len(problems) > 0 {
+		return &generated.WaiverPayload{Problems: problems}, fault
+	}
+	return &generated.WaiverPayload{Waiver: &w, Problems: problems}, nil
+}
+
 // found turns "there is no such object" into null; a query has no problems of its own.
 func found[T any](value *T, err error) (*T, error) {
 	if inspection.Refused(err, inspection.NotFound) || inspection.Refused(err, inspection.Forbidden) {

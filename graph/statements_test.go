@@ -117,18 +117,25 @@ func TestWhatEachMutationCosts(t *testing.T) {
 		{lead, "ruleDispute", "RuleDisputeInput", func() map[string]any {
 			return with(map[string]any{"disputeId": w.openDispute(id), "revision": 2, "reason": "x"})()
 		}, 11, 1},
-		{lead, "finishFieldwork", "FinishFieldworkInput", step(nil), 11, 1},
+		{lead, "recordPopulation", "RecordPopulationInput", func() map[string]any { return counted(id, 0, "ICE_DETAINEES", 4, "WOMEN", 0) }, 8, 1},
+		{lead, "recordPopulation", "RecordPopulationInput", func() map[string]any { return counted(id, 0, "ICE_DETAINEES", 4, "WOMEN", 0) }, 4, 0},
+		{lead, "finishFieldwork", "FinishFieldworkInput", step(nil), 13, 1},
 		{lead, "recommendRating", "RatingInput", step(rating), 6, 1},
 		{lead, "submitForReview", "StepInput", step(nil), 6, 1},
-		{reviewer, "approveInspection", "StepInput", step(nil), 6, 1},
+		{reviewer, "reviewExclusions", "ReviewExclusionsInput", func() map[string]any {
+			return with(map[string]any{"verdict": "SENT_BACK", "reason": "x", "answerIds": []any{inspection.AnswerID(uuidOf(t, id), rs[3].ID)}})()
+		}, 9, 1},
+		{reviewer, "reviewExclusions", "ReviewExclusionsInput", with(map[string]any{"verdict": "ACCEPTED"}), 9, 1},
+		{reviewer, "reviewExclusions", "ReviewExclusionsInput", with(map[string]any{"verdict": "ACCEPTED"}), 5, 0},
+		{reviewer, "approveInspection", "StepInput", step(nil), 8, 1},
 		{reviewer, "setFinalRating", "RatingInput", step(rating), 6, 1},
-		{reviewer, "issueInspection", "StepInput", step(nil), 24, 1},
+		{reviewer, "issueInspection", "StepInput", step(nil), 29, 1},
 		{facility, "respondToDeficiency", "RespondToDeficiencyInput", func() map[string]any {
 			return with(map[string]any{"findingId": finding, "stance": "CONTESTED", "reason": "x"})()
 		}, 7, 1},
 		{reviewer, "ruleOnContest", "RuleOnContestInput", func() map[string]any {
 			return with(map[string]any{"findingId": finding, "ruling": "WITHDRAWN", "reason": "x"})()
-		}, 10, 1},
+		}, 11, 1},
 		{reviewer, "closeInspection", "StepInput", step(nil), 7, 1},
 	} {
 		input := c.input()
@@ -253,6 +260,15 @@ func TestWhatEachReadCosts(t *testing.T) {
 		{reviewer, "query($id: ID!) { inspection(id: $id) { checklist { items { answer { rating } evidence { id } } } evidence { total } } }", 4},
 		{reviewer, "query($id: ID!) { inspection(id: $id) { findings { id } tally { deficiencies } statements { name } } }", 6},
 		{reviewer, "query($id: ID!) { inspection(id: $id) { score { overall { result } } } }", 3},
+		{reviewer, "query($id: ID!) { inspection(id: $id) { editions { key } outOfScope { standard { number } } } }", 2},
+		{reviewer, "query($id: ID!) { inspection(id: $id) { populations { version } } }", 3},
+		{reviewer, "query($id: ID!) { inspection(id: $id) { notApplicableProposals { proposals { reason } } } }", 6},
+		{reviewer, "query($id: ID!) { inspection(id: $id) { exclusions { groups { items { answer { id } review { verdict } } } } } }", 4},
+		{reviewer, "{ coreSets { id standards { code } } }", 2},
+		{reviewer, "query($id: ID!) { inspection(id: $id) { scores { overall { result } } } }", 3},
+		{reviewer, "query($id: ID!) { inspection(id: $id) { sensitivity { to } } }", 6},
+		{reviewer, "query($id: ID!) { inspection(id: $id) { laterRatings { now } } }", 3},
+		{facility, "{ policies { id version } }", 2},
 		{reviewer, "{ inspections(first: 100) { edges { node { id facility { name } score { result } } } } }", 2},
 		{reviewer, "{ editions { key parts { standards { requirements { key } } } } }", 2},
 		{reviewer, fmt.Sprintf(`{ answerRevisions(inspectionId: "%s", answerId: "%s") { rating } }`, p.issued, answerID), 3},

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,6 +41,7 @@ type world struct {
 	facility   inspection.ID
 	other      inspection.ID // a facility of another area of responsibility
 	users      map[string]inspection.Actor
+	ahead      *atomic.Int64 // how far the server's clock is ahead, in nanoseconds
 }
 
 const (
@@ -60,7 +62,7 @@ var auditKey = bytes.Repeat([]byte("k"), 32)
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, statements: &storagetest.Statements{}, users: map[string]inspection.Actor{}, database: storagetest.Database(t)}
+	w := &world{t: t, statements: &storagetest.Statements{}, users: map[string]inspection.Actor{}, database: storagetest.Database(t), ahead: &atomic.Int64{}}
 	ctx := t.Context()
 	store, err := storage.Open(ctx, storage.Config{URL: w.database.AppURL, AuditKey: auditKey, Tracer: w.statements, MaxConns: 8})
 	if err != nil {
@@ -74,7 +76,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w.store, w.blobs, w.bucket = store, blobs, bucket
-	w.service = inspection.NewService(store, blobs, time.Now, inspection.Settings{})
+	w.service = inspection.NewService(store, blobs, w.now, inspection.Settings{})
 	w.seed(ctx)
 	handler := edge.NewHandler(generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Service: w.service}}), edge.Options{})
 	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -88,6 +90,11 @@ func newWorld(t testing.TB) *world {
 	t.Cleanup(w.server.Close)
 	return w
 }
+
+// now is the server's clock; pass moves it on.
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
+
+func (w *world) pass(d time.Duration) { w.ahead.Add(int64(d)) }
 
 func (w *world) seed(ctx context.Context) {
 	w.t.Helper()
@@ -319,11 +326,18 @@ func (w *world) issue(id string) {
 	w.step(lead, "finishFieldwork", "FinishFieldworkInput", id, nil)
 	w.step(lead, "recommendRating", "RatingInput", id, map[string]any{"rating": "Meets Standard", "reason": "as scored"})
 	w.step(lead, "submitForReview", "StepInput", id, nil)
+	w.acceptExclusions(id)
 	w.step(reviewer, "approveInspection", "StepInput", id, nil)
 	w.step(reviewer, "setFinalRating", "RatingInput", id, map[string]any{"rating": "Meets Standard", "reason": "agreed"})
 	if state := w.step(reviewer, "issueInspection", "StepInput", id, nil); state != "ISSUED" {
 		w.t.Fatalf("state is %s after issue", state)
 	}
+}
+
+// acceptExclusions has the reviewer accept what was not rated.
+func (w *world) acceptExclusions(id string) {
+	w.t.Helper()
+	w.do(reviewer, "reviewExclusions", "ReviewExclusionsInput", header, map[string]any{"inspectionId": id, "verdict": "ACCEPTED"})
 }
 
 // someDay is any day.

@@ -11,14 +11,18 @@ const (
 	ManageFacilities    Action = "MANAGE_FACILITIES"
 	ManageUsers         Action = "MANAGE_USERS"
 	ManageEditions      Action = "MANAGE_EDITIONS"
+	ManageCoreSets      Action = "MANAGE_CORE_SETS"
+	ManagePolicies      Action = "MANAGE_POLICIES"
 	ListColleagues      Action = "LIST_COLLEAGUES"
 	PlanInspection      Action = "PLAN_INSPECTION"
 	ReadInspection      Action = "READ_INSPECTION"
 	ReadFieldwork       Action = "READ_FIELDWORK"
+	ReadSensitivity     Action = "READ_SENSITIVITY"
 	ManageTeam          Action = "MANAGE_TEAM"
 	AssignStandards     Action = "ASSIGN_STANDARDS"
 	RecordMilestone     Action = "RECORD_MILESTONE"
 	RecordStatement     Action = "RECORD_STATEMENT"
+	RecordPopulation    Action = "RECORD_POPULATION"
 	StartInspection     Action = "START_INSPECTION"
 	RecordAnswer        Action = "RECORD_ANSWER"
 	DrawSample          Action = "DRAW_SAMPLE"
@@ -31,10 +35,25 @@ const (
 	SubmitForReview     Action = "SUBMIT_FOR_REVIEW"
 	RecommendRating     Action = "RECOMMEND_RATING"
 	ReviewInspection    Action = "REVIEW_INSPECTION"
+	ReviewExclusions    Action = "REVIEW_EXCLUSIONS"
 	SetFinalRating      Action = "SET_FINAL_RATING"
 	IssueInspection     Action = "ISSUE_INSPECTION"
 	RespondToDeficiency Action = "RESPOND_TO_DEFICIENCY"
 	RuleOnContest       Action = "RULE_ON_CONTEST"
+	PlanAction          Action = "PLAN_ACTION"
+	ReportAction        Action = "REPORT_ACTION"
+	EndorseAction       Action = "ENDORSE_ACTION"
+	VerifyAction        Action = "VERIFY_ACTION"
+	ReopenAction        Action = "REOPEN_ACTION"
+	DeclareProof        Action = "DECLARE_PROOF"
+	ViewProof           Action = "VIEW_PROOF"
+	EscalateAction      Action = "ESCALATE_ACTION"
+	GrantWaiver         Action = "GRANT_WAIVER"
+	ConsentToWaiver     Action = "CONSENT_TO_WAIVER"
+	EndWaiver           Action = "END_WAIVER"
+	ExpireWaiver        Action = "EXPIRE_WAIVER"
+	ReadWaivers         Action = "READ_WAIVERS"
+	ManageWebhooks      Action = "MANAGE_WEBHOOKS"
 	CloseInspection     Action = "CLOSE_INSPECTION"
 	CancelInspection    Action = "CANCEL_INSPECTION"
 	ReadAudit           Action = "READ_AUDIT"
@@ -72,6 +91,8 @@ var permissions = map[Action]map[Role]Grant{
 	ManageFacilities: {RoleAdmin: Always},
 	ManageUsers:      {RoleAdmin: Always},
 	ManageEditions:   {RoleAdmin: Always},
+	ManageCoreSets:   {RoleAdmin: Always},
+	ManagePolicies:   {RoleAdmin: Always},
 	ListColleagues: {RoleInspector: Always, RoleLead: Always, RoleReviewer: Always, RoleAnalyst: Always,
 		RoleAuditor: Always, RoleAdmin: Always},
 
@@ -79,13 +100,15 @@ var permissions = map[Action]map[Role]Grant{
 		RoleFieldOffice: OwnIssued, RoleFacility: OwnIssued, RoleAnalyst: IfIssued, RoleAuditor: Always},
 	ReadFieldwork: {RoleInspector: TeamOrIssued, RoleLead: TeamOrIssued, RoleReviewer: Always,
 		RoleAnalyst: IfIssued, RoleAuditor: Always},
-	ViewOriginal: {RoleInspector: OnTeam, RoleLead: OnTeam, RoleReviewer: Always, RoleAuditor: Always},
+	ReadSensitivity: {RoleReviewer: Always, RoleAnalyst: IfIssued, RoleAuditor: Always},
+	ViewOriginal:    {RoleInspector: OnTeam, RoleLead: OnTeam, RoleReviewer: Always, RoleAuditor: Always},
 
 	PlanInspection:   {RoleLead: Always, RoleReviewer: Always},
 	ManageTeam:       {RoleLead: AsLead},
 	AssignStandards:  {RoleLead: AsLead},
 	RecordMilestone:  {RoleInspector: OnTeam, RoleLead: OnTeam},
 	RecordStatement:  {RoleLead: AsLead},
+	RecordPopulation: {RoleInspector: OnTeam, RoleLead: OnTeam},
 	StartInspection:  {RoleLead: AsLead},
 	RecordAnswer:     {RoleInspector: OnTeam, RoleLead: OnTeam},
 	DrawSample:       {RoleInspector: OnTeam, RoleLead: OnTeam},
@@ -99,12 +122,35 @@ var permissions = map[Action]map[Role]Grant{
 	CancelInspection: {RoleLead: AsLead, RoleReviewer: Independent},
 
 	ReviewInspection:    {RoleReviewer: Independent},
+	ReviewExclusions:    {RoleReviewer: Independent},
 	SetFinalRating:      {RoleReviewer: Independent},
 	IssueInspection:     {RoleReviewer: Independent},
 	RespondToDeficiency: {RoleFacility: OwnIssued},
 	RuleOnContest:       {RoleReviewer: Independent},
 	CloseInspection:     {RoleReviewer: Independent},
-	ReadAudit:           {RoleAuditor: Always},
+
+	// The inspected answer, OPR verifies: never one for the other.
+	PlanAction:    {RoleFacility: OwnIssued},
+	ReportAction:  {RoleFacility: OwnIssued},
+	EndorseAction: {RoleFieldOffice: OwnIssued},
+	VerifyAction:  {RoleInspector: IfIssued, RoleLead: IfIssued, RoleReviewer: IfIssued},
+	ReopenAction:  {RoleInspector: IfIssued, RoleLead: IfIssued, RoleReviewer: IfIssued},
+	DeclareProof:  {RoleInspector: IfIssued, RoleLead: IfIssued, RoleReviewer: IfIssued, RoleFacility: OwnIssued},
+	ViewProof:     {RoleInspector: IfIssued, RoleLead: IfIssued, RoleReviewer: IfIssued, RoleAuditor: IfIssued},
+
+	GrantWaiver:     {RoleLead: Always, RoleReviewer: Always},
+	ConsentToWaiver: {RoleReviewer: Always},
+	EndWaiver:       {RoleLead: Always, RoleReviewer: Always},
+	ReadWaivers: {RoleInspector: Always, RoleLead: Always, RoleReviewer: Always, RoleFieldOffice: Always,
+		RoleFacility: Always, RoleAnalyst: Always, RoleAuditor: Always},
+
+	ManageWebhooks: {RoleAdmin: Always},
+
+	// Plumbline's own jobs do these, and nobody else.
+	EscalateAction: {},
+	ExpireWaiver:   {},
+
+	ReadAudit: {RoleAuditor: Always},
 	ReadStatistics: {RoleInspector: IfIssued, RoleLead: IfIssued, RoleReviewer: IfIssued,
 		RoleFieldOffice: OwnIssued, RoleFacility: OwnIssued, RoleAnalyst: IfIssued, RoleAuditor: IfIssued},
 	ReadTotals: {RoleInspector: Always, RoleLead: Always, RoleReviewer: Always, RoleAnalyst: Always,

@@ -13,41 +13,60 @@ import (
 
 // The whole permission table, cell by cell. A dot is Never.
 const table = `
-action                 inspector       lead            reviewer     field office   facility       analyst    auditor  privacy  admin
-ACCEPT_EVIDENCE        .               as lead         .            .              .              .          .        .        .
-ASSIGN_STANDARDS       .               as lead         .            .              .              .          .        .        .
-CANCEL_INSPECTION      .               as lead         independent  .              .              .          .        .        .
-CLOSE_INSPECTION       .               .               independent  .              .              .          .        .        .
-DECLARE_EVIDENCE       on team         on team         .            .              .              .          .        .        .
-DRAW_SAMPLE            on team         on team         .            .              .              .          .        .        .
-FINISH_FIELDWORK       .               as lead         .            .              .              .          .        .        .
-ISSUE_INSPECTION       .               .               independent  .              .              .          .        .        .
-LIST_COLLEAGUES        always          always          always       .              .              always     always   .        always
-MANAGE_EDITIONS        .               .               .            .              .              .          .        .        always
-MANAGE_FACILITIES      .               .               .            .              .              .          .        .        always
-MANAGE_TEAM            .               as lead         .            .              .              .          .        .        .
-MANAGE_USERS           .               .               .            .              .              .          .        .        always
-PLAN_INSPECTION        .               always          always       .              .              .          .        .        .
-READ_AUDIT             .               .               .            .              .              .          always   .        .
-READ_FACILITIES        always          always          always       always         always         always     always   always   always
-READ_FIELDWORK         team or issued  team or issued  always       .              .              if issued  always   .        .
-READ_INSPECTION        team or issued  team or issued  always       own, if issued own, if issued if issued  always   .        .
-READ_STANDARDS         always          always          always       always         always         always     always   always   always
-READ_STATISTICS        if issued       if issued       if issued    own, if issued own, if issued if issued  if issued .        .
-READ_TOTALS            always          always          always       .              .              always     always   .        always
-RECOMMEND_RATING       .               as lead         .            .              .              .          .        .        .
-RECORD_ANSWER          on team         on team         .            .              .              .          .        .        .
-RECORD_FINDING         on team         on team         .            .              .              .          .        .        .
-RECORD_MILESTONE       on team         on team         .            .              .              .          .        .        .
-RECORD_STATEMENT       .               as lead         .            .              .              .          .        .        .
-RESPOND_TO_DEFICIENCY  .               .               .            .              own, if issued .          .        .        .
-REVIEW_INSPECTION      .               .               independent  .              .              .          .        .        .
-RULE_DISPUTE           .               as lead         independent  .              .              .          .        .        .
-RULE_ON_CONTEST        .               .               independent  .              .              .          .        .        .
-SET_FINAL_RATING       .               .               independent  .              .              .          .        .        .
-START_INSPECTION       .               as lead         .            .              .              .          .        .        .
-SUBMIT_FOR_REVIEW      .               as lead         .            .              .              .          .        .        .
-VIEW_ORIGINAL          on team         on team         always       .              .              .          always   .        .
+action                inspector      lead           reviewer    field office   facility       analyst   auditor   privacy admin
+ACCEPT_EVIDENCE       .              as lead        .           .              .              .         .         .       .
+ASSIGN_STANDARDS      .              as lead        .           .              .              .         .         .       .
+CANCEL_INSPECTION     .              as lead        independent .              .              .         .         .       .
+CLOSE_INSPECTION      .              .              independent .              .              .         .         .       .
+CONSENT_TO_WAIVER     .              .              always      .              .              .         .         .       .
+DECLARE_EVIDENCE      on team        on team        .           .              .              .         .         .       .
+DECLARE_PROOF         if issued      if issued      if issued   .              own, if issued .         .         .       .
+DRAW_SAMPLE           on team        on team        .           .              .              .         .         .       .
+ENDORSE_ACTION        .              .              .           own, if issued .              .         .         .       .
+END_WAIVER            .              always         always      .              .              .         .         .       .
+ESCALATE_ACTION       .              .              .           .              .              .         .         .       .
+EXPIRE_WAIVER         .              .              .           .              .              .         .         .       .
+FINISH_FIELDWORK      .              as lead        .           .              .              .         .         .       .
+GRANT_WAIVER          .              always         always      .              .              .         .         .       .
+ISSUE_INSPECTION      .              .              independent .              .              .         .         .       .
+LIST_COLLEAGUES       always         always         always      .              .              always    always    .       always
+MANAGE_CORE_SETS      .              .              .           .              .              .         .         .       always
+MANAGE_EDITIONS       .              .              .           .              .              .         .         .       always
+MANAGE_FACILITIES     .              .              .           .              .              .         .         .       always
+MANAGE_POLICIES       .              .              .           .              .              .         .         .       always
+MANAGE_TEAM           .              as lead        .           .              .              .         .         .       .
+MANAGE_USERS          .              .              .           .              .              .         .         .       always
+MANAGE_WEBHOOKS       .              .              .           .              .              .         .         .       always
+PLAN_ACTION           .              .              .           .              own, if issued .         .         .       .
+PLAN_INSPECTION       .              always         always      .              .              .         .         .       .
+READ_AUDIT            .              .              .           .              .              .         always    .       .
+READ_FACILITIES       always         always         always      always         always         always    always    always  always
+READ_FIELDWORK        team or issued team or issued always      .              .              if issued always    .       .
+READ_INSPECTION       team or issued team or issued always      own, if issued own, if issued if issued always    .       .
+READ_SENSITIVITY      .              .              always      .              .              if issued always    .       .
+READ_STANDARDS        always         always         always      always         always         always    always    always  always
+READ_STATISTICS       if issued      if issued      if issued   own, if issued own, if issued if issued if issued .       .
+READ_TOTALS           always         always         always      .              .              always    always    .       always
+READ_WAIVERS          always         always         always      always         always         always    always    .       .
+RECOMMEND_RATING      .              as lead        .           .              .              .         .         .       .
+RECORD_ANSWER         on team        on team        .           .              .              .         .         .       .
+RECORD_FINDING        on team        on team        .           .              .              .         .         .       .
+RECORD_MILESTONE      on team        on team        .           .              .              .         .         .       .
+RECORD_POPULATION     on team        on team        .           .              .              .         .         .       .
+RECORD_STATEMENT      .              as lead        .           .              .              .         .         .       .
+REOPEN_ACTION         if issued      if issued      if issued   .              .              .         .         .       .
+REPORT_ACTION         .              .              .           .              own, if issued .         .         .       .
+RESPOND_TO_DEFICIENCY .              .              .           .              own, if issued .         .         .       .
+REVIEW_EXCLUSIONS     .              .              independent .              .              .         .         .       .
+REVIEW_INSPECTION     .              .              independent .              .              .         .         .       .
+RULE_DISPUTE          .              as lead        independent .              .              .         .         .       .
+RULE_ON_CONTEST       .              .              independent .              .              .         .         .       .
+SET_FINAL_RATING      .              .              independent .              .              .         .         .       .
+START_INSPECTION      .              as lead        .           .              .              .         .         .       .
+SUBMIT_FOR_REVIEW     .              as lead        .           .              .              .         .         .       .
+VERIFY_ACTION         if issued      if issued      if issued   .              .              .         .         .       .
+VIEW_ORIGINAL         on team        on team        always      .              .              .         always    .       .
+VIEW_PROOF            if issued      if issued      if issued   .              .              .         if issued .       .
 `
 
 func TestThePermissionTable(t *testing.T) {

@@ -118,10 +118,13 @@ func (s *Service) Facilities(ctx context.Context, actor Actor, q FacilityQuery) 
 		return page, err
 	}
 	err := s.store.View(ctx, actor, func(tx Tx) (err error) {
-		if page, err = tx.ListFacilities(ctx, q); err != nil || !q.WithRatings {
-			return err
+		if page, err = tx.ListFacilities(ctx, q); err == nil && q.WithRatings {
+			err = addRatings(ctx, tx, page.Facilities)
 		}
-		return addRatings(ctx, tx, page.Facilities)
+		if err == nil && q.WithOpenActions {
+			err = addOpenActions(ctx, tx, actor, page.Facilities, s.now())
+		}
+		return err
 	})
 	return page, err
 }

@@ -43,37 +43,42 @@ func (s *Service) RecordAnswers(ctx context.Context, actor Actor, id ID, inputs 
 			if err != nil {
 				return err
 			}
-			ids := make([]ID, len(inputs))
-			for n, in := range inputs {
-				ids[n] = AnswerID(id, in.RequirementID)
-			}
-			masters, err := tx.AnswersByID(ctx, id, ids)
-			if err != nil {
-				return err
-			}
-			disputes, err := tx.Disputes(ctx, id)
-			if err != nil {
-				return err
-			}
-			standpoints, err := tx.Standpoints(ctx, id, answered(masters))
-			if err != nil {
-				return err
-			}
-			judged, err := judge(i, actor, inputs, masters, standpoints, disputes, s.now())
-			if err != nil {
-				return err
-			}
-			recorded = judged.results
-			if len(judged.versions) == 0 {
-				return errUnchanged
-			}
-			detail["answers"], detail["disputes"] = len(judged.versions), len(judged.disputes)
-			if err := tx.SaveAnswers(ctx, judged.masters, judged.versions); err != nil {
-				return err
-			}
-			return tx.SaveDisputes(ctx, judged.disputes)
+			recorded, err = s.record(ctx, tx, i, actor, inputs, detail)
+			return err
 		})
 	return recorded, err
+}
+
+// record judges and saves answers to a locked inspection, which the actor may record.
+func (s *Service) record(ctx context.Context, tx Tx, i *Inspection, actor Actor, inputs []AnswerInput, detail map[string]any) ([]Answer, error) {
+	ids := make([]ID, len(inputs))
+	for n, in := range inputs {
+		ids[n] = AnswerID(i.ID, in.RequirementID)
+	}
+	masters, err := tx.AnswersByID(ctx, i.ID, ids)
+	if err != nil {
+		return nil, err
+	}
+	disputes, err := tx.Disputes(ctx, i.ID)
+	if err != nil {
+		return nil, err
+	}
+	standpoints, err := tx.Standpoints(ctx, i.ID, answered(masters))
+	if err != nil {
+		return nil, err
+	}
+	judged, err := judge(i, actor, inputs, masters, standpoints, disputes, s.now())
+	if err != nil {
+		return nil, err
+	}
+	if len(judged.versions) == 0 {
+		return judged.results, errUnchanged
+	}
+	detail["answers"], detail["disputes"] = len(judged.versions), len(judged.disputes)
+	if err := tx.SaveAnswers(ctx, judged.masters, judged.versions); err != nil {
+		return nil, err
+	}
+	return judged.results, tx.SaveDisputes(ctx, judged.disputes)
 }
 
 func checkAnswers(inputs []AnswerInput) error {

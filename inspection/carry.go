@@ -61,9 +61,6 @@ type carryTx interface {
 	CarriedActions(ctx context.Context, inspection ID, at time.Time) ([]CarriedAction, error)
 	// SaveCarriedActions adds what comes along, or its outcome, set-wise.
 	SaveCarriedActions(ctx context.Context, cs []CarriedAction) error
-	// ReopenActions takes those of the actions that are REPORTED_DONE to REOPENED, set-wise, and
-	// returns them. What is no longer REPORTED_DONE is left alone.
-	ReopenActions(ctx context.Context, cs []CarriedAction) ([]CarriedAction, error)
 }
 
 // carryOver finds what an inspection that starts takes over from the ones before it: the facility's
@@ -134,25 +131,42 @@ func (s *Service) settleCarried(ctx context.Context, tx Tx, actor Actor, i *Insp
 	if err := tx.SaveCarriedActions(ctx, carried); err != nil {
 		return err
 	}
-	var again []CarriedAction
+	again := map[ID]bool{}
 	for _, c := range carried {
 		if c.Outcome == CarriedRepeated && c.State == ReportedDone {
-			again = append(again, c)
+			again[c.ActionID] = true
 		}
 	}
-	reopened, err := tx.ReopenActions(ctx, again)
+	if len(again) == 0 {
+		return nil
+	}
+	return s.reopenFoundAgain(ctx, tx, actor, i, again)
+}
+
+// reopenFoundAgain reopens actions that the facility reported done. Each keeps the step in its own
+// inspection's record, and the event in its own inspection's log.
+func (s *Service) reopenFoundAgain(ctx context.Context, tx Tx, actor Actor, i *Inspection, again map[ID]bool) error {
+	now := s.now()
+	open, err := tx.OpenActions(ctx, []ID{i.FacilityID}, []Origin{i.Origin}, now)
 	if err != nil {
 		return err
 	}
-	for _, c := range reopened {
-		event := AuditEvent{ID: NewID(), InspectionID: &c.FromInspectionID, At: s.now(), Actor: actor, Action: IssueInspection, Outcome: Done,
-			TargetType: "CorrectiveAction", TargetID: c.ActionID,
-			Detail: map[string]any{"from": ReportedDone, "to": Reopened, "foundAgainBy": i.ID}}
+	var reopened []CorrectiveAction
+	var steps []ActionStep
+	for _, a := range open {
+		if !again[a.ID] || a.State != ReportedDone {
+			continue
+		}
+		b, step := a.step(ActionStep{Kind: StepReopen, ActorID: &actor.ID, ActorRole: actor.Role,
+			Text: "Found deficient again by the inspection that ended on " + i.PlannedEnd.Format(time.DateOnly) + "."}, now)
+		reopened, steps = append(reopened, b), append(steps, step)
+		event := stepEvent(actor, a.State, b, step)
+		event.Detail["foundAgainBy"] = i.ID
 		if err := tx.Audit(ctx, event); err != nil {
 			return err
 		}
 	}
-	return nil
+	return tx.StepActions(ctx, reopened, steps)
 }
 
 // CarriedActions returns what came along with the inspection from the ones before it, the oldest

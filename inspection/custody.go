@@ -172,7 +172,7 @@ type UploadPlan struct {
 // PlanUpload returns how to store a declared original. The store takes exactly the declared bytes,
 // once.
 func (s *Service) PlanUpload(ctx context.Context, actor Actor, id, evidence ID) (UploadPlan, error) {
-	e, err := s.evidenceFor(ctx, actor, id, evidence, DeclareEvidence)
+	e, err := s.evidenceFor(ctx, actor, id, evidence)
 	if err != nil {
 		return UploadPlan{}, err
 	}
@@ -186,18 +186,17 @@ func (s *Service) PlanUpload(ctx context.Context, actor Actor, id, evidence ID) 
 	return UploadPlan{Evidence: e, Request: &request}, nil
 }
 
-func (s *Service) evidenceFor(ctx context.Context, actor Actor, id, evidence ID, action Action) (Evidence, error) {
+// evidenceFor loads an original for whoever may send it: the team's during fieldwork, proof of a
+// corrective action after the issue.
+func (s *Service) evidenceFor(ctx context.Context, actor Actor, id, evidence ID) (Evidence, error) {
 	var e Evidence
-	err := s.look(ctx, actor, id, action, func(tx Tx, i *Inspection) error {
-		known, err := tx.EvidenceByID(ctx, id, []ID{evidence})
+	err := s.store.View(ctx, actor, func(tx Tx) error {
+		i, err := tx.Inspection(ctx, id)
 		if err != nil {
 			return err
 		}
-		var exists bool
-		if e, exists = known[evidence]; !exists {
-			return Refuse(NotFound, "input.evidenceId", "the inspection has no such evidence; declare it first")
-		}
-		return nil
+		e, err = originalOf(ctx, tx, actor, i, evidence, DeclareEvidence, DeclareProof)
+		return err
 	})
 	return e, err
 }
@@ -206,13 +205,16 @@ func (s *Service) evidenceFor(ctx context.Context, actor Actor, id, evidence ID,
 // kind are pinned by version and locked; anything else is quarantined with the reason. Repeating it
 // changes nothing.
 func (s *Service) FinaliseEvidence(ctx context.Context, actor Actor, id, evidence ID) (Evidence, error) {
-	e, err := s.evidenceFor(ctx, actor, id, evidence, DeclareEvidence)
+	e, err := s.evidenceFor(ctx, actor, id, evidence)
 	if err != nil || e.State == EvidenceLocked || e.State == EvidenceQuarantined {
 		return e, err
 	}
 	verdict, err := s.examine(ctx, e)
 	if err != nil {
 		return e, err
+	}
+	if e.ActionID != nil {
+		return s.finaliseProof(ctx, actor, e, verdict)
 	}
 	var final Evidence
 	_, err = s.change(ctx, actor, id, step{action: DeclareEvidence, states: []State{InProgress, FieldworkDone, InReview}},
@@ -225,9 +227,7 @@ func (s *Service) FinaliseEvidence(ctx context.Context, actor Actor, id, evidenc
 			if final.State == EvidenceLocked || final.State == EvidenceQuarantined {
 				return errUnchanged // another request was quicker and came to the same verdict
 			}
-			now := s.now()
-			final.State, final.VersionID, final.SniffedType = verdict.state, verdict.version, verdict.sniffed
-			final.QuarantineReason, final.RetainUntil, final.FinalisedAt = verdict.reason, verdict.retain, &now
+			final = final.judged(verdict, s.now())
 			final.Seq = i.Reserve(1)
 			detail["evidence"], detail["state"], detail["version"] = final.ID, final.State, final.VersionID
 			return tx.SaveEvidence(ctx, []Evidence{final})
@@ -242,6 +242,12 @@ type verdict struct {
 	sniffed MediaType
 	reason  string
 	retain  *time.Time
+}
+
+func (e Evidence) judged(v verdict, now time.Time) Evidence {
+	e.State, e.VersionID, e.SniffedType = v.state, v.version, v.sniffed
+	e.QuarantineReason, e.RetainUntil, e.FinalisedAt = v.reason, v.retain, &now
+	return e
 }
 
 func (s *Service) examine(ctx context.Context, e Evidence) (verdict, error) {
@@ -267,6 +273,9 @@ func (s *Service) examine(ctx context.Context, e Evidence) (verdict, error) {
 		v.reason = fmt.Sprintf("declared as %s; the bytes are %s", e.MediaType, orUnknown(sniffed))
 	default:
 		until := s.now().Add(s.settings.FirstRetention)
+		if e.ActionID != nil {
+			until = s.now().Add(s.settings.Retention) // the report is issued already
+		}
 		if err := s.blobs.Retain(ctx, e.ObjectKey, info.Version, until); err != nil {
 			return v, blobProblem(err)
 		}
@@ -358,41 +367,4 @@ func (s *Service) AcceptEvidence(ctx context.Context, actor Actor, id, evidence 
 			return tx.SaveEvidence(ctx, []Evidence{e})
 		})
 	return accepted, err
-}
-
-// ViewOriginal returns a link to an original's pinned version. Every look is an audit event.
-func (s *Service) ViewOriginal(ctx context.Context, actor Actor, id, evidence ID) (SignedRequest, error) {
-	var request SignedRequest
-	err := s.store.InTx(ctx, actor, func(tx Tx) error {
-		i, err := tx.Inspection(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := Allow(actor, ViewOriginal, Subject{Inspection: i}); err != nil {
-			return err
-		}
-		known, err := tx.EvidenceByID(ctx, id, []ID{evidence})
-		if err != nil {
-			return err
-		}
-		e, exists := known[evidence]
-		if !exists {
-			return Refuse(NotFound, "input.evidenceId", "the inspection has no such evidence")
-		}
-		if e.State != EvidenceLocked && e.State != EvidenceVerified {
-			return Refuse(Unmet, "input.evidenceId", "the original is %s; only a verified original can be viewed", e.State)
-		}
-		request, err = s.blobs.PresignGet(ctx, GetRequest{Key: e.ObjectKey, Version: e.VersionID, MediaType: e.MediaType, FileName: fileName(e)}, s.settings.ViewWithin)
-		if err != nil {
-			return blobProblem(err)
-		}
-		return tx.Audit(ctx, AuditEvent{ID: NewID(), InspectionID: &i.ID, At: s.now(), Actor: actor, Action: ViewOriginal,
-			Outcome: Done, TargetType: "Evidence", TargetID: e.ID, Detail: map[string]any{"version": e.VersionID}})
-	})
-	return request, err
-}
-
-func fileName(e Evidence) string {
-	_, kind, _ := strings.Cut(string(e.MediaType), "/")
-	return e.ID.String() + "." + strings.Replace(kind, "jpeg", "jpg", 1)
 }

@@ -38,10 +38,14 @@ type Evidence struct {
 	InspectionID ID
 	AnswerID     *ID
 	FindingID    *ID
-	SHA256       SHA256
-	Size         int64
-	MediaType    MediaType
-	Class        EvidenceClass
+	// ActionID is set of proof: an original declared after the issue for a corrective action.
+	ActionID *ID
+	// DeclaredAs is, of proof, the role in which it was declared; else empty.
+	DeclaredAs Role
+	SHA256     SHA256
+	Size       int64
+	MediaType  MediaType
+	Class      EvidenceClass
 	// CapturedFrom and CapturedTo bound the time of capture: clocks lie.
 	CapturedFrom time.Time
 	CapturedTo   time.Time
@@ -67,4 +71,12 @@ type Evidence struct {
 // Outstanding reports whether the original is missing or quarantined and nobody accepted that.
 func (e Evidence) Outstanding() bool {
 	return (e.State == EvidenceDeclared || e.State == EvidenceStored || e.State == EvidenceQuarantined) && e.AcceptedReason == ""
+}
+
+// ProofRole is the role in which proof was declared, nil for fieldwork.
+func (e Evidence) ProofRole() *Role {
+	if e.DeclaredAs == "" {
+		return nil
+	}
+	return &e.DeclaredAs
 }

@@ -5,17 +5,22 @@ import "time"
 // What the tests of the pure rules need of them.
 
 var (
-	ActionFor      = actionFor
 	RepeatOf       = repeatOf
 	DraftText      = draftText
 	Compare        = compare
 	ScopeOf        = scopeOf
+	FollowUpOf     = followUpOf
 	TeamOf         = team
 	CheckAnswers   = checkAnswers
 	CheckFindings  = checkFindings
 	CheckMilestone = checkMilestone
 	SameSample     = sameSample
 )
+
+// ActionFor is actionFor with Plumbline's own due dates.
+func ActionFor(f Finding, issued time.Time) CorrectiveAction {
+	return actionFor(f, issued, ActionSettings{}.withDefaults())
+}
 
 // Judged is what a request's answers come to.
 type Judged struct {
@@ -49,5 +54,5 @@ func Bind(in PlanInput, own *Edition, also ...*Edition) ([]ScopedStandard, error
 	if err := refusal(in.checkAlso()); err != nil {
 		return nil, err
 	}
-	return editions{own: own, also: also}.bind(in)
+	return editions{own: own, also: also}.bind(in, nil)
 }

@@ -102,60 +102,6 @@ type FindingResponse struct {
 	RuledAt      *time.Time
 }
 
-// ActionState is where a corrective action stands.
-type ActionState string
-
-const (
-	ActionOpen      ActionState = "OPEN"
-	ActionPlanned   ActionState = "PLANNED"
-	ReportedDone    ActionState = "REPORTED_DONE"
-	Verified        ActionState = "VERIFIED"
-	Reopened        ActionState = "REOPENED"
-	Waived          ActionState = "WAIVED"
-	ActionWithdrawn ActionState = "WITHDRAWN"
-)
-
-// Settled reports whether the action no longer stands in the way of closing its inspection.
-func (s ActionState) Settled() bool { return s == Verified || s == Waived || s == ActionWithdrawn }
-
-// CorrectiveAction answers one deficiency of an issued inspection.
-type CorrectiveAction struct {
-	ID           ID          `json:"id"`
-	InspectionID ID          `json:"inspectionId"`
-	FindingID    ID          `json:"findingId"`
-	State        ActionState `json:"state"`
-	// AbatementDue is set for an immediate threat: 24 hours from capture.
-	AbatementDue *time.Time `json:"abatementDue"`
-	PlanDue      time.Time  `json:"planDue"`
-	ProofDue     time.Time  `json:"proofDue"`
-	OpenedAt     time.Time  `json:"openedAt"`
-	Revision     int        `json:"revision"`
-}
-
-// Default due dates, Plumbline's own.
-const (
-	abatementWithin     = 24 * time.Hour
-	planWithin          = 30 * 24 * time.Hour
-	proofWithin         = 60 * 24 * time.Hour
-	proofWithinPriority = 30 * 24 * time.Hour
-)
-
-// actionFor opens the corrective action for a deficiency issued at the given time.
-func actionFor(f Finding, issued time.Time) CorrectiveAction {
-	action := CorrectiveAction{
-		ID: NewID(), InspectionID: f.InspectionID, FindingID: f.ID, State: ActionOpen,
-		PlanDue: issued.Add(planWithin), ProofDue: issued.Add(proofWithin), OpenedAt: issued, Revision: 1,
-	}
-	if f.PriorityDeclared || f.PriorityDerived || f.RepeatDeclared || f.RepeatDerived == RepeatCertain {
-		action.ProofDue = issued.Add(proofWithinPriority)
-	}
-	if f.ImmediateThreat {
-		due := f.RecordedAt.Add(abatementWithin)
-		action.AbatementDue = &due
-	}
-	return action
-}
-
 // StandardCount is how many deficiencies rest on one standard.
 type StandardCount struct {
 	// StandardID is nil for a source's key that is no known standard; Standard is then that key.

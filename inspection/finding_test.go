@@ -165,7 +165,7 @@ func TestWhenACorrectiveActionIsDue(t *testing.T) {
 		c.f.ID, c.f.InspectionID, c.f.RecordedAt = inspection.EditionID("f"), inspection.EditionID("i"), captured
 		got := inspection.ActionFor(c.f, issued)
 		want := inspection.CorrectiveAction{ID: got.ID, InspectionID: c.f.InspectionID, FindingID: c.f.ID, State: inspection.ActionOpen,
-			AbatementDue: c.abatement, PlanDue: issued.AddDate(0, 0, 30), ProofDue: issued.AddDate(0, 0, c.proofDays), OpenedAt: issued, Revision: 1}
+			AbatementDue: c.abatement, PlanDue: issued.AddDate(0, 0, 30), ProofDue: issued.AddDate(0, 0, c.proofDays), OpenedAt: issued, ChangedAt: issued, Revision: 1}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.what, diff)
 		}

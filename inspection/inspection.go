@@ -53,6 +53,8 @@ type Inspection struct {
 	EditionID ID
 	Origin    Origin
 	Scope     Scope
+	// CoreSetID is the version of the core set it was planned by, nil if by none.
+	CoreSetID *ID
 	// Announced is nil where a reconstructed inspection's source does not say.
 	Announced    *bool
 	PlannedStart time.Time // a day, UTC midnight
@@ -118,6 +120,8 @@ type ScopedStandard struct {
 	EditionID  ID
 	AssignedTo *ID
 	Position   int
+	// Reasons say why it is in the scope; none for inspections planned before they were kept.
+	Reasons []ScopeReason
 }
 
 // Reserve takes n change numbers and returns the first. The inspection must be locked.

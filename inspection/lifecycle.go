@@ -3,7 +3,9 @@ package inspection
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -87,9 +89,12 @@ func (s *Service) Gaps(ctx context.Context, actor Actor, i *Inspection) (Problem
 		case FieldworkDone:
 			gaps = reviewGaps(i)
 		case InReview:
-			gaps = issueGaps(i)
+			if i.ApprovedAt == nil {
+				gaps, err = approvalGaps(ctx, tx, i)
+			}
+			gaps = append(gaps, issueGaps(i)...)
 		case Issued:
-			gaps, err = closeGaps(ctx, tx, i)
+			gaps, err = closeGaps(ctx, tx, i, s.now())
 		}
 		return err
 	})
@@ -150,7 +155,15 @@ func (s *Service) fieldworkGaps(ctx context.Context, tx Tx, i *Inspection) (Prob
 			gaps = append(gaps, Problem{Code: Unmet, Subject: e.ID, Message: fmt.Sprintf("evidence %s is %s; upload it, or accept its absence with a reason", e.ID, evidenceWord(e.State))})
 		}
 	}
-	return shorten(gaps), nil
+	contradicted, err := contradictions(ctx, tx, i, name)
+	if err != nil {
+		return nil, err
+	}
+	returned, err := sentBack(ctx, tx, i, name)
+	if err != nil {
+		return nil, err
+	}
+	return shorten(slices.Concat(gaps, contradicted, returned)), nil
 }
 
 func evidenceWord(s EvidenceState) string {
@@ -239,10 +252,18 @@ func (s *Service) ReturnInspection(ctx context.Context, actor Actor, id ID, revi
 		})
 }
 
-// ApproveInspection records that the reviewer agrees with the fieldwork.
+// ApproveInspection records that the reviewer agrees with the fieldwork. It is refused, naming them,
+// while an answer NOT_APPLICABLE or UNDETERMINED is not accepted as it stands.
 func (s *Service) ApproveInspection(ctx context.Context, actor Actor, id ID, revision int) (*Inspection, error) {
 	return s.change(ctx, actor, id, step{action: ReviewInspection, states: []State{InReview}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
+			gaps, err := approvalGaps(ctx, tx, i)
+			if err != nil {
+				return err
+			}
+			if len(gaps) > 0 {
+				return gaps
+			}
 			now := s.now()
 			i.ApprovedBy, i.ApprovedAt = &actor.ID, &now
 			detail["decision"] = "approved"
@@ -265,7 +286,7 @@ func issueGaps(i *Inspection) Problems {
 func (s *Service) CloseInspection(ctx context.Context, actor Actor, id ID, revision int) (*Inspection, error) {
 	return s.change(ctx, actor, id, step{action: CloseInspection, states: []State{Issued}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
-			gaps, err := closeGaps(ctx, tx, i)
+			gaps, err := closeGaps(ctx, tx, i, s.now())
 			if err != nil {
 				return err
 			}
@@ -278,14 +299,14 @@ func (s *Service) CloseInspection(ctx context.Context, actor Actor, id ID, revis
 		})
 }
 
-func closeGaps(ctx context.Context, tx Tx, i *Inspection) (Problems, error) {
+func closeGaps(ctx context.Context, tx Tx, i *Inspection, now time.Time) (Problems, error) {
 	actions, err := tx.CorrectiveActions(ctx, i.ID)
 	if err != nil {
 		return nil, err
 	}
 	var gaps Problems
 	for _, a := range actions {
-		if !a.State.Settled() {
+		if a = a.At(now); !a.State.Settled() {
 			gaps = append(gaps, Problem{Code: Unmet, Subject: a.ID, Message: fmt.Sprintf("corrective action %s is %s; it must be verified, waived or withdrawn", a.ID, a.State)})
 		}
 	}

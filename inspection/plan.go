@@ -14,8 +14,10 @@ type PlanInput struct {
 	// EditionID is the plan's own edition, to which all standards of StandardIDs are bound.
 	EditionID ID
 	// StandardIDs is the scope; empty means every standard of the edition that has requirements, and
-	// for a reconstruction every standard.
+	// for a reconstruction every standard. They are added to what CoreSetID or a follow-up picks.
 	StandardIDs []ID
+	// CoreSetID picks the core standards of a fiscal year, for scope CORE_SET.
+	CoreSetID *ID
 	// Also are the standards of a mixed visit that are bound to other editions.
 	Also         []EditionScope
 	Origin       Origin
@@ -51,6 +53,7 @@ func (in PlanInput) check() error {
 		ps = append(ps, newProblem(Invalid, "input.source", "only a reconstructed inspection has a published source and its statements"))
 	}
 	ps = append(ps, in.checkAlso()...)
+	ps = append(ps, in.checkScope()...)
 	ps = append(ps, checkText("input.source", in.Source, mostText)...)
 	ps = append(ps, checkStatements(in.Statements)...)
 	return refusal(ps)
@@ -98,7 +101,11 @@ func (s *Service) PlanInspection(ctx context.Context, actor Actor, in PlanInput)
 		if err != nil {
 			return err
 		}
-		standards, err := editions.bind(in)
+		taken, err := intakeOf(ctx, tx, in, editions.own)
+		if err != nil {
+			return err
+		}
+		standards, err := editions.bind(in, taken)
 		if err != nil {
 			return err
 		}
@@ -107,7 +114,7 @@ func (s *Service) PlanInspection(ctx context.Context, actor Actor, in PlanInput)
 		}
 		now := s.now()
 		i := &Inspection{
-			ID: NewID(), FacilityID: in.FacilityID, EditionID: in.EditionID, Origin: in.Origin, Scope: in.Scope, Announced: in.Announced,
+			ID: NewID(), FacilityID: in.FacilityID, EditionID: in.EditionID, CoreSetID: in.CoreSetID, Origin: in.Origin, Scope: in.Scope, Announced: in.Announced,
 			PlannedStart: in.PlannedStart, PlannedEnd: in.PlannedEnd, State: Planned, LeadID: in.LeadID,
 			Revision: 1, PlannedBy: actor.ID, PlannedAt: now, Source: strings.TrimSpace(in.Source),
 			Standards: standards, Team: team(in.LeadID, in.TeamIDs, now),
@@ -122,7 +129,7 @@ func (s *Service) PlanInspection(ctx context.Context, actor Actor, in PlanInput)
 		return tx.Audit(ctx, AuditEvent{ID: NewID(), InspectionID: &i.ID, At: now, Actor: actor, Action: PlanInspection,
 			Outcome: Done, TargetType: "Inspection", TargetID: i.ID, Detail: map[string]any{
 				"facility": i.FacilityID, "edition": editions.own.Key, "editionHash": editions.own.Hash, "also": editions.names(),
-				"standards": len(standards), "origin": i.Origin, "scope": i.Scope}})
+				"standards": len(standards), "origin": i.Origin, "scope": i.Scope, "coreSet": i.CoreSetID}})
 	})
 	return planned, err
 }

@@ -4,25 +4,29 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"plumbline/inspection/scoring"
 )
 
-func issuedScore(ctx context.Context, tx Tx, id ID) (scoring.Score, error) {
-	var score scoring.Score
+// issuedScores are the stored scores by the named policies, by all if none is named.
+func issuedScores(ctx context.Context, tx Tx, id ID, named []string) ([]scoring.Score, error) {
 	stored, err := tx.Scores(ctx, id)
 	if err != nil {
-		return score, err
+		return nil, err
 	}
+	var scores []scoring.Score
 	for _, st := range stored {
-		if st.Policy == "g324a" {
-			if err := json.Unmarshal(st.Body, &score); err != nil {
-				return score, fmt.Errorf("inspection: stored score of %s: %w", id, err)
-			}
-			return score, nil
+		if len(named) > 0 && !slices.Contains(named, st.Policy) {
+			continue
 		}
+		var score scoring.Score
+		if err := json.Unmarshal(st.Body, &score); err != nil {
+			return nil, fmt.Errorf("inspection: stored score of %s: %w", id, err)
+		}
+		scores = append(scores, score)
 	}
-	return score, Refuse(NotFound, "", "the inspection has no stored score")
+	return scores, nil
 }
 
 // Inspection returns an inspection the actor may read.
@@ -151,7 +155,7 @@ func (s *Service) Report(ctx context.Context, actor Actor, i *Inspection) (Repor
 			return err
 		}
 		for _, action := range actions {
-			r.Actions[action.FindingID] = action
+			r.Actions[action.FindingID] = action.At(s.now())
 		}
 		r.Tally = TallyOf(r.Findings, m.name)
 		r.Statements, err = tx.Statements(ctx, i.ID)

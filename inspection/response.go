@@ -88,21 +88,7 @@ func (s *Service) RuleOnContest(ctx context.Context, actor Actor, id, finding ID
 			if ruling != Withdrawn {
 				return nil
 			}
-			return withdrawAction(ctx, tx, id, finding)
+			return s.withdrawAction(ctx, tx, actor, id, finding, reason)
 		})
 	return ruled, err
-}
-
-func withdrawAction(ctx context.Context, tx Tx, id, finding ID) error {
-	actions, err := tx.CorrectiveActions(ctx, id)
-	if err != nil {
-		return err
-	}
-	for _, a := range actions {
-		if a.FindingID == finding {
-			a.State, a.Revision = ActionWithdrawn, a.Revision+1
-			return tx.SaveCorrectiveActions(ctx, []CorrectiveAction{a})
-		}
-	}
-	return nil
 }

@@ -14,6 +14,38 @@ type EditionScope struct {
 	StandardIDs []ID
 }
 
+// ScopeReason says why a standard is in an inspection's scope.
+type ScopeReason string
+
+const (
+	// WholeEdition: the plan took every standard.
+	WholeEdition ScopeReason = "WHOLE_EDITION"
+	// Named: the plan names it.
+	Named ScopeReason = "NAMED"
+	// InCoreSet: it is in the plan's core set.
+	InCoreSet ScopeReason = "CORE_SET"
+	// FoundDeficient: it was found deficient at the facility's last issued inspection.
+	FoundDeficient ScopeReason = "FOUND_DEFICIENT"
+	// ActionUnsettled: a corrective action on it is neither verified nor waived nor withdrawn.
+	ActionUnsettled ScopeReason = "ACTION_OPEN"
+)
+
+// intake are standards of the plan's own edition that a core set or a follow-up takes into the scope
+// beside those that the plan names, with the reasons.
+type intake map[ID][]ScopeReason
+
+// intakeOf is what the kind of visit takes in by itself; nil if that is what the plan names, or all. A
+// reconstruction's scope is what its report says was reviewed, so that only a core set picks there.
+func intakeOf(ctx context.Context, tx Tx, in PlanInput, own *Edition) (intake, error) {
+	switch {
+	case in.CoreSetID != nil:
+		return coreScope(ctx, tx, in, own)
+	case in.Scope == ScopeFollowUp && in.Origin != Reconstructed:
+		return followUpScope(ctx, tx, in, own)
+	}
+	return nil, nil
+}
+
 // scopeOf binds the wanted standards, or all, in the edition's order. Standards without requirements
 // cannot be checked and are bound only if bare: a reconstruction follows a report whose lines nobody
 // may have seen.
@@ -72,11 +104,11 @@ func (es editions) names() []string {
 }
 
 // bind binds an edition per standard. Naming a standard of another edition takes the standard of the
-// same number or code out of "every standard" of the plan's own edition, so that nothing is checked
+// same number or code out of what the plan's own edition brings in unnamed, so that nothing is checked
 // twice by accident. It is checked under both where both lists name it.
-func (es editions) bind(in PlanInput) ([]ScopedStandard, error) {
+func (es editions) bind(in PlanInput, taken intake) ([]ScopedStandard, error) {
 	bare := in.Origin == Reconstructed
-	own, err := scopeOf(es.own, in.StandardIDs, bare)
+	own, err := es.bindOwn(in, taken, bare)
 	if err != nil {
 		return nil, err
 	}
@@ -93,14 +125,41 @@ func (es editions) bind(in PlanInput) ([]ScopedStandard, error) {
 				moved[twin.ID] = true
 			}
 			s.Position += offset
+			s.Reasons = []ScopeReason{Named}
 			others = append(others, s)
 		}
 		offset += len(e.Standards())
 	}
-	if len(in.StandardIDs) == 0 {
-		own = slices.DeleteFunc(own, func(s ScopedStandard) bool { return moved[s.StandardID] })
-	}
+	own = slices.DeleteFunc(own, func(s ScopedStandard) bool {
+		return moved[s.StandardID] && !slices.Contains(in.StandardIDs, s.StandardID)
+	})
 	return append(own, others...), nil
+}
+
+// bindOwn binds the standards of the plan's own edition: those it names and those taken in, or all if
+// there are neither.
+func (es editions) bindOwn(in PlanInput, taken intake, bare bool) ([]ScopedStandard, error) {
+	all, err := scopeOf(es.own, nil, bare)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := scopeOf(es.own, in.StandardIDs, bare); err != nil {
+		return nil, err
+	}
+	var own []ScopedStandard
+	for _, s := range all {
+		s.Reasons = append(s.Reasons, taken[s.StandardID]...)
+		if slices.Contains(in.StandardIDs, s.StandardID) {
+			s.Reasons = append(s.Reasons, Named)
+		}
+		if len(in.StandardIDs) == 0 && taken == nil {
+			s.Reasons = []ScopeReason{WholeEdition}
+		}
+		if len(s.Reasons) > 0 {
+			own = append(own, s)
+		}
+	}
+	return own, nil
 }
 
 // under moves a refusal of a standard in the plan's own list to the same place of another edition's.
@@ -132,6 +191,22 @@ func (in PlanInput) checkAlso() Problems {
 		}
 	}
 	return ps
+}
+
+// checkScope checks that the kind of visit says what it looks at. A special review looks at something
+// special; before people are held, as in a full inspection, nothing named means everything.
+func (in PlanInput) checkScope() Problems {
+	switch {
+	case in.CoreSetID != nil && in.Scope != ScopeCoreSet:
+		return Problems{newProblem(Invalid, "input.coreSetId", "only an inspection of scope CORE_SET has a core set")}
+	case in.Origin == Reconstructed:
+		return nil
+	case in.Scope == ScopeCoreSet && in.CoreSetID == nil:
+		return Problems{newProblem(Invalid, "input.coreSetId", "name the core set that the inspection looks at; standards that you name are added to it")}
+	case in.Scope == ScopeSpecialReview && len(in.StandardIDs) == 0 && len(in.Also) == 0:
+		return Problems{newProblem(Invalid, "input.standardIds", "name the standards that the special review looks at")}
+	}
+	return nil
 }
 
 // standard returns the edition's standard with the id, nil if it has none.

@@ -1,7 +1,11 @@
 package inspection
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strconv"
+	"strings"
 
 	"plumbline/inspection/scoring"
 )
@@ -10,13 +14,17 @@ import (
 type catalogue struct {
 	editions     []frozenEdition
 	standards    map[ID]*Standard
+	places       map[ID]standardPlace
 	requirements map[ID]*Requirement
 	// again names the edition of standards whose number is in scope under an earlier edition too.
 	again map[ID]string
 }
 
+// standardPlace says where a standard stands: its edition's key and the number of its part.
+type standardPlace struct{ edition, part string }
+
 func catalogueOf(ctx context.Context, tx Tx, i *Inspection) (catalogue, error) {
-	c := catalogue{standards: map[ID]*Standard{}, requirements: map[ID]*Requirement{}, again: map[ID]string{}}
+	c := catalogue{standards: map[ID]*Standard{}, places: map[ID]standardPlace{}, requirements: map[ID]*Requirement{}, again: map[ID]string{}}
 	taken := map[string]bool{}
 	for _, id := range i.EditionIDs() {
 		edition, err := tx.Edition(ctx, id)
@@ -24,6 +32,11 @@ func catalogueOf(ctx context.Context, tx Tx, i *Inspection) (catalogue, error) {
 			return c, err
 		}
 		c.editions = append(c.editions, frozenEdition{ID: edition.ID, Key: edition.Key, Hash: edition.Hash})
+		for _, part := range edition.Parts {
+			for n := range part.Standards {
+				c.places[part.Standards[n].ID] = standardPlace{edition.Key, strconv.Itoa(part.Number)}
+			}
+		}
 		for _, st := range edition.Standards() {
 			c.standards[st.ID] = st
 			if i.Standard(st.ID) != nil && taken[st.Number] {
@@ -80,41 +93,148 @@ func (c catalogue) strengths(fs []Finding) map[ID]Strength {
 	return known
 }
 
-// scoreOf computes the inspection's score by the g324a policy in force.
-func scoreOf(c catalogue, answers []Answer) (scoring.Score, error) {
+// inputOf is all that the policies read of an inspection.
+func inputOf(c catalogue, answers []Answer, findings []Finding) scoring.Input {
 	in := scoring.Input{Items: make([]scoring.Item, len(answers))}
+	at := map[ID]int{}
 	for n, a := range answers {
-		r := c.requirements[a.RequirementID]
-		in.Items[n] = scoring.Item{Standard: c.number(a.StandardID), Priority: r != nil && r.Priority == PrioritySourced,
-			Rating: scoring.Rating(a.Rating), Reason: a.Reason, Methods: len(a.Methods)}
+		place := c.places[a.StandardID]
+		item := scoring.Item{Edition: place.edition, Part: place.part, Standard: c.number(a.StandardID), Rating: scoring.Rating(a.Rating), Reason: a.Reason, Methods: len(a.Methods)}
+		if r := c.requirements[a.RequirementID]; r != nil {
+			item.Key, item.Priority = r.Key, r.Priority == PrioritySourced
+		}
+		in.Items[n], at[a.RequirementID] = item, n
 	}
-	return scoring.G324AVersion1().Score(in)
+	for _, e := range c.editions {
+		in.Sets = append(in.Sets, e.Key)
+	}
+	in.Standards = foundOn(c, findings, in.Items, at)
+	return in
 }
 
-// Score returns the inspection's score: as stored once issued, else as the answers stand now. Who
-// may not see fieldwork gets it without anything that tells of methods, and without the inspectors'
-// own words.
+// foundOn adds the standing deficiencies to the items that they rest on, and returns those that rest on
+// no item, by standard.
+func foundOn(c catalogue, findings []Finding, items []scoring.Item, at map[ID]int) []scoring.StandardFound {
+	var standards []scoring.StandardFound
+	for _, f := range findings {
+		if f.Kind != Deficiency || f.RemovedAt != nil {
+			continue
+		}
+		found := scoring.Found{Deficiencies: 1, Priority: count(f.PriorityDeclared || f.PriorityDerived), Repeats: count(f.RepeatDeclared || f.RepeatDerived == RepeatCertain)}
+		if f.RequirementID != nil {
+			if n, ok := at[*f.RequirementID]; ok {
+				items[n].Found = items[n].Found.Plus(found)
+				continue
+			}
+		}
+		standard := f.StandardText
+		if f.StandardID != nil {
+			standard = cmp.Or(c.number(*f.StandardID), f.StandardID.String())
+		}
+		n := slices.IndexFunc(standards, func(s scoring.StandardFound) bool { return s.Standard == standard })
+		if n < 0 {
+			n = len(standards)
+			standards = append(standards, scoring.StandardFound{Standard: standard})
+		}
+		standards[n].Found = standards[n].Found.Plus(found)
+	}
+	return standards
+}
+
+// loadInput loads what the policies read of an inspection.
+func loadInput(ctx context.Context, tx Tx, i *Inspection) (scoring.Input, error) {
+	c, err := catalogueOf(ctx, tx, i)
+	if err != nil {
+		return scoring.Input{}, err
+	}
+	answers, err := tx.Answers(ctx, i.ID)
+	if err != nil {
+		return scoring.Input{}, err
+	}
+	findings, err := tx.Findings(ctx, i.ID)
+	return inputOf(c, answers, findings), err
+}
+
+// scoresOf computes the scores by the policies, in their order.
+func scoresOf(policies []scoring.Policy, in scoring.Input) ([]scoring.Score, error) {
+	scores := make([]scoring.Score, len(policies))
+	for n, policy := range policies {
+		var err error
+		if scores[n], err = policy.Score(in); err != nil {
+			return nil, err
+		}
+	}
+	return scores, nil
+}
+
+// mainPolicy is the policy whose score stands for an inspection in lists and in Score.
+const mainPolicy = "g324a"
+
+// mainScore picks the main policy's score.
+func mainScore(scores []scoring.Score) (scoring.Score, error) {
+	n := slices.IndexFunc(scores, func(s scoring.Score) bool { return s.Policy.ID == mainPolicy })
+	if n < 0 {
+		return scoring.Score{}, Refuse(NotFound, "", "the inspection has no stored score")
+	}
+	return scores[n], nil
+}
+
+// Score returns the inspection's score by g324a; see Scores.
 func (s *Service) Score(ctx context.Context, actor Actor, i *Inspection) (scoring.Score, error) {
-	var score scoring.Score
-	err := s.lookAt(ctx, actor, i, ReadInspection, func(tx Tx) error {
+	scores, err := s.Scores(ctx, actor, i, []string{mainPolicy})
+	if err != nil {
+		return scoring.Score{}, err
+	}
+	return mainScore(scores)
+}
+
+// Scores returns the inspection's scores by the named policies, by all of them if none is named, in the
+// order of their ids: as stored once issued, else by the newest versions as the answers and findings
+// stand now. Who may not see fieldwork gets them without anything that tells of methods, and without the
+// inspectors' own words.
+func (s *Service) Scores(ctx context.Context, actor Actor, i *Inspection, policies []string) ([]scoring.Score, error) {
+	if err := checkPolicies(policies); err != nil {
+		return nil, err
+	}
+	var scores []scoring.Score
+	err := s.lookAt(ctx, actor, i, ReadInspection, func(tx Tx) (err error) {
 		if issued(i) {
-			var err error
-			score, err = issuedScore(ctx, tx, i.ID)
+			scores, err = issuedScores(ctx, tx, i.ID, policies)
 			return err
 		}
-		c, err := catalogueOf(ctx, tx, i)
+		newest, err := newestPolicies(ctx, tx)
 		if err != nil {
 			return err
 		}
-		answers, err := tx.Answers(ctx, i.ID)
+		in, err := loadInput(ctx, tx, i)
 		if err != nil {
 			return err
 		}
-		score, err = scoreOf(c, answers)
+		scores, err = scoresOf(wanted(newest, policies), in)
 		return err
 	})
 	if GrantOf(actor.Role, ReadFieldwork) == Never {
-		score = score.WithoutCorroboration().WithoutReasons()
+		for n := range scores {
+			scores[n] = scores[n].WithoutCorroboration().WithoutReasons()
+		}
 	}
-	return score, err
+	return scores, err
+}
+
+// checkPolicies refuses the name of a policy that there is not.
+func checkPolicies(named []string) error {
+	known := scoring.Rules()
+	for _, name := range named {
+		if !slices.Contains(known, name) {
+			return Refuse(Invalid, "policies", "there is no policy %q; there are %s", name, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+func wanted(policies []scoring.Policy, named []string) []scoring.Policy {
+	if len(named) == 0 {
+		return policies
+	}
+	return slices.DeleteFunc(slices.Clone(policies), func(p scoring.Policy) bool { return !slices.Contains(named, p.Identity().ID) })
 }

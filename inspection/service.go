@@ -24,6 +24,8 @@ type Settings struct {
 	FirstRetention time.Duration
 	// Retention locks the originals of an issued inspection: 7 years.
 	Retention time.Duration
+	// Action is how long a facility has to correct a deficiency.
+	Action ActionSettings
 }
 
 // NewService returns the use cases over a store and an object store. now is the clock.
@@ -37,6 +39,7 @@ func NewService(store Store, blobs Blobs, now func() time.Time, settings Setting
 	fill(&settings.ViewWithin, 5*time.Minute)
 	fill(&settings.FirstRetention, 30*24*time.Hour)
 	fill(&settings.Retention, 7*365*24*time.Hour)
+	settings.Action = settings.Action.withDefaults()
 	return &Service{store: store, blobs: blobs, settings: settings,
 		now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }}
 }

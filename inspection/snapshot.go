@@ -32,6 +32,7 @@ type frozen struct {
 	Inspection frozenHeader       `json:"inspection"`
 	Facility   frozenFacility     `json:"facility"`
 	Editions   []frozenEdition    `json:"editions"`
+	Scope      frozenScope        `json:"scope"`
 	Answers    []frozenAnswer     `json:"answers"`
 	Disputes   []Dispute          `json:"disputes"`
 	Findings   []Finding          `json:"findings"`
@@ -43,7 +44,11 @@ type frozen struct {
 	Carried    []CarriedAction    `json:"carriedActions"`
 	Trend      *Trend             `json:"trend"`
 	Score      scoring.Score      `json:"score"`
-	TakenAt    time.Time          `json:"takenAt"`
+	// Scores are the scores by every policy, Score among them, and ScoreInput is what they are computed
+	// from: whoever has the snapshot can compute each again, to the byte.
+	Scores     []scoring.Score `json:"scores"`
+	ScoreInput scoring.Input   `json:"scoreInput"`
+	TakenAt    time.Time       `json:"takenAt"`
 }
 
 type frozenHeader struct {
@@ -140,17 +145,20 @@ func (s *Service) IssueInspection(ctx context.Context, actor Actor, id ID, revis
 			if err := tx.SaveSnapshot(ctx, snapshot); err != nil {
 				return err
 			}
-			score, err := storedScore(doc.Score, issued)
+			scores, err := storedScores(doc.Scores, issued)
 			if err != nil {
 				return err
 			}
-			if err := tx.SaveScore(ctx, id, score); err != nil {
+			if err := tx.SaveScores(ctx, id, scores); err != nil {
 				return err
 			}
 			if err := tx.SaveCorrectiveActions(ctx, doc.Actions); err != nil {
 				return err
 			}
 			if err := s.keepMemory(ctx, tx, actor, i, doc); err != nil {
+				return err
+			}
+			if err := s.waiveAtIssue(ctx, tx, actor, i); err != nil {
 				return err
 			}
 			if err := s.rememberLocks(ctx, tx, i, extended, issued.Add(s.settings.Retention)); err != nil {
@@ -221,13 +229,17 @@ func (doc frozen) snapshot(id ID, at time.Time) (Snapshot, error) {
 	return Snapshot{InspectionID: id, Body: body, SHA256: sha256.Sum256(body), TakenAt: at}, nil
 }
 
-func storedScore(score scoring.Score, at time.Time) (StoredScore, error) {
-	body, err := json.Marshal(score)
-	if err != nil {
-		return StoredScore{}, fmt.Errorf("inspection: score: %w", err)
+func storedScores(scores []scoring.Score, at time.Time) ([]StoredScore, error) {
+	stored := make([]StoredScore, len(scores))
+	for n, score := range scores {
+		body, err := json.Marshal(score)
+		if err != nil {
+			return nil, fmt.Errorf("inspection: score: %w", err)
+		}
+		stored[n] = StoredScore{ScoreSummary: ScoreSummary{Policy: score.Policy.ID, Version: score.Policy.Version,
+			Result: string(score.Overall.Result), PerMille: score.Overall.All.Score.PerMille}, Body: body, ComputedAt: at}
 	}
-	return StoredScore{ScoreSummary: ScoreSummary{Policy: score.Policy.ID, Version: score.Policy.Version,
-		Result: string(score.Overall.Result), PerMille: score.Overall.All.Score.PerMille}, Body: body, ComputedAt: at}, nil
+	return stored, nil
 }
 
 // freeze gathers everything a snapshot holds.
@@ -244,6 +256,9 @@ func (s *Service) freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time
 		return doc, err
 	}
 	doc.Editions = catalogue.editions
+	if doc.Scope, err = freezeScope(ctx, tx, i, catalogue); err != nil {
+		return doc, err
+	}
 	answers, err := tx.Answers(ctx, i.ID)
 	if err != nil {
 		return doc, err
@@ -265,7 +280,7 @@ func (s *Service) freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time
 	}
 	for _, f := range doc.Findings {
 		if f.Standing() {
-			doc.Actions = append(doc.Actions, actionFor(f, at))
+			doc.Actions = append(doc.Actions, actionFor(f, at, s.settings.Action))
 		}
 	}
 	evidence, err := tx.Evidence(ctx, i.ID)
@@ -288,7 +303,15 @@ func (s *Service) freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time
 		return doc, err
 	}
 	doc.Tally = TallyOf(doc.Findings, catalogue.name)
-	doc.Score, err = scoreOf(catalogue, answers)
+	policies, err := newestPolicies(ctx, tx)
+	if err != nil {
+		return doc, err
+	}
+	doc.ScoreInput = inputOf(catalogue, answers, doc.Findings)
+	if doc.Scores, err = scoresOf(policies, doc.ScoreInput); err != nil {
+		return doc, err
+	}
+	doc.Score, err = mainScore(doc.Scores)
 	return doc, err
 }
 

@@ -28,6 +28,13 @@ type Tx interface {
 	historyTx
 	carryTx
 	trendTx
+	coreSetTx
+	followUpTx
+	populationTx
+	exclusionTx
+	actionTx
+	waiverTx
+	policyTx
 	// Audit records an event in the transaction; it is kept if and only if the transaction is.
 	Audit(ctx context.Context, e AuditEvent) error
 }
@@ -97,11 +104,10 @@ type reportTx interface {
 	SaveFindings(ctx context.Context, fs []Finding) error
 	Responses(ctx context.Context, inspection ID) ([]FindingResponse, error)
 	SaveResponse(ctx context.Context, r FindingResponse) error
-	CorrectiveActions(ctx context.Context, inspection ID) ([]CorrectiveAction, error)
-	SaveCorrectiveActions(ctx context.Context, actions []CorrectiveAction) error
 	Statements(ctx context.Context, inspection ID) ([]Statement, error)
 	SaveStatements(ctx context.Context, inspection ID, ss []Statement) error
-	SaveScore(ctx context.Context, inspection ID, s StoredScore) error
+	// SaveScores adds the scores, one of each policy, in one statement.
+	SaveScores(ctx context.Context, inspection ID, scores []StoredScore) error
 	Scores(ctx context.Context, inspection ID) ([]StoredScore, error)
 	SaveSnapshot(ctx context.Context, s Snapshot) error
 	Snapshot(ctx context.Context, inspection ID) (*Snapshot, error)
@@ -115,6 +121,10 @@ type FacilityView struct {
 	// Ratings are what other bodies published about the facility, the newest first; nil unless they
 	// were asked for.
 	Ratings []ExternalRating
+	// OpenActions are the unsettled corrective actions of its live inspections that the actor may see,
+	// OpenDetails what happened with them; nil unless they were asked for.
+	OpenActions []CorrectiveAction
+	OpenDetails ActionDetails
 }
 
 // InspectionSummary is an inspection in one line. Score is nil until the inspection is issued.
@@ -158,8 +168,10 @@ type FacilityQuery struct {
 	Origins []Origin
 	// WithRatings asks for every facility's ExternalRatings too.
 	WithRatings bool
-	After       *FacilityCursor
-	Limit       int
+	// WithOpenActions asks for every facility's OpenActions too.
+	WithOpenActions bool
+	After           *FacilityCursor
+	Limit           int
 }
 
 // FacilityCursor is a place in the list: after the facility with this name and id.

@@ -2,8 +2,6 @@ package storage
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,7 +19,7 @@ func (t *tx) CarriedActions(ctx context.Context, of inspection.ID, moment time.T
 		c.InspectionID, c.RequirementID, c.StandardID, c.EndedOn = of, id(requirement), id(standard), ended.Time
 		return err
 	}, `select c.action_id, c.finding_id, c.from_inspection_id, c.requirement_id, c.standard_id, c.age_days, c.outcome,
-		i.planned_end, f.code, f.citation, f.citation_confirmed, f.text, `+fmt.Sprintf(standing, "$2")+`
+		i.planned_end, f.code, f.citation, f.citation_confirmed, f.text, action_state(a.state, a.waived_until, $2)
 		from carried_action c join inspection i on i.id = c.from_inspection_id
 		join finding f on f.inspection_id = c.from_inspection_id and f.id = c.finding_id
 		join corrective_action a on a.inspection_id = c.from_inspection_id and a.id = c.action_id
@@ -38,19 +36,4 @@ func (t *tx) SaveCarriedActions(ctx context.Context, cs []inspection.CarriedActi
 			"requirement_id": c.RequirementID, "standard_id": c.StandardID, "age_days": c.AgeDays, "outcome": c.Outcome}
 	}
 	return t.save(ctx, carriedTable, rows)
-}
-
-func (t *tx) ReopenActions(ctx context.Context, cs []inspection.CarriedAction) ([]inspection.CarriedAction, error) {
-	if len(cs) == 0 {
-		return nil, nil
-	}
-	inspections, actions := make([]inspection.ID, len(cs)), make([]inspection.ID, len(cs))
-	for n, c := range cs {
-		inspections[n], actions[n] = c.FromInspectionID, c.ActionID
-	}
-	ids, err := collect(ctx, t, "reopened actions", func(rows pgx.Rows, id *inspection.ID) error { return rows.Scan(id) },
-		`update corrective_action a set state = 'REOPENED', revision = a.revision + 1
-		from unnest($1::uuid[], $2::uuid[]) wanted (inspection_id, id)
-		where a.inspection_id = wanted.inspection_id and a.id = wanted.id and a.state = 'REPORTED_DONE' returning a.id`, inspections, actions)
-	return slices.DeleteFunc(slices.Clone(cs), func(c inspection.CarriedAction) bool { return !slices.Contains(ids, c.ActionID) }), err
 }

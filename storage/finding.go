@@ -90,25 +90,3 @@ func (t *tx) SaveResponse(ctx context.Context, r inspection.FindingResponse) err
 	}
 	return nil
 }
-
-func (t *tx) CorrectiveActions(ctx context.Context, of inspection.ID) ([]inspection.CorrectiveAction, error) {
-	return collect(ctx, t, "corrective actions", func(rows pgx.Rows, a *inspection.CorrectiveAction) error {
-		var abatement, plan, proof, opened pgtype.Timestamptz
-		err := rows.Scan(&a.ID, &a.FindingID, &a.State, &abatement, &plan, &proof, &opened, &a.Revision)
-		a.InspectionID, a.AbatementDue, a.PlanDue, a.ProofDue, a.OpenedAt = of, at(abatement), plan.Time.UTC(), proof.Time.UTC(), opened.Time.UTC()
-		return err
-	}, `select id, finding_id, state, abatement_due, plan_due, proof_due, opened_at, revision
-		from corrective_action where inspection_id = $1 order by id`, of)
-}
-
-var actionTable = table{name: "corrective_action", key: []string{"inspection_id", "id"}, columns: []string{"inspection_id", "id", "finding_id", "state",
-	"abatement_due", "plan_due", "proof_due", "opened_at", "revision"}}
-
-func (t *tx) SaveCorrectiveActions(ctx context.Context, actions []inspection.CorrectiveAction) error {
-	rows := make([]row, len(actions))
-	for n, a := range actions {
-		rows[n] = row{"inspection_id": a.InspectionID, "id": a.ID, "finding_id": a.FindingID, "state": a.State, "abatement_due": a.AbatementDue,
-			"plan_due": moment(a.PlanDue), "proof_due": moment(a.ProofDue), "opened_at": moment(a.OpenedAt), "revision": a.Revision}
-	}
-	return t.save(ctx, actionTable, rows)
-}

@@ -20,9 +20,6 @@ func historyArgs(q inspection.HistoryQuery) []any {
 	return []any{q.FacilityID, q.Origin, q.Except, q.EndedBefore, q.IssuedUntil}
 }
 
-// standing is where action a stands at moment %s: one whose waiver has run out is reopened.
-const standing = `case when a.state = 'WAIVED' and (to_jsonb(a) ->> 'waived_until')::timestamptz <= %s then 'REOPENED' else a.state end`
-
 func (t *tx) PriorDeficiencies(ctx context.Context, q inspection.HistoryQuery) ([]inspection.PriorDeficiency, error) {
 	return collect(ctx, t, "prior deficiencies", func(rows pgx.Rows, p *inspection.PriorDeficiency) error {
 		var ended pgtype.Date
@@ -36,8 +33,8 @@ func (t *tx) PriorDeficiencies(ctx context.Context, q inspection.HistoryQuery) (
 		return err
 	}, `select f.id, i.id, i.planned_end, i.scope, coalesce(e.standards_set, ''), coalesce(l.code, ''), coalesce(r.lineage, ''),
 		coalesce(s.number, f.standard_text), f.requirement_id, f.code, f.citation, f.citation_confirmed, f.text, f.priority_declared,
-		f.priority_derived, f.corrected_on_site, a.id, `+fmt.Sprintf(standing, "$6")+`,
-		case a.state when 'VERIFIED' then (to_jsonb(a) ->> 'verified_at')::timestamptz end
+		f.priority_derived, f.corrected_on_site, a.id, action_state(a.state, a.waived_until, $6),
+		case a.state when 'VERIFIED' then a.verified_at end
 		from inspection i join finding f on f.inspection_id = i.id
 		left join standard s on s.id = f.standard_id
 		left join edition e on e.id = s.edition_id

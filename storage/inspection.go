@@ -14,14 +14,14 @@ import (
 )
 
 // inspectionColumns reads an inspection whole: header, team, scope and milestones.
-const inspectionColumns = `i.id, i.facility_id, i.edition_id, i.origin, i.scope, i.announced, i.planned_start, i.planned_end, i.state, i.lead_id,
+const inspectionColumns = `i.id, i.facility_id, i.edition_id, i.core_set_id, i.origin, i.scope, i.announced, i.planned_start, i.planned_end, i.state, i.lead_id,
 	i.revision, i.head, i.planned_by, i.planned_at, i.started_at, i.fieldwork_done_at, i.fieldwork_note, i.submitted_at, i.returned_reason,
 	i.approved_by, i.approved_at, i.issued_by, i.issued_at, i.closed_at, i.cancelled_at, i.cancelled_reason,
 	i.recommended_rating, i.recommended_reason, i.recommended_by, i.recommended_at, i.final_rating, i.final_reason, i.final_by, i.final_at, i.source,
 	(select json_agg(json_build_object('UserID', m.user_id, 'JoinedAt', m.joined_at, 'RemovedAt', m.removed_at,
 	   'Name', u.name, 'Email', u.email, 'Role', u.role, 'Lead', u.id = i.lead_id) order by m.joined_at, m.user_id)
 	 from team_member m join app_user u on u.id = m.user_id where m.inspection_id = i.id),
-	(select json_agg(json_build_object('StandardID', s.standard_id, 'EditionID', s.edition_id, 'AssignedTo', s.assigned_to, 'Position', s.position) order by s.position)
+	(select json_agg(json_build_object('StandardID', s.standard_id, 'EditionID', s.edition_id, 'AssignedTo', s.assigned_to, 'Position', s.position, 'Reasons', s.reasons) order by s.position)
 	 from inspection_standard s where s.inspection_id = i.id),
 	(select json_agg(json_build_object('ID', m.id, 'Kind', m.kind, 'OccurredAt', m.occurred_at, 'Note', m.note, 'RolesPresent', m.roles_present,
 	   'PreliminaryListHandedOver', m.preliminary_list_handed_over, 'RecordedBy', m.recorded_by, 'RecordedAt', m.recorded_at) order by m.occurred_at, m.id)
@@ -43,6 +43,7 @@ type storedStandard struct {
 	EditionID  inspection.ID
 	AssignedTo *inspection.ID
 	Position   int
+	Reasons    []inspection.ScopeReason
 }
 
 type storedMilestone struct {
@@ -60,10 +61,10 @@ func scanInspection(rows pgx.Rows, i *inspection.Inspection) error {
 	var start, end pgtype.Date
 	var planned pgtype.Timestamptz
 	var started, done, submitted, approved, issued, closed, cancelled, recommendedAt, finalAt pgtype.Timestamptz
-	var approvedBy, issuedBy, recommendedBy, finalBy pgtype.UUID
+	var coreSet, approvedBy, issuedBy, recommendedBy, finalBy pgtype.UUID
 	var recommended, final inspection.RatingDecision
 	var team, standards, milestones []byte
-	err := rows.Scan(&i.ID, &i.FacilityID, (*uid)(&i.EditionID), &i.Origin, &i.Scope, &i.Announced, &start, &end, &i.State, &i.LeadID,
+	err := rows.Scan(&i.ID, &i.FacilityID, (*uid)(&i.EditionID), &coreSet, &i.Origin, &i.Scope, &i.Announced, &start, &end, &i.State, &i.LeadID,
 		&i.Revision, &i.Head, &i.PlannedBy, &planned, &started, &done, &i.FieldworkNote, &submitted, &i.ReturnedReason,
 		&approvedBy, &approved, &issuedBy, &issued, &closed, &cancelled, &i.CancelledReason,
 		&recommended.Rating, &recommended.Reason, &recommendedBy, &recommendedAt, &final.Rating, &final.Reason, &finalBy, &finalAt, &i.Source,
@@ -71,6 +72,7 @@ func scanInspection(rows pgx.Rows, i *inspection.Inspection) error {
 	if err != nil {
 		return err
 	}
+	i.CoreSetID = id(coreSet)
 	i.PlannedStart, i.PlannedEnd, i.PlannedAt = start.Time, end.Time, planned.Time.UTC()
 	i.StartedAt, i.FieldworkDoneAt, i.SubmittedAt = at(started), at(done), at(submitted)
 	i.ApprovedBy, i.ApprovedAt, i.IssuedBy, i.IssuedAt = id(approvedBy), at(approved), id(issuedBy), at(issued)
@@ -186,12 +188,12 @@ func scoreSummary(policy pgtype.Text, version pgtype.Int4, result pgtype.Text, p
 	return score
 }
 
-var inspectionTable = table{name: "inspection", insertOnly: true, columns: []string{"id", "facility_id", "edition_id", "origin", "scope", "announced", "planned_start", "planned_end",
+var inspectionTable = table{name: "inspection", insertOnly: true, columns: []string{"id", "facility_id", "edition_id", "core_set_id", "origin", "scope", "announced", "planned_start", "planned_end",
 	"state", "lead_id", "revision", "head", "planned_by", "planned_at", "fieldwork_note", "returned_reason", "cancelled_reason",
 	"recommended_rating", "recommended_reason", "final_rating", "final_reason", "source"}}
 
 var scopeTable = table{name: "inspection_standard", key: []string{"inspection_id", "standard_id"},
-	columns: []string{"inspection_id", "standard_id", "edition_id", "assigned_to", "position"}}
+	columns: []string{"inspection_id", "standard_id", "edition_id", "assigned_to", "position", "reasons"}}
 
 var teamTable = table{name: "team_member", key: []string{"inspection_id", "user_id"}, columns: []string{"inspection_id", "user_id", "joined_at", "removed_at"}}
 
@@ -200,7 +202,7 @@ var milestoneTable = table{name: "milestone", key: []string{"inspection_id", "id
 
 func (t *tx) CreateInspection(ctx context.Context, i *inspection.Inspection) error {
 	// The team first: what row-level security shows of an inspection follows from it.
-	created := row{"id": i.ID, "facility_id": i.FacilityID, "edition_id": optional(i.EditionID), "origin": i.Origin, "scope": i.Scope, "announced": i.Announced,
+	created := row{"id": i.ID, "facility_id": i.FacilityID, "edition_id": optional(i.EditionID), "core_set_id": i.CoreSetID, "origin": i.Origin, "scope": i.Scope, "announced": i.Announced,
 		"planned_start": date(i.PlannedStart), "planned_end": date(i.PlannedEnd), "state": i.State, "lead_id": i.LeadID,
 		"revision": i.Revision, "head": i.Head, "planned_by": i.PlannedBy, "planned_at": moment(i.PlannedAt), "fieldwork_note": "",
 		"returned_reason": "", "cancelled_reason": "", "recommended_rating": "", "recommended_reason": "", "final_rating": "", "final_reason": "",
@@ -217,7 +219,8 @@ func (t *tx) saveParts(ctx context.Context, i *inspection.Inspection) error {
 		team = append(team, row{"inspection_id": i.ID, "user_id": m.UserID, "joined_at": moment(m.JoinedAt), "removed_at": m.RemovedAt})
 	}
 	for _, s := range i.Standards {
-		scope = append(scope, row{"inspection_id": i.ID, "standard_id": s.StandardID, "edition_id": s.EditionID, "assigned_to": s.AssignedTo, "position": s.Position})
+		scope = append(scope, row{"inspection_id": i.ID, "standard_id": s.StandardID, "edition_id": s.EditionID, "assigned_to": s.AssignedTo, "position": s.Position,
+			"reasons": list(s.Reasons)})
 	}
 	for _, m := range i.Milestones {
 		milestones = append(milestones, row{"inspection_id": i.ID, "id": m.ID, "kind": m.Kind, "occurred_at": moment(m.OccurredAt), "note": m.Note,
@@ -280,9 +283,12 @@ func (t *tx) Locate(ctx context.Context, id inspection.ID) (string, inspection.I
 		select 'Finding', inspection_id from finding where id = $1 union all
 		select 'Evidence', inspection_id from evidence where id = $1 union all
 		select 'SampleDraw', inspection_id from sample_draw where id = $1 union all
+		select 'CorrectiveAction', inspection_id from corrective_action where id = $1 union all
+		select 'Waiver', null from waiver where id = $1 union all
 		select 'Standard', edition_id from standard where id = $1 union all
 		select 'Requirement', edition_id from requirement where id = $1 union all
 		select 'Edition', id from edition where id = $1 union all
+		select 'CoreSet', null from core_set where id = $1 union all
 		select 'User', null from app_user where id = $1
 		limit 1`, id).Scan(&kind, &of)
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -21,7 +21,9 @@ func problem(err error) error {
 	case "PL002":
 		return inspection.Refuse(inspection.Conflict, "", "declared evidence cannot be changed; declare a new original")
 	case "PL004":
-		return inspection.Refuse(inspection.Forbidden, "", "a reviewer does not sign their own fieldwork")
+		return inspection.Refuse(inspection.Forbidden, "", "nobody signs or verifies their own fieldwork")
+	case "PL006":
+		return inspection.Refuse(inspection.Locked, "", "the corrective action's state does not allow this step")
 	case "PL005":
 		return inspection.Refuse(inspection.Conflict, "input", "an id in this request names another object already; mint a new one")
 	case "PL050":

@@ -9,7 +9,9 @@ import (
 	"plumbline/cmd/stack"
 	"plumbline/inspection"
 	"plumbline/inspection/catalog"
+	"plumbline/inspection/coreset"
 	"plumbline/inspection/roster"
+	"plumbline/inspection/scoring"
 	"plumbline/storage"
 )
 
@@ -34,6 +36,18 @@ func seed(ctx context.Context, s stack.Stack) error {
 	}
 	if _, _, err := service.LoadEditions(ctx, inspection.System(), editions); err != nil {
 		return err
+	}
+	core, err := coreset.Embedded()
+	if err != nil {
+		return err
+	}
+	if _, err := service.LoadCoreSets(ctx, inspection.System(), core); err != nil {
+		return fmt.Errorf("core sets: %w", err)
+	}
+	for _, policy := range scoring.Released() {
+		if _, err := service.LoadPolicy(ctx, inspection.System(), policy); err != nil {
+			return fmt.Errorf("policy %s: %w", policy.Name(), err)
+		}
 	}
 	if err := seedRoster(ctx, service); err != nil {
 		return fmt.Errorf("facilities: %w", err)

@@ -24,6 +24,10 @@ const usage = `plumbline is the backend for inspections of detention facilities.
   plumbline serve                      run the server (settings: see README, "Configuration")
   plumbline migrate                    bring the database to this version and load the standards
   plumbline import facilities FILE     read one of ICE's detention statistics workbooks (.xlsx)
+  plumbline score vectors FILE         compare policy odo-bands with published ratings (YAML)
+  plumbline score policies list        list the scoring policies
+  plumbline score policies show NAME   print a policy's document; NAME is ID or ID@VERSION
+  plumbline score policies import FILE load a new version of a policy (JSON)
   plumbline token --user EMAIL         print a token of the development stack
   plumbline version                    print the version
 
@@ -87,6 +91,8 @@ func (p process) command(ctx context.Context, args []string) error {
 		return p.migrate(ctx, rest)
 	case "import":
 		return p.importFile(ctx, rest)
+	case "score":
+		return p.score(ctx, rest)
 	case "token":
 		return p.token(ctx, rest)
 	case "version":

@@ -34,6 +34,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	AnswerChange() AnswerChangeResolver
 	Edition() EditionResolver
 	Facility() FacilityResolver
 	Mutation() MutationResolver
@@ -48,6 +49,47 @@ type ComplexityRoot struct {
 	ActionCount struct {
 		Actions func(childComplexity int) int
 		State   func(childComplexity int) int
+	}
+
+	ActionDeficiency struct {
+		CitationLabel func(childComplexity int) int
+		Code          func(childComplexity int) int
+		Priority      func(childComplexity int) int
+		RequirementID func(childComplexity int) int
+		StandardID    func(childComplexity int) int
+		Text          func(childComplexity int) int
+	}
+
+	ActionPayload struct {
+		Action   func(childComplexity int) int
+		Problems func(childComplexity int) int
+	}
+
+	ActionPlan struct {
+		At         func(childComplexity int) int
+		CompleteOn func(childComplexity int) int
+		Role       func(childComplexity int) int
+		Text       func(childComplexity int) int
+	}
+
+	ActionReport struct {
+		At     func(childComplexity int) int
+		DoneAt func(childComplexity int) int
+		Text   func(childComplexity int) int
+	}
+
+	ActionStep struct {
+		ActorID     func(childComplexity int) int
+		At          func(childComplexity int) int
+		Date        func(childComplexity int) int
+		Evidence    func(childComplexity int) int
+		From        func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		N           func(childComplexity int) int
+		Responsible func(childComplexity int) int
+		RoleText    func(childComplexity int) int
+		Text        func(childComplexity int) int
+		To          func(childComplexity int) int
 	}
 
 	AddFacilityPayload struct {
@@ -77,6 +119,14 @@ type ComplexityRoot struct {
 		Revision        func(childComplexity int) int
 		Sample          func(childComplexity int) int
 		Seq             func(childComplexity int) int
+	}
+
+	AnswerChange struct {
+		Edition  func(childComplexity int) int
+		From     func(childComplexity int) int
+		Key      func(childComplexity int) int
+		Standard func(childComplexity int) int
+		To       func(childComplexity int) int
 	}
 
 	CarriedAction struct {
@@ -170,14 +220,64 @@ type ComplexityRoot struct {
 		SubjectID func(childComplexity int) int
 	}
 
+	CoreSet struct {
+		AddedAt        func(childComplexity int) int
+		FiscalYear     func(childComplexity int) int
+		ID             func(childComplexity int) int
+		LastFiscalYear func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Note           func(childComplexity int) int
+		Partial        func(childComplexity int) int
+		Set            func(childComplexity int) int
+		Source         func(childComplexity int) int
+		Standards      func(childComplexity int) int
+		Supersedes     func(childComplexity int) int
+		Version        func(childComplexity int) int
+	}
+
+	CoreSetPayload struct {
+		CoreSet  func(childComplexity int) int
+		Problems func(childComplexity int) int
+	}
+
+	CoreStandard struct {
+		Basis func(childComplexity int) int
+		Code  func(childComplexity int) int
+	}
+
 	CorrectiveAction struct {
 		AbatementDue func(childComplexity int) int
+		Deficiency   func(childComplexity int) int
+		Endorsements func(childComplexity int) int
+		Facility     func(childComplexity int) int
 		FindingID    func(childComplexity int) int
+		History      func(childComplexity int) int
 		ID           func(childComplexity int) int
+		InspectionID func(childComplexity int) int
 		OpenedAt     func(childComplexity int) int
+		Origin       func(childComplexity int) int
+		Overdue      func(childComplexity int) int
+		Plan         func(childComplexity int) int
 		PlanDue      func(childComplexity int) int
+		Proof        func(childComplexity int) int
 		ProofDue     func(childComplexity int) int
+		ReopenedAt   func(childComplexity int) int
+		Report       func(childComplexity int) int
+		Revision     func(childComplexity int) int
 		State        func(childComplexity int) int
+		VerifiedAt   func(childComplexity int) int
+		WaivedUntil  func(childComplexity int) int
+		Waiver       func(childComplexity int) int
+	}
+
+	CorrectiveActionConnection struct {
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	CorrectiveActionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Crossing struct {
@@ -265,6 +365,7 @@ type ComplexityRoot struct {
 
 	Evidence struct {
 		AcceptedReason   func(childComplexity int) int
+		ActionID         func(childComplexity int) int
 		AnswerID         func(childComplexity int) int
 		Caption          func(childComplexity int) int
 		CapturedFrom     func(childComplexity int) int
@@ -279,6 +380,7 @@ type ComplexityRoot struct {
 		InspectionID     func(childComplexity int) int
 		MediaType        func(childComplexity int) int
 		Place            func(childComplexity int) int
+		ProofRole        func(childComplexity int) int
 		QuarantineReason func(childComplexity int) int
 		RetainUntil      func(childComplexity int) int
 		SHA256           func(childComplexity int) int
@@ -303,6 +405,36 @@ type ComplexityRoot struct {
 	EvidencePayload struct {
 		Evidence func(childComplexity int) int
 		Problems func(childComplexity int) int
+	}
+
+	Exclusion struct {
+		Answer      func(childComplexity int) int
+		Requirement func(childComplexity int) int
+		Review      func(childComplexity int) int
+	}
+
+	ExclusionGroup struct {
+		Accepted func(childComplexity int) int
+		Count    func(childComplexity int) int
+		Items    func(childComplexity int) int
+		Rating   func(childComplexity int) int
+		Reason   func(childComplexity int) int
+	}
+
+	ExclusionReview struct {
+		AnswerRevision func(childComplexity int) int
+		Reason         func(childComplexity int) int
+		ReviewedAt     func(childComplexity int) int
+		ReviewedBy     func(childComplexity int) int
+		Verdict        func(childComplexity int) int
+	}
+
+	Exclusions struct {
+		Groups        func(childComplexity int) int
+		NotApplicable func(childComplexity int) int
+		NotReviewed   func(childComplexity int) int
+		Undetermined  func(childComplexity int) int
+		Unreviewed    func(childComplexity int) int
 	}
 
 	ExternalRating struct {
@@ -336,6 +468,7 @@ type ComplexityRoot struct {
 		ListedOn          func(childComplexity int) int
 		Longitude         func(childComplexity int) int
 		Name              func(childComplexity int) int
+		OpenActions       func(childComplexity int) int
 		Operator          func(childComplexity int) int
 		Over72            func(childComplexity int) int
 		Owner             func(childComplexity int) int
@@ -409,6 +542,7 @@ type ComplexityRoot struct {
 		StandardText       func(childComplexity int) int
 		Strength           func(childComplexity int) int
 		Text               func(childComplexity int) int
+		Waived             func(childComplexity int) int
 	}
 
 	FindingPayload struct {
@@ -429,6 +563,23 @@ type ComplexityRoot struct {
 	FindingResponsePayload struct {
 		Problems func(childComplexity int) int
 		Response func(childComplexity int) int
+	}
+
+	FollowUpScope struct {
+		LastEndedOn      func(childComplexity int) int
+		LastInspectionID func(childComplexity int) int
+		Standards        func(childComplexity int) int
+	}
+
+	FollowUpStandard struct {
+		Code         func(childComplexity int) int
+		Deficiencies func(childComplexity int) int
+		Number       func(childComplexity int) int
+		OpenActions  func(childComplexity int) int
+		OpenSince    func(childComplexity int) int
+		Reasons      func(childComplexity int) int
+		StandardID   func(childComplexity int) int
+		Title        func(childComplexity int) int
 	}
 
 	ForbiddenProblem struct {
@@ -470,47 +621,55 @@ type ComplexityRoot struct {
 	}
 
 	Inspection struct {
-		Announced         func(childComplexity int) int
-		ApprovedAt        func(childComplexity int) int
-		CancelledAt       func(childComplexity int) int
-		CancelledReason   func(childComplexity int) int
-		CarriedActions    func(childComplexity int) int
-		Checklist         func(childComplexity int) int
-		ClosedAt          func(childComplexity int) int
-		DeficiencyDrafts  func(childComplexity int) int
-		Disputes          func(childComplexity int) int
-		Editions          func(childComplexity int) int
-		Evidence          func(childComplexity int) int
-		Facility          func(childComplexity int) int
-		FieldworkDoneAt   func(childComplexity int) int
-		FieldworkNote     func(childComplexity int) int
-		FinalRating       func(childComplexity int) int
-		Findings          func(childComplexity int) int
-		Gaps              func(childComplexity int) int
-		ID                func(childComplexity int) int
-		IssuedAt          func(childComplexity int) int
-		Milestones        func(childComplexity int) int
-		Origin            func(childComplexity int) int
-		PlannedAt         func(childComplexity int) int
-		PlannedEnd        func(childComplexity int) int
-		PlannedStart      func(childComplexity int) int
-		PriorFindings     func(childComplexity int) int
-		RecommendedRating func(childComplexity int) int
-		ReturnedReason    func(childComplexity int) int
-		Revision          func(childComplexity int) int
-		SampleDraws       func(childComplexity int) int
-		Scope             func(childComplexity int) int
-		Score             func(childComplexity int) int
-		Snapshot          func(childComplexity int) int
-		Source            func(childComplexity int) int
-		Standards         func(childComplexity int) int
-		StartedAt         func(childComplexity int) int
-		State             func(childComplexity int) int
-		Statements        func(childComplexity int) int
-		SubmittedAt       func(childComplexity int) int
-		Tally             func(childComplexity int) int
-		Team              func(childComplexity int) int
-		Trend             func(childComplexity int) int
+		Announced              func(childComplexity int) int
+		ApprovedAt             func(childComplexity int) int
+		CancelledAt            func(childComplexity int) int
+		CancelledReason        func(childComplexity int) int
+		CarriedActions         func(childComplexity int) int
+		Checklist              func(childComplexity int) int
+		ClosedAt               func(childComplexity int) int
+		CoreSet                func(childComplexity int) int
+		DeficiencyDrafts       func(childComplexity int) int
+		Disputes               func(childComplexity int) int
+		Editions               func(childComplexity int) int
+		Evidence               func(childComplexity int) int
+		Exclusions             func(childComplexity int) int
+		Facility               func(childComplexity int) int
+		FieldworkDoneAt        func(childComplexity int) int
+		FieldworkNote          func(childComplexity int) int
+		FinalRating            func(childComplexity int) int
+		Findings               func(childComplexity int) int
+		Gaps                   func(childComplexity int) int
+		ID                     func(childComplexity int) int
+		IssuedAt               func(childComplexity int) int
+		LaterRatings           func(childComplexity int) int
+		Milestones             func(childComplexity int) int
+		NotApplicableProposals func(childComplexity int) int
+		Origin                 func(childComplexity int) int
+		OutOfScope             func(childComplexity int) int
+		PlannedAt              func(childComplexity int) int
+		PlannedEnd             func(childComplexity int) int
+		PlannedStart           func(childComplexity int) int
+		Populations            func(childComplexity int) int
+		PriorFindings          func(childComplexity int) int
+		RecommendedRating      func(childComplexity int) int
+		ReturnedReason         func(childComplexity int) int
+		Revision               func(childComplexity int) int
+		SampleDraws            func(childComplexity int) int
+		Scope                  func(childComplexity int) int
+		Score                  func(childComplexity int) int
+		Scores                 func(childComplexity int, policies []string) int
+		Sensitivity            func(childComplexity int) int
+		Snapshot               func(childComplexity int) int
+		Source                 func(childComplexity int) int
+		Standards              func(childComplexity int) int
+		StartedAt              func(childComplexity int) int
+		State                  func(childComplexity int) int
+		Statements             func(childComplexity int) int
+		SubmittedAt            func(childComplexity int) int
+		Tally                  func(childComplexity int) int
+		Team                   func(childComplexity int) int
+		Trend                  func(childComplexity int) int
 	}
 
 	InspectionConnection struct {
@@ -546,6 +705,16 @@ type ComplexityRoot struct {
 		Kind     func(childComplexity int) int
 	}
 
+	LaterRating struct {
+		AnswerID      func(childComplexity int) int
+		AuthorID      func(childComplexity int) int
+		Before        func(childComplexity int) int
+		ChangedAt     func(childComplexity int) int
+		DoneAt        func(childComplexity int) int
+		Now           func(childComplexity int) int
+		RequirementID func(childComplexity int) int
+	}
+
 	LockedInspectionProblem struct {
 		Code      func(childComplexity int) int
 		Message   func(childComplexity int) int
@@ -565,38 +734,65 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptEvidence      func(childComplexity int, input AcceptEvidenceInput) int
-		AddFacility         func(childComplexity int, input inspection.FacilityInput) int
-		AddTeamMember       func(childComplexity int, input TeamMemberInput) int
-		AdoptDrafts         func(childComplexity int, input AdoptDraftsInput) int
-		ApproveInspection   func(childComplexity int, input StepInput) int
-		AssignStandards     func(childComplexity int, input AssignStandardsInput) int
-		CancelInspection    func(childComplexity int, input ReasonInput) int
-		CloseInspection     func(childComplexity int, input StepInput) int
-		CommitSample        func(childComplexity int, input CommitSampleInput) int
-		ConfirmRequirements func(childComplexity int, input inspection.ConfirmationInput) int
-		DeclareEvidence     func(childComplexity int, input DeclareEvidenceInput) int
-		DrawSample          func(childComplexity int, input DrawSampleInput) int
-		FinaliseEvidence    func(childComplexity int, input EvidenceRef) int
-		FinishFieldwork     func(childComplexity int, input FinishFieldworkInput) int
-		IssueInspection     func(childComplexity int, input StepInput) int
-		PlanInspection      func(childComplexity int, input inspection.PlanInput) int
-		PlanUpload          func(childComplexity int, input EvidenceRef) int
-		RecommendRating     func(childComplexity int, input RatingInput) int
-		RecordAnswers       func(childComplexity int, input RecordAnswersInput) int
-		RecordFindings      func(childComplexity int, input RecordFindingsInput) int
-		RecordMilestone     func(childComplexity int, input RecordMilestoneInput) int
-		RemoveFinding       func(childComplexity int, input RemoveFindingInput) int
-		RemoveTeamMember    func(childComplexity int, input TeamMemberInput) int
-		RespondToDeficiency func(childComplexity int, input RespondToDeficiencyInput) int
-		ReturnInspection    func(childComplexity int, input ReasonInput) int
-		RuleDispute         func(childComplexity int, input RuleDisputeInput) int
-		RuleOnContest       func(childComplexity int, input RuleOnContestInput) int
-		SetFinalRating      func(childComplexity int, input RatingInput) int
-		StartInspection     func(childComplexity int, input StepInput) int
-		SubmitForReview     func(childComplexity int, input StepInput) int
-		SubstituteSample    func(childComplexity int, input SubstituteSampleInput) int
-		ViewOriginal        func(childComplexity int, input EvidenceRef) int
+		AcceptEvidence       func(childComplexity int, input AcceptEvidenceInput) int
+		AddCoreSet           func(childComplexity int, input inspection.CoreSet) int
+		AddFacility          func(childComplexity int, input inspection.FacilityInput) int
+		AddTeamMember        func(childComplexity int, input TeamMemberInput) int
+		AdoptDrafts          func(childComplexity int, input AdoptDraftsInput) int
+		ApproveInspection    func(childComplexity int, input StepInput) int
+		AssignStandards      func(childComplexity int, input AssignStandardsInput) int
+		CancelInspection     func(childComplexity int, input ReasonInput) int
+		CloseInspection      func(childComplexity int, input StepInput) int
+		CommitSample         func(childComplexity int, input CommitSampleInput) int
+		ConfirmNotApplicable func(childComplexity int, input ConfirmNotApplicableInput) int
+		ConfirmRequirements  func(childComplexity int, input inspection.ConfirmationInput) int
+		ConsentToWaiver      func(childComplexity int, input ConsentToWaiverInput) int
+		DeclareEvidence      func(childComplexity int, input DeclareEvidenceInput) int
+		DeclareProof         func(childComplexity int, input DeclareProofInput) int
+		DrawSample           func(childComplexity int, input DrawSampleInput) int
+		EndWaiver            func(childComplexity int, input EndWaiverInput) int
+		EndorseAction        func(childComplexity int, input EndorseActionInput) int
+		FinaliseEvidence     func(childComplexity int, input EvidenceRef) int
+		FinishFieldwork      func(childComplexity int, input FinishFieldworkInput) int
+		GrantWaiver          func(childComplexity int, input inspection.WaiverInput) int
+		IssueInspection      func(childComplexity int, input StepInput) int
+		PlanAction           func(childComplexity int, input inspection.ActionPlanInput) int
+		PlanInspection       func(childComplexity int, input inspection.PlanInput) int
+		PlanUpload           func(childComplexity int, input EvidenceRef) int
+		RecommendRating      func(childComplexity int, input RatingInput) int
+		RecordAnswers        func(childComplexity int, input RecordAnswersInput) int
+		RecordFindings       func(childComplexity int, input RecordFindingsInput) int
+		RecordMilestone      func(childComplexity int, input RecordMilestoneInput) int
+		RecordPopulation     func(childComplexity int, input inspection.PopulationInput) int
+		RemoveFinding        func(childComplexity int, input RemoveFindingInput) int
+		RemoveTeamMember     func(childComplexity int, input TeamMemberInput) int
+		ReopenAction         func(childComplexity int, input ReopenActionInput) int
+		ReportActionDone     func(childComplexity int, input inspection.ActionReportInput) int
+		RespondToDeficiency  func(childComplexity int, input RespondToDeficiencyInput) int
+		ReturnInspection     func(childComplexity int, input ReasonInput) int
+		ReviewExclusions     func(childComplexity int, input ReviewExclusionsInput) int
+		RuleDispute          func(childComplexity int, input RuleDisputeInput) int
+		RuleOnContest        func(childComplexity int, input RuleOnContestInput) int
+		SetFinalRating       func(childComplexity int, input RatingInput) int
+		StartInspection      func(childComplexity int, input StepInput) int
+		SubmitForReview      func(childComplexity int, input StepInput) int
+		SubstituteSample     func(childComplexity int, input SubstituteSampleInput) int
+		VerifyAction         func(childComplexity int, input inspection.VerificationInput) int
+		ViewOriginal         func(childComplexity int, input EvidenceRef) int
+	}
+
+	NotApplicableProposal struct {
+		AnswerID    func(childComplexity int) int
+		GroupGiven  func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		Requirement func(childComplexity int) int
+		State       func(childComplexity int) int
+	}
+
+	NotApplicableProposals struct {
+		Population func(childComplexity int) int
+		Proposals  func(childComplexity int) int
+		Uncounted  func(childComplexity int) int
 	}
 
 	NotFoundProblem struct {
@@ -609,6 +805,18 @@ type ComplexityRoot struct {
 	OriginCount struct {
 		Inspections func(childComplexity int) int
 		Origin      func(childComplexity int) int
+	}
+
+	OutOfScopeStandard struct {
+		Rating   func(childComplexity int) int
+		Standard func(childComplexity int) int
+		Why      func(childComplexity int) int
+	}
+
+	Overdue struct {
+		At   func(childComplexity int) int
+		Days func(childComplexity int) int
+		Kind func(childComplexity int) int
 	}
 
 	OverdueAction struct {
@@ -701,6 +909,20 @@ type ComplexityRoot struct {
 		Value   func(childComplexity int) int
 	}
 
+	Population struct {
+		AsOf       func(childComplexity int) int
+		InOrder    func(childComplexity int) int
+		RecordedAt func(childComplexity int) int
+		RecordedBy func(childComplexity int) int
+		Source     func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	PopulationCount struct {
+		Count func(childComplexity int) int
+		Group func(childComplexity int) int
+	}
+
 	PriorFinding struct {
 		ActionStateGiven func(childComplexity int) int
 		CitationLabel    func(childComplexity int) int
@@ -735,23 +957,28 @@ type ComplexityRoot struct {
 		AnswerRevisions   func(childComplexity int, inspectionID uuid.UUID, answerID uuid.UUID) int
 		CitationHints     func(childComplexity int, facilityID *uuid.UUID, editionID *uuid.UUID, inspectionID *uuid.UUID, origins []inspection.Origin, standardNumber *string, citedOnly bool, first int, after *string) int
 		Compliance        func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
+		CoreSets          func(childComplexity int) int
+		CorrectiveActions func(childComplexity int, first int, after *string, facilityID *uuid.UUID, fieldOffice *string, states []inspection.ActionState, overdue *bool, origins []inspection.Origin) int
 		Coverage          func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
 		Edition           func(childComplexity int, id *uuid.UUID, key *string, latest bool) int
 		Editions          func(childComplexity int) int
 		Facilities        func(childComplexity int, first int, after *string, search *string, state *string, fieldOffice *string, listed *bool, origins []inspection.Origin) int
 		Facility          func(childComplexity int, id uuid.UUID) int
 		FieldOffices      func(childComplexity int) int
+		FollowUpScope     func(childComplexity int, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) int
 		Inspection        func(childComplexity int, id uuid.UUID) int
 		Inspections       func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) int
 		Node              func(childComplexity int, id uuid.UUID) int
 		OverdueActions    func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
 		OverdueSummary    func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
+		Policies          func(childComplexity int) int
 		ProgrammeMeasures func(childComplexity int, filter *inspection.StatisticsFilter) int
 		RatingComparisons func(childComplexity int, filter *inspection.StatisticsFilter, withinDays int, contradicting bool, first int, after *string) int
 		Repeats           func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
 		SystemTotals      func(childComplexity int) int
 		Users             func(childComplexity int, roles []inspection.Role) int
 		Viewer            func(childComplexity int) int
+		Waivers           func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) int
 	}
 
 	RatingComparison struct {
@@ -959,14 +1186,53 @@ type ComplexityRoot struct {
 		Edition    func(childComplexity int) int
 		EditionID  func(childComplexity int) int
 		Number     func(childComplexity int) int
+		Reasons    func(childComplexity int) int
 		StandardID func(childComplexity int) int
 		Title      func(childComplexity int) int
 	}
 
 	Score struct {
+		Bands     func(childComplexity int) int
+		Models    func(childComplexity int) int
 		Overall   func(childComplexity int) int
 		Policy    func(childComplexity int) int
 		Standards func(childComplexity int) int
+	}
+
+	ScoreBands struct {
+		Arithmetic    func(childComplexity int) int
+		AtBest        func(childComplexity int) int
+		Figures       func(childComplexity int) int
+		PassFailGiven func(childComplexity int) int
+		Points        func(childComplexity int) int
+		Steps         func(childComplexity int) int
+		Unknown       func(childComplexity int) int
+	}
+
+	ScoreChange struct {
+		Answers   func(childComplexity int) int
+		Direction func(childComplexity int) int
+		From      func(childComplexity int) int
+		Policy    func(childComplexity int) int
+		To        func(childComplexity int) int
+		Version   func(childComplexity int) int
+	}
+
+	ScoreFigures struct {
+		Deficiencies       func(childComplexity int) int
+		DeficientStandards func(childComplexity int) int
+		LengthKnown        func(childComplexity int) int
+		Priority           func(childComplexity int) int
+		Repeats            func(childComplexity int) int
+		StandardsReviewed  func(childComplexity int) int
+	}
+
+	ScoreModel struct {
+		Arithmetic  func(childComplexity int) int
+		Maximum     func(childComplexity int) int
+		Model       func(childComplexity int) int
+		Score       func(childComplexity int) int
+		Thousandths func(childComplexity int) int
 	}
 
 	ScoreSection struct {
@@ -1214,20 +1480,78 @@ type ComplexityRoot struct {
 		Problems func(childComplexity int) int
 		Request  func(childComplexity int) int
 	}
+
+	Waiver struct {
+		ActionID       func(childComplexity int) int
+		Authority      func(childComplexity int) int
+		ConsentAt      func(childComplexity int) int
+		ConsentBy      func(childComplexity int) int
+		ConsentRemarks func(childComplexity int) int
+		EndReason      func(childComplexity int) int
+		EndedAt        func(childComplexity int) int
+		EndedBy        func(childComplexity int) int
+		EndsOn         func(childComplexity int) int
+		FacilityID     func(childComplexity int) int
+		GrantedAs      func(childComplexity int) int
+		GrantedAt      func(childComplexity int) int
+		GrantedBy      func(childComplexity int) int
+		ID             func(childComplexity int) int
+		NeedsConsent   func(childComplexity int) int
+		Reason         func(childComplexity int) int
+		Reference      func(childComplexity int) int
+		RequirementID  func(childComplexity int) int
+		StandardID     func(childComplexity int) int
+		StartsOn       func(childComplexity int) int
+		State          func(childComplexity int) int
+	}
+
+	WaiverConnection struct {
+		Counts   func(childComplexity int) int
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	WaiverCounts struct {
+		AwaitingConsent func(childComplexity int) int
+		Ended           func(childComplexity int) int
+		Expired         func(childComplexity int) int
+		InEffect        func(childComplexity int) int
+	}
+
+	WaiverEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	WaiverPayload struct {
+		Problems func(childComplexity int) int
+		Waiver   func(childComplexity int) int
+	}
 }
 
 // endregion ***************************** api!.gotpl *****************************
 
 // region    ************************** generated!.gotpl **************************
 
+type AnswerChangeResolver interface {
+	From(ctx context.Context, obj *scoring.AnswerChange) (inspection.Rating, error)
+	To(ctx context.Context, obj *scoring.AnswerChange) (inspection.Rating, error)
+}
 type EditionResolver interface {
 	Crosswalk(ctx context.Context, obj *inspection.Edition, to string) ([]inspection.Crossing, error)
 }
 type FacilityResolver interface {
 	ExternalRatings(ctx context.Context, obj *inspection.FacilityView) ([]inspection.ExternalRating, error)
+	OpenActions(ctx context.Context, obj *inspection.FacilityView) ([]view.CorrectiveAction, error)
 }
 type MutationResolver interface {
 	AddFacility(ctx context.Context, input inspection.FacilityInput) (*AddFacilityPayload, error)
+	PlanAction(ctx context.Context, input inspection.ActionPlanInput) (*ActionPayload, error)
+	ReportActionDone(ctx context.Context, input inspection.ActionReportInput) (*ActionPayload, error)
+	EndorseAction(ctx context.Context, input EndorseActionInput) (*ActionPayload, error)
+	VerifyAction(ctx context.Context, input inspection.VerificationInput) (*ActionPayload, error)
+	ReopenAction(ctx context.Context, input ReopenActionInput) (*ActionPayload, error)
+	DeclareProof(ctx context.Context, input DeclareProofInput) (*DeclareEvidencePayload, error)
 	RecordAnswers(ctx context.Context, input RecordAnswersInput) (*RecordAnswersPayload, error)
 	RuleDispute(ctx context.Context, input RuleDisputeInput) (*RuleDisputePayload, error)
 	ConfirmRequirements(ctx context.Context, input inspection.ConfirmationInput) (*EditionPayload, error)
@@ -1236,6 +1560,7 @@ type MutationResolver interface {
 	FinaliseEvidence(ctx context.Context, input EvidenceRef) (*EvidencePayload, error)
 	AcceptEvidence(ctx context.Context, input AcceptEvidenceInput) (*EvidencePayload, error)
 	ViewOriginal(ctx context.Context, input EvidenceRef) (*ViewOriginalPayload, error)
+	ReviewExclusions(ctx context.Context, input ReviewExclusionsInput) (*InspectionPayload, error)
 	RecordFindings(ctx context.Context, input RecordFindingsInput) (*RecordFindingsPayload, error)
 	RemoveFinding(ctx context.Context, input RemoveFindingInput) (*FindingPayload, error)
 	RespondToDeficiency(ctx context.Context, input RespondToDeficiencyInput) (*FindingResponsePayload, error)
@@ -1256,14 +1581,21 @@ type MutationResolver interface {
 	CloseInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CancelInspection(ctx context.Context, input ReasonInput) (*InspectionPayload, error)
 	AdoptDrafts(ctx context.Context, input AdoptDraftsInput) (*RecordFindingsPayload, error)
+	RecordPopulation(ctx context.Context, input inspection.PopulationInput) (*InspectionPayload, error)
+	ConfirmNotApplicable(ctx context.Context, input ConfirmNotApplicableInput) (*RecordAnswersPayload, error)
 	CommitSample(ctx context.Context, input CommitSampleInput) (*SampleDrawPayload, error)
 	DrawSample(ctx context.Context, input DrawSampleInput) (*SampleDrawPayload, error)
 	SubstituteSample(ctx context.Context, input SubstituteSampleInput) (*SampleDrawPayload, error)
+	AddCoreSet(ctx context.Context, input inspection.CoreSet) (*CoreSetPayload, error)
+	GrantWaiver(ctx context.Context, input inspection.WaiverInput) (*WaiverPayload, error)
+	ConsentToWaiver(ctx context.Context, input ConsentToWaiverInput) (*WaiverPayload, error)
+	EndWaiver(ctx context.Context, input EndWaiverInput) (*WaiverPayload, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id uuid.UUID) (view.Node, error)
 	Viewer(ctx context.Context) (*inspection.Actor, error)
 	Users(ctx context.Context, roles []inspection.Role) ([]inspection.Actor, error)
+	CorrectiveActions(ctx context.Context, first int, after *string, facilityID *uuid.UUID, fieldOffice *string, states []inspection.ActionState, overdue *bool, origins []inspection.Origin) (*CorrectiveActionConnection, error)
 	AnswerRevisions(ctx context.Context, inspectionID uuid.UUID, answerID uuid.UUID) ([]inspection.Answer, error)
 	Edition(ctx context.Context, id *uuid.UUID, key *string, latest bool) (*inspection.Edition, error)
 	Editions(ctx context.Context) ([]inspection.Edition, error)
@@ -1272,6 +1604,9 @@ type QueryResolver interface {
 	FieldOffices(ctx context.Context) ([]inspection.FieldOffice, error)
 	Inspection(ctx context.Context, id uuid.UUID) (*view.Inspection, error)
 	Inspections(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) (*InspectionConnection, error)
+	CoreSets(ctx context.Context) ([]inspection.CoreSet, error)
+	FollowUpScope(ctx context.Context, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) (*inspection.FollowUp, error)
+	Policies(ctx context.Context) ([]scoring.Identity, error)
 	Compliance(ctx context.Context, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) (*StatisticsConnection, error)
 	Coverage(ctx context.Context, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) (*StatisticsConnection, error)
 	Announcement(ctx context.Context, filter *inspection.StatisticsFilter) (*inspection.Announcement, error)
@@ -1282,6 +1617,7 @@ type QueryResolver interface {
 	SystemTotals(ctx context.Context) (*inspection.Totals, error)
 	CitationHints(ctx context.Context, facilityID *uuid.UUID, editionID *uuid.UUID, inspectionID *uuid.UUID, origins []inspection.Origin, standardNumber *string, citedOnly bool, first int, after *string) (*CitationHintConnection, error)
 	Repeats(ctx context.Context, filter *inspection.StatisticsFilter, first int, after *string) (*RepeatConnection, error)
+	Waivers(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) (*WaiverConnection, error)
 }
 type ReasonCountResolver interface {
 	Rating(ctx context.Context, obj *scoring.ReasonCount) (inspection.Rating, error)
@@ -1317,6 +1653,167 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ActionCount.State(childComplexity), true
+
+	case "ActionDeficiency.citation":
+		if e.ComplexityRoot.ActionDeficiency.CitationLabel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.CitationLabel(childComplexity), true
+	case "ActionDeficiency.code":
+		if e.ComplexityRoot.ActionDeficiency.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.Code(childComplexity), true
+	case "ActionDeficiency.priority":
+		if e.ComplexityRoot.ActionDeficiency.Priority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.Priority(childComplexity), true
+	case "ActionDeficiency.requirementId":
+		if e.ComplexityRoot.ActionDeficiency.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.RequirementID(childComplexity), true
+	case "ActionDeficiency.standardId":
+		if e.ComplexityRoot.ActionDeficiency.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.StandardID(childComplexity), true
+	case "ActionDeficiency.text":
+		if e.ComplexityRoot.ActionDeficiency.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionDeficiency.Text(childComplexity), true
+
+	case "ActionPayload.action":
+		if e.ComplexityRoot.ActionPayload.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPayload.Action(childComplexity), true
+	case "ActionPayload.problems":
+		if e.ComplexityRoot.ActionPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPayload.Problems(childComplexity), true
+
+	case "ActionPlan.plannedAt":
+		if e.ComplexityRoot.ActionPlan.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.At(childComplexity), true
+	case "ActionPlan.completeOn":
+		if e.ComplexityRoot.ActionPlan.CompleteOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.CompleteOn(childComplexity), true
+	case "ActionPlan.responsible":
+		if e.ComplexityRoot.ActionPlan.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.Role(childComplexity), true
+	case "ActionPlan.text":
+		if e.ComplexityRoot.ActionPlan.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionPlan.Text(childComplexity), true
+
+	case "ActionReport.reportedAt":
+		if e.ComplexityRoot.ActionReport.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionReport.At(childComplexity), true
+	case "ActionReport.doneAt":
+		if e.ComplexityRoot.ActionReport.DoneAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionReport.DoneAt(childComplexity), true
+	case "ActionReport.text":
+		if e.ComplexityRoot.ActionReport.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionReport.Text(childComplexity), true
+
+	case "ActionStep.actorId":
+		if e.ComplexityRoot.ActionStep.ActorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.ActorID(childComplexity), true
+	case "ActionStep.at":
+		if e.ComplexityRoot.ActionStep.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.At(childComplexity), true
+	case "ActionStep.date":
+		if e.ComplexityRoot.ActionStep.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Date(childComplexity), true
+	case "ActionStep.evidenceIds":
+		if e.ComplexityRoot.ActionStep.Evidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Evidence(childComplexity), true
+	case "ActionStep.from":
+		if e.ComplexityRoot.ActionStep.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.From(childComplexity), true
+	case "ActionStep.kind":
+		if e.ComplexityRoot.ActionStep.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Kind(childComplexity), true
+	case "ActionStep.revision":
+		if e.ComplexityRoot.ActionStep.N == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.N(childComplexity), true
+	case "ActionStep.responsible":
+		if e.ComplexityRoot.ActionStep.Responsible == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Responsible(childComplexity), true
+	case "ActionStep.actorRole":
+		if e.ComplexityRoot.ActionStep.RoleText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.RoleText(childComplexity), true
+	case "ActionStep.text":
+		if e.ComplexityRoot.ActionStep.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.Text(childComplexity), true
+	case "ActionStep.to":
+		if e.ComplexityRoot.ActionStep.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionStep.To(childComplexity), true
 
 	case "AddFacilityPayload.facility":
 		if e.ComplexityRoot.AddFacilityPayload.Facility == nil {
@@ -1440,6 +1937,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Answer.Seq(childComplexity), true
+
+	case "AnswerChange.edition":
+		if e.ComplexityRoot.AnswerChange.Edition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerChange.Edition(childComplexity), true
+	case "AnswerChange.from":
+		if e.ComplexityRoot.AnswerChange.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerChange.From(childComplexity), true
+	case "AnswerChange.key":
+		if e.ComplexityRoot.AnswerChange.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerChange.Key(childComplexity), true
+	case "AnswerChange.standard":
+		if e.ComplexityRoot.AnswerChange.Standard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerChange.Standard(childComplexity), true
+	case "AnswerChange.to":
+		if e.ComplexityRoot.AnswerChange.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerChange.To(childComplexity), true
 
 	case "CarriedAction.actionId":
 		if e.ComplexityRoot.CarriedAction.ActionID == nil {
@@ -1800,48 +2328,263 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ConflictProblem.SubjectID(childComplexity), true
 
+	case "CoreSet.addedAt":
+		if e.ComplexityRoot.CoreSet.AddedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.AddedAt(childComplexity), true
+	case "CoreSet.fiscalYear":
+		if e.ComplexityRoot.CoreSet.FiscalYear == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.FiscalYear(childComplexity), true
+	case "CoreSet.id":
+		if e.ComplexityRoot.CoreSet.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.ID(childComplexity), true
+	case "CoreSet.lastFiscalYear":
+		if e.ComplexityRoot.CoreSet.LastFiscalYear == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.LastFiscalYear(childComplexity), true
+	case "CoreSet.name":
+		if e.ComplexityRoot.CoreSet.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Name(childComplexity), true
+	case "CoreSet.note":
+		if e.ComplexityRoot.CoreSet.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Note(childComplexity), true
+	case "CoreSet.partial":
+		if e.ComplexityRoot.CoreSet.Partial == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Partial(childComplexity), true
+	case "CoreSet.set":
+		if e.ComplexityRoot.CoreSet.Set == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Set(childComplexity), true
+	case "CoreSet.source":
+		if e.ComplexityRoot.CoreSet.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Source(childComplexity), true
+	case "CoreSet.standards":
+		if e.ComplexityRoot.CoreSet.Standards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Standards(childComplexity), true
+	case "CoreSet.supersedes":
+		if e.ComplexityRoot.CoreSet.Supersedes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Supersedes(childComplexity), true
+	case "CoreSet.version":
+		if e.ComplexityRoot.CoreSet.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSet.Version(childComplexity), true
+
+	case "CoreSetPayload.coreSet":
+		if e.ComplexityRoot.CoreSetPayload.CoreSet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSetPayload.CoreSet(childComplexity), true
+	case "CoreSetPayload.problems":
+		if e.ComplexityRoot.CoreSetPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreSetPayload.Problems(childComplexity), true
+
+	case "CoreStandard.basis":
+		if e.ComplexityRoot.CoreStandard.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreStandard.Basis(childComplexity), true
+	case "CoreStandard.code":
+		if e.ComplexityRoot.CoreStandard.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoreStandard.Code(childComplexity), true
+
 	case "CorrectiveAction.abatementDue":
 		if e.ComplexityRoot.CorrectiveAction.AbatementDue == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.AbatementDue(childComplexity), true
+	case "CorrectiveAction.deficiency":
+		if e.ComplexityRoot.CorrectiveAction.Deficiency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Deficiency(childComplexity), true
+	case "CorrectiveAction.endorsements":
+		if e.ComplexityRoot.CorrectiveAction.Endorsements == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Endorsements(childComplexity), true
+	case "CorrectiveAction.facility":
+		if e.ComplexityRoot.CorrectiveAction.Facility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Facility(childComplexity), true
 	case "CorrectiveAction.findingId":
 		if e.ComplexityRoot.CorrectiveAction.FindingID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.FindingID(childComplexity), true
+	case "CorrectiveAction.history":
+		if e.ComplexityRoot.CorrectiveAction.History == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.History(childComplexity), true
 	case "CorrectiveAction.id":
 		if e.ComplexityRoot.CorrectiveAction.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.ID(childComplexity), true
+	case "CorrectiveAction.inspectionId":
+		if e.ComplexityRoot.CorrectiveAction.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.InspectionID(childComplexity), true
 	case "CorrectiveAction.openedAt":
 		if e.ComplexityRoot.CorrectiveAction.OpenedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.OpenedAt(childComplexity), true
+	case "CorrectiveAction.origin":
+		if e.ComplexityRoot.CorrectiveAction.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Origin(childComplexity), true
+	case "CorrectiveAction.overdue":
+		if e.ComplexityRoot.CorrectiveAction.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Overdue(childComplexity), true
+	case "CorrectiveAction.plan":
+		if e.ComplexityRoot.CorrectiveAction.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Plan(childComplexity), true
 	case "CorrectiveAction.planDue":
 		if e.ComplexityRoot.CorrectiveAction.PlanDue == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.PlanDue(childComplexity), true
+	case "CorrectiveAction.proof":
+		if e.ComplexityRoot.CorrectiveAction.Proof == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Proof(childComplexity), true
 	case "CorrectiveAction.proofDue":
 		if e.ComplexityRoot.CorrectiveAction.ProofDue == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.ProofDue(childComplexity), true
+	case "CorrectiveAction.reopenedAt":
+		if e.ComplexityRoot.CorrectiveAction.ReopenedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.ReopenedAt(childComplexity), true
+	case "CorrectiveAction.report":
+		if e.ComplexityRoot.CorrectiveAction.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Report(childComplexity), true
+	case "CorrectiveAction.revision":
+		if e.ComplexityRoot.CorrectiveAction.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Revision(childComplexity), true
 	case "CorrectiveAction.state":
 		if e.ComplexityRoot.CorrectiveAction.State == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CorrectiveAction.State(childComplexity), true
+	case "CorrectiveAction.verifiedAt":
+		if e.ComplexityRoot.CorrectiveAction.VerifiedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.VerifiedAt(childComplexity), true
+	case "CorrectiveAction.waivedUntil":
+		if e.ComplexityRoot.CorrectiveAction.WaivedUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.WaivedUntil(childComplexity), true
+	case "CorrectiveAction.waiver":
+		if e.ComplexityRoot.CorrectiveAction.Waiver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveAction.Waiver(childComplexity), true
+
+	case "CorrectiveActionConnection.edges":
+		if e.ComplexityRoot.CorrectiveActionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveActionConnection.Edges(childComplexity), true
+	case "CorrectiveActionConnection.pageInfo":
+		if e.ComplexityRoot.CorrectiveActionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveActionConnection.PageInfo(childComplexity), true
+
+	case "CorrectiveActionEdge.cursor":
+		if e.ComplexityRoot.CorrectiveActionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveActionEdge.Cursor(childComplexity), true
+	case "CorrectiveActionEdge.node":
+		if e.ComplexityRoot.CorrectiveActionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CorrectiveActionEdge.Node(childComplexity), true
 
 	case "Crossing.agreement":
 		if e.ComplexityRoot.Crossing.Agreement == nil {
@@ -2199,6 +2942,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Evidence.AcceptedReason(childComplexity), true
+	case "Evidence.actionId":
+		if e.ComplexityRoot.Evidence.ActionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Evidence.ActionID(childComplexity), true
 	case "Evidence.answerId":
 		if e.ComplexityRoot.Evidence.AnswerID == nil {
 			break
@@ -2283,6 +3032,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Evidence.Place(childComplexity), true
+	case "Evidence.declaredAs":
+		if e.ComplexityRoot.Evidence.ProofRole == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Evidence.ProofRole(childComplexity), true
 	case "Evidence.quarantineReason":
 		if e.ComplexityRoot.Evidence.QuarantineReason == nil {
 			break
@@ -2376,6 +3131,118 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EvidencePayload.Problems(childComplexity), true
+
+	case "Exclusion.answer":
+		if e.ComplexityRoot.Exclusion.Answer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusion.Answer(childComplexity), true
+	case "Exclusion.requirement":
+		if e.ComplexityRoot.Exclusion.Requirement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusion.Requirement(childComplexity), true
+	case "Exclusion.review":
+		if e.ComplexityRoot.Exclusion.Review == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusion.Review(childComplexity), true
+
+	case "ExclusionGroup.accepted":
+		if e.ComplexityRoot.ExclusionGroup.Accepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionGroup.Accepted(childComplexity), true
+	case "ExclusionGroup.count":
+		if e.ComplexityRoot.ExclusionGroup.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionGroup.Count(childComplexity), true
+	case "ExclusionGroup.items":
+		if e.ComplexityRoot.ExclusionGroup.Items == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionGroup.Items(childComplexity), true
+	case "ExclusionGroup.rating":
+		if e.ComplexityRoot.ExclusionGroup.Rating == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionGroup.Rating(childComplexity), true
+	case "ExclusionGroup.reason":
+		if e.ComplexityRoot.ExclusionGroup.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionGroup.Reason(childComplexity), true
+
+	case "ExclusionReview.answerRevision":
+		if e.ComplexityRoot.ExclusionReview.AnswerRevision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionReview.AnswerRevision(childComplexity), true
+	case "ExclusionReview.reason":
+		if e.ComplexityRoot.ExclusionReview.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionReview.Reason(childComplexity), true
+	case "ExclusionReview.reviewedAt":
+		if e.ComplexityRoot.ExclusionReview.ReviewedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionReview.ReviewedAt(childComplexity), true
+	case "ExclusionReview.reviewedBy":
+		if e.ComplexityRoot.ExclusionReview.ReviewedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionReview.ReviewedBy(childComplexity), true
+	case "ExclusionReview.verdict":
+		if e.ComplexityRoot.ExclusionReview.Verdict == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExclusionReview.Verdict(childComplexity), true
+
+	case "Exclusions.groups":
+		if e.ComplexityRoot.Exclusions.Groups == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusions.Groups(childComplexity), true
+	case "Exclusions.notApplicable":
+		if e.ComplexityRoot.Exclusions.NotApplicable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusions.NotApplicable(childComplexity), true
+	case "Exclusions.notReviewed":
+		if e.ComplexityRoot.Exclusions.NotReviewed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusions.NotReviewed(childComplexity), true
+	case "Exclusions.undetermined":
+		if e.ComplexityRoot.Exclusions.Undetermined == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusions.Undetermined(childComplexity), true
+	case "Exclusions.unreviewed":
+		if e.ComplexityRoot.Exclusions.Unreviewed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exclusions.Unreviewed(childComplexity), true
 
 	case "ExternalRating.edition":
 		if e.ComplexityRoot.ExternalRating.Edition == nil {
@@ -2540,6 +3407,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Facility.Name(childComplexity), true
+	case "Facility.openActions":
+		if e.ComplexityRoot.Facility.OpenActions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Facility.OpenActions(childComplexity), true
 	case "Facility.operator":
 		if e.ComplexityRoot.Facility.Operator == nil {
 			break
@@ -2893,6 +3766,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Finding.Text(childComplexity), true
+	case "Finding.waived":
+		if e.ComplexityRoot.Finding.Waived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Finding.Waived(childComplexity), true
 
 	case "FindingPayload.finding":
 		if e.ComplexityRoot.FindingPayload.Finding == nil {
@@ -2962,6 +3841,74 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FindingResponsePayload.Response(childComplexity), true
+
+	case "FollowUpScope.lastEndedOn":
+		if e.ComplexityRoot.FollowUpScope.LastEndedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpScope.LastEndedOn(childComplexity), true
+	case "FollowUpScope.lastInspectionId":
+		if e.ComplexityRoot.FollowUpScope.LastInspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpScope.LastInspectionID(childComplexity), true
+	case "FollowUpScope.standards":
+		if e.ComplexityRoot.FollowUpScope.Standards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpScope.Standards(childComplexity), true
+
+	case "FollowUpStandard.code":
+		if e.ComplexityRoot.FollowUpStandard.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.Code(childComplexity), true
+	case "FollowUpStandard.deficiencies":
+		if e.ComplexityRoot.FollowUpStandard.Deficiencies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.Deficiencies(childComplexity), true
+	case "FollowUpStandard.number":
+		if e.ComplexityRoot.FollowUpStandard.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.Number(childComplexity), true
+	case "FollowUpStandard.openActions":
+		if e.ComplexityRoot.FollowUpStandard.OpenActions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.OpenActions(childComplexity), true
+	case "FollowUpStandard.openSince":
+		if e.ComplexityRoot.FollowUpStandard.OpenSince == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.OpenSince(childComplexity), true
+	case "FollowUpStandard.reasons":
+		if e.ComplexityRoot.FollowUpStandard.Reasons == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.Reasons(childComplexity), true
+	case "FollowUpStandard.standardId":
+		if e.ComplexityRoot.FollowUpStandard.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.StandardID(childComplexity), true
+	case "FollowUpStandard.title":
+		if e.ComplexityRoot.FollowUpStandard.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FollowUpStandard.Title(childComplexity), true
 
 	case "ForbiddenProblem.code":
 		if e.ComplexityRoot.ForbiddenProblem.Code == nil {
@@ -3165,6 +4112,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.ClosedAt(childComplexity), true
+	case "Inspection.coreSet":
+		if e.ComplexityRoot.Inspection.CoreSet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.CoreSet(childComplexity), true
 	case "Inspection.deficiencyDrafts":
 		if e.ComplexityRoot.Inspection.DeficiencyDrafts == nil {
 			break
@@ -3189,6 +4142,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.Evidence(childComplexity), true
+	case "Inspection.exclusions":
+		if e.ComplexityRoot.Inspection.Exclusions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Exclusions(childComplexity), true
 	case "Inspection.facility":
 		if e.ComplexityRoot.Inspection.Facility == nil {
 			break
@@ -3237,18 +4196,36 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.IssuedAt(childComplexity), true
+	case "Inspection.laterRatings":
+		if e.ComplexityRoot.Inspection.LaterRatings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.LaterRatings(childComplexity), true
 	case "Inspection.milestones":
 		if e.ComplexityRoot.Inspection.Milestones == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Inspection.Milestones(childComplexity), true
+	case "Inspection.notApplicableProposals":
+		if e.ComplexityRoot.Inspection.NotApplicableProposals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.NotApplicableProposals(childComplexity), true
 	case "Inspection.origin":
 		if e.ComplexityRoot.Inspection.Origin == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Inspection.Origin(childComplexity), true
+	case "Inspection.outOfScope":
+		if e.ComplexityRoot.Inspection.OutOfScope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.OutOfScope(childComplexity), true
 	case "Inspection.plannedAt":
 		if e.ComplexityRoot.Inspection.PlannedAt == nil {
 			break
@@ -3267,6 +4244,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.PlannedStart(childComplexity), true
+	case "Inspection.populations":
+		if e.ComplexityRoot.Inspection.Populations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Populations(childComplexity), true
 	case "Inspection.priorFindings":
 		if e.ComplexityRoot.Inspection.PriorFindings == nil {
 			break
@@ -3309,6 +4292,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.Score(childComplexity), true
+	case "Inspection.scores":
+		if e.ComplexityRoot.Inspection.Scores == nil {
+			break
+		}
+
+		args, err := ec.field_Inspection_scores_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Inspection.Scores(childComplexity, args["policies"].([]string)), true
+	case "Inspection.sensitivity":
+		if e.ComplexityRoot.Inspection.Sensitivity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Sensitivity(childComplexity), true
 	case "Inspection.snapshot":
 		if e.ComplexityRoot.Inspection.Snapshot == nil {
 			break
@@ -3483,6 +4483,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.KindCount.Kind(childComplexity), true
 
+	case "LaterRating.answerId":
+		if e.ComplexityRoot.LaterRating.AnswerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LaterRating.AnswerID(childComplexity), true
+	case "LaterRating.authorId":
+		if e.ComplexityRoot.LaterRating.AuthorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LaterRating.AuthorID(childComplexity), true
+	case "LaterRating.before":
+		if e.ComplexityRoot.LaterRating.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LaterRating.Before(childComplexity), true
+	case "LaterRating.changedAt":
+		if e.ComplexityRoot.LaterRating.ChangedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LaterRating.ChangedAt(childComplexity), true
+	case "LaterRating.doneAt":
+		if e.ComplexityRoot.LaterRating.DoneAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LaterRating.DoneAt(childComplexity), true
+	case "LaterRating.now":
+		if e.ComplexityRoot.LaterRating.Now == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LaterRating.Now(childComplexity), true
+	case "LaterRating.requirementId":
+		if e.ComplexityRoot.LaterRating.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LaterRating.RequirementID(childComplexity), true
+
 	case "LockedInspectionProblem.code":
 		if e.ComplexityRoot.LockedInspectionProblem.Code == nil {
 			break
@@ -3568,6 +4611,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptEvidence(childComplexity, args["input"].(AcceptEvidenceInput)), true
+	case "Mutation.addCoreSet":
+		if e.ComplexityRoot.Mutation.AddCoreSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addCoreSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddCoreSet(childComplexity, args["input"].(inspection.CoreSet)), true
 	case "Mutation.addFacility":
 		if e.ComplexityRoot.Mutation.AddFacility == nil {
 			break
@@ -3656,6 +4710,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CommitSample(childComplexity, args["input"].(CommitSampleInput)), true
+	case "Mutation.confirmNotApplicable":
+		if e.ComplexityRoot.Mutation.ConfirmNotApplicable == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmNotApplicable_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmNotApplicable(childComplexity, args["input"].(ConfirmNotApplicableInput)), true
 	case "Mutation.confirmRequirements":
 		if e.ComplexityRoot.Mutation.ConfirmRequirements == nil {
 			break
@@ -3667,6 +4732,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmRequirements(childComplexity, args["input"].(inspection.ConfirmationInput)), true
+	case "Mutation.consentToWaiver":
+		if e.ComplexityRoot.Mutation.ConsentToWaiver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_consentToWaiver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConsentToWaiver(childComplexity, args["input"].(ConsentToWaiverInput)), true
 	case "Mutation.declareEvidence":
 		if e.ComplexityRoot.Mutation.DeclareEvidence == nil {
 			break
@@ -3678,6 +4754,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeclareEvidence(childComplexity, args["input"].(DeclareEvidenceInput)), true
+	case "Mutation.declareProof":
+		if e.ComplexityRoot.Mutation.DeclareProof == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_declareProof_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeclareProof(childComplexity, args["input"].(DeclareProofInput)), true
 	case "Mutation.drawSample":
 		if e.ComplexityRoot.Mutation.DrawSample == nil {
 			break
@@ -3689,6 +4776,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DrawSample(childComplexity, args["input"].(DrawSampleInput)), true
+	case "Mutation.endWaiver":
+		if e.ComplexityRoot.Mutation.EndWaiver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endWaiver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndWaiver(childComplexity, args["input"].(EndWaiverInput)), true
+	case "Mutation.endorseAction":
+		if e.ComplexityRoot.Mutation.EndorseAction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endorseAction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndorseAction(childComplexity, args["input"].(EndorseActionInput)), true
 	case "Mutation.finaliseEvidence":
 		if e.ComplexityRoot.Mutation.FinaliseEvidence == nil {
 			break
@@ -3711,6 +4820,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.FinishFieldwork(childComplexity, args["input"].(FinishFieldworkInput)), true
+	case "Mutation.grantWaiver":
+		if e.ComplexityRoot.Mutation.GrantWaiver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_grantWaiver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GrantWaiver(childComplexity, args["input"].(inspection.WaiverInput)), true
 	case "Mutation.issueInspection":
 		if e.ComplexityRoot.Mutation.IssueInspection == nil {
 			break
@@ -3722,6 +4842,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.IssueInspection(childComplexity, args["input"].(StepInput)), true
+	case "Mutation.planAction":
+		if e.ComplexityRoot.Mutation.PlanAction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_planAction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PlanAction(childComplexity, args["input"].(inspection.ActionPlanInput)), true
 	case "Mutation.planInspection":
 		if e.ComplexityRoot.Mutation.PlanInspection == nil {
 			break
@@ -3788,6 +4919,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RecordMilestone(childComplexity, args["input"].(RecordMilestoneInput)), true
+	case "Mutation.recordPopulation":
+		if e.ComplexityRoot.Mutation.RecordPopulation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_recordPopulation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RecordPopulation(childComplexity, args["input"].(inspection.PopulationInput)), true
 	case "Mutation.removeFinding":
 		if e.ComplexityRoot.Mutation.RemoveFinding == nil {
 			break
@@ -3810,6 +4952,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveTeamMember(childComplexity, args["input"].(TeamMemberInput)), true
+	case "Mutation.reopenAction":
+		if e.ComplexityRoot.Mutation.ReopenAction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reopenAction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReopenAction(childComplexity, args["input"].(ReopenActionInput)), true
+	case "Mutation.reportActionDone":
+		if e.ComplexityRoot.Mutation.ReportActionDone == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportActionDone_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportActionDone(childComplexity, args["input"].(inspection.ActionReportInput)), true
 	case "Mutation.respondToDeficiency":
 		if e.ComplexityRoot.Mutation.RespondToDeficiency == nil {
 			break
@@ -3832,6 +4996,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReturnInspection(childComplexity, args["input"].(ReasonInput)), true
+	case "Mutation.reviewExclusions":
+		if e.ComplexityRoot.Mutation.ReviewExclusions == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reviewExclusions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReviewExclusions(childComplexity, args["input"].(ReviewExclusionsInput)), true
 	case "Mutation.ruleDispute":
 		if e.ComplexityRoot.Mutation.RuleDispute == nil {
 			break
@@ -3898,6 +5073,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubstituteSample(childComplexity, args["input"].(SubstituteSampleInput)), true
+	case "Mutation.verifyAction":
+		if e.ComplexityRoot.Mutation.VerifyAction == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_verifyAction_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VerifyAction(childComplexity, args["input"].(inspection.VerificationInput)), true
 	case "Mutation.viewOriginal":
 		if e.ComplexityRoot.Mutation.ViewOriginal == nil {
 			break
@@ -3909,6 +5095,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ViewOriginal(childComplexity, args["input"].(EvidenceRef)), true
+
+	case "NotApplicableProposal.answerId":
+		if e.ComplexityRoot.NotApplicableProposal.AnswerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposal.AnswerID(childComplexity), true
+	case "NotApplicableProposal.group":
+		if e.ComplexityRoot.NotApplicableProposal.GroupGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposal.GroupGiven(childComplexity), true
+	case "NotApplicableProposal.reason":
+		if e.ComplexityRoot.NotApplicableProposal.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposal.Reason(childComplexity), true
+	case "NotApplicableProposal.requirement":
+		if e.ComplexityRoot.NotApplicableProposal.Requirement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposal.Requirement(childComplexity), true
+	case "NotApplicableProposal.state":
+		if e.ComplexityRoot.NotApplicableProposal.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposal.State(childComplexity), true
+
+	case "NotApplicableProposals.population":
+		if e.ComplexityRoot.NotApplicableProposals.Population == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposals.Population(childComplexity), true
+	case "NotApplicableProposals.proposals":
+		if e.ComplexityRoot.NotApplicableProposals.Proposals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposals.Proposals(childComplexity), true
+	case "NotApplicableProposals.uncounted":
+		if e.ComplexityRoot.NotApplicableProposals.Uncounted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotApplicableProposals.Uncounted(childComplexity), true
 
 	case "NotFoundProblem.code":
 		if e.ComplexityRoot.NotFoundProblem.Code == nil {
@@ -3947,6 +5183,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OriginCount.Origin(childComplexity), true
+
+	case "OutOfScopeStandard.rating":
+		if e.ComplexityRoot.OutOfScopeStandard.Rating == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OutOfScopeStandard.Rating(childComplexity), true
+	case "OutOfScopeStandard.standard":
+		if e.ComplexityRoot.OutOfScopeStandard.Standard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OutOfScopeStandard.Standard(childComplexity), true
+	case "OutOfScopeStandard.why":
+		if e.ComplexityRoot.OutOfScopeStandard.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OutOfScopeStandard.Why(childComplexity), true
+
+	case "Overdue.since":
+		if e.ComplexityRoot.Overdue.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Overdue.At(childComplexity), true
+	case "Overdue.days":
+		if e.ComplexityRoot.Overdue.Days == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Overdue.Days(childComplexity), true
+	case "Overdue.due":
+		if e.ComplexityRoot.Overdue.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Overdue.Kind(childComplexity), true
 
 	case "OverdueAction.abatement":
 		if e.ComplexityRoot.OverdueAction.Abatement == nil {
@@ -4301,6 +5575,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PolicyParameter.Value(childComplexity), true
 
+	case "Population.asOf":
+		if e.ComplexityRoot.Population.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.AsOf(childComplexity), true
+	case "Population.counts":
+		if e.ComplexityRoot.Population.InOrder == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.InOrder(childComplexity), true
+	case "Population.recordedAt":
+		if e.ComplexityRoot.Population.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.RecordedAt(childComplexity), true
+	case "Population.recordedBy":
+		if e.ComplexityRoot.Population.RecordedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.RecordedBy(childComplexity), true
+	case "Population.source":
+		if e.ComplexityRoot.Population.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.Source(childComplexity), true
+	case "Population.version":
+		if e.ComplexityRoot.Population.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Population.Version(childComplexity), true
+
+	case "PopulationCount.count":
+		if e.ComplexityRoot.PopulationCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PopulationCount.Count(childComplexity), true
+	case "PopulationCount.group":
+		if e.ComplexityRoot.PopulationCount.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PopulationCount.Group(childComplexity), true
+
 	case "PriorFinding.actionState":
 		if e.ComplexityRoot.PriorFinding.ActionStateGiven == nil {
 			break
@@ -4485,6 +5809,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Compliance(childComplexity, args["groupBy"].(inspection.StatisticsGroup), args["filter"].(*inspection.StatisticsFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.coreSets":
+		if e.ComplexityRoot.Query.CoreSets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.CoreSets(childComplexity), true
+	case "Query.correctiveActions":
+		if e.ComplexityRoot.Query.CorrectiveActions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_correctiveActions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CorrectiveActions(childComplexity, args["first"].(int), args["after"].(*string), args["facilityId"].(*uuid.UUID), args["fieldOffice"].(*string), args["states"].([]inspection.ActionState), args["overdue"].(*bool), args["origins"].([]inspection.Origin)), true
 	case "Query.coverage":
 		if e.ComplexityRoot.Query.Coverage == nil {
 			break
@@ -4541,6 +5882,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.FieldOffices(childComplexity), true
+	case "Query.followUpScope":
+		if e.ComplexityRoot.Query.FollowUpScope == nil {
+			break
+		}
+
+		args, err := ec.field_Query_followUpScope_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.FollowUpScope(childComplexity, args["facilityId"].(uuid.UUID), args["editionId"].(uuid.UUID), args["origin"].(inspection.Origin)), true
 	case "Query.inspection":
 		if e.ComplexityRoot.Query.Inspection == nil {
 			break
@@ -4597,6 +5949,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.OverdueSummary(childComplexity, args["groupBy"].(inspection.StatisticsGroup), args["filter"].(*inspection.StatisticsFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.policies":
+		if e.ComplexityRoot.Query.Policies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Policies(childComplexity), true
 	case "Query.programmeMeasures":
 		if e.ComplexityRoot.Query.ProgrammeMeasures == nil {
 			break
@@ -4653,6 +6011,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+	case "Query.waivers":
+		if e.ComplexityRoot.Query.Waivers == nil {
+			break
+		}
+
+		args, err := ec.field_Query_waivers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Waivers(childComplexity, args["first"].(int), args["after"].(*string), args["facilityId"].(*uuid.UUID), args["states"].([]inspection.WaiverState)), true
 
 	case "RatingComparison.contradicts":
 		if e.ComplexityRoot.RatingComparison.Contradicts == nil {
@@ -5504,6 +6873,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ScopedStandard.Number(childComplexity), true
+	case "ScopedStandard.reasons":
+		if e.ComplexityRoot.ScopedStandard.Reasons == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScopedStandard.Reasons(childComplexity), true
 	case "ScopedStandard.standardId":
 		if e.ComplexityRoot.ScopedStandard.StandardID == nil {
 			break
@@ -5517,6 +6892,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ScopedStandard.Title(childComplexity), true
 
+	case "Score.bands":
+		if e.ComplexityRoot.Score.Bands == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Score.Bands(childComplexity), true
+	case "Score.models":
+		if e.ComplexityRoot.Score.Models == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Score.Models(childComplexity), true
 	case "Score.overall":
 		if e.ComplexityRoot.Score.Overall == nil {
 			break
@@ -5535,6 +6922,154 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Score.Standards(childComplexity), true
+
+	case "ScoreBands.arithmetic":
+		if e.ComplexityRoot.ScoreBands.Arithmetic == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBands.Arithmetic(childComplexity), true
+	case "ScoreBands.atBest":
+		if e.ComplexityRoot.ScoreBands.AtBest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBands.AtBest(childComplexity), true
+	case "ScoreBands.figures":
+		if e.ComplexityRoot.ScoreBands.Figures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBands.Figures(childComplexity), true
+	case "ScoreBands.passFail":
+		if e.ComplexityRoot.ScoreBands.PassFailGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBands.PassFailGiven(childComplexity), true
+	case "ScoreBands.points":
+		if e.ComplexityRoot.ScoreBands.Points == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBands.Points(childComplexity), true
+	case "ScoreBands.steps":
+		if e.ComplexityRoot.ScoreBands.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBands.Steps(childComplexity), true
+	case "ScoreBands.unknown":
+		if e.ComplexityRoot.ScoreBands.Unknown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBands.Unknown(childComplexity), true
+
+	case "ScoreChange.answers":
+		if e.ComplexityRoot.ScoreChange.Answers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.Answers(childComplexity), true
+	case "ScoreChange.direction":
+		if e.ComplexityRoot.ScoreChange.Direction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.Direction(childComplexity), true
+	case "ScoreChange.from":
+		if e.ComplexityRoot.ScoreChange.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.From(childComplexity), true
+	case "ScoreChange.policy":
+		if e.ComplexityRoot.ScoreChange.Policy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.Policy(childComplexity), true
+	case "ScoreChange.to":
+		if e.ComplexityRoot.ScoreChange.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.To(childComplexity), true
+	case "ScoreChange.version":
+		if e.ComplexityRoot.ScoreChange.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.Version(childComplexity), true
+
+	case "ScoreFigures.deficiencies":
+		if e.ComplexityRoot.ScoreFigures.Deficiencies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreFigures.Deficiencies(childComplexity), true
+	case "ScoreFigures.deficientStandards":
+		if e.ComplexityRoot.ScoreFigures.DeficientStandards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreFigures.DeficientStandards(childComplexity), true
+	case "ScoreFigures.length":
+		if e.ComplexityRoot.ScoreFigures.LengthKnown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreFigures.LengthKnown(childComplexity), true
+	case "ScoreFigures.priority":
+		if e.ComplexityRoot.ScoreFigures.Priority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreFigures.Priority(childComplexity), true
+	case "ScoreFigures.repeats":
+		if e.ComplexityRoot.ScoreFigures.Repeats == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreFigures.Repeats(childComplexity), true
+	case "ScoreFigures.standardsReviewed":
+		if e.ComplexityRoot.ScoreFigures.StandardsReviewed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreFigures.StandardsReviewed(childComplexity), true
+
+	case "ScoreModel.arithmetic":
+		if e.ComplexityRoot.ScoreModel.Arithmetic == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreModel.Arithmetic(childComplexity), true
+	case "ScoreModel.maximum":
+		if e.ComplexityRoot.ScoreModel.Maximum == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreModel.Maximum(childComplexity), true
+	case "ScoreModel.model":
+		if e.ComplexityRoot.ScoreModel.Model == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreModel.Model(childComplexity), true
+	case "ScoreModel.score":
+		if e.ComplexityRoot.ScoreModel.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreModel.Score(childComplexity), true
+	case "ScoreModel.thousandths":
+		if e.ComplexityRoot.ScoreModel.Thousandths == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreModel.Thousandths(childComplexity), true
 
 	case "ScoreSection.all":
 		if e.ComplexityRoot.ScoreSection.All == nil {
@@ -6536,6 +8071,203 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ViewOriginalPayload.Request(childComplexity), true
 
+	case "Waiver.actionId":
+		if e.ComplexityRoot.Waiver.ActionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.ActionID(childComplexity), true
+	case "Waiver.authority":
+		if e.ComplexityRoot.Waiver.Authority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.Authority(childComplexity), true
+	case "Waiver.consentAt":
+		if e.ComplexityRoot.Waiver.ConsentAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.ConsentAt(childComplexity), true
+	case "Waiver.consentBy":
+		if e.ComplexityRoot.Waiver.ConsentBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.ConsentBy(childComplexity), true
+	case "Waiver.consentRemarks":
+		if e.ComplexityRoot.Waiver.ConsentRemarks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.ConsentRemarks(childComplexity), true
+	case "Waiver.endReason":
+		if e.ComplexityRoot.Waiver.EndReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.EndReason(childComplexity), true
+	case "Waiver.endedAt":
+		if e.ComplexityRoot.Waiver.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.EndedAt(childComplexity), true
+	case "Waiver.endedBy":
+		if e.ComplexityRoot.Waiver.EndedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.EndedBy(childComplexity), true
+	case "Waiver.endsOn":
+		if e.ComplexityRoot.Waiver.EndsOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.EndsOn(childComplexity), true
+	case "Waiver.facilityId":
+		if e.ComplexityRoot.Waiver.FacilityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.FacilityID(childComplexity), true
+	case "Waiver.grantedAs":
+		if e.ComplexityRoot.Waiver.GrantedAs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.GrantedAs(childComplexity), true
+	case "Waiver.grantedAt":
+		if e.ComplexityRoot.Waiver.GrantedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.GrantedAt(childComplexity), true
+	case "Waiver.grantedBy":
+		if e.ComplexityRoot.Waiver.GrantedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.GrantedBy(childComplexity), true
+	case "Waiver.id":
+		if e.ComplexityRoot.Waiver.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.ID(childComplexity), true
+	case "Waiver.needsConsent":
+		if e.ComplexityRoot.Waiver.NeedsConsent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.NeedsConsent(childComplexity), true
+	case "Waiver.reason":
+		if e.ComplexityRoot.Waiver.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.Reason(childComplexity), true
+	case "Waiver.reference":
+		if e.ComplexityRoot.Waiver.Reference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.Reference(childComplexity), true
+	case "Waiver.requirementId":
+		if e.ComplexityRoot.Waiver.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.RequirementID(childComplexity), true
+	case "Waiver.standardId":
+		if e.ComplexityRoot.Waiver.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.StandardID(childComplexity), true
+	case "Waiver.startsOn":
+		if e.ComplexityRoot.Waiver.StartsOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.StartsOn(childComplexity), true
+	case "Waiver.state":
+		if e.ComplexityRoot.Waiver.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Waiver.State(childComplexity), true
+
+	case "WaiverConnection.counts":
+		if e.ComplexityRoot.WaiverConnection.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverConnection.Counts(childComplexity), true
+	case "WaiverConnection.edges":
+		if e.ComplexityRoot.WaiverConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverConnection.Edges(childComplexity), true
+	case "WaiverConnection.pageInfo":
+		if e.ComplexityRoot.WaiverConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverConnection.PageInfo(childComplexity), true
+
+	case "WaiverCounts.awaitingConsent":
+		if e.ComplexityRoot.WaiverCounts.AwaitingConsent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCounts.AwaitingConsent(childComplexity), true
+	case "WaiverCounts.ended":
+		if e.ComplexityRoot.WaiverCounts.Ended == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCounts.Ended(childComplexity), true
+	case "WaiverCounts.expired":
+		if e.ComplexityRoot.WaiverCounts.Expired == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCounts.Expired(childComplexity), true
+	case "WaiverCounts.inEffect":
+		if e.ComplexityRoot.WaiverCounts.InEffect == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCounts.InEffect(childComplexity), true
+
+	case "WaiverEdge.cursor":
+		if e.ComplexityRoot.WaiverEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverEdge.Cursor(childComplexity), true
+	case "WaiverEdge.node":
+		if e.ComplexityRoot.WaiverEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverEdge.Node(childComplexity), true
+
+	case "WaiverPayload.problems":
+		if e.ComplexityRoot.WaiverPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverPayload.Problems(childComplexity), true
+	case "WaiverPayload.waiver":
+		if e.ComplexityRoot.WaiverPayload.Waiver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverPayload.Waiver(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -6545,30 +8277,44 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAcceptEvidenceInput,
+		ec.unmarshalInputAddCoreSetInput,
 		ec.unmarshalInputAddFacilityInput,
 		ec.unmarshalInputAdoptDraftEntry,
 		ec.unmarshalInputAdoptDraftsInput,
 		ec.unmarshalInputAnswerEntry,
 		ec.unmarshalInputAssignStandardsInput,
 		ec.unmarshalInputCommitSampleInput,
+		ec.unmarshalInputConfirmNotApplicableInput,
 		ec.unmarshalInputConfirmRequirementsInput,
+		ec.unmarshalInputConsentToWaiverInput,
+		ec.unmarshalInputCoreStandardInput,
 		ec.unmarshalInputDatePairInput,
 		ec.unmarshalInputDeclareEvidenceInput,
+		ec.unmarshalInputDeclareProofInput,
 		ec.unmarshalInputDrawSampleInput,
 		ec.unmarshalInputEditionScopeInput,
+		ec.unmarshalInputEndWaiverInput,
+		ec.unmarshalInputEndorseActionInput,
 		ec.unmarshalInputEvidenceEntry,
 		ec.unmarshalInputEvidenceRef,
 		ec.unmarshalInputFindingEntry,
 		ec.unmarshalInputFinishFieldworkInput,
+		ec.unmarshalInputGrantWaiverInput,
+		ec.unmarshalInputPlanActionInput,
 		ec.unmarshalInputPlanInspectionInput,
+		ec.unmarshalInputPopulationCountInput,
 		ec.unmarshalInputRatingInput,
 		ec.unmarshalInputReasonInput,
 		ec.unmarshalInputRecordAnswersInput,
 		ec.unmarshalInputRecordFindingsInput,
 		ec.unmarshalInputRecordMilestoneInput,
+		ec.unmarshalInputRecordPopulationInput,
 		ec.unmarshalInputRemoveFindingInput,
+		ec.unmarshalInputReopenActionInput,
+		ec.unmarshalInputReportActionDoneInput,
 		ec.unmarshalInputRequirementConfirmationInput,
 		ec.unmarshalInputRespondToDeficiencyInput,
+		ec.unmarshalInputReviewExclusionsInput,
 		ec.unmarshalInputRuleDisputeInput,
 		ec.unmarshalInputRuleOnContestInput,
 		ec.unmarshalInputSampleInput,
@@ -6578,6 +8324,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSubstituteSampleInput,
 		ec.unmarshalInputTeamMemberInput,
 		ec.unmarshalInputTimeLimitInput,
+		ec.unmarshalInputVerifyActionInput,
 	)
 	first := true
 
@@ -6653,6 +8400,336 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
+	{Name: "../schema/action.graphqls", Input: `extend type Query {
+  """Corrective actions, the earliest proof due first. The inspected see those of their own issued reports."""
+  correctiveActions(
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before."""
+    after: String
+    """Only those of this facility."""
+    facilityId: ID
+    """Code of the area of responsibility, e.g. NOL."""
+    fieldOffice: String
+    """Only those that stand so now; leave out for all."""
+    states: [ActionState!]
+    """Only those that have (true) or have not (false) missed a due date."""
+    overdue: Boolean
+    """Of which inspections. Only LIVE ones unless asked."""
+    origins: [Origin!]
+  ): CorrectiveActionConnection!
+}
+
+extend type Mutation {
+  """Facility: say what will be done, by when and in whose hands, until the fix is reported and again once reopened. A later plan replaces it; both are kept."""
+  planAction(
+    """The action and the plan."""
+    input: PlanActionInput!
+  ): ActionPayload!
+  """Facility: say that it is done, and when, with proof. It settles nothing before OPR has verified it."""
+  reportActionDone(
+    """The action, what was done, and the proof."""
+    input: ReportActionDoneInput!
+  ): ActionPayload!
+  """Field office: endorse a plan or a report, with remarks. It moves nothing."""
+  endorseAction(
+    """The action, PLANNED or REPORTED_DONE."""
+    input: EndorseActionInput!
+  ): ActionPayload!
+  """OPR, but nobody who wrote the finding: verify a reported fix on evidence newer than it."""
+  verifyAction(
+    """The action, REPORTED_DONE, and the evidence."""
+    input: VerifyActionInput!
+  ): ActionPayload!
+  """OPR: send a reported or verified fix back, with a reason. Due dates stay what they were."""
+  reopenAction(
+    """The action, REPORTED_DONE or VERIFIED, and the reason."""
+    input: ReopenActionInput!
+  ): ActionPayload!
+  """Facility or OPR: declare originals as proof of an action, by hash. Then planUpload and finaliseEvidence, as with any original. The same again changes nothing."""
+  declareProof(
+    """The action of an issued inspection, and its proof."""
+    input: DeclareProofInput!
+  ): DeclareEvidencePayload!
+}
+
+extend type Facility {
+  """Unsettled corrective actions of its LIVE inspections that you may see, the earliest proof due first."""
+  openActions: [CorrectiveAction!]!
+}
+
+"""The action that answers one deficiency."""
+type CorrectiveAction implements Node {
+  """The action's id: a UUIDv7 that the server minted at issue."""
+  id: ID!
+  """The issued inspection that opened it."""
+  inspectionId: ID!
+  """Where that inspection came from; whoever shows one that is not LIVE must say so."""
+  origin: Origin!
+  """The facility that answers."""
+  facility: FacilityName!
+  """The deficiency that it answers."""
+  findingId: ID!
+  """That deficiency, in short."""
+  deficiency: ActionDeficiency!
+  """Where it stands now; the inspection closes once every action is VERIFIED, WAIVED or WITHDRAWN."""
+  state: ActionState!
+  """For an immediate threat: by default 24 hours from capture."""
+  abatementDue: Time
+  """When the facility's plan is due, UTC: by default 30 days after issue, Plumbline's own."""
+  planDue: Time!
+  """When proof of the fix is due, UTC: by default 60 days after issue, or 30 for a priority (declared or sourced) or a repeat (declared or derived CERTAIN); Plumbline's own."""
+  proofDue: Time!
+  """The earliest due date that was missed; null if none was, or while OPR has the report to verify."""
+  overdue: Overdue
+  """When the action was opened, UTC: the moment of issue."""
+  openedAt: Time!
+  """Counts the action's steps, from 1 at its opening; name it to take the next."""
+  revision: Int!
+  """What the facility says it will do; null until it said so. It stands when the action is reopened."""
+  plan: ActionPlan
+  """What the facility says it did; null until it said so. It stands when the action is reopened."""
+  report: ActionReport
+  """When OPR last verified the fix, UTC; null if it never did."""
+  verifiedAt: Time
+  """When it was last reopened, UTC; null if it never was. Evidence must be declared later."""
+  reopenedAt: Time
+  """When the waiver ends that holds now, UTC; null if none does."""
+  waivedUntil: Time
+  """Every step, the oldest first."""
+  history: [ActionStep!]!
+  """What the field office had to say, the oldest first."""
+  endorsements: [ActionStep!]!
+  """The originals that were declared for it, the first declared first. The inspected see those that a facility declared."""
+  proof: [Evidence!]!
+}
+
+"""A deficiency in short."""
+type ActionDeficiency {
+  """E.g. MC-137; empty if unknown."""
+  code: String!
+  """Printed with "(unconfirmed)" unless it was confirmed against a source."""
+  citation: String!
+  """What was found, in words."""
+  text: String!
+  """Whether its author declares, or a source says, that it is of a priority component."""
+  priority: Boolean!
+  """The requirement it rests on; null where the line is unknown."""
+  requirementId: ID
+  """The standard it rests on; null for a source's key that is no known standard."""
+  standardId: ID
+}
+
+"""A due date that was missed."""
+type Overdue {
+  """What was due."""
+  due: DueKind!
+  """When it was due, UTC."""
+  since: Time!
+  """Full days since: 0 on the first day."""
+  days: Int!
+}
+
+"""What a facility owes by a date."""
+enum DueKind {
+  """The end of an immediate threat."""
+  ABATEMENT
+  """The plan."""
+  PLAN
+  """The report of the fix, with proof."""
+  PROOF
+}
+
+"""What a facility says it will do."""
+type ActionPlan {
+  """What will be done."""
+  text: String!
+  """Which role is responsible; never a person's name."""
+  responsible: String!
+  """The day by which it will be done."""
+  completeOn: Date!
+  """When the plan was given, UTC."""
+  plannedAt: Time!
+}
+
+"""What a facility says it did."""
+type ActionReport {
+  """What was done."""
+  text: String!
+  """When it was done, UTC, as the facility says; only newer evidence verifies it."""
+  doneAt: Time!
+  """When the facility reported it, UTC."""
+  reportedAt: Time!
+}
+
+"""One step taken with a corrective action; kept for good."""
+type ActionStep {
+  """The action's revision after the step."""
+  revision: Int!
+  """What was done."""
+  kind: StepKind!
+  """Where the action stood before."""
+  from: ActionState!
+  """Where it stood after."""
+  to: ActionState!
+  """Plan, report, remarks or reason. The facility and the field office read it. Never a person's name."""
+  text: String!
+  """Of a plan: which role is responsible; else empty."""
+  responsible: String!
+  """Of a plan: the day by which it will be done; of a report: when it was done, UTC; else null."""
+  date: Time
+  """The originals that a report or a verification rests on. The inspected see those that a facility declared."""
+  evidenceIds: [ID!]!
+  """Who did it; null for facility and field office, who see roles and no people."""
+  actorId: ID
+  """In which role: one of Role, or SYSTEM for Plumbline's own jobs."""
+  actorRole: String!
+  """When, UTC."""
+  at: Time!
+}
+
+"""What is done to a corrective action."""
+enum StepKind {
+  """The facility planned, or planned anew."""
+  PLAN
+  """The facility reported the fix."""
+  REPORT
+  """The field office endorsed the plan or the report."""
+  ENDORSE
+  """OPR verified the fix."""
+  VERIFY
+  """OPR found it not put right."""
+  REOPEN
+  """OPR recorded a waiver, or consented to it."""
+  WAIVE
+  """The waiver ran out, or was ended."""
+  END_WAIVER
+  """OPR withdrew the deficiency after a contest."""
+  WITHDRAW
+}
+
+"""Where a corrective action stands."""
+enum ActionState {
+  """Issued; nobody has answered it yet."""
+  OPEN
+  """The facility has said what it will do and when."""
+  PLANNED
+  """The facility says it is done; nobody in OPR has verified that."""
+  REPORTED_DONE
+  """Somebody in OPR other than the finding's author verified the fix on evidence newer than its report."""
+  VERIFIED
+  """Found not put right after a report, or its waiver ended: the clock runs on."""
+  REOPENED
+  """A waiver holds, with an end; the deficiency still counts."""
+  WAIVED
+  """OPR withdrew the deficiency after a contest."""
+  WITHDRAWN
+}
+
+"""A page of corrective actions, the earliest proof due first."""
+type CorrectiveActionConnection {
+  """The actions of the page."""
+  edges: [CorrectiveActionEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+}
+
+"""An action and its place in the list."""
+type CorrectiveActionEdge {
+  """The place after this action; pass it as "after" to go on from here."""
+  cursor: String!
+  """The action."""
+  node: CorrectiveAction!
+}
+
+"""A facility's plan for one deficiency."""
+input PlanActionInput {
+  """The issued inspection of your own facility."""
+  inspectionId: ID!
+  """The action: OPEN, PLANNED or REOPENED."""
+  actionId: ID!
+  """The action's revision that you read."""
+  revision: Int!
+  """What will be done, at most 10,000 characters. Never a person's name."""
+  plan: String!
+  """Which role is responsible, at most 200 characters; never a person's name."""
+  responsible: String!
+  """The day by which it will be done; not before the issue."""
+  completeOn: Date!
+}
+
+"""A facility's report that a deficiency is put right."""
+input ReportActionDoneInput {
+  """The issued inspection of your own facility."""
+  inspectionId: ID!
+  """The action: OPEN, PLANNED or REOPENED."""
+  actionId: ID!
+  """The action's revision that you read."""
+  revision: Int!
+  """What was done, at most 10,000 characters. Never a person's name."""
+  report: String!
+  """When it was done, UTC: after the deficiency was found, and not in the future."""
+  doneAt: Time!
+  """1 to 100 originals that were declared by declareProof for this action."""
+  evidenceIds: [ID!]!
+}
+
+"""A field office's word on a plan or a report."""
+input EndorseActionInput {
+  """The issued inspection of a facility in your own area of responsibility."""
+  inspectionId: ID!
+  """The action: PLANNED or REPORTED_DONE."""
+  actionId: ID!
+  """The action's revision that you read."""
+  revision: Int!
+  """What the field office endorses, at most 10,000 characters. Never a person's name."""
+  remarks: String!
+}
+
+"""OPR's verification of a reported fix."""
+input VerifyActionInput {
+  """The issued inspection."""
+  inspectionId: ID!
+  """The action: REPORTED_DONE, answering a finding of which you wrote no version."""
+  actionId: ID!
+  """The action's revision that you read."""
+  revision: Int!
+  """1 to 100 originals, each LOCKED, captured and declared after the reported fix, and declared after the last reopening: proof of this action, or fieldwork of another inspection of the facility."""
+  evidenceIds: [ID!]!
+  """How it was verified, at most 10,000 characters; the facility reads it. Never a person's name."""
+  remarks: String!
+}
+
+"""A fix that does not hold."""
+input ReopenActionInput {
+  """The issued inspection."""
+  inspectionId: ID!
+  """The action: REPORTED_DONE or VERIFIED."""
+  actionId: ID!
+  """The action's revision that you read."""
+  revision: Int!
+  """What is not put right, at most 10,000 characters; the facility reads it. Never a person's name."""
+  reason: String!
+}
+
+"""Originals that prove that a deficiency was put right."""
+input DeclareProofInput {
+  """The issued inspection: your own facility's, if you are its staff."""
+  inspectionId: ID!
+  """The action that they are proof of; not WITHDRAWN."""
+  actionId: ID!
+  """1 to 100 originals, each of which names neither requirement nor finding."""
+  evidence: [EvidenceEntry!]!
+}
+
+"""The outcome of a step."""
+type ActionPayload {
+  """The action as it stands now; null if refused."""
+  action: CorrectiveAction
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/answer.graphqls", Input: `extend type Query {
   """Every kept version of an answer, the oldest first."""
   answerRevisions(
@@ -6922,7 +8999,7 @@ type RuleDisputePayload {
 type Query {
   """Any object by its id. Null if there is none, or it is not yours to see."""
   node(
-    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding, original or sample draw."""
+    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding, corrective action, waiver, original or sample draw."""
     id: ID!
   ): Node
   """The signed-in user."""
@@ -7024,11 +9101,11 @@ type StaleRevisionProblem implements Problem {
   subjectId: ID
 }
 
-"""The inspection's state does not allow the change."""
+"""The state of the inspection or the corrective action does not allow the change."""
 type LockedInspectionProblem implements Problem {
   """Always LOCKED."""
   code: String!
-  """The inspection's state, and the states in which the change is possible."""
+  """The present state, and the states in which the change is possible."""
   message: String!
   """The way to the offending input field; empty if no field is at fault."""
   path: [String!]!
@@ -7417,14 +9494,14 @@ type Source {
     """The inspection, which must be IN_PROGRESS, and its originals."""
     input: DeclareEvidenceInput!
   ): DeclareEvidencePayload!
-  """Team: how to put a declared original straight into the object store."""
+  """Team, or whoever may declare proof: how to put a declared original straight into the object store."""
   planUpload(
     """The declared original that you want to send."""
     input: EvidenceRef!
   ): PlanUploadPayload!
-  """Team: have what was stored compared with what was declared, pinned and locked. Repeating it changes nothing."""
+  """Team, or whoever may declare proof: have what was stored compared with what was declared, pinned and locked. Repeating it changes nothing."""
   finaliseEvidence(
-    """The declared original that was sent; possible until the inspection is issued."""
+    """The declared original that was sent; fieldwork until the inspection is issued, proof of an action after it."""
     input: EvidenceRef!
   ): EvidencePayload!
   """Lead: accept an original as missing or quarantined, with a reason."""
@@ -7434,7 +9511,7 @@ type Source {
   ): EvidencePayload!
   """A link to a verified original. Every look is an audit event."""
   viewOriginal(
-    """The original that you want to see: for its team, reviewers and auditors."""
+    """The original that you want to see: fieldwork for its team, reviewers and auditors; proof for all inspectors, reviewers and auditors."""
     input: EvidenceRef!
   ): ViewOriginalPayload!
 }
@@ -7459,6 +9536,10 @@ type Evidence implements Node {
   answerId: ID
   """The finding that it shows; null if it was declared for none."""
   findingId: ID
+  """The corrective action that it is proof of, declared after the issue; null for fieldwork."""
+  actionId: ID
+  """Of proof: the role in which it was declared, FACILITY or one of OPR's; null for fieldwork."""
+  declaredAs: Role
   """The hash that the device declared at capture; what is stored must have the same."""
   sha256: SHA256!
   """Bytes."""
@@ -7629,6 +9710,94 @@ type ViewOriginalPayload {
   request: SignedRequest
   """Why it was refused; empty if it was done."""
   problems: [Problem!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/exclusion.graphqls", Input: `extend type Mutation {
+  """
+  Reviewer without part in the fieldwork: accept answers NOT_APPLICABLE or UNDETERMINED, or send them
+  back. Approval needs every one of them accepted as it stands.
+  """
+  reviewExclusions(
+    """The answers and the verdict; the inspection must be IN_REVIEW."""
+    input: ReviewExclusionsInput!
+  ): InspectionPayload!
+}
+
+extend type Inspection {
+  """Items that count neither as met nor as not met, with reasons and reviews. Not for the inspected."""
+  exclusions: Exclusions!
+}
+
+"""Answers to accept or to send back."""
+input ReviewExclusionsInput {
+  """The inspection."""
+  inspectionId: ID!
+  """Answers NOT_APPLICABLE or UNDETERMINED, at most 1,000; leave out for all that were not accepted yet."""
+  answerIds: [ID!]
+  """What you think of their reasons."""
+  verdict: ExclusionVerdict!
+  """Required to send back: what has to be put right. At most 10,000 characters."""
+  reason: String! = ""
+}
+
+"""What a reviewer thinks of an answer that rates nothing."""
+enum ExclusionVerdict {
+  """It may stand."""
+  ACCEPTED
+  """The team must answer the item again, or say better why."""
+  SENT_BACK
+}
+
+"""The items of a checklist that count neither as met nor as not met."""
+type Exclusions {
+  """How many items do not apply."""
+  notApplicable: Int!
+  """How many could not be determined."""
+  undetermined: Int!
+  """How many were not reviewed; that never means compliant."""
+  notReviewed: Int!
+  """How many answers NOT_APPLICABLE and UNDETERMINED no reviewer accepted as they stand; approval needs 0."""
+  unreviewed: Int!
+  """The items by rating and reason, the most frequent reason of a rating first."""
+  groups: [ExclusionGroup!]!
+}
+
+"""Items that were not rated for the same reason."""
+type ExclusionGroup {
+  """NOT_APPLICABLE, UNDETERMINED or NOT_REVIEWED."""
+  rating: Rating!
+  """The reason; empty for what nobody touched."""
+  reason: String!
+  """How many items it is."""
+  count: Int!
+  """How many of them a reviewer accepted."""
+  accepted: Int!
+  """The items, in checklist order."""
+  items: [Exclusion!]!
+}
+
+"""An item that was not rated."""
+type Exclusion {
+  """What is required."""
+  requirement: Requirement!
+  """The answer as it stands."""
+  answer: Answer!
+  """The newest verdict on the answer as it stands; null if there is none, and again once it changes."""
+  review: ExclusionReview
+}
+
+"""A reviewer's verdict on one revision of an answer."""
+type ExclusionReview {
+  """The revision it holds for."""
+  answerRevision: Int!
+  """What the reviewer thinks of it."""
+  verdict: ExclusionVerdict!
+  """Why; may be empty if accepted."""
+  reason: String!
+  """The reviewer's user id."""
+  reviewedBy: ID!
+  """When, UTC."""
+  reviewedAt: Time!
 }
 `, BuiltIn: false},
 	{Name: "../schema/facility.graphqls", Input: `extend type Query {
@@ -7941,6 +10110,8 @@ type Finding implements Node {
   response: FindingResponse
   """After issue."""
   correctiveAction: CorrectiveAction
+  """Whether a waiver holds for it now. A waived deficiency still counts."""
+  waived: Boolean!
 }
 
 """The four kinds of finding."""
@@ -8038,42 +10209,6 @@ enum ContestRuling {
   """The deficiency stands."""
   UPHELD
   """The deficiency is taken back and so is its corrective action; the tally of the issued report keeps it."""
-  WITHDRAWN
-}
-
-"""The action that answers one deficiency."""
-type CorrectiveAction {
-  """The action's id: a UUIDv7 that the server minted at issue."""
-  id: ID!
-  """The deficiency that it answers."""
-  findingId: ID!
-  """Where it stands; the inspection closes once every action is VERIFIED, WAIVED or WITHDRAWN."""
-  state: ActionState!
-  """For an immediate threat: 24 hours from capture."""
-  abatementDue: Time
-  """When the facility's plan is due, UTC: 30 days after issue, Plumbline's own default."""
-  planDue: Time!
-  """When proof of the fix is due, UTC: 60 days after issue, or 30 for a priority (declared or sourced) or a repeat (declared or derived CERTAIN); Plumbline's own default."""
-  proofDue: Time!
-  """When the action was opened, UTC: the moment of issue."""
-  openedAt: Time!
-}
-
-"""Where a corrective action stands."""
-enum ActionState {
-  """Issued; nobody has answered it yet."""
-  OPEN
-  """The facility has said what it will do and when."""
-  PLANNED
-  """The facility says it is done; nobody in OPR has verified that."""
-  REPORTED_DONE
-  """Somebody in OPR other than the finding's author verified the fix on evidence newer than its report."""
-  VERIFIED
-  """Found not put right after a report, or its waiver ended: the clock runs on."""
-  REOPENED
-  """A waiver holds, with an end; the deficiency still counts."""
-  WAIVED
-  """OPR withdrew the deficiency after a contest."""
   WITHDRAWN
 }
 
@@ -8295,7 +10430,10 @@ extend type Mutation {
     """The inspection, which must be IN_REVIEW, and what has to be put right."""
     input: ReasonInput!
   ): InspectionPayload!
-  """Reviewer without part in the fieldwork: agree with the fieldwork."""
+  """
+  Reviewer without part in the fieldwork: agree with the fieldwork. Refused, naming them, while an
+  answer NOT_APPLICABLE or UNDETERMINED is not accepted; see reviewExclusions.
+  """
   approveInspection(
     """The inspection, which must be IN_REVIEW."""
     input: StepInput!
@@ -8344,8 +10482,6 @@ type Inspection implements Node {
   revision: Int!
   """Empty for the inspected."""
   team: [TeamMember!]!
-  """The editions it binds: the one it was planned under, then the others of a mixed visit."""
-  editions: [Edition!]!
   """The standards in scope, each bound to its edition, in the order of the editions and in each edition's own."""
   standards: [ScopedStandard!]!
   """Empty for the inspected."""
@@ -8414,13 +10550,13 @@ enum Origin {
 enum Scope {
   """The whole standards set, or the year's compliance inspection."""
   FULL
-  """The core set of standards of a fiscal year."""
+  """The core set of standards of a fiscal year, and any added."""
   CORE_SET
-  """Standards found deficient before, and any added."""
+  """Standards found deficient at the last inspection or with open corrective actions, and any added."""
   FOLLOW_UP
-  """A special review."""
+  """A special review of the named standards."""
   SPECIAL_REVIEW
-  """Before the first people are held there."""
+  """Before the first people are held there: the whole standards set, unless standards are named."""
   PRE_OCCUPANCY
 }
 
@@ -8476,6 +10612,8 @@ type ScopedStandard {
   code: String!
   """Who plans to work on it."""
   assignedTo: ID
+  """Why it is in the scope; empty for inspections planned before that was kept."""
+  reasons: [ScopeReason!]!
 }
 
 """A recorded step of the visit."""
@@ -8807,6 +10945,294 @@ enum Direction {
   LEVEL
 }
 `, BuiltIn: false},
+	{Name: "../schema/policy.graphqls", Input: `extend type Inspection {
+  """
+  By every policy side by side, in the order of the policies' ids: as frozen once issued, else by the newest versions as
+  answers and findings stand now. None of them sets a rating.
+  """
+  scores(
+    """Only these policies, e.g. odo-bands; leave out for all."""
+    policies: [String!]
+  ): [Score!]!
+  """
+  By each policy, the fewest answers whose change would move the result up or down. For reviewer, analyst and
+  auditor, from FIELDWORK_DONE on.
+  """
+  sensitivity: [ScoreChange!]!
+  """
+  The answers rated otherwise than when the fieldwork was first done, in checklist order: what was changed since
+  sensitivity could be read. Under the same conditions as sensitivity.
+  """
+  laterRatings: [LaterRating!]!
+}
+
+"""
+What would move a policy's result: no smaller set of answers, each given as MEETS or DOES_NOT_MEET, gives a higher
+result, or a lower one. An answer takes its deficiencies with it: as MEETS it has none, as DOES_NOT_MEET those
+recorded, or one.
+"""
+type ScoreChange {
+  """The policy's id."""
+  policy: String!
+  """The policy's version."""
+  version: Int!
+  """Which way the result would move."""
+  direction: ChangeDirection!
+  """The result now."""
+  from: ScoreResult!
+  """The result after the change."""
+  to: ScoreResult!
+  """The answers to change. Where several sets are as small, one of them, always the same."""
+  answers: [AnswerChange!]!
+}
+
+"""Which way a change moves a result."""
+enum ChangeDirection {
+  """There is no result yet, and after these answers there is one; which, depends on them."""
+  COMPLETES
+  """The result would be a better one."""
+  RAISES
+  """The result would be a worse one."""
+  LOWERS
+}
+
+"""One answer of a change."""
+type AnswerChange {
+  """The key of the item's edition."""
+  edition: String!
+  """The number of the item's standard."""
+  standard: String!
+  """The key of the item's requirement within its edition."""
+  key: String!
+  """The rating now."""
+  from: Rating!
+  """The rating that would move the result, together with the others."""
+  to: Rating!
+}
+
+"""An answer that is rated otherwise than when the fieldwork was first done."""
+type LaterRating {
+  """The answer's id."""
+  answerId: ID!
+  """The id of the item's requirement."""
+  requirementId: ID!
+  """The rating when the fieldwork was first done."""
+  before: Rating!
+  """The rating now."""
+  now: Rating!
+  """When the fieldwork was first done, UTC."""
+  doneAt: Time!
+  """When the newest version was recorded, UTC."""
+  changedAt: Time!
+  """Whose version it is."""
+  authorId: ID!
+}
+
+"""How odo-bands came to its level."""
+type ScoreBands {
+  """What was rated."""
+  figures: ScoreFigures!
+  """The figures that are not known, in words. None of them was taken for zero in silence."""
+  unknown: [String!]!
+  """A figure is not known: the true level may be lower than the result, never higher."""
+  atBest: Boolean!
+  """The weighted deficiencies."""
+  points: Int!
+  """The calculation of the points in figures."""
+  arithmetic: String!
+  """How the points became the level, in order."""
+  steps: [String!]!
+  """PASS or FAIL; null if there is no level."""
+  passFail: ScoreResult
+}
+
+"""The figures that odo-bands rates; null is unknown."""
+type ScoreFigures {
+  """Whether the standards sets are short or long ones; null if not known, or of both kinds."""
+  length: SetLength
+  """How many standards were reviewed."""
+  standardsReviewed: Int
+  """How many of them have a deficiency."""
+  deficientStandards: Int
+  """How many deficiencies there are: recorded ones, and one for each answer DOES_NOT_MEET that has none recorded."""
+  deficiencies: Int
+  """How many of them are priority deficiencies: sourced, or declared by the inspector."""
+  priority: Int
+  """How many of them are repeats."""
+  repeats: Int
+}
+
+"""Whether a standards set has few lines or many, which decides how many deficiencies are many."""
+enum SetLength {
+  """NDS."""
+  SHORT
+  """PBNDS and the family residential standards."""
+  LONG
+}
+
+"""The score by one of XCCDF's models."""
+type ScoreModel {
+  """The model's URI, e.g. urn:xccdf:scoring:default."""
+  model: String!
+  """The score as an exact fraction, e.g. 325/6; empty if nothing is applicable."""
+  score: String!
+  """The most that the score could be, as an exact fraction."""
+  maximum: String!
+  """The score in thousandths; the maximum only if nothing is missing. Null if nothing is applicable."""
+  thousandths: Int
+  """The calculation, node by node from the leaves to the whole."""
+  arithmetic: [String!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/population.graphqls", Input: `extend type Mutation {
+  """Team: record who is held at the facility, as counts by group and never by name, as a new version."""
+  recordPopulation(
+    """The counts and where they are from; the inspection must be PLANNED or IN_PROGRESS."""
+    input: RecordPopulationInput!
+  ): InspectionPayload!
+  """Team: confirm proposed items as NOT_APPLICABLE, all or none. They become answers like any other."""
+  confirmNotApplicable(
+    """The items; the inspection must be IN_PROGRESS."""
+    input: ConfirmNotApplicableInput!
+  ): RecordAnswersPayload!
+}
+
+extend type Inspection {
+  """Who is held at the facility, as counts: every version, the newest first. Not for the inspected."""
+  populations: [Population!]!
+  """Items that seem not to apply at the facility. Not for the inspected."""
+  notApplicableProposals: NotApplicableProposals!
+}
+
+"""Who is held at the inspected facility: counts by group as of a time. Never names."""
+type Population {
+  """Counts the versions from 1; the newest counts."""
+  version: Int!
+  """The time that the counts are of, UTC."""
+  asOf: Time!
+  """Where they were taken from."""
+  source: PopulationSource!
+  """The counts that were entered; what is missing was not counted."""
+  counts: [PopulationCount!]!
+  """The user who recorded them."""
+  recordedBy: ID!
+  """When they were recorded, by the server's clock, UTC."""
+  recordedAt: Time!
+}
+
+"""How many people of a group are held."""
+type PopulationCount {
+  """The group; groups overlap."""
+  group: PopulationGroup!
+  """How many people."""
+  count: Int!
+}
+
+"""A group of the people held at a facility."""
+enum PopulationGroup {
+  """Everyone whom ICE holds there."""
+  ICE_DETAINEES
+  """Men."""
+  MEN
+  """Women."""
+  WOMEN
+  """Pregnant women."""
+  PREGNANT_WOMEN
+  """People under 18."""
+  MINORS
+  """People held as members of families."""
+  FAMILIES
+  """People with a disability that the facility knows of."""
+  DISABLED
+  """People with limited English proficiency."""
+  LIMITED_ENGLISH
+}
+
+"""Where counts were taken from."""
+enum PopulationSource {
+  """The facility's roster."""
+  FACILITY_ROSTER
+  """ICE's roster."""
+  ICE_ROSTER
+  """Counted on site."""
+  HEADCOUNT
+  """Stated by staff; nobody showed a list."""
+  STAFF_STATEMENT
+}
+
+"""Counts to record."""
+input RecordPopulationInput {
+  """The inspection, on whose team you are."""
+  inspectionId: ID!
+  """The newest version that you saw, 0 if there was none."""
+  version: Int!
+  """The time that the counts are of."""
+  asOf: Time!
+  """Where they were taken from."""
+  source: PopulationSource!
+  """At least one group, each once; no group is larger than ICE_DETAINEES."""
+  counts: [PopulationCountInput!]!
+}
+
+"""How many people of a group are held."""
+input PopulationCountInput {
+  """The group."""
+  group: PopulationGroup!
+  """How many people, 0 or more."""
+  count: Int!
+}
+
+"""Items that seem not to apply at the facility."""
+type NotApplicableProposals {
+  """
+  The newest counts. Null if none were entered: then no item is proposed for want of a population,
+  whatever lists say of the facility.
+  """
+  population: Population
+  """The items, in checklist order."""
+  proposals: [NotApplicableProposal!]!
+  """Groups that items of the checklist concern and the newest counts leave out."""
+  uncounted: [PopulationGroup!]!
+}
+
+"""An item that seems not to apply at the facility, or was confirmed so."""
+type NotApplicableProposal {
+  """What is required."""
+  requirement: Requirement!
+  """The item's answer."""
+  answerId: ID!
+  """Where the proposal stands."""
+  state: ProposalState!
+  """The group that nobody is held of; null where the requirement holds for dedicated facilities only."""
+  group: PopulationGroup
+  """What the answer's reason will say on confirmation, or says."""
+  reason: String!
+}
+
+"""Where a proposal stands."""
+enum ProposalState {
+  """Nobody has rated the item yet."""
+  PROPOSED
+  """An inspector confirmed it."""
+  CONFIRMED
+  """It was confirmed, and the newest counts say that people of the group are held: it must be answered again."""
+  CONTRADICTED
+  """Somebody rated the item on their own, and that stands."""
+  ANSWERED
+}
+
+"""Proposed items to confirm."""
+input ConfirmNotApplicableInput {
+  """The inspection, on whose team you are."""
+  inspectionId: ID!
+  """The requirements of the items, 1 to 1,000."""
+  requirementIds: [ID!]!
+  """Added to the reason, which names roster and time by itself; at most 5,000 characters."""
+  reason: String! = ""
+  """When it was confirmed by the device's clock; leave out if unknown."""
+  deviceTime: Time
+}
+`, BuiltIn: false},
 	{Name: "../schema/sample.graphqls", Input: `extend type Mutation {
   """Team: have a seed chosen at random and its commitment recorded, before anybody says what is drawn from. The same again changes nothing."""
   commitSample(
@@ -9047,7 +11473,197 @@ type SampleDrawPayload {
   problems: [Problem!]!
 }
 `, BuiltIn: false},
-	{Name: "../schema/score.graphqls", Input: `"""A policy's complete answer, with its arithmetic."""
+	{Name: "../schema/scope.graphqls", Input: `extend type Query {
+  """Every version of every core set, by standards set, fiscal year and version."""
+  coreSets: [CoreSet!]!
+  """
+  Lead or reviewer: what a follow-up inspection of a facility would look at again, and why. It is what
+  planning a follow-up binds.
+  """
+  followUpScope(
+    """The facility to inspect again."""
+    facilityId: ID!
+    """The edition of the follow-up, which may be newer than those of the inspections before."""
+    editionId: ID!
+    """Whose history counts: only inspections of the same origin."""
+    origin: Origin! = LIVE
+  ): FollowUpScope!
+}
+
+extend type Mutation {
+  """Administrator: add a version of a fiscal year's core set. Versions are never changed."""
+  addCoreSet(
+    """The fiscal year, the standards by code, and where that stands."""
+    input: AddCoreSetInput!
+  ): CoreSetPayload!
+}
+
+extend type Inspection {
+  """The editions it binds: the one it was planned under, then the others of a mixed visit."""
+  editions: [Edition!]!
+  """The version of the core set it was planned by; null if by none."""
+  coreSet: CoreSet
+  """The standards of the edition it was planned under that it does not review, which never means compliant."""
+  outOfScope: [OutOfScopeStandard!]!
+}
+
+"""One immutable version of the standards that compliance inspections of a fiscal year look at."""
+type CoreSet implements Node {
+  """The version's id, which planInspection takes as coreSetId."""
+  id: ID!
+  """The key of the standards set whose codes it names, e.g. pbnds-2011-r2016."""
+  set: String!
+  """The fiscal year: 1 October to 30 September, named for its end."""
+  fiscalYear: Int!
+  """The last fiscal year, if a source gives one set for several; else the same as fiscalYear."""
+  lastFiscalYear: Int!
+  """Counts the versions for the same years and standards set from 1."""
+  version: Int!
+  """The version before; null for the first."""
+  supersedes: ID
+  """What it is called."""
+  name: String!
+  """True if not all of the set is known, or not all of it certain."""
+  partial: Boolean!
+  """What of it is not known; empty if it is not partial."""
+  note: String!
+  """Where it stands."""
+  source: String!
+  """Its standards."""
+  standards: [CoreStandard!]!
+  """When it was added here, UTC."""
+  addedAt: Time!
+}
+
+"""A standard in a core set."""
+type CoreStandard {
+  """The abbreviation of the standards set, e.g. MC."""
+  code: String!
+  """Why it counts as core."""
+  basis: CoreBasis!
+}
+
+"""Why a standard counts as core."""
+enum CoreBasis {
+  """The source names it for these years."""
+  STATED
+  """Carried over from the years before; no source says so for these."""
+  CARRIED
+  """Reviewed at some sites only. A plan takes it in only if it names the standard."""
+  SOMETIMES
+}
+
+"""A version of a core set to add."""
+input AddCoreSetInput {
+  """The key of the standards set, e.g. pbnds-2011-r2016; its newest edition must have every code."""
+  set: String!
+  """The fiscal year, 2000 to 2100."""
+  fiscalYear: Int!
+  """The last fiscal year, if the set holds for several."""
+  lastFiscalYear: Int
+  """The newest version for the same years; leave out for the first."""
+  supersedes: ID
+  """What it is called, at most 200 characters."""
+  name: String!
+  """Whether something of it is not known; say what in note."""
+  partial: Boolean! = false
+  """What is not known, at most 10,000 characters."""
+  note: String! = ""
+  """Where it stands, at most 10,000 characters."""
+  source: String!
+  """Its standards, 1 to 200, each once."""
+  standards: [CoreStandardInput!]!
+}
+
+"""A standard of a core set to add."""
+input CoreStandardInput {
+  """The abbreviation of the standards set, e.g. MC."""
+  code: String!
+  """Why it counts as core."""
+  basis: CoreBasis! = STATED
+}
+
+"""The outcome of adding a version of a core set."""
+type CoreSetPayload {
+  """The new version; null if refused."""
+  coreSet: CoreSet
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+
+"""Why a standard is in an inspection's scope."""
+enum ScopeReason {
+  """The plan took every standard of the edition."""
+  WHOLE_EDITION
+  """The plan names it."""
+  NAMED
+  """It is in the plan's core set."""
+  CORE_SET
+  """It was found deficient at the facility's last issued inspection."""
+  FOUND_DEFICIENT
+  """A corrective action on it is neither verified nor waived nor withdrawn."""
+  ACTION_OPEN
+}
+
+"""A standard that an inspection does not review. That never means that the facility complies with it."""
+type OutOfScopeStandard {
+  """The standard, of the edition that the inspection was planned under."""
+  standard: Standard!
+  """Why it is not reviewed."""
+  why: OutOfScopeReason!
+  """Always NOT_REVIEWED."""
+  rating: Rating!
+}
+
+"""Why a standard is not reviewed."""
+enum OutOfScopeReason {
+  """The plan left it out."""
+  NOT_PLANNED
+  """The edition knows no requirement of it: there is nothing to check it by."""
+  NO_REQUIREMENTS
+  """A mixed visit checks the standard of that number or code by another edition, where it is in scope."""
+  OTHER_EDITION
+}
+
+"""What a follow-up inspection has to look at again."""
+type FollowUpScope {
+  """The facility's last issued inspection of the origin; null if there is none."""
+  lastInspectionId: ID
+  """Its last planned day; null if there is none."""
+  lastEndedOn: Date
+  """The standards, in the order of the follow-up's edition; what that edition lacks comes last."""
+  standards: [FollowUpStandard!]!
+}
+
+"""A standard to look at again."""
+type FollowUpStandard {
+  """
+  The standard in the follow-up's edition, found by number, else by code; null if that edition has no
+  requirements of it, so that the plan must bind it to another edition.
+  """
+  standardId: ID
+  """The number as the inspection that found it deficient has it, e.g. 4.3; empty if it is no known standard."""
+  number: String!
+  """The code as that inspection has it, or the source's own key if it is no known standard."""
+  code: String!
+  """The title as that inspection has it; empty if it is no known standard."""
+  title: String!
+  """Why it is to be looked at again."""
+  reasons: [ScopeReason!]!
+  """How many deficiencies the last issued inspection found in it, withdrawn ones left out."""
+  deficiencies: Int!
+  """How many corrective actions on it are not settled, of any issued inspection of the origin."""
+  openActions: Int!
+  """When the oldest of these was opened, UTC; null if there is none."""
+  openSince: Time
+}
+`, BuiltIn: false},
+	{Name: "../schema/score.graphqls", Input: `extend type Query {
+  """Every version of every scoring policy, by id and version. The newest of each scores."""
+  policies: [Policy!]!
+}
+
+"""A policy's complete answer, with its arithmetic."""
 type Score {
   """The policy that computed it, with its parameters."""
   policy: Policy!
@@ -9055,6 +11671,10 @@ type Score {
   overall: ScoreSection!
   """One section per standard in scope, in the order of their numbers."""
   standards: [ScoreSection!]!
+  """How odo-bands came to its level; null of every other policy."""
+  bands: ScoreBands
+  """The four scores of xccdf, in the order default, flat, flat-unweighted, absolute; empty of every other policy."""
+  models: [ScoreModel!]!
 }
 
 """A named, versioned rule."""
@@ -9089,7 +11709,10 @@ type ScoreSection {
   result: ScoreResult!
   """What the result rests on, in words."""
   because: String!
-  """A mandatory or priority component is not met: the result cannot become MEETS any more."""
+  """
+  The result cannot become a favourable one any more. By g324a: a mandatory or priority component is not met; by
+  xccdf: any component is not met; by odo-bands: the deficiencies found so far come to FAIL.
+  """
   failed: Boolean!
   """Every component: the sum of mandatoryOrPriority and other."""
   all: ScoreTally!
@@ -9121,6 +11744,20 @@ enum ScoreResult {
   INCOMPLETE
   """All is known and the rule still gives no rating; because says why."""
   NOT_RATED
+  """odo-bands: the best level."""
+  SUPERIOR
+  """odo-bands: the second level."""
+  GOOD
+  """odo-bands: the lowest level that passes."""
+  ACCEPTABLE
+  """odo-bands: the first level that fails."""
+  DEFICIENT
+  """odo-bands: the worst level."""
+  FAILURE
+  """odo-bands: ACCEPTABLE or better."""
+  PASS
+  """odo-bands: DEFICIENT or FAILURE."""
+  FAIL
 }
 
 """Components counted by rating."""
@@ -9883,9 +12520,16 @@ input PlanInspectionInput {
   editionId: ID!
   """
   The scope; leave out for every standard of the edition that has requirements, and for a
-  RECONSTRUCTED inspection for every standard.
+  RECONSTRUCTED inspection for every standard. A SPECIAL_REVIEW names its standards. Of a CORE_SET
+  inspection and a FOLLOW_UP they are added to what the core set holds and the history asks for.
   """
   standardIds: [ID!]
+  """
+  Of a CORE_SET inspection: the version of the core set, of the edition's own standards set. Required
+  unless RECONSTRUCTED. A code that the edition lacks refuses the plan; a standard of which the
+  edition knows no requirement is left out, and listed in outOfScope.
+  """
+  coreSetId: ID
   """
   Of a mixed visit: the standards that are bound to other editions. While standardIds is left out,
   they take the place of the plan's own edition's standards of the same number or code; a standard
@@ -10012,6 +12656,179 @@ type InspectionPayload {
   problems: [Problem!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/waiver.graphqls", Input: `extend type Query {
+  """Waivers, the newest first, with their counts. The inspected see those of their own facilities."""
+  waivers(
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before."""
+    after: String
+    """Only those of this facility."""
+    facilityId: ID
+    """Only those that stand so now; leave out for all."""
+    states: [WaiverState!]
+  ): WaiverConnection!
+}
+
+extend type Mutation {
+  """Lead inspector or reviewer: record a waiver that somebody other than facility and field office granted. What it covers is waived at once, or, with a priority among it, once an independent reviewer consents. The same again changes nothing."""
+  grantWaiver(
+    """Who granted what, where, why and until when."""
+    input: GrantWaiverInput!
+  ): WaiverPayload!
+  """Reviewer, other than who recorded it and with no part in the fieldwork: consent that a priority is waived."""
+  consentToWaiver(
+    """The waiver, AWAITING_CONSENT."""
+    input: ConsentToWaiverInput!
+  ): WaiverPayload!
+  """Lead inspector or reviewer: end a waiver early, with a reason. What it covered is reopened."""
+  endWaiver(
+    """The waiver, and why it ends."""
+    input: EndWaiverInput!
+  ): WaiverPayload!
+}
+
+extend type CorrectiveAction {
+  """The waiver that holds now; null if none does."""
+  waiver: Waiver
+}
+
+"""A requirement set aside for a time. What it covers still counts as deficient, flagged, and is reopened when it ends."""
+type Waiver implements Node {
+  """The waiver's id: a UUIDv7 minted by whoever recorded it."""
+  id: ID!
+  """The facility it holds for."""
+  facilityId: ID!
+  """The one corrective action that it covers; null if it covers a requirement or a standard."""
+  actionId: ID
+  """The requirement that it covers at the facility, in LIVE inspections; else null."""
+  requirementId: ID
+  """The standard that it covers at the facility, in LIVE inspections; else null."""
+  standardId: ID
+  """Whether it holds now."""
+  state: WaiverState!
+  """The office or role that granted it."""
+  authority: String!
+  """The document that grants it."""
+  reference: String!
+  """Why it was granted."""
+  reason: String!
+  """The first day on which it holds."""
+  startsOn: Date!
+  """The last day on which it holds, to its end in UTC: at most 12 months after the first."""
+  endsOn: Date!
+  """Whether it covers a priority, declared or sourced, and so needs an independent reviewer's consent."""
+  needsConsent: Boolean!
+  """Who recorded it; null for facility and field office."""
+  grantedBy: ID
+  """In which role it was recorded."""
+  grantedAs: Role!
+  """When it was recorded, UTC."""
+  grantedAt: Time!
+  """The reviewer who consented; null if nobody did, and for facility and field office."""
+  consentBy: ID
+  """When, UTC; null if nobody did."""
+  consentAt: Time
+  """Why the reviewer holds it to be safe; empty if nobody consented."""
+  consentRemarks: String!
+  """Who ended it early; null if nobody did, and for facility and field office."""
+  endedBy: ID
+  """When it was ended early, UTC; null if it was not."""
+  endedAt: Time
+  """Why it was ended early; empty if it was not."""
+  endReason: String!
+}
+
+"""Whether a waiver holds."""
+enum WaiverState {
+  """It covers a priority and no independent reviewer has consented yet: it does not hold."""
+  AWAITING_CONSENT
+  """It holds."""
+  IN_EFFECT
+  """Its last day is over."""
+  EXPIRED
+  """Somebody in OPR ended it early."""
+  ENDED
+}
+
+"""A page of waivers, the newest first."""
+type WaiverConnection {
+  """The waivers of the page."""
+  edges: [WaiverEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+  """Of all waivers of the facility asked for that you may see, whatever states were asked for."""
+  counts: WaiverCounts!
+}
+
+"""A waiver and its place in the list."""
+type WaiverEdge {
+  """The place after this waiver; pass it as "after" to go on from here."""
+  cursor: String!
+  """The waiver."""
+  node: Waiver!
+}
+
+"""How many waivers stand how, now."""
+type WaiverCounts {
+  """Waiting for a reviewer."""
+  awaitingConsent: Int!
+  """Holding."""
+  inEffect: Int!
+  """Run out."""
+  expired: Int!
+  """Ended early."""
+  ended: Int!
+}
+
+"""A waiver to record."""
+input GrantWaiverInput {
+  """Mint a UUIDv7."""
+  id: ID!
+  """The facility it holds for."""
+  facilityId: ID!
+  """One unsettled corrective action of the facility. Exactly one of this, requirementId and standardId."""
+  actionId: ID
+  """A requirement, for LIVE inspections of the facility, those that are issued while it holds among them."""
+  requirementId: ID
+  """A standard, for LIVE inspections of the facility, those that are issued while it holds among them."""
+  standardId: ID
+  """The office or role that granted it, at most 200 characters; never a person's name."""
+  authority: String!
+  """The document that grants it, at most 200 characters."""
+  reference: String!
+  """Why it was granted, at most 10,000 characters; the facility reads it."""
+  reason: String!
+  """The first day on which it holds; not in the future."""
+  startsOn: Date!
+  """The last day on which it holds: not before the first, at most 12 months after it, and not over yet."""
+  endsOn: Date!
+}
+
+"""A reviewer's consent."""
+input ConsentToWaiverInput {
+  """The waiver."""
+  waiverId: ID!
+  """Why it is safe, at most 10,000 characters; the facility reads it."""
+  remarks: String!
+}
+
+"""The end of a waiver."""
+input EndWaiverInput {
+  """The waiver: IN_EFFECT or AWAITING_CONSENT."""
+  waiverId: ID!
+  """Why it ends, at most 10,000 characters; the facility reads it."""
+  reason: String!
+}
+
+"""The outcome of a change of a waiver."""
+type WaiverPayload {
+  """The waiver as it stands now; null if refused."""
+  waiver: Waiver
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -10027,6 +12844,88 @@ func (ec *executionContext) childFields_ActionCount(ctx context.Context, field g
 		return ec.fieldContext_ActionCount_actions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ActionCount", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionDeficiency(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_ActionDeficiency_code(ctx, field)
+	case "citation":
+		return ec.fieldContext_ActionDeficiency_citation(ctx, field)
+	case "text":
+		return ec.fieldContext_ActionDeficiency_text(ctx, field)
+	case "priority":
+		return ec.fieldContext_ActionDeficiency_priority(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_ActionDeficiency_requirementId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_ActionDeficiency_standardId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionDeficiency", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_ActionPayload_action(ctx, field)
+	case "problems":
+		return ec.fieldContext_ActionPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionPlan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_ActionPlan_text(ctx, field)
+	case "responsible":
+		return ec.fieldContext_ActionPlan_responsible(ctx, field)
+	case "completeOn":
+		return ec.fieldContext_ActionPlan_completeOn(ctx, field)
+	case "plannedAt":
+		return ec.fieldContext_ActionPlan_plannedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionPlan", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_ActionReport_text(ctx, field)
+	case "doneAt":
+		return ec.fieldContext_ActionReport_doneAt(ctx, field)
+	case "reportedAt":
+		return ec.fieldContext_ActionReport_reportedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionReport", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_ActionStep_revision(ctx, field)
+	case "kind":
+		return ec.fieldContext_ActionStep_kind(ctx, field)
+	case "from":
+		return ec.fieldContext_ActionStep_from(ctx, field)
+	case "to":
+		return ec.fieldContext_ActionStep_to(ctx, field)
+	case "text":
+		return ec.fieldContext_ActionStep_text(ctx, field)
+	case "responsible":
+		return ec.fieldContext_ActionStep_responsible(ctx, field)
+	case "date":
+		return ec.fieldContext_ActionStep_date(ctx, field)
+	case "evidenceIds":
+		return ec.fieldContext_ActionStep_evidenceIds(ctx, field)
+	case "actorId":
+		return ec.fieldContext_ActionStep_actorId(ctx, field)
+	case "actorRole":
+		return ec.fieldContext_ActionStep_actorRole(ctx, field)
+	case "at":
+		return ec.fieldContext_ActionStep_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionStep", field.Name)
 }
 
 func (ec *executionContext) childFields_AddFacilityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10085,6 +12984,22 @@ func (ec *executionContext) childFields_Answer(ctx context.Context, field graphq
 		return ec.fieldContext_Answer_recordedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Answer", field.Name)
+}
+
+func (ec *executionContext) childFields_AnswerChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edition":
+		return ec.fieldContext_AnswerChange_edition(ctx, field)
+	case "standard":
+		return ec.fieldContext_AnswerChange_standard(ctx, field)
+	case "key":
+		return ec.fieldContext_AnswerChange_key(ctx, field)
+	case "from":
+		return ec.fieldContext_AnswerChange_from(ctx, field)
+	case "to":
+		return ec.fieldContext_AnswerChange_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnswerChange", field.Name)
 }
 
 func (ec *executionContext) childFields_CarriedAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10255,12 +13170,70 @@ func (ec *executionContext) childFields_Confirmation(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type Confirmation", field.Name)
 }
 
+func (ec *executionContext) childFields_CoreSet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CoreSet_id(ctx, field)
+	case "set":
+		return ec.fieldContext_CoreSet_set(ctx, field)
+	case "fiscalYear":
+		return ec.fieldContext_CoreSet_fiscalYear(ctx, field)
+	case "lastFiscalYear":
+		return ec.fieldContext_CoreSet_lastFiscalYear(ctx, field)
+	case "version":
+		return ec.fieldContext_CoreSet_version(ctx, field)
+	case "supersedes":
+		return ec.fieldContext_CoreSet_supersedes(ctx, field)
+	case "name":
+		return ec.fieldContext_CoreSet_name(ctx, field)
+	case "partial":
+		return ec.fieldContext_CoreSet_partial(ctx, field)
+	case "note":
+		return ec.fieldContext_CoreSet_note(ctx, field)
+	case "source":
+		return ec.fieldContext_CoreSet_source(ctx, field)
+	case "standards":
+		return ec.fieldContext_CoreSet_standards(ctx, field)
+	case "addedAt":
+		return ec.fieldContext_CoreSet_addedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoreSet", field.Name)
+}
+
+func (ec *executionContext) childFields_CoreSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "coreSet":
+		return ec.fieldContext_CoreSetPayload_coreSet(ctx, field)
+	case "problems":
+		return ec.fieldContext_CoreSetPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoreSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CoreStandard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_CoreStandard_code(ctx, field)
+	case "basis":
+		return ec.fieldContext_CoreStandard_basis(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoreStandard", field.Name)
+}
+
 func (ec *executionContext) childFields_CorrectiveAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_CorrectiveAction_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_CorrectiveAction_inspectionId(ctx, field)
+	case "origin":
+		return ec.fieldContext_CorrectiveAction_origin(ctx, field)
+	case "facility":
+		return ec.fieldContext_CorrectiveAction_facility(ctx, field)
 	case "findingId":
 		return ec.fieldContext_CorrectiveAction_findingId(ctx, field)
+	case "deficiency":
+		return ec.fieldContext_CorrectiveAction_deficiency(ctx, field)
 	case "state":
 		return ec.fieldContext_CorrectiveAction_state(ctx, field)
 	case "abatementDue":
@@ -10269,10 +13242,52 @@ func (ec *executionContext) childFields_CorrectiveAction(ctx context.Context, fi
 		return ec.fieldContext_CorrectiveAction_planDue(ctx, field)
 	case "proofDue":
 		return ec.fieldContext_CorrectiveAction_proofDue(ctx, field)
+	case "overdue":
+		return ec.fieldContext_CorrectiveAction_overdue(ctx, field)
 	case "openedAt":
 		return ec.fieldContext_CorrectiveAction_openedAt(ctx, field)
+	case "revision":
+		return ec.fieldContext_CorrectiveAction_revision(ctx, field)
+	case "plan":
+		return ec.fieldContext_CorrectiveAction_plan(ctx, field)
+	case "report":
+		return ec.fieldContext_CorrectiveAction_report(ctx, field)
+	case "verifiedAt":
+		return ec.fieldContext_CorrectiveAction_verifiedAt(ctx, field)
+	case "reopenedAt":
+		return ec.fieldContext_CorrectiveAction_reopenedAt(ctx, field)
+	case "waivedUntil":
+		return ec.fieldContext_CorrectiveAction_waivedUntil(ctx, field)
+	case "history":
+		return ec.fieldContext_CorrectiveAction_history(ctx, field)
+	case "endorsements":
+		return ec.fieldContext_CorrectiveAction_endorsements(ctx, field)
+	case "proof":
+		return ec.fieldContext_CorrectiveAction_proof(ctx, field)
+	case "waiver":
+		return ec.fieldContext_CorrectiveAction_waiver(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CorrectiveAction", field.Name)
+}
+
+func (ec *executionContext) childFields_CorrectiveActionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CorrectiveActionConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CorrectiveActionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CorrectiveActionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CorrectiveActionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CorrectiveActionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CorrectiveActionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CorrectiveActionEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Crossing(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10451,6 +13466,10 @@ func (ec *executionContext) childFields_Evidence(ctx context.Context, field grap
 		return ec.fieldContext_Evidence_answerId(ctx, field)
 	case "findingId":
 		return ec.fieldContext_Evidence_findingId(ctx, field)
+	case "actionId":
+		return ec.fieldContext_Evidence_actionId(ctx, field)
+	case "declaredAs":
+		return ec.fieldContext_Evidence_declaredAs(ctx, field)
 	case "sha256":
 		return ec.fieldContext_Evidence_sha256(ctx, field)
 	case "size":
@@ -10523,6 +13542,66 @@ func (ec *executionContext) childFields_EvidencePayload(ctx context.Context, fie
 		return ec.fieldContext_EvidencePayload_problems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EvidencePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Exclusion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "requirement":
+		return ec.fieldContext_Exclusion_requirement(ctx, field)
+	case "answer":
+		return ec.fieldContext_Exclusion_answer(ctx, field)
+	case "review":
+		return ec.fieldContext_Exclusion_review(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Exclusion", field.Name)
+}
+
+func (ec *executionContext) childFields_ExclusionGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rating":
+		return ec.fieldContext_ExclusionGroup_rating(ctx, field)
+	case "reason":
+		return ec.fieldContext_ExclusionGroup_reason(ctx, field)
+	case "count":
+		return ec.fieldContext_ExclusionGroup_count(ctx, field)
+	case "accepted":
+		return ec.fieldContext_ExclusionGroup_accepted(ctx, field)
+	case "items":
+		return ec.fieldContext_ExclusionGroup_items(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExclusionGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_ExclusionReview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "answerRevision":
+		return ec.fieldContext_ExclusionReview_answerRevision(ctx, field)
+	case "verdict":
+		return ec.fieldContext_ExclusionReview_verdict(ctx, field)
+	case "reason":
+		return ec.fieldContext_ExclusionReview_reason(ctx, field)
+	case "reviewedBy":
+		return ec.fieldContext_ExclusionReview_reviewedBy(ctx, field)
+	case "reviewedAt":
+		return ec.fieldContext_ExclusionReview_reviewedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExclusionReview", field.Name)
+}
+
+func (ec *executionContext) childFields_Exclusions(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "notApplicable":
+		return ec.fieldContext_Exclusions_notApplicable(ctx, field)
+	case "undetermined":
+		return ec.fieldContext_Exclusions_undetermined(ctx, field)
+	case "notReviewed":
+		return ec.fieldContext_Exclusions_notReviewed(ctx, field)
+	case "unreviewed":
+		return ec.fieldContext_Exclusions_unreviewed(ctx, field)
+	case "groups":
+		return ec.fieldContext_Exclusions_groups(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Exclusions", field.Name)
 }
 
 func (ec *executionContext) childFields_ExternalRating(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10615,6 +13694,8 @@ func (ec *executionContext) childFields_Facility(ctx context.Context, field grap
 		return ec.fieldContext_Facility_lastRating(ctx, field)
 	case "externalRatings":
 		return ec.fieldContext_Facility_externalRatings(ctx, field)
+	case "openActions":
+		return ec.fieldContext_Facility_openActions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Facility", field.Name)
 }
@@ -10733,6 +13814,8 @@ func (ec *executionContext) childFields_Finding(ctx context.Context, field graph
 		return ec.fieldContext_Finding_response(ctx, field)
 	case "correctiveAction":
 		return ec.fieldContext_Finding_correctiveAction(ctx, field)
+	case "waived":
+		return ec.fieldContext_Finding_waived(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Finding", field.Name)
 }
@@ -10775,6 +13858,40 @@ func (ec *executionContext) childFields_FindingResponsePayload(ctx context.Conte
 		return ec.fieldContext_FindingResponsePayload_problems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FindingResponsePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_FollowUpScope(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lastInspectionId":
+		return ec.fieldContext_FollowUpScope_lastInspectionId(ctx, field)
+	case "lastEndedOn":
+		return ec.fieldContext_FollowUpScope_lastEndedOn(ctx, field)
+	case "standards":
+		return ec.fieldContext_FollowUpScope_standards(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FollowUpScope", field.Name)
+}
+
+func (ec *executionContext) childFields_FollowUpStandard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "standardId":
+		return ec.fieldContext_FollowUpStandard_standardId(ctx, field)
+	case "number":
+		return ec.fieldContext_FollowUpStandard_number(ctx, field)
+	case "code":
+		return ec.fieldContext_FollowUpStandard_code(ctx, field)
+	case "title":
+		return ec.fieldContext_FollowUpStandard_title(ctx, field)
+	case "reasons":
+		return ec.fieldContext_FollowUpStandard_reasons(ctx, field)
+	case "deficiencies":
+		return ec.fieldContext_FollowUpStandard_deficiencies(ctx, field)
+	case "openActions":
+		return ec.fieldContext_FollowUpStandard_openActions(ctx, field)
+	case "openSince":
+		return ec.fieldContext_FollowUpStandard_openSince(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FollowUpStandard", field.Name)
 }
 
 func (ec *executionContext) childFields_GroupStatistics(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10847,8 +13964,6 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_revision(ctx, field)
 	case "team":
 		return ec.fieldContext_Inspection_team(ctx, field)
-	case "editions":
-		return ec.fieldContext_Inspection_editions(ctx, field)
 	case "standards":
 		return ec.fieldContext_Inspection_standards(ctx, field)
 	case "milestones":
@@ -10901,6 +14016,8 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_gaps(ctx, field)
 	case "snapshot":
 		return ec.fieldContext_Inspection_snapshot(ctx, field)
+	case "exclusions":
+		return ec.fieldContext_Inspection_exclusions(ctx, field)
 	case "deficiencyDrafts":
 		return ec.fieldContext_Inspection_deficiencyDrafts(ctx, field)
 	case "carriedActions":
@@ -10909,6 +14026,22 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_priorFindings(ctx, field)
 	case "trend":
 		return ec.fieldContext_Inspection_trend(ctx, field)
+	case "scores":
+		return ec.fieldContext_Inspection_scores(ctx, field)
+	case "sensitivity":
+		return ec.fieldContext_Inspection_sensitivity(ctx, field)
+	case "laterRatings":
+		return ec.fieldContext_Inspection_laterRatings(ctx, field)
+	case "populations":
+		return ec.fieldContext_Inspection_populations(ctx, field)
+	case "notApplicableProposals":
+		return ec.fieldContext_Inspection_notApplicableProposals(ctx, field)
+	case "editions":
+		return ec.fieldContext_Inspection_editions(ctx, field)
+	case "coreSet":
+		return ec.fieldContext_Inspection_coreSet(ctx, field)
+	case "outOfScope":
+		return ec.fieldContext_Inspection_outOfScope(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Inspection", field.Name)
 }
@@ -10979,6 +14112,26 @@ func (ec *executionContext) childFields_KindCount(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type KindCount", field.Name)
 }
 
+func (ec *executionContext) childFields_LaterRating(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "answerId":
+		return ec.fieldContext_LaterRating_answerId(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_LaterRating_requirementId(ctx, field)
+	case "before":
+		return ec.fieldContext_LaterRating_before(ctx, field)
+	case "now":
+		return ec.fieldContext_LaterRating_now(ctx, field)
+	case "doneAt":
+		return ec.fieldContext_LaterRating_doneAt(ctx, field)
+	case "changedAt":
+		return ec.fieldContext_LaterRating_changedAt(ctx, field)
+	case "authorId":
+		return ec.fieldContext_LaterRating_authorId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LaterRating", field.Name)
+}
+
 func (ec *executionContext) childFields_Milestone(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -11001,6 +14154,34 @@ func (ec *executionContext) childFields_Milestone(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type Milestone", field.Name)
 }
 
+func (ec *executionContext) childFields_NotApplicableProposal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "requirement":
+		return ec.fieldContext_NotApplicableProposal_requirement(ctx, field)
+	case "answerId":
+		return ec.fieldContext_NotApplicableProposal_answerId(ctx, field)
+	case "state":
+		return ec.fieldContext_NotApplicableProposal_state(ctx, field)
+	case "group":
+		return ec.fieldContext_NotApplicableProposal_group(ctx, field)
+	case "reason":
+		return ec.fieldContext_NotApplicableProposal_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotApplicableProposal", field.Name)
+}
+
+func (ec *executionContext) childFields_NotApplicableProposals(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "population":
+		return ec.fieldContext_NotApplicableProposals_population(ctx, field)
+	case "proposals":
+		return ec.fieldContext_NotApplicableProposals_proposals(ctx, field)
+	case "uncounted":
+		return ec.fieldContext_NotApplicableProposals_uncounted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotApplicableProposals", field.Name)
+}
+
 func (ec *executionContext) childFields_OriginCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "origin":
@@ -11009,6 +14190,30 @@ func (ec *executionContext) childFields_OriginCount(ctx context.Context, field g
 		return ec.fieldContext_OriginCount_inspections(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OriginCount", field.Name)
+}
+
+func (ec *executionContext) childFields_OutOfScopeStandard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "standard":
+		return ec.fieldContext_OutOfScopeStandard_standard(ctx, field)
+	case "why":
+		return ec.fieldContext_OutOfScopeStandard_why(ctx, field)
+	case "rating":
+		return ec.fieldContext_OutOfScopeStandard_rating(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OutOfScopeStandard", field.Name)
+}
+
+func (ec *executionContext) childFields_Overdue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "due":
+		return ec.fieldContext_Overdue_due(ctx, field)
+	case "since":
+		return ec.fieldContext_Overdue_since(ctx, field)
+	case "days":
+		return ec.fieldContext_Overdue_days(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Overdue", field.Name)
 }
 
 func (ec *executionContext) childFields_OverdueAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11189,6 +14394,34 @@ func (ec *executionContext) childFields_PolicyParameter(ctx context.Context, fie
 		return ec.fieldContext_PolicyParameter_meaning(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PolicyParameter", field.Name)
+}
+
+func (ec *executionContext) childFields_Population(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_Population_version(ctx, field)
+	case "asOf":
+		return ec.fieldContext_Population_asOf(ctx, field)
+	case "source":
+		return ec.fieldContext_Population_source(ctx, field)
+	case "counts":
+		return ec.fieldContext_Population_counts(ctx, field)
+	case "recordedBy":
+		return ec.fieldContext_Population_recordedBy(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_Population_recordedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Population", field.Name)
+}
+
+func (ec *executionContext) childFields_PopulationCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return ec.fieldContext_PopulationCount_group(ctx, field)
+	case "count":
+		return ec.fieldContext_PopulationCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PopulationCount", field.Name)
 }
 
 func (ec *executionContext) childFields_PriorFinding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11663,6 +14896,8 @@ func (ec *executionContext) childFields_ScopedStandard(ctx context.Context, fiel
 		return ec.fieldContext_ScopedStandard_code(ctx, field)
 	case "assignedTo":
 		return ec.fieldContext_ScopedStandard_assignedTo(ctx, field)
+	case "reasons":
+		return ec.fieldContext_ScopedStandard_reasons(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ScopedStandard", field.Name)
 }
@@ -11675,8 +14910,84 @@ func (ec *executionContext) childFields_Score(ctx context.Context, field graphql
 		return ec.fieldContext_Score_overall(ctx, field)
 	case "standards":
 		return ec.fieldContext_Score_standards(ctx, field)
+	case "bands":
+		return ec.fieldContext_Score_bands(ctx, field)
+	case "models":
+		return ec.fieldContext_Score_models(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Score", field.Name)
+}
+
+func (ec *executionContext) childFields_ScoreBands(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "figures":
+		return ec.fieldContext_ScoreBands_figures(ctx, field)
+	case "unknown":
+		return ec.fieldContext_ScoreBands_unknown(ctx, field)
+	case "atBest":
+		return ec.fieldContext_ScoreBands_atBest(ctx, field)
+	case "points":
+		return ec.fieldContext_ScoreBands_points(ctx, field)
+	case "arithmetic":
+		return ec.fieldContext_ScoreBands_arithmetic(ctx, field)
+	case "steps":
+		return ec.fieldContext_ScoreBands_steps(ctx, field)
+	case "passFail":
+		return ec.fieldContext_ScoreBands_passFail(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreBands", field.Name)
+}
+
+func (ec *executionContext) childFields_ScoreChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "policy":
+		return ec.fieldContext_ScoreChange_policy(ctx, field)
+	case "version":
+		return ec.fieldContext_ScoreChange_version(ctx, field)
+	case "direction":
+		return ec.fieldContext_ScoreChange_direction(ctx, field)
+	case "from":
+		return ec.fieldContext_ScoreChange_from(ctx, field)
+	case "to":
+		return ec.fieldContext_ScoreChange_to(ctx, field)
+	case "answers":
+		return ec.fieldContext_ScoreChange_answers(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreChange", field.Name)
+}
+
+func (ec *executionContext) childFields_ScoreFigures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "length":
+		return ec.fieldContext_ScoreFigures_length(ctx, field)
+	case "standardsReviewed":
+		return ec.fieldContext_ScoreFigures_standardsReviewed(ctx, field)
+	case "deficientStandards":
+		return ec.fieldContext_ScoreFigures_deficientStandards(ctx, field)
+	case "deficiencies":
+		return ec.fieldContext_ScoreFigures_deficiencies(ctx, field)
+	case "priority":
+		return ec.fieldContext_ScoreFigures_priority(ctx, field)
+	case "repeats":
+		return ec.fieldContext_ScoreFigures_repeats(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreFigures", field.Name)
+}
+
+func (ec *executionContext) childFields_ScoreModel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "model":
+		return ec.fieldContext_ScoreModel_model(ctx, field)
+	case "score":
+		return ec.fieldContext_ScoreModel_score(ctx, field)
+	case "maximum":
+		return ec.fieldContext_ScoreModel_maximum(ctx, field)
+	case "thousandths":
+		return ec.fieldContext_ScoreModel_thousandths(ctx, field)
+	case "arithmetic":
+		return ec.fieldContext_ScoreModel_arithmetic(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreModel", field.Name)
 }
 
 func (ec *executionContext) childFields_ScoreSection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12129,6 +15440,100 @@ func (ec *executionContext) childFields_ViewOriginalPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type ViewOriginalPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Waiver(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Waiver_id(ctx, field)
+	case "facilityId":
+		return ec.fieldContext_Waiver_facilityId(ctx, field)
+	case "actionId":
+		return ec.fieldContext_Waiver_actionId(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_Waiver_requirementId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_Waiver_standardId(ctx, field)
+	case "state":
+		return ec.fieldContext_Waiver_state(ctx, field)
+	case "authority":
+		return ec.fieldContext_Waiver_authority(ctx, field)
+	case "reference":
+		return ec.fieldContext_Waiver_reference(ctx, field)
+	case "reason":
+		return ec.fieldContext_Waiver_reason(ctx, field)
+	case "startsOn":
+		return ec.fieldContext_Waiver_startsOn(ctx, field)
+	case "endsOn":
+		return ec.fieldContext_Waiver_endsOn(ctx, field)
+	case "needsConsent":
+		return ec.fieldContext_Waiver_needsConsent(ctx, field)
+	case "grantedBy":
+		return ec.fieldContext_Waiver_grantedBy(ctx, field)
+	case "grantedAs":
+		return ec.fieldContext_Waiver_grantedAs(ctx, field)
+	case "grantedAt":
+		return ec.fieldContext_Waiver_grantedAt(ctx, field)
+	case "consentBy":
+		return ec.fieldContext_Waiver_consentBy(ctx, field)
+	case "consentAt":
+		return ec.fieldContext_Waiver_consentAt(ctx, field)
+	case "consentRemarks":
+		return ec.fieldContext_Waiver_consentRemarks(ctx, field)
+	case "endedBy":
+		return ec.fieldContext_Waiver_endedBy(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_Waiver_endedAt(ctx, field)
+	case "endReason":
+		return ec.fieldContext_Waiver_endReason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Waiver", field.Name)
+}
+
+func (ec *executionContext) childFields_WaiverConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_WaiverConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_WaiverConnection_pageInfo(ctx, field)
+	case "counts":
+		return ec.fieldContext_WaiverConnection_counts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaiverConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_WaiverCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "awaitingConsent":
+		return ec.fieldContext_WaiverCounts_awaitingConsent(ctx, field)
+	case "inEffect":
+		return ec.fieldContext_WaiverCounts_inEffect(ctx, field)
+	case "expired":
+		return ec.fieldContext_WaiverCounts_expired(ctx, field)
+	case "ended":
+		return ec.fieldContext_WaiverCounts_ended(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaiverCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_WaiverEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_WaiverEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_WaiverEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaiverEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WaiverPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "waiver":
+		return ec.fieldContext_WaiverPayload_waiver(ctx, field)
+	case "problems":
+		return ec.fieldContext_WaiverPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaiverPayload", field.Name)
+}
+
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -12259,12 +15664,40 @@ func (ec *executionContext) field_Edition_crosswalk_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Inspection_scores_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "policies",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["policies"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_acceptEvidence_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (AcceptEvidenceInput, error) {
 			return ec.unmarshalNAcceptEvidenceInput2plumblineᚋgraphᚋgeneratedᚐAcceptEvidenceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_addCoreSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.CoreSet, error) {
+			return ec.unmarshalNAddCoreSetInput2plumblineᚋinspectionᚐCoreSet(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12385,12 +15818,40 @@ func (ec *executionContext) field_Mutation_commitSample_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_confirmNotApplicable_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ConfirmNotApplicableInput, error) {
+			return ec.unmarshalNConfirmNotApplicableInput2plumblineᚋgraphᚋgeneratedᚐConfirmNotApplicableInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_confirmRequirements_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (inspection.ConfirmationInput, error) {
 			return ec.unmarshalNConfirmRequirementsInput2plumblineᚋinspectionᚐConfirmationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_consentToWaiver_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ConsentToWaiverInput, error) {
+			return ec.unmarshalNConsentToWaiverInput2plumblineᚋgraphᚋgeneratedᚐConsentToWaiverInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12413,12 +15874,54 @@ func (ec *executionContext) field_Mutation_declareEvidence_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_declareProof_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (DeclareProofInput, error) {
+			return ec.unmarshalNDeclareProofInput2plumblineᚋgraphᚋgeneratedᚐDeclareProofInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_drawSample_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (DrawSampleInput, error) {
 			return ec.unmarshalNDrawSampleInput2plumblineᚋgraphᚋgeneratedᚐDrawSampleInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_endWaiver_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (EndWaiverInput, error) {
+			return ec.unmarshalNEndWaiverInput2plumblineᚋgraphᚋgeneratedᚐEndWaiverInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_endorseAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (EndorseActionInput, error) {
+			return ec.unmarshalNEndorseActionInput2plumblineᚋgraphᚋgeneratedᚐEndorseActionInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12455,12 +15958,40 @@ func (ec *executionContext) field_Mutation_finishFieldwork_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_grantWaiver_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.WaiverInput, error) {
+			return ec.unmarshalNGrantWaiverInput2plumblineᚋinspectionᚐWaiverInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_issueInspection_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (StepInput, error) {
 			return ec.unmarshalNStepInput2plumblineᚋgraphᚋgeneratedᚐStepInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_planAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.ActionPlanInput, error) {
+			return ec.unmarshalNPlanActionInput2plumblineᚋinspectionᚐActionPlanInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12553,6 +16084,20 @@ func (ec *executionContext) field_Mutation_recordMilestone_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_recordPopulation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.PopulationInput, error) {
+			return ec.unmarshalNRecordPopulationInput2plumblineᚋinspectionᚐPopulationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_removeFinding_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -12581,6 +16126,34 @@ func (ec *executionContext) field_Mutation_removeTeamMember_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_reopenAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReopenActionInput, error) {
+			return ec.unmarshalNReopenActionInput2plumblineᚋgraphᚋgeneratedᚐReopenActionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reportActionDone_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.ActionReportInput, error) {
+			return ec.unmarshalNReportActionDoneInput2plumblineᚋinspectionᚐActionReportInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_respondToDeficiency_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -12601,6 +16174,20 @@ func (ec *executionContext) field_Mutation_returnInspection_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (ReasonInput, error) {
 			return ec.unmarshalNReasonInput2plumblineᚋgraphᚋgeneratedᚐReasonInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reviewExclusions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReviewExclusionsInput, error) {
+			return ec.unmarshalNReviewExclusionsInput2plumblineᚋgraphᚋgeneratedᚐReviewExclusionsInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12685,6 +16272,20 @@ func (ec *executionContext) field_Mutation_substituteSample_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (SubstituteSampleInput, error) {
 			return ec.unmarshalNSubstituteSampleInput2plumblineᚋgraphᚋgeneratedᚐSubstituteSampleInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_verifyAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.VerificationInput, error) {
+			return ec.unmarshalNVerifyActionInput2plumblineᚋinspectionᚐVerificationInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12865,6 +16466,68 @@ func (ec *executionContext) field_Query_compliance_args(ctx context.Context, raw
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_correctiveActions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "facilityId",
+		func(ctx context.Context, v any) (*uuid.UUID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["facilityId"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "fieldOffice",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["fieldOffice"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "states",
+		func(ctx context.Context, v any) ([]inspection.ActionState, error) {
+			return ec.unmarshalOActionState2ᚕplumblineᚋinspectionᚐActionStateᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["states"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "overdue",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["overdue"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "origins",
+		func(ctx context.Context, v any) ([]inspection.Origin, error) {
+			return ec.unmarshalOOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["origins"] = arg6
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_coverage_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13006,6 +16669,36 @@ func (ec *executionContext) field_Query_facility_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_followUpScope_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "facilityId",
+		func(ctx context.Context, v any) (uuid.UUID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["facilityId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "editionId",
+		func(ctx context.Context, v any) (uuid.UUID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["editionId"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "origin",
+		func(ctx context.Context, v any) (inspection.Origin, error) {
+			return ec.unmarshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["origin"] = arg2
 	return args, nil
 }
 
@@ -13271,6 +16964,44 @@ func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_waivers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "facilityId",
+		func(ctx context.Context, v any) (*uuid.UUID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["facilityId"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "states",
+		func(ctx context.Context, v any) ([]inspection.WaiverState, error) {
+			return ec.unmarshalOWaiverState2ᚕplumblineᚋinspectionᚐWaiverStateᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["states"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field___Directive_args_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13375,6 +17106,622 @@ func (ec *executionContext) _ActionCount_actions(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_ActionCount_actions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ActionCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ActionDeficiency_code(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionDeficiency_citation(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_citation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CitationLabel(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_citation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionDeficiency_text(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionDeficiency_priority(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_priority(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Priority, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_priority(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ActionDeficiency_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ActionDeficiency_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionDeficiency_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionDeficiency_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ActionPayload_action(ctx context.Context, field graphql.CollectedField, obj *ActionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPayload_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.CorrectiveAction) graphql.Marshaler {
+			return ec.marshalOCorrectiveAction2ᚖplumblineᚋgraphᚋviewᚐCorrectiveAction(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPayload_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CorrectiveAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionPayload_problems(ctx context.Context, field graphql.CollectedField, obj *ActionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ActionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ActionPlan_text(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionPlan", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionPlan_responsible(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_responsible(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_responsible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionPlan", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionPlan_completeOn(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_completeOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CompleteOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_completeOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionPlan", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _ActionPlan_plannedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionPlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionPlan_plannedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionPlan_plannedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionPlan", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ActionReport_text(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionReport_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionReport_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionReport", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionReport_doneAt(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionReport_doneAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DoneAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionReport_doneAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionReport", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ActionReport_reportedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionReport_reportedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionReport_reportedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionReport", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_revision(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.N, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_kind(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.StepKind) graphql.Marshaler {
+			return ec.marshalNStepKind2plumblineᚋinspectionᚐStepKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type StepKind does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_from(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ActionState) graphql.Marshaler {
+			return ec.marshalNActionState2plumblineᚋinspectionᚐActionState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type ActionState does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_to(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ActionState) graphql.Marshaler {
+			return ec.marshalNActionState2plumblineᚋinspectionᚐActionState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type ActionState does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_text(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_responsible(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_responsible(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Responsible, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_responsible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_date(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_date(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Date, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_evidenceIds(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_evidenceIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Evidence, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_evidenceIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_actorId(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_actorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActorID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_actorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_actorRole(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_actorRole(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RoleText(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_actorRole(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ActionStep_at(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionStep_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionStep_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionStep", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _AddFacilityPayload_facility(ctx context.Context, field graphql.CollectedField, obj *AddFacilityPayload) (ret graphql.Marshaler) {
@@ -13898,6 +18245,121 @@ func (ec *executionContext) _Answer_recordedAt(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Answer_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Answer", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerChange_edition(ctx context.Context, field graphql.CollectedField, obj *scoring.AnswerChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerChange_edition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerChange_edition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerChange_standard(ctx context.Context, field graphql.CollectedField, obj *scoring.AnswerChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerChange_standard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standard, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerChange_standard(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerChange_key(ctx context.Context, field graphql.CollectedField, obj *scoring.AnswerChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerChange_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerChange_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerChange_from(ctx context.Context, field graphql.CollectedField, obj *scoring.AnswerChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerChange_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AnswerChange().From(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerChange_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerChange", field, true, true, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerChange_to(ctx context.Context, field graphql.CollectedField, obj *scoring.AnswerChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerChange_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AnswerChange().To(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerChange_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerChange", field, true, true, errors.New("field of type Rating does not have child fields"))
 }
 
 func (ec *executionContext) _CarriedAction_actionId(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
@@ -15324,7 +19786,402 @@ func (ec *executionContext) fieldContext_ConflictProblem_subjectId(_ context.Con
 	return graphql.NewScalarFieldContext("ConflictProblem", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_id(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CoreSet_id(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_set(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_set(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Set, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_set(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_fiscalYear(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_fiscalYear(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FiscalYear, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_fiscalYear(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_lastFiscalYear(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_lastFiscalYear(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastFiscalYear, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_lastFiscalYear(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_version(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_supersedes(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_supersedes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Supersedes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_supersedes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_name(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_partial(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_partial(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Partial, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_partial(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_note(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_source(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSet_standards(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_standards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standards, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.CoreStandard) graphql.Marshaler {
+			return ec.marshalNCoreStandard2ᚕplumblineᚋinspectionᚐCoreStandardᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_standards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CoreSet",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoreStandard(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CoreSet_addedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSet_addedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AddedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSet_addedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreSet", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _CoreSetPayload_coreSet(ctx context.Context, field graphql.CollectedField, obj *CoreSetPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSetPayload_coreSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CoreSet, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.CoreSet) graphql.Marshaler {
+			return ec.marshalOCoreSet2ᚖplumblineᚋinspectionᚐCoreSet(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSetPayload_coreSet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CoreSetPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoreSet(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CoreSetPayload_problems(ctx context.Context, field graphql.CollectedField, obj *CoreSetPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreSetPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreSetPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CoreSetPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CoreStandard_code(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreStandard_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreStandard_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreStandard", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CoreStandard_basis(ctx context.Context, field graphql.CollectedField, obj *inspection.CoreStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CoreStandard_basis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Basis, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.CoreBasis) graphql.Marshaler {
+			return ec.marshalNCoreBasis2plumblineᚋinspectionᚐCoreBasis(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CoreStandard_basis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CoreStandard", field, false, false, errors.New("field of type CoreBasis does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_id(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -15347,7 +20204,85 @@ func (ec *executionContext) fieldContext_CorrectiveAction_id(_ context.Context, 
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_findingId(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_inspectionId(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_origin(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Origin) graphql.Marshaler {
+			return ec.marshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Origin does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_facility(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_facility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facility, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.FacilityName) graphql.Marshaler {
+			return ec.marshalNFacilityName2plumblineᚋinspectionᚐFacilityName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_facility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FacilityName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_findingId(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -15370,7 +20305,39 @@ func (ec *executionContext) fieldContext_CorrectiveAction_findingId(_ context.Co
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_state(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_deficiency(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_deficiency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deficiency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.DeficiencyOf) graphql.Marshaler {
+			return ec.marshalNActionDeficiency2plumblineᚋinspectionᚐDeficiencyOf(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_deficiency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionDeficiency(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_state(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -15393,7 +20360,7 @@ func (ec *executionContext) fieldContext_CorrectiveAction_state(_ context.Contex
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type ActionState does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_abatementDue(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_abatementDue(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -15416,7 +20383,7 @@ func (ec *executionContext) fieldContext_CorrectiveAction_abatementDue(_ context
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_planDue(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_planDue(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -15439,7 +20406,7 @@ func (ec *executionContext) fieldContext_CorrectiveAction_planDue(_ context.Cont
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_proofDue(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_proofDue(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -15462,7 +20429,39 @@ func (ec *executionContext) fieldContext_CorrectiveAction_proofDue(_ context.Con
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectiveAction_openedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.CorrectiveAction) (ret graphql.Marshaler) {
+func (ec *executionContext) _CorrectiveAction_overdue(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_overdue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Overdue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Overdue) graphql.Marshaler {
+			return ec.marshalOOverdue2ᚖplumblineᚋinspectionᚐOverdue(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_overdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Overdue(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_openedAt(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -15483,6 +20482,409 @@ func (ec *executionContext) _CorrectiveAction_openedAt(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_CorrectiveAction_openedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_revision(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_plan(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_plan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Plan, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.ActionPlan) graphql.Marshaler {
+			return ec.marshalOActionPlan2ᚖplumblineᚋinspectionᚐActionPlan(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPlan(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_report(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_report(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Report, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.ActionReport) graphql.Marshaler {
+			return ec.marshalOActionReport2ᚖplumblineᚋinspectionᚐActionReport(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_report(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionReport(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_verifiedAt(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_verifiedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VerifiedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_verifiedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_reopenedAt(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_reopenedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReopenedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_reopenedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_waivedUntil(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_waivedUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WaivedUntil, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_waivedUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveAction_history(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_history(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.History(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ActionStep) graphql.Marshaler {
+			return ec.marshalNActionStep2ᚕplumblineᚋinspectionᚐActionStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_history(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_endorsements(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_endorsements(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Endorsements(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ActionStep) graphql.Marshaler {
+			return ec.marshalNActionStep2ᚕplumblineᚋinspectionᚐActionStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_endorsements(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_proof(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_proof(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Proof(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Evidence) graphql.Marshaler {
+			return ec.marshalNEvidence2ᚕplumblineᚋinspectionᚐEvidenceᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_proof(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Evidence(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveAction_waiver(ctx context.Context, field graphql.CollectedField, obj *view.CorrectiveAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveAction_waiver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waiver(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Waiver) graphql.Marshaler {
+			return ec.marshalOWaiver2ᚖplumblineᚋinspectionᚐWaiver(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveAction_waiver(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveAction",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Waiver(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveActionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *CorrectiveActionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveActionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []CorrectiveActionEdge) graphql.Marshaler {
+			return ec.marshalNCorrectiveActionEdge2ᚕplumblineᚋgraphᚋgeneratedᚐCorrectiveActionEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveActionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveActionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CorrectiveActionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveActionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *CorrectiveActionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveActionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveActionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveActionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CorrectiveActionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *CorrectiveActionEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveActionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveActionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CorrectiveActionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CorrectiveActionEdge_node(ctx context.Context, field graphql.CollectedField, obj *CorrectiveActionEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CorrectiveActionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v view.CorrectiveAction) graphql.Marshaler {
+			return ec.marshalNCorrectiveAction2plumblineᚋgraphᚋviewᚐCorrectiveAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CorrectiveActionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CorrectiveActionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CorrectiveAction(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Crossing_lineage(ctx context.Context, field graphql.CollectedField, obj *inspection.Crossing) (ret graphql.Marshaler) {
@@ -16958,6 +22360,52 @@ func (ec *executionContext) fieldContext_Evidence_findingId(_ context.Context, f
 	return graphql.NewScalarFieldContext("Evidence", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _Evidence_actionId(ctx context.Context, field graphql.CollectedField, obj *inspection.Evidence) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Evidence_actionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Evidence_actionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Evidence", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Evidence_declaredAs(ctx context.Context, field graphql.CollectedField, obj *inspection.Evidence) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Evidence_declaredAs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ProofRole(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Role) graphql.Marshaler {
+			return ec.marshalORole2ᚖplumblineᚋinspectionᚐRole(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Evidence_declaredAs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Evidence", field, true, false, errors.New("field of type Role does not have child fields"))
+}
+
 func (ec *executionContext) _Evidence_sha256(ctx context.Context, field graphql.CollectedField, obj *inspection.Evidence) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17578,6 +23026,465 @@ func (ec *executionContext) fieldContext_EvidencePayload_problems(_ context.Cont
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Exclusion_requirement(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusion_requirement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Requirement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Requirement) graphql.Marshaler {
+			return ec.marshalNRequirement2ᚖplumblineᚋinspectionᚐRequirement(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusion_requirement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Exclusion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Requirement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Exclusion_answer(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusion_answer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Answer, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Answer) graphql.Marshaler {
+			return ec.marshalNAnswer2plumblineᚋinspectionᚐAnswer(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusion_answer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Exclusion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Answer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Exclusion_review(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusion_review(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Review, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.ExclusionReview) graphql.Marshaler {
+			return ec.marshalOExclusionReview2ᚖplumblineᚋinspectionᚐExclusionReview(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusion_review(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Exclusion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExclusionReview(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExclusionGroup_rating(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionGroup_rating(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rating, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionGroup_rating(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionGroup", field, false, false, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionGroup_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionGroup_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionGroup_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionGroup", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionGroup_count(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionGroup_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionGroup_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionGroup", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionGroup_accepted(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionGroup_accepted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Accepted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionGroup_accepted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionGroup", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionGroup_items(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionGroup_items(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Items, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Exclusion) graphql.Marshaler {
+			return ec.marshalNExclusion2ᚕplumblineᚋinspectionᚐExclusionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionGroup_items(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExclusionGroup",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Exclusion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExclusionReview_answerRevision(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionReview_answerRevision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AnswerRevision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionReview_answerRevision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionReview", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionReview_verdict(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionReview_verdict(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Verdict, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ExclusionVerdict) graphql.Marshaler {
+			return ec.marshalNExclusionVerdict2plumblineᚋinspectionᚐExclusionVerdict(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionReview_verdict(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionReview", field, false, false, errors.New("field of type ExclusionVerdict does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionReview_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionReview_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionReview_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionReview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionReview_reviewedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionReview_reviewedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReviewedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionReview_reviewedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionReview", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ExclusionReview_reviewedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.ExclusionReview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExclusionReview_reviewedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReviewedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExclusionReview_reviewedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExclusionReview", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Exclusions_notApplicable(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusions) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusions_notApplicable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NotApplicable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusions_notApplicable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Exclusions", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Exclusions_undetermined(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusions) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusions_undetermined(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Undetermined, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusions_undetermined(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Exclusions", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Exclusions_notReviewed(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusions) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusions_notReviewed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NotReviewed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusions_notReviewed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Exclusions", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Exclusions_unreviewed(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusions) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusions_unreviewed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unreviewed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusions_unreviewed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Exclusions", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Exclusions_groups(ctx context.Context, field graphql.CollectedField, obj *inspection.Exclusions) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Exclusions_groups(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Groups, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ExclusionGroup) graphql.Marshaler {
+			return ec.marshalNExclusionGroup2ᚕplumblineᚋinspectionᚐExclusionGroupᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Exclusions_groups(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Exclusions",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExclusionGroup(ctx, field)
 		},
 	}
 	return fc, nil
@@ -18548,6 +24455,38 @@ func (ec *executionContext) fieldContext_Facility_externalRatings(_ context.Cont
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ExternalRating(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Facility_openActions(ctx context.Context, field graphql.CollectedField, obj *inspection.FacilityView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Facility_openActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Facility().OpenActions(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.CorrectiveAction) graphql.Marshaler {
+			return ec.marshalNCorrectiveAction2ᚕplumblineᚋgraphᚋviewᚐCorrectiveActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Facility_openActions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Facility",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CorrectiveAction(ctx, field)
 		},
 	}
 	return fc, nil
@@ -19590,8 +25529,8 @@ func (ec *executionContext) _Finding_correctiveAction(ctx context.Context, field
 			return obj.CorrectiveAction, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *inspection.CorrectiveAction) graphql.Marshaler {
-			return ec.marshalOCorrectiveAction2ᚖplumblineᚋinspectionᚐCorrectiveAction(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *view.CorrectiveAction) graphql.Marshaler {
+			return ec.marshalOCorrectiveAction2ᚖplumblineᚋgraphᚋviewᚐCorrectiveAction(ctx, selections, v)
 		},
 		true,
 		false,
@@ -19608,6 +25547,29 @@ func (ec *executionContext) fieldContext_Finding_correctiveAction(_ context.Cont
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Finding_waived(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Finding_waived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waived(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Finding_waived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Finding", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _FindingPayload_finding(ctx context.Context, field graphql.CollectedField, obj *FindingPayload) (ret graphql.Marshaler) {
@@ -19897,6 +25859,268 @@ func (ec *executionContext) fieldContext_FindingResponsePayload_problems(_ conte
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _FollowUpScope_lastInspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUp) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpScope_lastInspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastInspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpScope_lastInspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpScope", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpScope_lastEndedOn(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUp) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpScope_lastEndedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastEndedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpScope_lastEndedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpScope", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpScope_standards(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUp) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpScope_standards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standards, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.FollowUpStandard) graphql.Marshaler {
+			return ec.marshalNFollowUpStandard2ᚕplumblineᚋinspectionᚐFollowUpStandardᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpScope_standards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FollowUpScope",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FollowUpStandard(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FollowUpStandard_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_number(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_number(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_code(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_title(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_title(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Title, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_reasons(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_reasons(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reasons, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ScopeReason) graphql.Marshaler {
+			return ec.marshalNScopeReason2ᚕplumblineᚋinspectionᚐScopeReasonᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_reasons(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type ScopeReason does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_deficiencies(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_deficiencies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deficiencies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_deficiencies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_openActions(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_openActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OpenActions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_openActions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _FollowUpStandard_openSince(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUpStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FollowUpStandard_openSince(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OpenSince, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FollowUpStandard_openSince(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FollowUpStandard", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _ForbiddenProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.ForbiddenProblem) (ret graphql.Marshaler) {
@@ -20781,38 +27005,6 @@ func (ec *executionContext) fieldContext_Inspection_team(_ context.Context, fiel
 	return fc, nil
 }
 
-func (ec *executionContext) _Inspection_editions(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Inspection_editions(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Editions(ctx)
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Edition) graphql.Marshaler {
-			return ec.marshalNEdition2ᚕplumblineᚋinspectionᚐEditionᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Inspection_editions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Inspection",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Edition(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
 func (ec *executionContext) _Inspection_standards(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21537,6 +27729,38 @@ func (ec *executionContext) fieldContext_Inspection_snapshot(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Inspection_exclusions(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_exclusions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Exclusions(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Exclusions) graphql.Marshaler {
+			return ec.marshalNExclusions2plumblineᚋinspectionᚐExclusions(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_exclusions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Exclusions(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Inspection_deficiencyDrafts(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21660,6 +27884,274 @@ func (ec *executionContext) fieldContext_Inspection_trend(_ context.Context, fie
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Trend(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_scores(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_scores(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Scores(ctx, fc.Args["policies"].([]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []scoring.Score) graphql.Marshaler {
+			return ec.marshalNScore2ᚕplumblineᚋinspectionᚋscoringᚐScoreᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_scores(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Score(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Inspection_scores_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_sensitivity(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_sensitivity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sensitivity(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []scoring.Change) graphql.Marshaler {
+			return ec.marshalNScoreChange2ᚕplumblineᚋinspectionᚋscoringᚐChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_sensitivity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_laterRatings(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_laterRatings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LaterRatings(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.LaterRating) graphql.Marshaler {
+			return ec.marshalNLaterRating2ᚕplumblineᚋinspectionᚐLaterRatingᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_laterRatings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LaterRating(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_populations(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_populations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Populations(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Population) graphql.Marshaler {
+			return ec.marshalNPopulation2ᚕplumblineᚋinspectionᚐPopulationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_populations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Population(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_notApplicableProposals(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_notApplicableProposals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NotApplicableProposals(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.NotApplicableProposals) graphql.Marshaler {
+			return ec.marshalNNotApplicableProposals2plumblineᚋinspectionᚐNotApplicableProposals(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_notApplicableProposals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NotApplicableProposals(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_editions(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_editions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Editions(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Edition) graphql.Marshaler {
+			return ec.marshalNEdition2ᚕplumblineᚋinspectionᚐEditionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_editions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Edition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_coreSet(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_coreSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CoreSet(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.CoreSet) graphql.Marshaler {
+			return ec.marshalOCoreSet2ᚖplumblineᚋinspectionᚐCoreSet(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_coreSet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoreSet(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_outOfScope(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_outOfScope(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutOfScope(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.OutOfScope) graphql.Marshaler {
+			return ec.marshalNOutOfScopeStandard2ᚕplumblineᚋinspectionᚐOutOfScopeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_outOfScope(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OutOfScopeStandard(ctx, field)
 		},
 	}
 	return fc, nil
@@ -22142,6 +28634,167 @@ func (ec *executionContext) fieldContext_KindCount_findings(_ context.Context, f
 	return graphql.NewScalarFieldContext("KindCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _LaterRating_answerId(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LaterRating_answerId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AnswerID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LaterRating_answerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _LaterRating_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LaterRating_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LaterRating_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _LaterRating_before(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LaterRating_before(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Before, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LaterRating_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _LaterRating_now(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LaterRating_now(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Now, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LaterRating_now(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _LaterRating_doneAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LaterRating_doneAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DoneAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LaterRating_doneAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LaterRating_changedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LaterRating_changedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LaterRating_changedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LaterRating_authorId(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LaterRating_authorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuthorID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LaterRating_authorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _LockedInspectionProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.LockedInspectionProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22456,6 +29109,270 @@ func (ec *executionContext) fieldContext_Mutation_addFacility(ctx context.Contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_addFacility_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_planAction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_planAction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PlanAction(ctx, fc.Args["input"].(inspection.ActionPlanInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_planAction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_planAction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reportActionDone(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reportActionDone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReportActionDone(ctx, fc.Args["input"].(inspection.ActionReportInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reportActionDone(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reportActionDone_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_endorseAction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_endorseAction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EndorseAction(ctx, fc.Args["input"].(EndorseActionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_endorseAction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_endorseAction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_verifyAction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_verifyAction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().VerifyAction(ctx, fc.Args["input"].(inspection.VerificationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_verifyAction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_verifyAction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reopenAction(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reopenAction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReopenAction(ctx, fc.Args["input"].(ReopenActionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+			return ec.marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reopenAction(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reopenAction_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_declareProof(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_declareProof(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeclareProof(ctx, fc.Args["input"].(DeclareProofInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DeclareEvidencePayload) graphql.Marshaler {
+			return ec.marshalNDeclareEvidencePayload2ᚖplumblineᚋgraphᚋgeneratedᚐDeclareEvidencePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_declareProof(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeclareEvidencePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_declareProof_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -22808,6 +29725,50 @@ func (ec *executionContext) fieldContext_Mutation_viewOriginal(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_viewOriginal_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reviewExclusions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reviewExclusions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReviewExclusions(ctx, fc.Args["input"].(ReviewExclusionsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *InspectionPayload) graphql.Marshaler {
+			return ec.marshalNInspectionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐInspectionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reviewExclusions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InspectionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reviewExclusions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -23694,6 +30655,94 @@ func (ec *executionContext) fieldContext_Mutation_adoptDrafts(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_recordPopulation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_recordPopulation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RecordPopulation(ctx, fc.Args["input"].(inspection.PopulationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *InspectionPayload) graphql.Marshaler {
+			return ec.marshalNInspectionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐInspectionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_recordPopulation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InspectionPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_recordPopulation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_confirmNotApplicable(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_confirmNotApplicable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConfirmNotApplicable(ctx, fc.Args["input"].(ConfirmNotApplicableInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RecordAnswersPayload) graphql.Marshaler {
+			return ec.marshalNRecordAnswersPayload2ᚖplumblineᚋgraphᚋgeneratedᚐRecordAnswersPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_confirmNotApplicable(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RecordAnswersPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_confirmNotApplicable_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_commitSample(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23824,6 +30873,393 @@ func (ec *executionContext) fieldContext_Mutation_substituteSample(ctx context.C
 		return fc, err
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_addCoreSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_addCoreSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AddCoreSet(ctx, fc.Args["input"].(inspection.CoreSet))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CoreSetPayload) graphql.Marshaler {
+			return ec.marshalNCoreSetPayload2ᚖplumblineᚋgraphᚋgeneratedᚐCoreSetPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_addCoreSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoreSetPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_addCoreSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_grantWaiver(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_grantWaiver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().GrantWaiver(ctx, fc.Args["input"].(inspection.WaiverInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WaiverPayload) graphql.Marshaler {
+			return ec.marshalNWaiverPayload2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_grantWaiver(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_grantWaiver_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_consentToWaiver(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_consentToWaiver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ConsentToWaiver(ctx, fc.Args["input"].(ConsentToWaiverInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WaiverPayload) graphql.Marshaler {
+			return ec.marshalNWaiverPayload2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_consentToWaiver(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_consentToWaiver_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_endWaiver(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_endWaiver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EndWaiver(ctx, fc.Args["input"].(EndWaiverInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WaiverPayload) graphql.Marshaler {
+			return ec.marshalNWaiverPayload2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_endWaiver(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_endWaiver_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NotApplicableProposal_requirement(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposal_requirement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Requirement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Requirement) graphql.Marshaler {
+			return ec.marshalNRequirement2ᚖplumblineᚋinspectionᚐRequirement(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposal_requirement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NotApplicableProposal",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Requirement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NotApplicableProposal_answerId(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposal_answerId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AnswerID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposal_answerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotApplicableProposal", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _NotApplicableProposal_state(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposal_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ProposalState) graphql.Marshaler {
+			return ec.marshalNProposalState2plumblineᚋinspectionᚐProposalState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposal_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotApplicableProposal", field, false, false, errors.New("field of type ProposalState does not have child fields"))
+}
+
+func (ec *executionContext) _NotApplicableProposal_group(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposal_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GroupGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.PopulationGroup) graphql.Marshaler {
+			return ec.marshalOPopulationGroup2ᚖplumblineᚋinspectionᚐPopulationGroup(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposal_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotApplicableProposal", field, true, false, errors.New("field of type PopulationGroup does not have child fields"))
+}
+
+func (ec *executionContext) _NotApplicableProposal_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposal) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposal_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposal_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotApplicableProposal", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NotApplicableProposals_population(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposals_population(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Population, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Population) graphql.Marshaler {
+			return ec.marshalOPopulation2ᚖplumblineᚋinspectionᚐPopulation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposals_population(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NotApplicableProposals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Population(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NotApplicableProposals_proposals(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposals_proposals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Proposals, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.NotApplicableProposal) graphql.Marshaler {
+			return ec.marshalNNotApplicableProposal2ᚕplumblineᚋinspectionᚐNotApplicableProposalᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposals_proposals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NotApplicableProposals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NotApplicableProposal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NotApplicableProposals_uncounted(ctx context.Context, field graphql.CollectedField, obj *inspection.NotApplicableProposals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NotApplicableProposals_uncounted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Uncounted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.PopulationGroup) graphql.Marshaler {
+			return ec.marshalNPopulationGroup2ᚕplumblineᚋinspectionᚐPopulationGroupᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NotApplicableProposals_uncounted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotApplicableProposals", field, false, false, errors.New("field of type PopulationGroup does not have child fields"))
 }
 
 func (ec *executionContext) _NotFoundProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.NotFoundProblem) (ret graphql.Marshaler) {
@@ -23962,6 +31398,153 @@ func (ec *executionContext) _OriginCount_inspections(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_OriginCount_inspections(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OriginCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OutOfScopeStandard_standard(ctx context.Context, field graphql.CollectedField, obj *inspection.OutOfScope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OutOfScopeStandard_standard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standard, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Standard) graphql.Marshaler {
+			return ec.marshalNStandard2ᚖplumblineᚋinspectionᚐStandard(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OutOfScopeStandard_standard(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OutOfScopeStandard",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Standard(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OutOfScopeStandard_why(ctx context.Context, field graphql.CollectedField, obj *inspection.OutOfScope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OutOfScopeStandard_why(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Why, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.OutOfScopeReason) graphql.Marshaler {
+			return ec.marshalNOutOfScopeReason2plumblineᚋinspectionᚐOutOfScopeReason(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OutOfScopeStandard_why(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OutOfScopeStandard", field, false, false, errors.New("field of type OutOfScopeReason does not have child fields"))
+}
+
+func (ec *executionContext) _OutOfScopeStandard_rating(ctx context.Context, field graphql.CollectedField, obj *inspection.OutOfScope) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OutOfScopeStandard_rating(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rating, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OutOfScopeStandard_rating(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OutOfScopeStandard", field, false, false, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _Overdue_due(ctx context.Context, field graphql.CollectedField, obj *inspection.Overdue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Overdue_due(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.DueKind) graphql.Marshaler {
+			return ec.marshalNDueKind2plumblineᚋinspectionᚐDueKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Overdue_due(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Overdue", field, false, false, errors.New("field of type DueKind does not have child fields"))
+}
+
+func (ec *executionContext) _Overdue_since(ctx context.Context, field graphql.CollectedField, obj *inspection.Overdue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Overdue_since(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Overdue_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Overdue", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Overdue_days(ctx context.Context, field graphql.CollectedField, obj *inspection.Overdue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Overdue_days(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Days, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Overdue_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Overdue", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _OverdueAction_actionId(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
@@ -25410,6 +32993,199 @@ func (ec *executionContext) fieldContext_PolicyParameter_meaning(_ context.Conte
 	return graphql.NewScalarFieldContext("PolicyParameter", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Population_version(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Population", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Population_asOf(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Population", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Population_source(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.PopulationSource) graphql.Marshaler {
+			return ec.marshalNPopulationSource2plumblineᚋinspectionᚐPopulationSource(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Population", field, false, false, errors.New("field of type PopulationSource does not have child fields"))
+}
+
+func (ec *executionContext) _Population_counts(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InOrder(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.PopulationCount) graphql.Marshaler {
+			return ec.marshalNPopulationCount2ᚕplumblineᚋinspectionᚐPopulationCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Population",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PopulationCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Population_recordedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_recordedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_recordedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Population", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Population_recordedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Population) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Population_recordedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Population_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Population", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _PopulationCount_group(ctx context.Context, field graphql.CollectedField, obj *inspection.PopulationCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PopulationCount_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.PopulationGroup) graphql.Marshaler {
+			return ec.marshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PopulationCount_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PopulationCount", field, false, false, errors.New("field of type PopulationGroup does not have child fields"))
+}
+
+func (ec *executionContext) _PopulationCount_count(ctx context.Context, field graphql.CollectedField, obj *inspection.PopulationCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PopulationCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PopulationCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PopulationCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _PriorFinding_findingId(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFinding) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26140,6 +33916,50 @@ func (ec *executionContext) fieldContext_Query_users(ctx context.Context, field 
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_correctiveActions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_correctiveActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CorrectiveActions(ctx, fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["facilityId"].(*uuid.UUID), fc.Args["fieldOffice"].(*string), fc.Args["states"].([]inspection.ActionState), fc.Args["overdue"].(*bool), fc.Args["origins"].([]inspection.Origin))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CorrectiveActionConnection) graphql.Marshaler {
+			return ec.marshalNCorrectiveActionConnection2ᚖplumblineᚋgraphᚋgeneratedᚐCorrectiveActionConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_correctiveActions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CorrectiveActionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_correctiveActions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_answerRevisions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26464,6 +34284,114 @@ func (ec *executionContext) fieldContext_Query_inspections(ctx context.Context, 
 	if fc.Args, err = ec.field_Query_inspections_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_coreSets(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_coreSets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().CoreSets(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.CoreSet) graphql.Marshaler {
+			return ec.marshalNCoreSet2ᚕplumblineᚋinspectionᚐCoreSetᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_coreSets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CoreSet(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_followUpScope(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_followUpScope(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().FollowUpScope(ctx, fc.Args["facilityId"].(uuid.UUID), fc.Args["editionId"].(uuid.UUID), fc.Args["origin"].(inspection.Origin))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.FollowUp) graphql.Marshaler {
+			return ec.marshalNFollowUpScope2ᚖplumblineᚋinspectionᚐFollowUp(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_followUpScope(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FollowUpScope(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_followUpScope_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_policies(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_policies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Policies(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []scoring.Identity) graphql.Marshaler {
+			return ec.marshalNPolicy2ᚕplumblineᚋinspectionᚋscoringᚐIdentityᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_policies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Policy(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -26890,6 +34818,50 @@ func (ec *executionContext) fieldContext_Query_repeats(ctx context.Context, fiel
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_repeats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_waivers(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_waivers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Waivers(ctx, fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["facilityId"].(*uuid.UUID), fc.Args["states"].([]inspection.WaiverState))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *WaiverConnection) graphql.Marshaler {
+			return ec.marshalNWaiverConnection2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_waivers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_waivers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -30480,6 +38452,29 @@ func (ec *executionContext) fieldContext_ScopedStandard_assignedTo(_ context.Con
 	return graphql.NewScalarFieldContext("ScopedStandard", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _ScopedStandard_reasons(ctx context.Context, field graphql.CollectedField, obj *view.ScopedStandard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScopedStandard_reasons(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reasons, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ScopeReason) graphql.Marshaler {
+			return ec.marshalNScopeReason2ᚕplumblineᚋinspectionᚐScopeReasonᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScopedStandard_reasons(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScopedStandard", field, false, false, errors.New("field of type ScopeReason does not have child fields"))
+}
+
 func (ec *executionContext) _Score_policy(ctx context.Context, field graphql.CollectedField, obj *scoring.Score) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30574,6 +38569,640 @@ func (ec *executionContext) fieldContext_Score_standards(_ context.Context, fiel
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Score_bands(ctx context.Context, field graphql.CollectedField, obj *scoring.Score) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Score_bands(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Bands, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *scoring.Bands) graphql.Marshaler {
+			return ec.marshalOScoreBands2ᚖplumblineᚋinspectionᚋscoringᚐBands(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Score_bands(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Score",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreBands(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Score_models(ctx context.Context, field graphql.CollectedField, obj *scoring.Score) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Score_models(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Models, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []scoring.ModelScore) graphql.Marshaler {
+			return ec.marshalNScoreModel2ᚕplumblineᚋinspectionᚋscoringᚐModelScoreᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Score_models(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Score",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreModel(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScoreBands_figures(ctx context.Context, field graphql.CollectedField, obj *scoring.Bands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBands_figures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Figures, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Figures) graphql.Marshaler {
+			return ec.marshalNScoreFigures2plumblineᚋinspectionᚋscoringᚐFigures(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBands_figures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreBands",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreFigures(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScoreBands_unknown(ctx context.Context, field graphql.CollectedField, obj *scoring.Bands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBands_unknown(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unknown, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBands_unknown(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreBands", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreBands_atBest(ctx context.Context, field graphql.CollectedField, obj *scoring.Bands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBands_atBest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AtBest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBands_atBest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreBands", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreBands_points(ctx context.Context, field graphql.CollectedField, obj *scoring.Bands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBands_points(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Points, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBands_points(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreBands", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreBands_arithmetic(ctx context.Context, field graphql.CollectedField, obj *scoring.Bands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBands_arithmetic(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Arithmetic, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBands_arithmetic(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreBands", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreBands_steps(ctx context.Context, field graphql.CollectedField, obj *scoring.Bands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBands_steps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Steps, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBands_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreBands", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreBands_passFail(ctx context.Context, field graphql.CollectedField, obj *scoring.Bands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBands_passFail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PassFailGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *scoring.Result) graphql.Marshaler {
+			return ec.marshalOScoreResult2ᚖplumblineᚋinspectionᚋscoringᚐResult(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBands_passFail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreBands", field, true, false, errors.New("field of type ScoreResult does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreChange_policy(ctx context.Context, field graphql.CollectedField, obj *scoring.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreChange_policy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Policy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreChange_policy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreChange_version(ctx context.Context, field graphql.CollectedField, obj *scoring.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreChange_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreChange_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreChange", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreChange_direction(ctx context.Context, field graphql.CollectedField, obj *scoring.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreChange_direction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Direction, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Direction) graphql.Marshaler {
+			return ec.marshalNChangeDirection2plumblineᚋinspectionᚋscoringᚐDirection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreChange_direction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreChange", field, false, false, errors.New("field of type ChangeDirection does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreChange_from(ctx context.Context, field graphql.CollectedField, obj *scoring.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreChange_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Result) graphql.Marshaler {
+			return ec.marshalNScoreResult2plumblineᚋinspectionᚋscoringᚐResult(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreChange_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreChange", field, false, false, errors.New("field of type ScoreResult does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreChange_to(ctx context.Context, field graphql.CollectedField, obj *scoring.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreChange_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Result) graphql.Marshaler {
+			return ec.marshalNScoreResult2plumblineᚋinspectionᚋscoringᚐResult(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreChange_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreChange", field, false, false, errors.New("field of type ScoreResult does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreChange_answers(ctx context.Context, field graphql.CollectedField, obj *scoring.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreChange_answers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Answers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []scoring.AnswerChange) graphql.Marshaler {
+			return ec.marshalNAnswerChange2ᚕplumblineᚋinspectionᚋscoringᚐAnswerChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreChange_answers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreChange",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AnswerChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScoreFigures_length(ctx context.Context, field graphql.CollectedField, obj *scoring.Figures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreFigures_length(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LengthKnown(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *scoring.Length) graphql.Marshaler {
+			return ec.marshalOSetLength2ᚖplumblineᚋinspectionᚋscoringᚐLength(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreFigures_length(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreFigures", field, true, false, errors.New("field of type SetLength does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreFigures_standardsReviewed(ctx context.Context, field graphql.CollectedField, obj *scoring.Figures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreFigures_standardsReviewed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardsReviewed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreFigures_standardsReviewed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreFigures", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreFigures_deficientStandards(ctx context.Context, field graphql.CollectedField, obj *scoring.Figures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreFigures_deficientStandards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeficientStandards, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreFigures_deficientStandards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreFigures", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreFigures_deficiencies(ctx context.Context, field graphql.CollectedField, obj *scoring.Figures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreFigures_deficiencies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deficiencies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreFigures_deficiencies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreFigures", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreFigures_priority(ctx context.Context, field graphql.CollectedField, obj *scoring.Figures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreFigures_priority(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Priority, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreFigures_priority(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreFigures", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreFigures_repeats(ctx context.Context, field graphql.CollectedField, obj *scoring.Figures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreFigures_repeats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Repeats, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreFigures_repeats(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreFigures", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreModel_model(ctx context.Context, field graphql.CollectedField, obj *scoring.ModelScore) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreModel_model(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Model, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreModel_model(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreModel", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreModel_score(ctx context.Context, field graphql.CollectedField, obj *scoring.ModelScore) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreModel_score(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Score, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreModel_score(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreModel", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreModel_maximum(ctx context.Context, field graphql.CollectedField, obj *scoring.ModelScore) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreModel_maximum(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Maximum, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreModel_maximum(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreModel", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreModel_thousandths(ctx context.Context, field graphql.CollectedField, obj *scoring.ModelScore) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreModel_thousandths(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Thousandths, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreModel_thousandths(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreModel", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreModel_arithmetic(ctx context.Context, field graphql.CollectedField, obj *scoring.ModelScore) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreModel_arithmetic(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Arithmetic, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreModel_arithmetic(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreModel", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ScoreSection_standard(ctx context.Context, field graphql.CollectedField, obj *scoring.Section) (ret graphql.Marshaler) {
@@ -34536,6 +43165,796 @@ func (ec *executionContext) fieldContext_ViewOriginalPayload_problems(_ context.
 	return fc, nil
 }
 
+func (ec *executionContext) _Waiver_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_facilityId(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_facilityId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FacilityID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_facilityId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_actionId(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_actionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_actionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_state(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.WaiverState) graphql.Marshaler {
+			return ec.marshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type WaiverState does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_authority(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_authority(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Authority, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_authority(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_reference(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_reference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reference, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_reference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_startsOn(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_startsOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartsOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_startsOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_endsOn(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_endsOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndsOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_endsOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_needsConsent(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_needsConsent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NeedsConsent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_needsConsent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_grantedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_grantedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GrantedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_grantedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_grantedAs(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_grantedAs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GrantedAs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Role) graphql.Marshaler {
+			return ec.marshalNRole2plumblineᚋinspectionᚐRole(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_grantedAs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Role does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_grantedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_grantedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.GrantedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_grantedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_consentBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_consentBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConsentBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_consentBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_consentAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_consentAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConsentAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_consentAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_consentRemarks(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_consentRemarks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConsentRemarks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_consentRemarks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_endedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_endedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_endedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_endedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_endedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_endedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Waiver_endReason(ctx context.Context, field graphql.CollectedField, obj *inspection.Waiver) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Waiver_endReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Waiver_endReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Waiver", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverConnection_edges(ctx context.Context, field graphql.CollectedField, obj *WaiverConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []WaiverEdge) graphql.Marshaler {
+			return ec.marshalNWaiverEdge2ᚕplumblineᚋgraphᚋgeneratedᚐWaiverEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WaiverConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *WaiverConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WaiverConnection_counts(ctx context.Context, field graphql.CollectedField, obj *WaiverConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverConnection_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.WaiverCounts) graphql.Marshaler {
+			return ec.marshalNWaiverCounts2plumblineᚋinspectionᚐWaiverCounts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverConnection_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverCounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WaiverCounts_awaitingConsent(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverCounts_awaitingConsent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AwaitingConsent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverCounts_awaitingConsent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverCounts_inEffect(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverCounts_inEffect(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InEffect, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverCounts_inEffect(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverCounts_expired(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverCounts_expired(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Expired, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverCounts_expired(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverCounts_ended(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverCounts_ended(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ended, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverCounts_ended(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *WaiverEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverEdge_node(ctx context.Context, field graphql.CollectedField, obj *WaiverEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Waiver) graphql.Marshaler {
+			return ec.marshalNWaiver2plumblineᚋinspectionᚐWaiver(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Waiver(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WaiverPayload_waiver(ctx context.Context, field graphql.CollectedField, obj *WaiverPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverPayload_waiver(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waiver, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Waiver) graphql.Marshaler {
+			return ec.marshalOWaiver2ᚖplumblineᚋinspectionᚐWaiver(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverPayload_waiver(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Waiver(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WaiverPayload_problems(ctx context.Context, field graphql.CollectedField, obj *WaiverPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WaiverPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35639,6 +45058,99 @@ func (ec *executionContext) unmarshalInputAcceptEvidenceInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAddCoreSetInput(ctx context.Context, obj any) (inspection.CoreSet, error) {
+	var it inspection.CoreSet
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["partial"]; !present {
+		asMap["partial"] = false
+	}
+	if _, present := asMap["note"]; !present {
+		asMap["note"] = ""
+	}
+
+	fieldsInOrder := [...]string{"set", "fiscalYear", "lastFiscalYear", "supersedes", "name", "partial", "note", "source", "standards"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "set":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("set"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Set = data
+		case "fiscalYear":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fiscalYear"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FiscalYear = data
+		case "lastFiscalYear":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastFiscalYear"))
+			data, err := ec.unmarshalOInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastFiscalYear = data
+		case "supersedes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("supersedes"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Supersedes = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "partial":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partial"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Partial = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = data
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		case "standards":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("standards"))
+			data, err := ec.unmarshalNCoreStandardInput2ᚕplumblineᚋinspectionᚐCoreStandardᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Standards = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAddFacilityInput(ctx context.Context, obj any) (inspection.FacilityInput, error) {
 	var it inspection.FacilityInput
 	if obj == nil {
@@ -36040,6 +45552,61 @@ func (ec *executionContext) unmarshalInputCommitSampleInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputConfirmNotApplicableInput(ctx context.Context, obj any) (ConfirmNotApplicableInput, error) {
+	var it ConfirmNotApplicableInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["reason"]; !present {
+		asMap["reason"] = ""
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "requirementIds", "reason", "deviceTime"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "requirementIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementIds"))
+			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementIds = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "deviceTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceTime"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceTime = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputConfirmRequirementsInput(ctx context.Context, obj any) (inspection.ConfirmationInput, error) {
 	var it inspection.ConfirmationInput
 	if obj == nil {
@@ -36086,6 +45653,84 @@ func (ec *executionContext) unmarshalInputConfirmRequirementsInput(ctx context.C
 				return it, err
 			}
 			it.Requirements = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputConsentToWaiverInput(ctx context.Context, obj any) (ConsentToWaiverInput, error) {
+	var it ConsentToWaiverInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"waiverId", "remarks"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "waiverId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("waiverId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WaiverID = data
+		case "remarks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("remarks"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Remarks = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCoreStandardInput(ctx context.Context, obj any) (inspection.CoreStandard, error) {
+	var it inspection.CoreStandard
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["basis"]; !present {
+		asMap["basis"] = "STATED"
+	}
+
+	fieldsInOrder := [...]string{"code", "basis"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		case "basis":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("basis"))
+			data, err := ec.unmarshalNCoreBasis2plumblineᚋinspectionᚐCoreBasis(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Basis = data
 		}
 	}
 	return it, nil
@@ -36153,6 +45798,50 @@ func (ec *executionContext) unmarshalInputDeclareEvidenceInput(ctx context.Conte
 				return it, err
 			}
 			it.InspectionID = data
+		case "evidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evidence"))
+			data, err := ec.unmarshalNEvidenceEntry2ᚕplumblineᚋinspectionᚐEvidenceInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Evidence = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDeclareProofInput(ctx context.Context, obj any) (DeclareProofInput, error) {
+	var it DeclareProofInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "evidence"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
 		case "evidence":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evidence"))
 			data, err := ec.unmarshalNEvidenceEntry2ᚕplumblineᚋinspectionᚐEvidenceInputᚄ(ctx, v)
@@ -36262,6 +45951,94 @@ func (ec *executionContext) unmarshalInputEditionScopeInput(ctx context.Context,
 				return it, err
 			}
 			it.StandardIDs = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEndWaiverInput(ctx context.Context, obj any) (EndWaiverInput, error) {
+	var it EndWaiverInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"waiverId", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "waiverId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("waiverId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WaiverID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEndorseActionInput(ctx context.Context, obj any) (EndorseActionInput, error) {
+	var it EndorseActionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "revision", "remarks"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "remarks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("remarks"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Remarks = data
 		}
 	}
 	return it, nil
@@ -36617,6 +46394,164 @@ func (ec *executionContext) unmarshalInputFinishFieldworkInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputGrantWaiverInput(ctx context.Context, obj any) (inspection.WaiverInput, error) {
+	var it inspection.WaiverInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "facilityId", "actionId", "requirementId", "standardId", "authority", "reference", "reason", "startsOn", "endsOn"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "facilityId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("facilityId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FacilityID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "requirementId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementID = data
+		case "standardId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("standardId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StandardID = data
+		case "authority":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authority"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authority = data
+		case "reference":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reference"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reference = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "startsOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startsOn"))
+			data, err := ec.unmarshalNDate2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartsOn = data
+		case "endsOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endsOn"))
+			data, err := ec.unmarshalNDate2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndsOn = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPlanActionInput(ctx context.Context, obj any) (inspection.ActionPlanInput, error) {
+	var it inspection.ActionPlanInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "revision", "plan", "responsible", "completeOn"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "plan":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("plan"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Plan = data
+		case "responsible":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("responsible"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Responsible = data
+		case "completeOn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("completeOn"))
+			data, err := ec.unmarshalNDate2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CompleteOn = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPlanInspectionInput(ctx context.Context, obj any) (inspection.PlanInput, error) {
 	var it inspection.PlanInput
 	if obj == nil {
@@ -36628,7 +46563,7 @@ func (ec *executionContext) unmarshalInputPlanInspectionInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"facilityId", "editionId", "standardIds", "also", "origin", "scope", "announced", "plannedStart", "plannedEnd", "leadId", "teamIds", "source", "statements"}
+	fieldsInOrder := [...]string{"facilityId", "editionId", "standardIds", "coreSetId", "also", "origin", "scope", "announced", "plannedStart", "plannedEnd", "leadId", "teamIds", "source", "statements"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -36656,6 +46591,13 @@ func (ec *executionContext) unmarshalInputPlanInspectionInput(ctx context.Contex
 				return it, err
 			}
 			it.StandardIDs = data
+		case "coreSetId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("coreSetId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CoreSetID = data
 		case "also":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("also"))
 			data, err := ec.unmarshalOEditionScopeInput2ᚕplumblineᚋinspectionᚐEditionScopeᚄ(ctx, v)
@@ -36726,6 +46668,43 @@ func (ec *executionContext) unmarshalInputPlanInspectionInput(ctx context.Contex
 				return it, err
 			}
 			it.Statements = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPopulationCountInput(ctx context.Context, obj any) (inspection.PopulationCount, error) {
+	var it inspection.PopulationCount
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"group", "count"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "group":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("group"))
+			data, err := ec.unmarshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Group = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
 		}
 	}
 	return it, nil
@@ -36965,6 +46944,64 @@ func (ec *executionContext) unmarshalInputRecordMilestoneInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRecordPopulationInput(ctx context.Context, obj any) (inspection.PopulationInput, error) {
+	var it inspection.PopulationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "version", "asOf", "source", "counts"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = data
+		case "asOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asOf"))
+			data, err := ec.unmarshalNTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AsOf = data
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalNPopulationSource2plumblineᚋinspectionᚐPopulationSource(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		case "counts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("counts"))
+			data, err := ec.unmarshalNPopulationCountInput2ᚕplumblineᚋinspectionᚐPopulationCountᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Counts = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRemoveFindingInput(ctx context.Context, obj any) (RemoveFindingInput, error) {
 	var it RemoveFindingInput
 	if obj == nil {
@@ -37004,6 +47041,122 @@ func (ec *executionContext) unmarshalInputRemoveFindingInput(ctx context.Context
 				return it, err
 			}
 			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReopenActionInput(ctx context.Context, obj any) (ReopenActionInput, error) {
+	var it ReopenActionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "revision", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReportActionDoneInput(ctx context.Context, obj any) (inspection.ActionReportInput, error) {
+	var it inspection.ActionReportInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "revision", "report", "doneAt", "evidenceIds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "report":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("report"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Report = data
+		case "doneAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("doneAt"))
+			data, err := ec.unmarshalNTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DoneAt = data
+		case "evidenceIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evidenceIds"))
+			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Evidence = data
 		}
 	}
 	return it, nil
@@ -37116,6 +47269,61 @@ func (ec *executionContext) unmarshalInputRespondToDeficiencyInput(ctx context.C
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReviewExclusionsInput(ctx context.Context, obj any) (ReviewExclusionsInput, error) {
+	var it ReviewExclusionsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["reason"]; !present {
+		asMap["reason"] = ""
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "answerIds", "verdict", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "answerIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("answerIds"))
+			data, err := ec.unmarshalOID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AnswerIds = data
+		case "verdict":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("verdict"))
+			data, err := ec.unmarshalNExclusionVerdict2plumblineᚋinspectionᚐExclusionVerdict(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Verdict = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -37661,6 +47869,64 @@ func (ec *executionContext) unmarshalInputTimeLimitInput(ctx context.Context, ob
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputVerifyActionInput(ctx context.Context, obj any) (inspection.VerificationInput, error) {
+	var it inspection.VerificationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "actionId", "revision", "evidenceIds", "remarks"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "actionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ActionID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "evidenceIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evidenceIds"))
+			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Evidence = data
+		case "remarks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("remarks"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Remarks = data
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -37669,6 +47935,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
+	case inspection.Waiver:
+		return ec._Waiver(ctx, sel, &obj)
+	case *inspection.Waiver:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Waiver(ctx, sel, obj)
 	case inspection.Actor:
 		return ec._User(ctx, sel, &obj)
 	case *inspection.Actor:
@@ -37732,6 +48005,20 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Edition(ctx, sel, obj)
+	case view.CorrectiveAction:
+		return ec._CorrectiveAction(ctx, sel, &obj)
+	case *view.CorrectiveAction:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CorrectiveAction(ctx, sel, obj)
+	case inspection.CoreSet:
+		return ec._CoreSet(ctx, sel, &obj)
+	case *inspection.CoreSet:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CoreSet(ctx, sel, obj)
 	case inspection.Answer:
 		return ec._Answer(ctx, sel, &obj)
 	case *inspection.Answer:
@@ -37840,6 +48127,301 @@ func (ec *executionContext) _ActionCount(ctx context.Context, sel ast.SelectionS
 			}
 		case "actions":
 			out.Values[i] = ec._ActionCount_actions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionDeficiencyImplementors = []string{"ActionDeficiency"}
+
+func (ec *executionContext) _ActionDeficiency(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeficiencyOf) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionDeficiencyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionDeficiency")
+		case "code":
+			out.Values[i] = ec._ActionDeficiency_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "citation":
+			out.Values[i] = ec._ActionDeficiency_citation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._ActionDeficiency_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "priority":
+			out.Values[i] = ec._ActionDeficiency_priority(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._ActionDeficiency_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._ActionDeficiency_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionPayloadImplementors = []string{"ActionPayload"}
+
+func (ec *executionContext) _ActionPayload(ctx context.Context, sel ast.SelectionSet, obj *ActionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionPayload")
+		case "action":
+			out.Values[i] = ec._ActionPayload_action(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._ActionPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionPlanImplementors = []string{"ActionPlan"}
+
+func (ec *executionContext) _ActionPlan(ctx context.Context, sel ast.SelectionSet, obj *inspection.ActionPlan) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionPlanImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionPlan")
+		case "text":
+			out.Values[i] = ec._ActionPlan_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "responsible":
+			out.Values[i] = ec._ActionPlan_responsible(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "completeOn":
+			out.Values[i] = ec._ActionPlan_completeOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "plannedAt":
+			out.Values[i] = ec._ActionPlan_plannedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionReportImplementors = []string{"ActionReport"}
+
+func (ec *executionContext) _ActionReport(ctx context.Context, sel ast.SelectionSet, obj *inspection.ActionReport) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionReportImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionReport")
+		case "text":
+			out.Values[i] = ec._ActionReport_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "doneAt":
+			out.Values[i] = ec._ActionReport_doneAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reportedAt":
+			out.Values[i] = ec._ActionReport_reportedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var actionStepImplementors = []string{"ActionStep"}
+
+func (ec *executionContext) _ActionStep(ctx context.Context, sel ast.SelectionSet, obj *inspection.ActionStep) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionStepImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionStep")
+		case "revision":
+			out.Values[i] = ec._ActionStep_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = ec._ActionStep_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._ActionStep_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._ActionStep_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._ActionStep_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "responsible":
+			out.Values[i] = ec._ActionStep_responsible(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "date":
+			out.Values[i] = ec._ActionStep_date(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "evidenceIds":
+			out.Values[i] = ec._ActionStep_evidenceIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actorId":
+			out.Values[i] = ec._ActionStep_actorId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "actorRole":
+			out.Values[i] = ec._ActionStep_actorRole(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._ActionStep_at(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -38042,6 +48624,130 @@ func (ec *executionContext) _Answer(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var answerChangeImplementors = []string{"AnswerChange"}
+
+func (ec *executionContext) _AnswerChange(ctx context.Context, sel ast.SelectionSet, obj *scoring.AnswerChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, answerChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AnswerChange")
+		case "edition":
+			out.Values[i] = ec._AnswerChange_edition(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "standard":
+			out.Values[i] = ec._AnswerChange_standard(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "key":
+			out.Values[i] = ec._AnswerChange_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "from":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AnswerChange_from(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "to":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AnswerChange_to(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -38716,9 +49422,188 @@ func (ec *executionContext) _ConflictProblem(ctx context.Context, sel ast.Select
 	return out
 }
 
-var correctiveActionImplementors = []string{"CorrectiveAction"}
+var coreSetImplementors = []string{"CoreSet", "Node"}
 
-func (ec *executionContext) _CorrectiveAction(ctx context.Context, sel ast.SelectionSet, obj *inspection.CorrectiveAction) graphql.Marshaler {
+func (ec *executionContext) _CoreSet(ctx context.Context, sel ast.SelectionSet, obj *inspection.CoreSet) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, coreSetImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CoreSet")
+		case "id":
+			out.Values[i] = ec._CoreSet_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "set":
+			out.Values[i] = ec._CoreSet_set(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fiscalYear":
+			out.Values[i] = ec._CoreSet_fiscalYear(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastFiscalYear":
+			out.Values[i] = ec._CoreSet_lastFiscalYear(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._CoreSet_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "supersedes":
+			out.Values[i] = ec._CoreSet_supersedes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._CoreSet_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "partial":
+			out.Values[i] = ec._CoreSet_partial(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._CoreSet_note(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "source":
+			out.Values[i] = ec._CoreSet_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standards":
+			out.Values[i] = ec._CoreSet_standards(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "addedAt":
+			out.Values[i] = ec._CoreSet_addedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var coreSetPayloadImplementors = []string{"CoreSetPayload"}
+
+func (ec *executionContext) _CoreSetPayload(ctx context.Context, sel ast.SelectionSet, obj *CoreSetPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, coreSetPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CoreSetPayload")
+		case "coreSet":
+			out.Values[i] = ec._CoreSetPayload_coreSet(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._CoreSetPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var coreStandardImplementors = []string{"CoreStandard"}
+
+func (ec *executionContext) _CoreStandard(ctx context.Context, sel ast.SelectionSet, obj *inspection.CoreStandard) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, coreStandardImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CoreStandard")
+		case "code":
+			out.Values[i] = ec._CoreStandard_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "basis":
+			out.Values[i] = ec._CoreStandard_basis(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var correctiveActionImplementors = []string{"CorrectiveAction", "Node"}
+
+func (ec *executionContext) _CorrectiveAction(ctx context.Context, sel ast.SelectionSet, obj *view.CorrectiveAction) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, correctiveActionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -38731,35 +49616,328 @@ func (ec *executionContext) _CorrectiveAction(ctx context.Context, sel ast.Selec
 		case "id":
 			out.Values[i] = ec._CorrectiveAction_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "inspectionId":
+			out.Values[i] = ec._CorrectiveAction_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "origin":
+			out.Values[i] = ec._CorrectiveAction_origin(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "facility":
+			out.Values[i] = ec._CorrectiveAction_facility(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "findingId":
 			out.Values[i] = ec._CorrectiveAction_findingId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deficiency":
+			out.Values[i] = ec._CorrectiveAction_deficiency(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "state":
 			out.Values[i] = ec._CorrectiveAction_state(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "abatementDue":
 			out.Values[i] = ec._CorrectiveAction_abatementDue(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "planDue":
 			out.Values[i] = ec._CorrectiveAction_planDue(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "proofDue":
 			out.Values[i] = ec._CorrectiveAction_proofDue(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "overdue":
+			out.Values[i] = ec._CorrectiveAction_overdue(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "openedAt":
 			out.Values[i] = ec._CorrectiveAction_openedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "revision":
+			out.Values[i] = ec._CorrectiveAction_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "plan":
+			out.Values[i] = ec._CorrectiveAction_plan(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "report":
+			out.Values[i] = ec._CorrectiveAction_report(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "verifiedAt":
+			out.Values[i] = ec._CorrectiveAction_verifiedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reopenedAt":
+			out.Values[i] = ec._CorrectiveAction_reopenedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "waivedUntil":
+			out.Values[i] = ec._CorrectiveAction_waivedUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "history":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CorrectiveAction_history(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "endorsements":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CorrectiveAction_endorsements(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "proof":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CorrectiveAction_proof(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "waiver":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CorrectiveAction_waiver(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var correctiveActionConnectionImplementors = []string{"CorrectiveActionConnection"}
+
+func (ec *executionContext) _CorrectiveActionConnection(ctx context.Context, sel ast.SelectionSet, obj *CorrectiveActionConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, correctiveActionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CorrectiveActionConnection")
+		case "edges":
+			out.Values[i] = ec._CorrectiveActionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._CorrectiveActionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var correctiveActionEdgeImplementors = []string{"CorrectiveActionEdge"}
+
+func (ec *executionContext) _CorrectiveActionEdge(ctx context.Context, sel ast.SelectionSet, obj *CorrectiveActionEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, correctiveActionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CorrectiveActionEdge")
+		case "cursor":
+			out.Values[i] = ec._CorrectiveActionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._CorrectiveActionEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -39426,6 +50604,16 @@ func (ec *executionContext) _Evidence(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "actionId":
+			out.Values[i] = ec._Evidence_actionId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "declaredAs":
+			out.Values[i] = ec._Evidence_declaredAs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "sha256":
 			out.Values[i] = ec._Evidence_sha256(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -39652,6 +50840,228 @@ func (ec *executionContext) _EvidencePayload(ctx context.Context, sel ast.Select
 			}
 		case "problems":
 			out.Values[i] = ec._EvidencePayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var exclusionImplementors = []string{"Exclusion"}
+
+func (ec *executionContext) _Exclusion(ctx context.Context, sel ast.SelectionSet, obj *inspection.Exclusion) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, exclusionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Exclusion")
+		case "requirement":
+			out.Values[i] = ec._Exclusion_requirement(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answer":
+			out.Values[i] = ec._Exclusion_answer(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "review":
+			out.Values[i] = ec._Exclusion_review(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var exclusionGroupImplementors = []string{"ExclusionGroup"}
+
+func (ec *executionContext) _ExclusionGroup(ctx context.Context, sel ast.SelectionSet, obj *inspection.ExclusionGroup) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, exclusionGroupImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExclusionGroup")
+		case "rating":
+			out.Values[i] = ec._ExclusionGroup_rating(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._ExclusionGroup_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._ExclusionGroup_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "accepted":
+			out.Values[i] = ec._ExclusionGroup_accepted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "items":
+			out.Values[i] = ec._ExclusionGroup_items(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var exclusionReviewImplementors = []string{"ExclusionReview"}
+
+func (ec *executionContext) _ExclusionReview(ctx context.Context, sel ast.SelectionSet, obj *inspection.ExclusionReview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, exclusionReviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExclusionReview")
+		case "answerRevision":
+			out.Values[i] = ec._ExclusionReview_answerRevision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "verdict":
+			out.Values[i] = ec._ExclusionReview_verdict(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._ExclusionReview_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reviewedBy":
+			out.Values[i] = ec._ExclusionReview_reviewedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reviewedAt":
+			out.Values[i] = ec._ExclusionReview_reviewedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var exclusionsImplementors = []string{"Exclusions"}
+
+func (ec *executionContext) _Exclusions(ctx context.Context, sel ast.SelectionSet, obj *inspection.Exclusions) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, exclusionsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Exclusions")
+		case "notApplicable":
+			out.Values[i] = ec._Exclusions_notApplicable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "undetermined":
+			out.Values[i] = ec._Exclusions_undetermined(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "notReviewed":
+			out.Values[i] = ec._Exclusions_notReviewed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unreviewed":
+			out.Values[i] = ec._Exclusions_unreviewed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "groups":
+			out.Values[i] = ec._Exclusions_groups(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -39931,6 +51341,44 @@ func (ec *executionContext) _Facility(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._Facility_externalRatings(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "openActions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Facility_openActions(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -40344,6 +51792,11 @@ func (ec *executionContext) _Finding(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "waived":
+			out.Values[i] = ec._Finding_waived(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -40496,6 +51949,127 @@ func (ec *executionContext) _FindingResponsePayload(ctx context.Context, sel ast
 		case "problems":
 			out.Values[i] = ec._FindingResponsePayload_problems(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var followUpScopeImplementors = []string{"FollowUpScope"}
+
+func (ec *executionContext) _FollowUpScope(ctx context.Context, sel ast.SelectionSet, obj *inspection.FollowUp) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, followUpScopeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FollowUpScope")
+		case "lastInspectionId":
+			out.Values[i] = ec._FollowUpScope_lastInspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastEndedOn":
+			out.Values[i] = ec._FollowUpScope_lastEndedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standards":
+			out.Values[i] = ec._FollowUpScope_standards(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var followUpStandardImplementors = []string{"FollowUpStandard"}
+
+func (ec *executionContext) _FollowUpStandard(ctx context.Context, sel ast.SelectionSet, obj *inspection.FollowUpStandard) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, followUpStandardImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FollowUpStandard")
+		case "standardId":
+			out.Values[i] = ec._FollowUpStandard_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "number":
+			out.Values[i] = ec._FollowUpStandard_number(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._FollowUpStandard_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "title":
+			out.Values[i] = ec._FollowUpStandard_title(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reasons":
+			out.Values[i] = ec._FollowUpStandard_reasons(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deficiencies":
+			out.Values[i] = ec._FollowUpStandard_deficiencies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "openActions":
+			out.Values[i] = ec._FollowUpStandard_openActions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "openSince":
+			out.Values[i] = ec._FollowUpStandard_openSince(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -40876,44 +52450,6 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "editions":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Inspection_editions(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "standards":
 			field := field
 
@@ -41407,6 +52943,44 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "exclusions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_exclusions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "deficiencyDrafts":
 			field := field
 
@@ -41532,6 +53106,310 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 				}()
 				res = ec._Inspection_trend(ctx, field, obj)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "scores":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_scores(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "sensitivity":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_sensitivity(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "laterRatings":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_laterRatings(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "populations":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_populations(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "notApplicableProposals":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_notApplicableProposals(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "editions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_editions(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "coreSet":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_coreSet(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "outOfScope":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_outOfScope(ctx, field, obj)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -41835,6 +53713,74 @@ func (ec *executionContext) _KindCount(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var laterRatingImplementors = []string{"LaterRating"}
+
+func (ec *executionContext) _LaterRating(ctx context.Context, sel ast.SelectionSet, obj *inspection.LaterRating) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, laterRatingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LaterRating")
+		case "answerId":
+			out.Values[i] = ec._LaterRating_answerId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._LaterRating_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "before":
+			out.Values[i] = ec._LaterRating_before(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "now":
+			out.Values[i] = ec._LaterRating_now(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "doneAt":
+			out.Values[i] = ec._LaterRating_doneAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changedAt":
+			out.Values[i] = ec._LaterRating_changedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "authorId":
+			out.Values[i] = ec._LaterRating_authorId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var lockedInspectionProblemImplementors = []string{"LockedInspectionProblem", "Problem"}
 
 func (ec *executionContext) _LockedInspectionProblem(ctx context.Context, sel ast.SelectionSet, obj *view.LockedInspectionProblem) graphql.Marshaler {
@@ -41988,6 +53934,48 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "planAction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_planAction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reportActionDone":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reportActionDone(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endorseAction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_endorseAction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "verifyAction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_verifyAction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reopenAction":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reopenAction(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "declareProof":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_declareProof(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "recordAnswers":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_recordAnswers(ctx, field)
@@ -42040,6 +54028,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "viewOriginal":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_viewOriginal(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reviewExclusions":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reviewExclusions(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -42184,6 +54179,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "recordPopulation":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_recordPopulation(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "confirmNotApplicable":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_confirmNotApplicable(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "commitSample":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_commitSample(ctx, field)
@@ -42202,6 +54211,140 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_substituteSample(ctx, field)
 			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "addCoreSet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_addCoreSet(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "grantWaiver":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_grantWaiver(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "consentToWaiver":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_consentToWaiver(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endWaiver":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_endWaiver(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var notApplicableProposalImplementors = []string{"NotApplicableProposal"}
+
+func (ec *executionContext) _NotApplicableProposal(ctx context.Context, sel ast.SelectionSet, obj *inspection.NotApplicableProposal) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, notApplicableProposalImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NotApplicableProposal")
+		case "requirement":
+			out.Values[i] = ec._NotApplicableProposal_requirement(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answerId":
+			out.Values[i] = ec._NotApplicableProposal_answerId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._NotApplicableProposal_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "group":
+			out.Values[i] = ec._NotApplicableProposal_group(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._NotApplicableProposal_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var notApplicableProposalsImplementors = []string{"NotApplicableProposals"}
+
+func (ec *executionContext) _NotApplicableProposals(ctx context.Context, sel ast.SelectionSet, obj *inspection.NotApplicableProposals) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, notApplicableProposalsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NotApplicableProposals")
+		case "population":
+			out.Values[i] = ec._NotApplicableProposals_population(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "proposals":
+			out.Values[i] = ec._NotApplicableProposals_proposals(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "uncounted":
+			out.Values[i] = ec._NotApplicableProposals_uncounted(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -42298,6 +54441,102 @@ func (ec *executionContext) _OriginCount(ctx context.Context, sel ast.SelectionS
 			}
 		case "inspections":
 			out.Values[i] = ec._OriginCount_inspections(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var outOfScopeStandardImplementors = []string{"OutOfScopeStandard"}
+
+func (ec *executionContext) _OutOfScopeStandard(ctx context.Context, sel ast.SelectionSet, obj *inspection.OutOfScope) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, outOfScopeStandardImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OutOfScopeStandard")
+		case "standard":
+			out.Values[i] = ec._OutOfScopeStandard_standard(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "why":
+			out.Values[i] = ec._OutOfScopeStandard_why(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rating":
+			out.Values[i] = ec._OutOfScopeStandard_rating(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var overdueImplementors = []string{"Overdue"}
+
+func (ec *executionContext) _Overdue(ctx context.Context, sel ast.SelectionSet, obj *inspection.Overdue) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overdueImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Overdue")
+		case "due":
+			out.Values[i] = ec._Overdue_due(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "since":
+			out.Values[i] = ec._Overdue_since(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "days":
+			out.Values[i] = ec._Overdue_days(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -42970,6 +55209,112 @@ func (ec *executionContext) _PolicyParameter(ctx context.Context, sel ast.Select
 	return out
 }
 
+var populationImplementors = []string{"Population"}
+
+func (ec *executionContext) _Population(ctx context.Context, sel ast.SelectionSet, obj *inspection.Population) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, populationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Population")
+		case "version":
+			out.Values[i] = ec._Population_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._Population_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "source":
+			out.Values[i] = ec._Population_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "counts":
+			out.Values[i] = ec._Population_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recordedBy":
+			out.Values[i] = ec._Population_recordedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recordedAt":
+			out.Values[i] = ec._Population_recordedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var populationCountImplementors = []string{"PopulationCount"}
+
+func (ec *executionContext) _PopulationCount(ctx context.Context, sel ast.SelectionSet, obj *inspection.PopulationCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, populationCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PopulationCount")
+		case "group":
+			out.Values[i] = ec._PopulationCount_group(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._PopulationCount_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var priorFindingImplementors = []string{"PriorFinding"}
 
 func (ec *executionContext) _PriorFinding(ctx context.Context, sel ast.SelectionSet, obj *inspection.PriorFinding) graphql.Marshaler {
@@ -43237,6 +55582,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "correctiveActions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_correctiveActions(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "answerRevisions":
 			field := field
 
@@ -43401,6 +55768,72 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_inspections(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "coreSets":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_coreSets(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "followUpScope":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_followUpScope(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "policies":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_policies(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -43621,6 +56054,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_repeats(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "waivers":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_waivers(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -45139,6 +57594,11 @@ func (ec *executionContext) _ScopedStandard(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "reasons":
+			out.Values[i] = ec._ScopedStandard_reasons(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -45184,6 +57644,268 @@ func (ec *executionContext) _Score(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "standards":
 			out.Values[i] = ec._Score_standards(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "bands":
+			out.Values[i] = ec._Score_bands(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "models":
+			out.Values[i] = ec._Score_models(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scoreBandsImplementors = []string{"ScoreBands"}
+
+func (ec *executionContext) _ScoreBands(ctx context.Context, sel ast.SelectionSet, obj *scoring.Bands) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scoreBandsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScoreBands")
+		case "figures":
+			out.Values[i] = ec._ScoreBands_figures(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unknown":
+			out.Values[i] = ec._ScoreBands_unknown(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "atBest":
+			out.Values[i] = ec._ScoreBands_atBest(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "points":
+			out.Values[i] = ec._ScoreBands_points(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "arithmetic":
+			out.Values[i] = ec._ScoreBands_arithmetic(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "steps":
+			out.Values[i] = ec._ScoreBands_steps(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "passFail":
+			out.Values[i] = ec._ScoreBands_passFail(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scoreChangeImplementors = []string{"ScoreChange"}
+
+func (ec *executionContext) _ScoreChange(ctx context.Context, sel ast.SelectionSet, obj *scoring.Change) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scoreChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScoreChange")
+		case "policy":
+			out.Values[i] = ec._ScoreChange_policy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._ScoreChange_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "direction":
+			out.Values[i] = ec._ScoreChange_direction(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._ScoreChange_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._ScoreChange_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answers":
+			out.Values[i] = ec._ScoreChange_answers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scoreFiguresImplementors = []string{"ScoreFigures"}
+
+func (ec *executionContext) _ScoreFigures(ctx context.Context, sel ast.SelectionSet, obj *scoring.Figures) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scoreFiguresImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScoreFigures")
+		case "length":
+			out.Values[i] = ec._ScoreFigures_length(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardsReviewed":
+			out.Values[i] = ec._ScoreFigures_standardsReviewed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deficientStandards":
+			out.Values[i] = ec._ScoreFigures_deficientStandards(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deficiencies":
+			out.Values[i] = ec._ScoreFigures_deficiencies(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "priority":
+			out.Values[i] = ec._ScoreFigures_priority(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "repeats":
+			out.Values[i] = ec._ScoreFigures_repeats(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scoreModelImplementors = []string{"ScoreModel"}
+
+func (ec *executionContext) _ScoreModel(ctx context.Context, sel ast.SelectionSet, obj *scoring.ModelScore) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scoreModelImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScoreModel")
+		case "model":
+			out.Values[i] = ec._ScoreModel_model(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "score":
+			out.Values[i] = ec._ScoreModel_score(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maximum":
+			out.Values[i] = ec._ScoreModel_maximum(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "thousandths":
+			out.Values[i] = ec._ScoreModel_thousandths(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "arithmetic":
+			out.Values[i] = ec._ScoreModel_arithmetic(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -46942,6 +59664,331 @@ func (ec *executionContext) _ViewOriginalPayload(ctx context.Context, sel ast.Se
 	return out
 }
 
+var waiverImplementors = []string{"Waiver", "Node"}
+
+func (ec *executionContext) _Waiver(ctx context.Context, sel ast.SelectionSet, obj *inspection.Waiver) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Waiver")
+		case "id":
+			out.Values[i] = ec._Waiver_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facilityId":
+			out.Values[i] = ec._Waiver_facilityId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actionId":
+			out.Values[i] = ec._Waiver_actionId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._Waiver_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._Waiver_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._Waiver_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "authority":
+			out.Values[i] = ec._Waiver_authority(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reference":
+			out.Values[i] = ec._Waiver_reference(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._Waiver_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startsOn":
+			out.Values[i] = ec._Waiver_startsOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endsOn":
+			out.Values[i] = ec._Waiver_endsOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "needsConsent":
+			out.Values[i] = ec._Waiver_needsConsent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "grantedBy":
+			out.Values[i] = ec._Waiver_grantedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "grantedAs":
+			out.Values[i] = ec._Waiver_grantedAs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "grantedAt":
+			out.Values[i] = ec._Waiver_grantedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "consentBy":
+			out.Values[i] = ec._Waiver_consentBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "consentAt":
+			out.Values[i] = ec._Waiver_consentAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "consentRemarks":
+			out.Values[i] = ec._Waiver_consentRemarks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endedBy":
+			out.Values[i] = ec._Waiver_endedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endedAt":
+			out.Values[i] = ec._Waiver_endedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endReason":
+			out.Values[i] = ec._Waiver_endReason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var waiverConnectionImplementors = []string{"WaiverConnection"}
+
+func (ec *executionContext) _WaiverConnection(ctx context.Context, sel ast.SelectionSet, obj *WaiverConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WaiverConnection")
+		case "edges":
+			out.Values[i] = ec._WaiverConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._WaiverConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "counts":
+			out.Values[i] = ec._WaiverConnection_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var waiverCountsImplementors = []string{"WaiverCounts"}
+
+func (ec *executionContext) _WaiverCounts(ctx context.Context, sel ast.SelectionSet, obj *inspection.WaiverCounts) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverCountsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WaiverCounts")
+		case "awaitingConsent":
+			out.Values[i] = ec._WaiverCounts_awaitingConsent(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inEffect":
+			out.Values[i] = ec._WaiverCounts_inEffect(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expired":
+			out.Values[i] = ec._WaiverCounts_expired(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ended":
+			out.Values[i] = ec._WaiverCounts_ended(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var waiverEdgeImplementors = []string{"WaiverEdge"}
+
+func (ec *executionContext) _WaiverEdge(ctx context.Context, sel ast.SelectionSet, obj *WaiverEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WaiverEdge")
+		case "cursor":
+			out.Values[i] = ec._WaiverEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._WaiverEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var waiverPayloadImplementors = []string{"WaiverPayload"}
+
+func (ec *executionContext) _WaiverPayload(ctx context.Context, sel ast.SelectionSet, obj *WaiverPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WaiverPayload")
+		case "waiver":
+			out.Values[i] = ec._WaiverPayload_waiver(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._WaiverPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var __DirectiveImplementors = []string{"__Directive"}
 
 func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionSet, obj *introspection.Directive) graphql.Marshaler {
@@ -47359,6 +60406,24 @@ func (ec *executionContext) marshalNActionCount2ᚕplumblineᚋinspectionᚐActi
 	return ret
 }
 
+func (ec *executionContext) marshalNActionDeficiency2plumblineᚋinspectionᚐDeficiencyOf(ctx context.Context, sel ast.SelectionSet, v inspection.DeficiencyOf) graphql.Marshaler {
+	return ec._ActionDeficiency(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActionPayload2plumblineᚋgraphᚋgeneratedᚐActionPayload(ctx context.Context, sel ast.SelectionSet, v ActionPayload) graphql.Marshaler {
+	return ec._ActionPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActionPayload2ᚖplumblineᚋgraphᚋgeneratedᚐActionPayload(ctx context.Context, sel ast.SelectionSet, v *ActionPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ActionPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNActionState2plumblineᚋinspectionᚐActionState(ctx context.Context, v any) (inspection.ActionState, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.ActionState(tmp)
@@ -47374,6 +60439,31 @@ func (ec *executionContext) marshalNActionState2plumblineᚋinspectionᚐActionS
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNActionStep2plumblineᚋinspectionᚐActionStep(ctx context.Context, sel ast.SelectionSet, v inspection.ActionStep) graphql.Marshaler {
+	return ec._ActionStep(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActionStep2ᚕplumblineᚋinspectionᚐActionStepᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ActionStep) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActionStep2plumblineᚋinspectionᚐActionStep(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNAddCoreSetInput2plumblineᚋinspectionᚐCoreSet(ctx context.Context, v any) (inspection.CoreSet, error) {
+	res, err := ec.unmarshalInputAddCoreSetInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNAddFacilityInput2plumblineᚋinspectionᚐFacilityInput(ctx context.Context, v any) (inspection.FacilityInput, error) {
@@ -47464,6 +60554,26 @@ func (ec *executionContext) marshalNAnswer2ᚖplumblineᚋinspectionᚐAnswer(ct
 	return ec._Answer(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNAnswerChange2plumblineᚋinspectionᚋscoringᚐAnswerChange(ctx context.Context, sel ast.SelectionSet, v scoring.AnswerChange) graphql.Marshaler {
+	return ec._AnswerChange(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAnswerChange2ᚕplumblineᚋinspectionᚋscoringᚐAnswerChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []scoring.AnswerChange) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAnswerChange2plumblineᚋinspectionᚋscoringᚐAnswerChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNAnswerEntry2plumblineᚋinspectionᚐAnswerInput(ctx context.Context, v any) (inspection.AnswerInput, error) {
 	res, err := ec.unmarshalInputAnswerEntry(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -47540,6 +60650,23 @@ func (ec *executionContext) marshalNCarriedAction2ᚕplumblineᚋinspectionᚐCa
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNChangeDirection2plumblineᚋinspectionᚋscoringᚐDirection(ctx context.Context, v any) (scoring.Direction, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := scoring.Direction(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNChangeDirection2plumblineᚋinspectionᚋscoringᚐDirection(ctx context.Context, sel ast.SelectionSet, v scoring.Direction) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNChecklist2ᚖplumblineᚋgraphᚋviewᚐChecklist(ctx context.Context, sel ast.SelectionSet, v *view.Checklist) graphql.Marshaler {
@@ -47643,8 +60770,18 @@ func (ec *executionContext) marshalNComparison2plumblineᚋinspectionᚐComparis
 	return ec._Comparison(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNConfirmNotApplicableInput2plumblineᚋgraphᚋgeneratedᚐConfirmNotApplicableInput(ctx context.Context, v any) (ConfirmNotApplicableInput, error) {
+	res, err := ec.unmarshalInputConfirmNotApplicableInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNConfirmRequirementsInput2plumblineᚋinspectionᚐConfirmationInput(ctx context.Context, v any) (inspection.ConfirmationInput, error) {
 	res, err := ec.unmarshalInputConfirmRequirementsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNConsentToWaiverInput2plumblineᚋgraphᚋgeneratedᚐConsentToWaiverInput(ctx context.Context, v any) (ConsentToWaiverInput, error) {
+	res, err := ec.unmarshalInputConsentToWaiverInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -47665,6 +60802,97 @@ func (ec *executionContext) marshalNContestRuling2plumblineᚋinspectionᚐConte
 	return res
 }
 
+func (ec *executionContext) unmarshalNCoreBasis2plumblineᚋinspectionᚐCoreBasis(ctx context.Context, v any) (inspection.CoreBasis, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.CoreBasis(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCoreBasis2plumblineᚋinspectionᚐCoreBasis(ctx context.Context, sel ast.SelectionSet, v inspection.CoreBasis) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNCoreSet2plumblineᚋinspectionᚐCoreSet(ctx context.Context, sel ast.SelectionSet, v inspection.CoreSet) graphql.Marshaler {
+	return ec._CoreSet(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCoreSet2ᚕplumblineᚋinspectionᚐCoreSetᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.CoreSet) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCoreSet2plumblineᚋinspectionᚐCoreSet(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCoreSetPayload2plumblineᚋgraphᚋgeneratedᚐCoreSetPayload(ctx context.Context, sel ast.SelectionSet, v CoreSetPayload) graphql.Marshaler {
+	return ec._CoreSetPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCoreSetPayload2ᚖplumblineᚋgraphᚋgeneratedᚐCoreSetPayload(ctx context.Context, sel ast.SelectionSet, v *CoreSetPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CoreSetPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCoreStandard2plumblineᚋinspectionᚐCoreStandard(ctx context.Context, sel ast.SelectionSet, v inspection.CoreStandard) graphql.Marshaler {
+	return ec._CoreStandard(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCoreStandard2ᚕplumblineᚋinspectionᚐCoreStandardᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.CoreStandard) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCoreStandard2plumblineᚋinspectionᚐCoreStandard(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNCoreStandardInput2plumblineᚋinspectionᚐCoreStandard(ctx context.Context, v any) (inspection.CoreStandard, error) {
+	res, err := ec.unmarshalInputCoreStandardInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCoreStandardInput2ᚕplumblineᚋinspectionᚐCoreStandardᚄ(ctx context.Context, v any) ([]inspection.CoreStandard, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.CoreStandard, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCoreStandardInput2plumblineᚋinspectionᚐCoreStandard(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalNCorrection2plumblineᚋinspectionᚐCorrection(ctx context.Context, v any) (inspection.Correction, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.Correction(tmp)
@@ -47680,6 +60908,60 @@ func (ec *executionContext) marshalNCorrection2plumblineᚋinspectionᚐCorrecti
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNCorrectiveAction2plumblineᚋgraphᚋviewᚐCorrectiveAction(ctx context.Context, sel ast.SelectionSet, v view.CorrectiveAction) graphql.Marshaler {
+	return ec._CorrectiveAction(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCorrectiveAction2ᚕplumblineᚋgraphᚋviewᚐCorrectiveActionᚄ(ctx context.Context, sel ast.SelectionSet, v []view.CorrectiveAction) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCorrectiveAction2plumblineᚋgraphᚋviewᚐCorrectiveAction(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCorrectiveActionConnection2plumblineᚋgraphᚋgeneratedᚐCorrectiveActionConnection(ctx context.Context, sel ast.SelectionSet, v CorrectiveActionConnection) graphql.Marshaler {
+	return ec._CorrectiveActionConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCorrectiveActionConnection2ᚖplumblineᚋgraphᚋgeneratedᚐCorrectiveActionConnection(ctx context.Context, sel ast.SelectionSet, v *CorrectiveActionConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CorrectiveActionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCorrectiveActionEdge2plumblineᚋgraphᚋgeneratedᚐCorrectiveActionEdge(ctx context.Context, sel ast.SelectionSet, v CorrectiveActionEdge) graphql.Marshaler {
+	return ec._CorrectiveActionEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCorrectiveActionEdge2ᚕplumblineᚋgraphᚋgeneratedᚐCorrectiveActionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []CorrectiveActionEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCorrectiveActionEdge2plumblineᚋgraphᚋgeneratedᚐCorrectiveActionEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNCrossing2plumblineᚋinspectionᚐCrossing(ctx context.Context, sel ast.SelectionSet, v inspection.Crossing) graphql.Marshaler {
@@ -47750,6 +61032,11 @@ func (ec *executionContext) marshalNDeclareEvidencePayload2ᚖplumblineᚋgraph�
 	return ec._DeclareEvidencePayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNDeclareProofInput2plumblineᚋgraphᚋgeneratedᚐDeclareProofInput(ctx context.Context, v any) (DeclareProofInput, error) {
+	res, err := ec.unmarshalInputDeclareProofInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNDeficiencyDraft2plumblineᚋinspectionᚐDeficiencyDraft(ctx context.Context, sel ast.SelectionSet, v inspection.DeficiencyDraft) graphql.Marshaler {
 	return ec._DeficiencyDraft(ctx, sel, &v)
 }
@@ -47816,6 +61103,23 @@ func (ec *executionContext) unmarshalNDrawSampleInput2plumblineᚋgraphᚋgenera
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNDueKind2plumblineᚋinspectionᚐDueKind(ctx context.Context, v any) (inspection.DueKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.DueKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDueKind2plumblineᚋinspectionᚐDueKind(ctx context.Context, sel ast.SelectionSet, v inspection.DueKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNEdition2plumblineᚋinspectionᚐEdition(ctx context.Context, sel ast.SelectionSet, v inspection.Edition) graphql.Marshaler {
 	return ec._Edition(ctx, sel, &v)
 }
@@ -47862,6 +61166,16 @@ func (ec *executionContext) marshalNEditionPayload2ᚖplumblineᚋgraphᚋgenera
 
 func (ec *executionContext) unmarshalNEditionScopeInput2plumblineᚋinspectionᚐEditionScope(ctx context.Context, v any) (inspection.EditionScope, error) {
 	res, err := ec.unmarshalInputEditionScopeInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNEndWaiverInput2plumblineᚋgraphᚋgeneratedᚐEndWaiverInput(ctx context.Context, v any) (EndWaiverInput, error) {
+	res, err := ec.unmarshalInputEndWaiverInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNEndorseActionInput2plumblineᚋgraphᚋgeneratedᚐEndorseActionInput(ctx context.Context, v any) (EndorseActionInput, error) {
+	res, err := ec.unmarshalInputEndorseActionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -48060,6 +61374,67 @@ func (ec *executionContext) marshalNEvidenceState2plumblineᚋinspectionᚐEvide
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNExclusion2plumblineᚋinspectionᚐExclusion(ctx context.Context, sel ast.SelectionSet, v inspection.Exclusion) graphql.Marshaler {
+	return ec._Exclusion(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNExclusion2ᚕplumblineᚋinspectionᚐExclusionᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Exclusion) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNExclusion2plumblineᚋinspectionᚐExclusion(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNExclusionGroup2plumblineᚋinspectionᚐExclusionGroup(ctx context.Context, sel ast.SelectionSet, v inspection.ExclusionGroup) graphql.Marshaler {
+	return ec._ExclusionGroup(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNExclusionGroup2ᚕplumblineᚋinspectionᚐExclusionGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ExclusionGroup) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNExclusionGroup2plumblineᚋinspectionᚐExclusionGroup(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNExclusionVerdict2plumblineᚋinspectionᚐExclusionVerdict(ctx context.Context, v any) (inspection.ExclusionVerdict, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.ExclusionVerdict(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNExclusionVerdict2plumblineᚋinspectionᚐExclusionVerdict(ctx context.Context, sel ast.SelectionSet, v inspection.ExclusionVerdict) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNExclusions2plumblineᚋinspectionᚐExclusions(ctx context.Context, sel ast.SelectionSet, v inspection.Exclusions) graphql.Marshaler {
+	return ec._Exclusions(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNExternalRating2plumblineᚋinspectionᚐExternalRating(ctx context.Context, sel ast.SelectionSet, v inspection.ExternalRating) graphql.Marshaler {
@@ -48275,6 +61650,45 @@ func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.S
 		}
 	}
 	return graphql.WrapContextMarshaler(ctx, res)
+}
+
+func (ec *executionContext) marshalNFollowUpScope2plumblineᚋinspectionᚐFollowUp(ctx context.Context, sel ast.SelectionSet, v inspection.FollowUp) graphql.Marshaler {
+	return ec._FollowUpScope(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFollowUpScope2ᚖplumblineᚋinspectionᚐFollowUp(ctx context.Context, sel ast.SelectionSet, v *inspection.FollowUp) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._FollowUpScope(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNFollowUpStandard2plumblineᚋinspectionᚐFollowUpStandard(ctx context.Context, sel ast.SelectionSet, v inspection.FollowUpStandard) graphql.Marshaler {
+	return ec._FollowUpStandard(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFollowUpStandard2ᚕplumblineᚋinspectionᚐFollowUpStandardᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.FollowUpStandard) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFollowUpStandard2plumblineᚋinspectionᚐFollowUpStandard(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNGrantWaiverInput2plumblineᚋinspectionᚐWaiverInput(ctx context.Context, v any) (inspection.WaiverInput, error) {
+	res, err := ec.unmarshalInputGrantWaiverInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNGroupStatistics2plumblineᚋinspectionᚐGroupStatistics(ctx context.Context, sel ast.SelectionSet, v inspection.GroupStatistics) graphql.Marshaler {
@@ -48498,6 +61912,26 @@ func (ec *executionContext) marshalNKindCount2ᚕplumblineᚋinspectionᚐKindCo
 	return ret
 }
 
+func (ec *executionContext) marshalNLaterRating2plumblineᚋinspectionᚐLaterRating(ctx context.Context, sel ast.SelectionSet, v inspection.LaterRating) graphql.Marshaler {
+	return ec._LaterRating(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLaterRating2ᚕplumblineᚋinspectionᚐLaterRatingᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.LaterRating) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLaterRating2plumblineᚋinspectionᚐLaterRating(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNMediaType2plumblineᚋinspectionᚐMediaType(ctx context.Context, v any) (inspection.MediaType, error) {
 	res, err := scalar.UnmarshalMediaType(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -48568,6 +62002,30 @@ func (ec *executionContext) marshalNMilestoneKind2plumblineᚋinspectionᚐMiles
 	return res
 }
 
+func (ec *executionContext) marshalNNotApplicableProposal2plumblineᚋinspectionᚐNotApplicableProposal(ctx context.Context, sel ast.SelectionSet, v inspection.NotApplicableProposal) graphql.Marshaler {
+	return ec._NotApplicableProposal(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNNotApplicableProposal2ᚕplumblineᚋinspectionᚐNotApplicableProposalᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.NotApplicableProposal) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNNotApplicableProposal2plumblineᚋinspectionᚐNotApplicableProposal(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNNotApplicableProposals2plumblineᚋinspectionᚐNotApplicableProposals(ctx context.Context, sel ast.SelectionSet, v inspection.NotApplicableProposals) graphql.Marshaler {
+	return ec._NotApplicableProposals(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx context.Context, v any) (inspection.Origin, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.Origin(tmp)
@@ -48625,6 +62083,43 @@ func (ec *executionContext) marshalNOriginCount2ᚕplumblineᚋinspectionᚐOrig
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNOriginCount2plumblineᚋinspectionᚐOriginCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNOutOfScopeReason2plumblineᚋinspectionᚐOutOfScopeReason(ctx context.Context, v any) (inspection.OutOfScopeReason, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.OutOfScopeReason(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNOutOfScopeReason2plumblineᚋinspectionᚐOutOfScopeReason(ctx context.Context, sel ast.SelectionSet, v inspection.OutOfScopeReason) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNOutOfScopeStandard2plumblineᚋinspectionᚐOutOfScope(ctx context.Context, sel ast.SelectionSet, v inspection.OutOfScope) graphql.Marshaler {
+	return ec._OutOfScopeStandard(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOutOfScopeStandard2ᚕplumblineᚋinspectionᚐOutOfScopeᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.OutOfScope) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOutOfScopeStandard2plumblineᚋinspectionᚐOutOfScope(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -48753,6 +62248,11 @@ func (ec *executionContext) marshalNParty2plumblineᚋinspectionᚐParty(ctx con
 	return res
 }
 
+func (ec *executionContext) unmarshalNPlanActionInput2plumblineᚋinspectionᚐActionPlanInput(ctx context.Context, v any) (inspection.ActionPlanInput, error) {
+	res, err := ec.unmarshalInputPlanActionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNPlanInspectionInput2plumblineᚋinspectionᚐPlanInput(ctx context.Context, v any) (inspection.PlanInput, error) {
 	res, err := ec.unmarshalInputPlanInspectionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -48776,6 +62276,22 @@ func (ec *executionContext) marshalNPolicy2plumblineᚋinspectionᚋscoringᚐId
 	return ec._Policy(ctx, sel, &v)
 }
 
+func (ec *executionContext) marshalNPolicy2ᚕplumblineᚋinspectionᚋscoringᚐIdentityᚄ(ctx context.Context, sel ast.SelectionSet, v []scoring.Identity) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPolicy2plumblineᚋinspectionᚋscoringᚐIdentity(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNPolicyParameter2plumblineᚋinspectionᚋscoringᚐParameter(ctx context.Context, sel ast.SelectionSet, v scoring.Parameter) graphql.Marshaler {
 	return ec._PolicyParameter(ctx, sel, &v)
 }
@@ -48794,6 +62310,131 @@ func (ec *executionContext) marshalNPolicyParameter2ᚕplumblineᚋinspectionᚋ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNPopulation2plumblineᚋinspectionᚐPopulation(ctx context.Context, sel ast.SelectionSet, v inspection.Population) graphql.Marshaler {
+	return ec._Population(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPopulation2ᚕplumblineᚋinspectionᚐPopulationᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Population) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPopulation2plumblineᚋinspectionᚐPopulation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPopulationCount2plumblineᚋinspectionᚐPopulationCount(ctx context.Context, sel ast.SelectionSet, v inspection.PopulationCount) graphql.Marshaler {
+	return ec._PopulationCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPopulationCount2ᚕplumblineᚋinspectionᚐPopulationCountᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.PopulationCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPopulationCount2plumblineᚋinspectionᚐPopulationCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNPopulationCountInput2plumblineᚋinspectionᚐPopulationCount(ctx context.Context, v any) (inspection.PopulationCount, error) {
+	res, err := ec.unmarshalInputPopulationCountInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNPopulationCountInput2ᚕplumblineᚋinspectionᚐPopulationCountᚄ(ctx context.Context, v any) ([]inspection.PopulationCount, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.PopulationCount, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPopulationCountInput2plumblineᚋinspectionᚐPopulationCount(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx context.Context, v any) (inspection.PopulationGroup, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.PopulationGroup(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx context.Context, sel ast.SelectionSet, v inspection.PopulationGroup) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNPopulationGroup2ᚕplumblineᚋinspectionᚐPopulationGroupᚄ(ctx context.Context, v any) ([]inspection.PopulationGroup, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.PopulationGroup, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNPopulationGroup2ᚕplumblineᚋinspectionᚐPopulationGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.PopulationGroup) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPopulationGroup2plumblineᚋinspectionᚐPopulationGroup(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNPopulationSource2plumblineᚋinspectionᚐPopulationSource(ctx context.Context, v any) (inspection.PopulationSource, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.PopulationSource(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPopulationSource2plumblineᚋinspectionᚐPopulationSource(ctx context.Context, sel ast.SelectionSet, v inspection.PopulationSource) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNPriorFinding2plumblineᚋinspectionᚐPriorFinding(ctx context.Context, sel ast.SelectionSet, v inspection.PriorFinding) graphql.Marshaler {
@@ -48871,6 +62512,23 @@ func (ec *executionContext) marshalNProgrammeMeasures2ᚖplumblineᚋinspection�
 		return graphql.Null
 	}
 	return ec._ProgrammeMeasures(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNProposalState2plumblineᚋinspectionᚐProposalState(ctx context.Context, v any) (inspection.ProposalState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.ProposalState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNProposalState2plumblineᚋinspectionᚐProposalState(ctx context.Context, sel ast.SelectionSet, v inspection.ProposalState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNRating2plumblineᚋinspectionᚐRating(ctx context.Context, v any) (inspection.Rating, error) {
@@ -49042,8 +62700,18 @@ func (ec *executionContext) unmarshalNRecordMilestoneInput2plumblineᚋgraphᚋg
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNRecordPopulationInput2plumblineᚋinspectionᚐPopulationInput(ctx context.Context, v any) (inspection.PopulationInput, error) {
+	res, err := ec.unmarshalInputRecordPopulationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNRemoveFindingInput2plumblineᚋgraphᚋgeneratedᚐRemoveFindingInput(ctx context.Context, v any) (RemoveFindingInput, error) {
 	res, err := ec.unmarshalInputRemoveFindingInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReopenActionInput2plumblineᚋgraphᚋgeneratedᚐReopenActionInput(ctx context.Context, v any) (ReopenActionInput, error) {
+	res, err := ec.unmarshalInputReopenActionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -49087,6 +62755,11 @@ func (ec *executionContext) marshalNRepeatEdge2ᚕplumblineᚋgraphᚋgenerated�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNReportActionDoneInput2plumblineᚋinspectionᚐActionReportInput(ctx context.Context, v any) (inspection.ActionReportInput, error) {
+	res, err := ec.unmarshalInputReportActionDoneInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNRequirement2plumblineᚋinspectionᚐRequirement(ctx context.Context, sel ast.SelectionSet, v inspection.Requirement) graphql.Marshaler {
@@ -49141,6 +62814,11 @@ func (ec *executionContext) unmarshalNRequirementConfirmationInput2ᚕplumbline�
 
 func (ec *executionContext) unmarshalNRespondToDeficiencyInput2plumblineᚋgraphᚋgeneratedᚐRespondToDeficiencyInput(ctx context.Context, v any) (RespondToDeficiencyInput, error) {
 	res, err := ec.unmarshalInputRespondToDeficiencyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNReviewExclusionsInput2plumblineᚋgraphᚋgeneratedᚐReviewExclusionsInput(ctx context.Context, v any) (ReviewExclusionsInput, error) {
+	res, err := ec.unmarshalInputReviewExclusionsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -49323,6 +63001,54 @@ func (ec *executionContext) marshalNScope2plumblineᚋinspectionᚐScope(ctx con
 	return res
 }
 
+func (ec *executionContext) unmarshalNScopeReason2plumblineᚋinspectionᚐScopeReason(ctx context.Context, v any) (inspection.ScopeReason, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.ScopeReason(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNScopeReason2plumblineᚋinspectionᚐScopeReason(ctx context.Context, sel ast.SelectionSet, v inspection.ScopeReason) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNScopeReason2ᚕplumblineᚋinspectionᚐScopeReasonᚄ(ctx context.Context, v any) ([]inspection.ScopeReason, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.ScopeReason, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNScopeReason2plumblineᚋinspectionᚐScopeReason(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNScopeReason2ᚕplumblineᚋinspectionᚐScopeReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ScopeReason) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScopeReason2plumblineᚋinspectionᚐScopeReason(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNScopedStandard2plumblineᚋgraphᚋviewᚐScopedStandard(ctx context.Context, sel ast.SelectionSet, v view.ScopedStandard) graphql.Marshaler {
 	return ec._ScopedStandard(ctx, sel, &v)
 }
@@ -49345,6 +63071,66 @@ func (ec *executionContext) marshalNScopedStandard2ᚕplumblineᚋgraphᚋview�
 
 func (ec *executionContext) marshalNScore2plumblineᚋinspectionᚋscoringᚐScore(ctx context.Context, sel ast.SelectionSet, v scoring.Score) graphql.Marshaler {
 	return ec._Score(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNScore2ᚕplumblineᚋinspectionᚋscoringᚐScoreᚄ(ctx context.Context, sel ast.SelectionSet, v []scoring.Score) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScore2plumblineᚋinspectionᚋscoringᚐScore(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNScoreChange2plumblineᚋinspectionᚋscoringᚐChange(ctx context.Context, sel ast.SelectionSet, v scoring.Change) graphql.Marshaler {
+	return ec._ScoreChange(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNScoreChange2ᚕplumblineᚋinspectionᚋscoringᚐChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []scoring.Change) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScoreChange2plumblineᚋinspectionᚋscoringᚐChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNScoreFigures2plumblineᚋinspectionᚋscoringᚐFigures(ctx context.Context, sel ast.SelectionSet, v scoring.Figures) graphql.Marshaler {
+	return ec._ScoreFigures(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNScoreModel2plumblineᚋinspectionᚋscoringᚐModelScore(ctx context.Context, sel ast.SelectionSet, v scoring.ModelScore) graphql.Marshaler {
+	return ec._ScoreModel(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNScoreModel2ᚕplumblineᚋinspectionᚋscoringᚐModelScoreᚄ(ctx context.Context, sel ast.SelectionSet, v []scoring.ModelScore) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScoreModel2plumblineᚋinspectionᚋscoringᚐModelScore(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNScoreResult2plumblineᚋinspectionᚋscoringᚐResult(ctx context.Context, v any) (scoring.Result, error) {
@@ -49447,6 +63233,16 @@ func (ec *executionContext) marshalNStandard2ᚕplumblineᚋinspectionᚐStandar
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNStandard2ᚖplumblineᚋinspectionᚐStandard(ctx context.Context, sel ast.SelectionSet, v *inspection.Standard) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Standard(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNStandardCount2plumblineᚋinspectionᚐStandardCount(ctx context.Context, sel ast.SelectionSet, v inspection.StandardCount) graphql.Marshaler {
@@ -49572,6 +63368,23 @@ func (ec *executionContext) marshalNStatisticsGroup2plumblineᚋinspectionᚐSta
 func (ec *executionContext) unmarshalNStepInput2plumblineᚋgraphᚋgeneratedᚐStepInput(ctx context.Context, v any) (StepInput, error) {
 	res, err := ec.unmarshalInputStepInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNStepKind2plumblineᚋinspectionᚐStepKind(ctx context.Context, v any) (inspection.StepKind, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.StepKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStepKind2plumblineᚋinspectionᚐStepKind(ctx context.Context, sel ast.SelectionSet, v inspection.StepKind) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNStrength2plumblineᚋinspectionᚐStrength(ctx context.Context, v any) (inspection.Strength, error) {
@@ -49826,6 +63639,11 @@ func (ec *executionContext) marshalNUser2ᚖplumblineᚋinspectionᚐActor(ctx c
 	return ec._User(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNVerifyActionInput2plumblineᚋinspectionᚐVerificationInput(ctx context.Context, v any) (inspection.VerificationInput, error) {
+	res, err := ec.unmarshalInputVerifyActionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNViewOriginalPayload2plumblineᚋgraphᚋgeneratedᚐViewOriginalPayload(ctx context.Context, sel ast.SelectionSet, v ViewOriginalPayload) graphql.Marshaler {
 	return ec._ViewOriginalPayload(ctx, sel, &v)
 }
@@ -49838,6 +63656,79 @@ func (ec *executionContext) marshalNViewOriginalPayload2ᚖplumblineᚋgraphᚋg
 		return graphql.Null
 	}
 	return ec._ViewOriginalPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNWaiver2plumblineᚋinspectionᚐWaiver(ctx context.Context, sel ast.SelectionSet, v inspection.Waiver) graphql.Marshaler {
+	return ec._Waiver(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverConnection2plumblineᚋgraphᚋgeneratedᚐWaiverConnection(ctx context.Context, sel ast.SelectionSet, v WaiverConnection) graphql.Marshaler {
+	return ec._WaiverConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverConnection2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverConnection(ctx context.Context, sel ast.SelectionSet, v *WaiverConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._WaiverConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNWaiverCounts2plumblineᚋinspectionᚐWaiverCounts(ctx context.Context, sel ast.SelectionSet, v inspection.WaiverCounts) graphql.Marshaler {
+	return ec._WaiverCounts(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverEdge2plumblineᚋgraphᚋgeneratedᚐWaiverEdge(ctx context.Context, sel ast.SelectionSet, v WaiverEdge) graphql.Marshaler {
+	return ec._WaiverEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverEdge2ᚕplumblineᚋgraphᚋgeneratedᚐWaiverEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []WaiverEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWaiverEdge2plumblineᚋgraphᚋgeneratedᚐWaiverEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNWaiverPayload2plumblineᚋgraphᚋgeneratedᚐWaiverPayload(ctx context.Context, sel ast.SelectionSet, v WaiverPayload) graphql.Marshaler {
+	return ec._WaiverPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverPayload2ᚖplumblineᚋgraphᚋgeneratedᚐWaiverPayload(ctx context.Context, sel ast.SelectionSet, v *WaiverPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._WaiverPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx context.Context, v any) (inspection.WaiverState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.WaiverState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx context.Context, sel ast.SelectionSet, v inspection.WaiverState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -49981,6 +63872,57 @@ func (ec *executionContext) marshalN__TypeKind2string(ctx context.Context, sel a
 	return res
 }
 
+func (ec *executionContext) marshalOActionPlan2ᚖplumblineᚋinspectionᚐActionPlan(ctx context.Context, sel ast.SelectionSet, v *inspection.ActionPlan) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ActionPlan(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOActionReport2ᚖplumblineᚋinspectionᚐActionReport(ctx context.Context, sel ast.SelectionSet, v *inspection.ActionReport) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ActionReport(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOActionState2ᚕplumblineᚋinspectionᚐActionStateᚄ(ctx context.Context, v any) ([]inspection.ActionState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.ActionState, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNActionState2plumblineᚋinspectionᚐActionState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOActionState2ᚕplumblineᚋinspectionᚐActionStateᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ActionState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActionState2plumblineᚋinspectionᚐActionState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOActionState2ᚖplumblineᚋinspectionᚐActionState(ctx context.Context, v any) (*inspection.ActionState, error) {
 	if v == nil {
 		return nil, nil
@@ -50082,7 +64024,14 @@ func (ec *executionContext) marshalOContestRuling2ᚖplumblineᚋinspectionᚐCo
 	return res
 }
 
-func (ec *executionContext) marshalOCorrectiveAction2ᚖplumblineᚋinspectionᚐCorrectiveAction(ctx context.Context, sel ast.SelectionSet, v *inspection.CorrectiveAction) graphql.Marshaler {
+func (ec *executionContext) marshalOCoreSet2ᚖplumblineᚋinspectionᚐCoreSet(ctx context.Context, sel ast.SelectionSet, v *inspection.CoreSet) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CoreSet(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCorrectiveAction2ᚖplumblineᚋgraphᚋviewᚐCorrectiveAction(ctx context.Context, sel ast.SelectionSet, v *view.CorrectiveAction) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -50205,6 +64154,13 @@ func (ec *executionContext) marshalOEvidence2ᚖplumblineᚋinspectionᚐEvidenc
 		return graphql.Null
 	}
 	return ec._Evidence(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOExclusionReview2ᚖplumblineᚋinspectionᚐExclusionReview(ctx context.Context, sel ast.SelectionSet, v *inspection.ExclusionReview) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ExclusionReview(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOExternalRating2ᚖplumblineᚋinspectionᚐExternalRating(ctx context.Context, sel ast.SelectionSet, v *inspection.ExternalRating) graphql.Marshaler {
@@ -50389,6 +64345,18 @@ func (ec *executionContext) marshalOInspectionSummary2ᚖplumblineᚋinspection�
 	return ec._InspectionSummary(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOInt2int(ctx context.Context, v any) (int, error) {
+	res, err := graphql.UnmarshalInt(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalInt(v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {
 	if v == nil {
 		return nil, nil
@@ -50558,6 +64526,39 @@ func (ec *executionContext) marshalOOrigin2ᚖplumblineᚋinspectionᚐOrigin(ct
 	return res
 }
 
+func (ec *executionContext) marshalOOverdue2ᚖplumblineᚋinspectionᚐOverdue(ctx context.Context, sel ast.SelectionSet, v *inspection.Overdue) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Overdue(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOPopulation2ᚖplumblineᚋinspectionᚐPopulation(ctx context.Context, sel ast.SelectionSet, v *inspection.Population) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Population(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPopulationGroup2ᚖplumblineᚋinspectionᚐPopulationGroup(ctx context.Context, v any) (*inspection.PopulationGroup, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.PopulationGroup(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPopulationGroup2ᚖplumblineᚋinspectionᚐPopulationGroup(ctx context.Context, sel ast.SelectionSet, v *inspection.PopulationGroup) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOPriority2ᚖplumblineᚋinspectionᚐPriority(ctx context.Context, v any) (*inspection.Priority, error) {
 	if v == nil {
 		return nil, nil
@@ -50613,6 +64614,25 @@ func (ec *executionContext) unmarshalORepeatKind2ᚖplumblineᚋinspectionᚐRep
 }
 
 func (ec *executionContext) marshalORepeatKind2ᚖplumblineᚋinspectionᚐRepeatKind(ctx context.Context, sel ast.SelectionSet, v *inspection.RepeatKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalORole2ᚖplumblineᚋinspectionᚐRole(ctx context.Context, v any) (*inspection.Role, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Role(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORole2ᚖplumblineᚋinspectionᚐRole(ctx context.Context, sel ast.SelectionSet, v *inspection.Role) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -50713,11 +64733,56 @@ func (ec *executionContext) marshalOScope2ᚕplumblineᚋinspectionᚐScopeᚄ(c
 	return ret
 }
 
+func (ec *executionContext) marshalOScoreBands2ᚖplumblineᚋinspectionᚋscoringᚐBands(ctx context.Context, sel ast.SelectionSet, v *scoring.Bands) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ScoreBands(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOScoreResult2ᚖplumblineᚋinspectionᚋscoringᚐResult(ctx context.Context, v any) (*scoring.Result, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := scoring.Result(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOScoreResult2ᚖplumblineᚋinspectionᚋscoringᚐResult(ctx context.Context, sel ast.SelectionSet, v *scoring.Result) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOScoreSummary2ᚖplumblineᚋinspectionᚐScoreSummary(ctx context.Context, sel ast.SelectionSet, v *inspection.ScoreSummary) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._ScoreSummary(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSetLength2ᚖplumblineᚋinspectionᚋscoringᚐLength(ctx context.Context, v any) (*scoring.Length, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := scoring.Length(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSetLength2ᚖplumblineᚋinspectionᚋscoringᚐLength(ctx context.Context, sel ast.SelectionSet, v *scoring.Length) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOSeverity2ᚖplumblineᚋinspectionᚐSeverity(ctx context.Context, v any) (*inspection.Severity, error) {
@@ -50967,6 +65032,50 @@ func (ec *executionContext) marshalOTrend2ᚖplumblineᚋinspectionᚐTrend(ctx 
 		return graphql.Null
 	}
 	return ec._Trend(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOWaiver2ᚖplumblineᚋinspectionᚐWaiver(ctx context.Context, sel ast.SelectionSet, v *inspection.Waiver) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Waiver(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOWaiverState2ᚕplumblineᚋinspectionᚐWaiverStateᚄ(ctx context.Context, v any) ([]inspection.WaiverState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.WaiverState, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOWaiverState2ᚕplumblineᚋinspectionᚐWaiverStateᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.WaiverState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

@@ -20,6 +20,14 @@ type AcceptEvidenceInput struct {
 	Reason string `json:"reason"`
 }
 
+// The outcome of a step.
+type ActionPayload struct {
+	// The action as it stands now; null if refused.
+	Action *view.CorrectiveAction `json:"action,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
 // The outcome of addFacility.
 type AddFacilityPayload struct {
 	// The facility as added; null if refused.
@@ -80,6 +88,50 @@ type CommitSampleInput struct {
 	Purpose string `json:"purpose"`
 }
 
+// Proposed items to confirm.
+type ConfirmNotApplicableInput struct {
+	// The inspection, on whose team you are.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// The requirements of the items, 1 to 1,000.
+	RequirementIds []uuid.UUID `json:"requirementIds"`
+	// Added to the reason, which names roster and time by itself; at most 5,000 characters.
+	Reason string `json:"reason"`
+	// When it was confirmed by the device's clock; leave out if unknown.
+	DeviceTime *time.Time `json:"deviceTime,omitempty"`
+}
+
+// A reviewer's consent.
+type ConsentToWaiverInput struct {
+	// The waiver.
+	WaiverID uuid.UUID `json:"waiverId"`
+	// Why it is safe, at most 10,000 characters; the facility reads it.
+	Remarks string `json:"remarks"`
+}
+
+// The outcome of adding a version of a core set.
+type CoreSetPayload struct {
+	// The new version; null if refused.
+	CoreSet *inspection.CoreSet `json:"coreSet,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
+// A page of corrective actions, the earliest proof due first.
+type CorrectiveActionConnection struct {
+	// The actions of the page.
+	Edges []CorrectiveActionEdge `json:"edges"`
+	// Whether more follow, and where they start.
+	PageInfo PageInfo `json:"pageInfo"`
+}
+
+// An action and its place in the list.
+type CorrectiveActionEdge struct {
+	// The place after this action; pass it as "after" to go on from here.
+	Cursor string `json:"cursor"`
+	// The action.
+	Node view.CorrectiveAction `json:"node"`
+}
+
 // Originals that one person declares in one inspection, all or none.
 type DeclareEvidenceInput struct {
 	// The inspection, on whose team you are.
@@ -94,6 +146,16 @@ type DeclareEvidencePayload struct {
 	Evidence []inspection.Evidence `json:"evidence"`
 	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
+}
+
+// Originals that prove that a deficiency was put right.
+type DeclareProofInput struct {
+	// The issued inspection: your own facility's, if you are its staff.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// The action that they are proof of; not WITHDRAWN.
+	ActionID uuid.UUID `json:"actionId"`
+	// 1 to 100 originals, each of which names neither requirement nor finding.
+	Evidence []inspection.EvidenceInput `json:"evidence"`
 }
 
 // What a committed sample is drawn from.
@@ -118,6 +180,26 @@ type EditionPayload struct {
 	Edition *inspection.Edition `json:"edition,omitempty"`
 	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
+}
+
+// The end of a waiver.
+type EndWaiverInput struct {
+	// The waiver: IN_EFFECT or AWAITING_CONSENT.
+	WaiverID uuid.UUID `json:"waiverId"`
+	// Why it ends, at most 10,000 characters; the facility reads it.
+	Reason string `json:"reason"`
+}
+
+// A field office's word on a plan or a report.
+type EndorseActionInput struct {
+	// The issued inspection of a facility in your own area of responsibility.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// The action: PLANNED or REPORTED_DONE.
+	ActionID uuid.UUID `json:"actionId"`
+	// The action's revision that you read.
+	Revision int `json:"revision"`
+	// What the field office endorses, at most 10,000 characters. Never a person's name.
+	Remarks string `json:"remarks"`
 }
 
 // The outcome of finaliseEvidence or acceptEvidence.
@@ -382,6 +464,18 @@ type RemoveFindingInput struct {
 	Reason string `json:"reason"`
 }
 
+// A fix that does not hold.
+type ReopenActionInput struct {
+	// The issued inspection.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// The action: REPORTED_DONE or VERIFIED.
+	ActionID uuid.UUID `json:"actionId"`
+	// The action's revision that you read.
+	Revision int `json:"revision"`
+	// What is not put right, at most 10,000 characters; the facility reads it. Never a person's name.
+	Reason string `json:"reason"`
+}
+
 // A page of repeats: the most days open first, those that are only declared last.
 type RepeatConnection struct {
 	// What the answer rests on.
@@ -412,6 +506,18 @@ type RespondToDeficiencyInput struct {
 	Stance inspection.Stance `json:"stance"`
 	// Required to contest.
 	Reason *string `json:"reason,omitempty"`
+}
+
+// Answers to accept or to send back.
+type ReviewExclusionsInput struct {
+	// The inspection.
+	InspectionID uuid.UUID `json:"inspectionId"`
+	// Answers NOT_APPLICABLE or UNDETERMINED, at most 1,000; leave out for all that were not accepted yet.
+	AnswerIds []uuid.UUID `json:"answerIds,omitempty"`
+	// What you think of their reasons.
+	Verdict inspection.ExclusionVerdict `json:"verdict"`
+	// Required to send back: what has to be put right. At most 10,000 characters.
+	Reason string `json:"reason"`
 }
 
 // A ruling on two ratings that differ.
@@ -516,6 +622,32 @@ type TeamMemberInput struct {
 type ViewOriginalPayload struct {
 	// Fetches exactly the pinned version; null if refused.
 	Request *SignedRequest `json:"request,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
+// A page of waivers, the newest first.
+type WaiverConnection struct {
+	// The waivers of the page.
+	Edges []WaiverEdge `json:"edges"`
+	// Whether more follow, and where they start.
+	PageInfo PageInfo `json:"pageInfo"`
+	// Of all waivers of the facility asked for that you may see, whatever states were asked for.
+	Counts inspection.WaiverCounts `json:"counts"`
+}
+
+// A waiver and its place in the list.
+type WaiverEdge struct {
+	// The place after this waiver; pass it as "after" to go on from here.
+	Cursor string `json:"cursor"`
+	// The waiver.
+	Node inspection.Waiver `json:"node"`
+}
+
+// The outcome of a change of a waiver.
+type WaiverPayload struct {
+	// The waiver as it stands now; null if refused.
+	Waiver *inspection.Waiver `json:"waiver,omitempty"`
 	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
 }

@@ -2,6 +2,8 @@ package view
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -85,7 +87,7 @@ func (i *Inspection) Findings(ctx context.Context) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Findings(r), nil
+	return Findings(i.service, i.actor, r), nil
 }
 
 // Tally is what the findings add up to.
@@ -105,6 +107,21 @@ func (i *Inspection) Score(ctx context.Context) (scoring.Score, error) {
 	return i.service.Score(ctx, i.actor, i.Inspection)
 }
 
+// Scores are the inspection's scores by the policies, all of them if none is named.
+func (i *Inspection) Scores(ctx context.Context, policies []string) ([]scoring.Score, error) {
+	return i.service.Scores(ctx, i.actor, i.Inspection, policies)
+}
+
+// Sensitivity is what would change each policy's result.
+func (i *Inspection) Sensitivity(ctx context.Context) ([]scoring.Change, error) {
+	return i.service.Sensitivity(ctx, i.actor, i.Inspection)
+}
+
+// LaterRatings are the answers rated otherwise than when the fieldwork was first done.
+func (i *Inspection) LaterRatings(ctx context.Context) ([]inspection.LaterRating, error) {
+	return i.service.LaterRatings(ctx, i.actor, i.Inspection)
+}
+
 // Gaps is what stands in the way of the next step.
 func (i *Inspection) Gaps(ctx context.Context) ([]Problem, error) {
 	gaps, err := i.service.Gaps(ctx, i.actor, i.Inspection)
@@ -120,52 +137,6 @@ func (i *Inspection) Snapshot(ctx context.Context) (*Snapshot, error) {
 	return &Snapshot{SHA256: s.SHA256, TakenAt: s.TakenAt, Body: string(s.Body)}, nil
 }
 
-// Editions are the editions it binds, the one it was planned under first.
-func (i *Inspection) Editions(ctx context.Context) ([]inspection.Edition, error) {
-	var bound []inspection.Edition
-	for _, id := range i.EditionIDs() {
-		e, err := i.service.Edition(ctx, i.actor, id)
-		if err != nil {
-			return nil, err
-		}
-		bound = append(bound, *e)
-	}
-	return bound, nil
-}
-
-// Standards is the scope with the names its editions give.
-func (i *Inspection) Standards(ctx context.Context) ([]ScopedStandard, error) {
-	names := map[inspection.ID]*inspection.Standard{}
-	editions := map[inspection.ID]*inspection.Edition{}
-	scope := make([]ScopedStandard, len(i.Inspection.Standards))
-	for n, s := range i.Inspection.Standards {
-		if names[s.StandardID] == nil {
-			edition, err := i.service.Edition(ctx, i.actor, s.EditionID)
-			if err != nil {
-				return nil, err
-			}
-			editions[s.EditionID] = edition
-			for _, st := range edition.Standards() {
-				names[st.ID] = st
-			}
-		}
-		st := names[s.StandardID]
-		scope[n] = ScopedStandard{StandardID: s.StandardID, EditionID: s.EditionID, Edition: editions[s.EditionID], Number: st.Number, Title: st.Title, Code: st.Code, AssignedTo: s.AssignedTo}
-	}
-	return scope, nil
-}
-
-// ScopedStandard is a standard in an inspection's scope.
-type ScopedStandard struct {
-	StandardID inspection.ID
-	EditionID  inspection.ID
-	Edition    *inspection.Edition
-	Number     string
-	Title      string
-	Code       string
-	AssignedTo *inspection.ID
-}
-
 // Snapshot is the frozen document of an issued inspection.
 type Snapshot struct {
 	SHA256  inspection.SHA256
@@ -177,14 +148,24 @@ type Snapshot struct {
 type Finding struct {
 	inspection.Finding
 	Response         *inspection.FindingResponse
-	CorrectiveAction *inspection.CorrectiveAction
+	CorrectiveAction *CorrectiveAction
 	// Strength says how well the requirement is known on which the finding rests; nil if it rests on none.
 	Strength *inspection.Strength
 }
 
+// Waived reports whether a waiver holds for the deficiency now.
+func (f Finding) Waived() bool {
+	return f.CorrectiveAction != nil && f.CorrectiveAction.State == inspection.Waived
+}
+
 // Findings joins a report's findings with what answers them.
-func Findings(r inspection.Report) []Finding {
+func Findings(service *inspection.Service, actor inspection.Actor, r inspection.Report) []Finding {
 	all := make([]Finding, len(r.Findings))
+	actions := CorrectiveActions(service, actor, slices.Collect(maps.Values(r.Actions)))
+	answering := map[inspection.ID]*CorrectiveAction{}
+	for n := range actions {
+		answering[actions[n].FindingID] = &actions[n]
+	}
 	for n, f := range r.Findings {
 		all[n].Finding = f
 		if strength, ok := r.Strengths[f.ID]; ok {
@@ -193,9 +174,7 @@ func Findings(r inspection.Report) []Finding {
 		if response, ok := r.Responses[f.ID]; ok {
 			all[n].Response = &response
 		}
-		if action, ok := r.Actions[f.ID]; ok {
-			all[n].CorrectiveAction = &action
-		}
+		all[n].CorrectiveAction = answering[f.ID]
 	}
 	return all
 }
