@@ -33,8 +33,10 @@ func (n *nation) crowd(db *pgxpool.Pool, inspections int) {
 				from inspection i, generate_series(0, 11) k cross join lateral (select * from requirement where edition_id = $1 order by key offset 50 * k limit 1) r`, []any{n.edition.ID, n.users[inspector].ID}},
 			{"update inspection set state = 'IN_PROGRESS'", nil}, {"update inspection set state = 'FIELDWORK_DONE'", nil}, {"update inspection set state = 'IN_REVIEW'", nil},
 			{"update inspection set state = 'ISSUED', approved_by = $1, final_by = $1, issued_by = $1, issued_at = now() + interval '9 days', final_at = now(), final_rating = 'Pass'", []any{n.users[reviewer].ID}},
-			{`insert into corrective_action (inspection_id, id, finding_id, state, plan_due, proof_due, opened_at)
-				select inspection_id, gen_random_uuid(), id, (array['OPEN', 'PLANNED', 'VERIFIED', 'REPORTED_DONE'])[1 + abs(hashtext(id::text)) % 4], now() - interval '40 days', now() - interval '10 days', now() from finding`, nil},
+			{"set local session_replication_role = replica", nil},
+			{`insert into corrective_action (inspection_id, id, finding_id, state, plan_due, proof_due, opened_at, changed_at)
+				select inspection_id, gen_random_uuid(), id, (array['OPEN', 'PLANNED', 'VERIFIED', 'REPORTED_DONE'])[1 + abs(hashtext(id::text)) % 4], now() - interval '40 days', now() - interval '10 days', now(), now() from finding`, nil},
+			{"set local session_replication_role = origin", nil},
 			{`insert into finding_response (inspection_id, finding_id, stance, responded_by, responded_at) select inspection_id, id, 'ACCEPTED', $1, now() from finding`, []any{n.users[facility].ID}},
 		} {
 			if _, err := tx.Exec(n.t.Context(), step.sql, step.args...); err != nil {

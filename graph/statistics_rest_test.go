@@ -270,6 +270,62 @@ func TestTheMomentADateIsMissed(t *testing.T) {
 	}
 }
 
+// The list and the action itself agree on what is overdue, a waiver that has run out among it.
+func TestTheListAndTheActionAgreeOnWhatIsOverdue(t *testing.T) {
+	t.Parallel()
+	n := newNation(t)
+	clock := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	service := inspection.NewService(n.store, n.blobs, func() time.Time { return clock }, inspection.Settings{})
+	var flaws []flaw
+	before, after := clock.Add(-time.Hour), clock.Add(time.Hour)
+	for _, state := range []inspection.ActionState{inspection.ActionOpen, inspection.ActionPlanned, inspection.ReportedDone, inspection.Verified, inspection.Reopened, inspection.Waived, inspection.ActionWithdrawn} {
+		for k := range 32 {
+			pick := func(bit int) time.Time { return []time.Time{before, after}[k>>bit&1] }
+			f := flaw{edition: n.alpha, number: "4.2", action: state, plan: pick(0), proof: pick(1), noPlan: k>>2&1 == 1, until: pick(3)}
+			if at := pick(0); k>>4&1 == 1 {
+				f.abatement = &at
+			}
+			flaws = append(flaws, f)
+		}
+	}
+	v := []visit{{at: n.oak, origin: inspection.Live, scope: inspection.ScopeFull, announced: &yes, start: "2026-01-01", state: inspection.Issued, parts: []part{{n.alpha, "4.2", "MM"}}, flaws: flaws}}
+	n.happen(n.behind(), v)
+	listed := map[inspection.ID]string{}
+	q := inspection.OverdueQuery{Limit: 100}
+	for {
+		page, err := service.OverdueActions(t.Context(), n.users[analyst], q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range page.Actions {
+			listed[a.ActionID] = fmt.Sprint(a.State, a.Missed, a.DaysOverdue)
+			q.After = &inspection.OverdueCursor{Missed: a.Missed, Action: a.ActionID}
+		}
+		if !page.More {
+			break
+		}
+	}
+	overdue := 0
+	err := n.store.View(t.Context(), n.users[analyst], func(tx inspection.Tx) error {
+		actions, err := tx.CorrectiveActions(t.Context(), v[0].id)
+		for _, a := range actions {
+			a = a.At(clock)
+			want := ""
+			if a.Overdue != nil {
+				want = fmt.Sprint(a.State, a.Overdue.At, a.Overdue.Days)
+				overdue++
+			}
+			if listed[a.ID] != want {
+				t.Errorf("listed as %q, itself %q", listed[a.ID], want)
+			}
+		}
+		return err
+	})
+	if err != nil || overdue != len(listed) || overdue < 50 {
+		t.Errorf("%d are overdue, %d listed (%v)", overdue, len(listed), err)
+	}
+}
+
 // How the programme does, by hand over the small nation.
 func TestTheProgrammesMeasures(t *testing.T) {
 	t.Parallel()

@@ -72,7 +72,7 @@ func (n *nation) visits() []visit {
 			fieldwork: day, issue: day,
 			parts: []part{{n.alpha, "4.2", "md"}, {n.beta, "4.2", "D--"}},
 			flaws: []flaw{{edition: n.beta, number: "4.2", repeat: true, action: inspection.Reopened, plan: longAgo, proof: longAgo},
-				{edition: n.alpha, number: "4.2", action: inspection.Waived, plan: longAgo, proof: longAgo}}},
+				{edition: n.alpha, number: "4.2", action: inspection.Waived, plan: longAgo, proof: longAgo, until: farAhead}}},
 		{at: n.elm, origin: inspection.Reconstructed, scope: full, start: "2022-05-03", state: inspection.Closed,
 			parts: []part{{n.beta, "9.9", "-"}}, flaws: []flaw{{text: "ZZ"}, {text: "ZZ"}, {edition: n.beta, number: "9.9"}}},
 	}

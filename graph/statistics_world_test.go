@@ -53,6 +53,8 @@ type flaw struct {
 	abatement *time.Time
 	plan      time.Time
 	proof     time.Time
+	noPlan    bool      // of one that is not OPEN
+	until     time.Time // of a waiver
 }
 
 var (
@@ -186,8 +188,19 @@ func (w *world) queueFlaw(b *pgx.Batch, v *visit, f *flaw, n int) func() {
 				values ($1, $2, 'CONTESTED', 'x', $3, now(), 'WITHDRAWN', 'x')`, v.id, id, w.users[facility].ID)
 		}
 		if f.action != "" {
-			b.Queue(`insert into corrective_action (inspection_id, id, finding_id, state, abatement_due, plan_due, proof_due, opened_at)
-				values ($1, $2, $3, $4, $5, $6, $7, now())`, v.id, inspection.NewID(), id, f.action, f.abatement, f.plan, f.proof)
+			// The action is put where the test wants it; how it gets there has tests of its own.
+			var planned, until *time.Time
+			var waiver *inspection.ID
+			if f.action != inspection.ActionOpen && !f.noPlan {
+				planned = &someDay
+			}
+			if f.action == inspection.Waived {
+				until, waiver = &f.until, &id
+			}
+			b.Queue("set local session_replication_role = replica")
+			b.Queue(`insert into corrective_action (inspection_id, id, finding_id, state, abatement_due, plan_due, proof_due, opened_at, changed_at, planned_at, waiver_id, waived_until)
+				values ($1, $2, $3, $4, $5, $6, $7, now(), now(), $8, $9, $10)`, v.id, inspection.NewID(), id, f.action, f.abatement, f.plan, f.proof, planned, waiver, until)
+			b.Queue("set local session_replication_role = origin")
 		}
 	}
 }
@@ -222,9 +235,8 @@ func (w *world) queueStates(b *pgx.Batch, v *visit) {
 	}
 }
 
-// forget removes every inspection, so that another world can begin.
+// forget removes every inspection and what hangs on it, so that another world can begin.
 func forget(ctx context.Context, db *pgxpool.Pool) error {
-	_, err := db.Exec(ctx, `delete from finding_response; delete from corrective_action; delete from standard_tally; delete from standard_corroboration;
-		delete from finding; delete from answer; delete from inspection_standard; delete from inspection`)
+	_, err := db.Exec(ctx, "truncate inspection cascade")
 	return err
 }

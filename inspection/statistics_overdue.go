@@ -107,9 +107,10 @@ type OverdueSummary struct {
 	More   bool
 }
 
-// OverdueActions lists the corrective actions that missed a due date: an abatement, a plan while none
-// was given, a proof while the fix is not reported done. What waits for OPR's verification is not the
-// facility's to hasten and is not overdue. The inspected get their own.
+// OverdueActions lists the corrective actions that missed a due date, by the rules of
+// CorrectiveAction.Pending and At: an abatement and a proof while the fix is not reported done, a plan
+// while none was given. What waits for OPR's verification is not the facility's to hasten and is not
+// overdue. The inspected get their own.
 func (s *Service) OverdueActions(ctx context.Context, actor Actor, q OverdueQuery) (OverduePage, error) {
 	var page OverduePage
 	if err := mayAsk(actor, true); err != nil {

@@ -12,10 +12,10 @@ import (
 	"plumbline/inspection"
 )
 
-// actions are the corrective actions of the counted inspections, x, each with the due dates that it
-// missed by $14 and the earliest of them.
+// actions are the corrective actions of the counted inspections, x, each as it stands at $14, with the due
+// dates that it missed by then and the earliest of them; see CorrectiveAction.At and Pending.
 const actions = countedInspections + `, x as (
-	select a.inspection_id, a.id, a.finding_id, a.state, a.abatement_due, a.plan_due, a.proof_due, d.code,
+	select a.inspection_id, a.id, a.finding_id, m.state, a.abatement_due, a.plan_due, a.proof_due, d.code,
 	       coalesce(st.number, d.standard_text) number, coalesce(st.title, d.standard_text) title, coalesce(e.standards_set, '') edition_set,
 	       m.abatement, m.plan, m.proof,
 	       least(case when m.abatement then a.abatement_due end, case when m.plan then a.plan_due end, case when m.proof then a.proof_due end) missed
@@ -23,9 +23,10 @@ const actions = countedInspections + `, x as (
 	join finding d on d.inspection_id = a.inspection_id and d.id = a.finding_id
 	left join standard st on st.id = d.standard_id
 	left join edition e on e.id = st.edition_id
-	cross join lateral (select a.state in ('OPEN', 'PLANNED', 'REOPENED') and coalesce(a.abatement_due < $14, false) abatement,
-	                           a.state = 'OPEN' and a.plan_due < $14 plan,
-	                           a.state in ('OPEN', 'PLANNED', 'REOPENED') and a.proof_due < $14 proof) m
+	cross join lateral (select action_state(a.state, a.waived_until, $14) state) s
+	cross join lateral (select s.state, s.state in ('OPEN', 'PLANNED', 'REOPENED') and coalesce(a.abatement_due < $14, false) abatement,
+	                           s.state in ('OPEN', 'PLANNED', 'REOPENED') and a.planned_at is null and a.plan_due < $14 plan,
+	                           s.state in ('OPEN', 'PLANNED', 'REOPENED') and a.proof_due < $14 proof) m
 	where a.inspection_id in (select id from counted)
 	  and ($12::text is null or e.standards_set = $12) and ($13::text is null or st.number = $13)
 )`
