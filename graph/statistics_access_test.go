@@ -129,7 +129,7 @@ func TestTheFiguresAreNobodysToWrite(t *testing.T) {
 	}
 	// Nine standards of issued inspections, four of them at Pine River.
 	for as, want := range map[string][3]int{reviewer: {9, 9, 1}, analyst: {9, 9, 1}, facility: {4, 0, 0}, fieldOffice: {4, 0, 0}, admin: {0, 0, 1}, privacy: {0, 0, 0}, "": {0, 0, 0}} {
-		for k, query := range []string{"select count(*) from standard_tally", "select count(*) from standard_corroboration", "select count(system_totals())"} {
+		for k, query := range []string{"select count(*) from standard_tally", "select count(*) from standard_corroboration", "select count(system_totals(now()))"} {
 			n.asRole(as, func(ctx context.Context, tx pgx.Tx) {
 				var got int
 				if err := tx.QueryRow(ctx, query).Scan(&got); err != nil || got != want[k] {

@@ -351,9 +351,14 @@ func TestTheProgrammesMeasures(t *testing.T) {
 func TestTheSystemsTotals(t *testing.T) {
 	t.Parallel()
 	n := newNation(t)
-	n.happen(n.behind(), n.visits())
+	db := n.behind()
+	n.happen(db, n.visits())
+	n.mustExec(db, fmt.Sprintf(`begin; set local session_replication_role = replica;
+		insert into waiver (id, facility_id, standard_id, authority, reference, reason, starts_on, ends_on, needs_consent, granted_by, granted_as, granted_at, ended_at, end_reason)
+		select gen_random_uuid(), '%s', '%s', 'x', 'x', 'x', current_date - 9, current_date - w.ago, false, '%s', 'REVIEWER', now(), w.ended_at, w.reason
+		from (values (0, null, ''), (1, null, ''), (0, now(), 'x')) w (ago, ended_at, reason); commit`, n.oak, standardOf(n.alpha, "4.2").ID, n.users[reviewer].ID))
 	const question = `{ systemTotals { users { role active inactive } facilities facilitiesListed externalRatings editions partialEditions inspections { origin state inspections } answers answerVersions
-		findings { kind findings } findingVersions evidence { state originals bytes } actions { state actions } disputesOpen disputesRuled auditEvents } }`
+		findings { kind findings } findingVersions evidence { state originals bytes } actions { state actions } waivers { state waivers } disputesOpen disputesRuled auditEvents } }`
 	first := ""
 	for _, as := range []string{admin, analyst, auditor, reviewer, lead, inspector} {
 		got, err := json.Marshal(n.ask(as, question, nil)["systemTotals"])
@@ -369,7 +374,7 @@ func TestTheSystemsTotals(t *testing.T) {
 	}
 	for _, part := range []string{`{"active":2,"inactive":0,"role":"INSPECTOR"}`, `"facilities":4,`, `"facilitiesListed":0,`, `"editions":4,`, `"partialEditions":3,`,
 		`{"inspections":3,"origin":"LIVE","state":"ISSUED"}`, `{"inspections":1,"origin":"LIVE","state":"IN_REVIEW"}`, `{"inspections":1,"origin":"RECONSTRUCTED","state":"CLOSED"}`, `"answers":26,`,
-		`{"findings":11,"kind":"DEFICIENCY"}`, `{"findings":1,"kind":"AREA_OF_CONCERN"}`, `{"actions":2,"state":"OPEN"}`, `{"actions":1,"state":"WITHDRAWN"}`, `"disputesOpen":0,`, `"evidence":[]`} {
+		`{"findings":11,"kind":"DEFICIENCY"}`, `{"findings":1,"kind":"AREA_OF_CONCERN"}`, `{"actions":2,"state":"OPEN"}`, `{"actions":1,"state":"WITHDRAWN"}`, `"disputesOpen":0,`, `"evidence":[]`, `"waivers":[{"state":"ENDED","waivers":1},{"state":"EXPIRED","waivers":1},{"state":"IN_EFFECT","waivers":1}]`} {
 		if !strings.Contains(first, part) {
 			t.Errorf("%s is missing in %s", part, first)
 		}

@@ -219,8 +219,9 @@ type statisticsTx interface {
 	OverdueActions(ctx context.Context, q OverdueQuery) (OverduePage, error)
 	OverdueGroups(ctx context.Context, q StatisticsQuery, now time.Time) (groups []OverdueGroup, more bool, err error)
 	RatingComparisons(ctx context.Context, q ComparisonQuery) (ComparisonPage, error)
-	// SystemTotals counts the whole system, past what the actor may see; NotFound if the role may not ask.
-	SystemTotals(ctx context.Context) (Totals, error)
+	// SystemTotals counts the whole system as it stands at now, past what the actor may see; NotFound if
+	// the role may not ask.
+	SystemTotals(ctx context.Context, now time.Time) (Totals, error)
 }
 
 // mayAsk returns nil if the actor may ask the dashboard's questions. The inspected may ask only what

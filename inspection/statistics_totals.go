@@ -22,10 +22,12 @@ type Totals struct {
 	Findings        []KindCount
 	FindingVersions int
 	Evidence        []EvidenceCount
-	Actions         []ActionCount
-	DisputesOpen    int
-	DisputesRuled   int
-	AuditEvents     int
+	// Actions and Waivers are in the state they have now: one that has run out holds no more.
+	Actions       []ActionCount
+	Waivers       []WaiverCount
+	DisputesOpen  int
+	DisputesRuled int
+	AuditEvents   int
 }
 
 // RoleCount is how many users have a role.
@@ -61,6 +63,12 @@ type ActionCount struct {
 	Actions int
 }
 
+// WaiverCount is how many waivers are in a state.
+type WaiverCount struct {
+	State   WaiverState
+	Waivers int
+}
+
 // SystemTotals counts the whole system: the same figures for everyone who may ask.
 func (s *Service) SystemTotals(ctx context.Context, actor Actor) (Totals, error) {
 	var totals Totals
@@ -68,7 +76,7 @@ func (s *Service) SystemTotals(ctx context.Context, actor Actor) (Totals, error)
 		return totals, err
 	}
 	err := s.store.View(ctx, actor, func(tx Tx) (err error) {
-		totals, err = tx.SystemTotals(ctx)
+		totals, err = tx.SystemTotals(ctx, s.now())
 		return err
 	})
 	return totals, err

@@ -81,7 +81,7 @@ create function operator_type(operator text, type text) returns text language sq
 -- The whole system in counts, the same for everyone who may ask. It is counted with the owner's eyes,
 -- for the administrator sees no inspection; what stands in an inspection nobody issued is no finding yet.
 -- +goose StatementBegin
-create function system_totals() returns json language plpgsql stable security definer set search_path = public, pg_temp as $$
+create function system_totals(now timestamptz) returns json language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
   if coalesce(actor_role() not in ('INSPECTOR', 'LEAD_INSPECTOR', 'REVIEWER', 'ANALYST', 'AUDITOR', 'ADMINISTRATOR', 'SYSTEM'), true) then
     return null;
@@ -105,7 +105,9 @@ begin
     'Evidence', (select json_agg(json_build_object('State', state, 'Originals', n, 'Bytes', bytes) order by state)
                  from (select state, count(*) n, sum(size) bytes from evidence group by state) e),
     'Actions', (select json_agg(json_build_object('State', state, 'Actions', n) order by state)
-                from (select state, count(*) n from corrective_action group by state) a),
+                from (select action_state(state, waived_until, now) state, count(*) n from corrective_action group by 1) a),
+    'Waivers', (select json_agg(json_build_object('State', state, 'Waivers', n) order by state)
+                from (select waiver_state(w, now) state, count(*) n from waiver w group by 1) w),
     'DisputesOpen', (select count(*) from dispute where ruled_at is null),
     'DisputesRuled', (select count(*) from dispute where ruled_at is not null),
     'AuditEvents', (select count(*) from audit_event));

@@ -4,15 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"plumbline/inspection"
 	"plumbline/inspection/scoring"
 )
 
-func (t *tx) SystemTotals(ctx context.Context) (inspection.Totals, error) {
+func (t *tx) SystemTotals(ctx context.Context, now time.Time) (inspection.Totals, error) {
 	var totals inspection.Totals
 	var document []byte
-	if err := t.QueryRow(ctx, "select system_totals()").Scan(&document); err != nil {
+	if err := t.QueryRow(ctx, "select system_totals($1)", now).Scan(&document); err != nil {
 		return totals, fmt.Errorf("storage: system totals: %w", err)
 	}
 	if document == nil {

@@ -1379,6 +1379,7 @@ type ComplexityRoot struct {
 		Inspections      func(childComplexity int) int
 		PartialEditions  func(childComplexity int) int
 		Users            func(childComplexity int) int
+		Waivers          func(childComplexity int) int
 	}
 
 	Tally struct {
@@ -1509,6 +1510,11 @@ type ComplexityRoot struct {
 		Counts   func(childComplexity int) int
 		Edges    func(childComplexity int) int
 		PageInfo func(childComplexity int) int
+	}
+
+	WaiverCount struct {
+		State   func(childComplexity int) int
+		Waivers func(childComplexity int) int
 	}
 
 	WaiverCounts struct {
@@ -7657,6 +7663,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SystemTotals.Users(childComplexity), true
+	case "SystemTotals.waivers":
+		if e.ComplexityRoot.SystemTotals.Waivers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.Waivers(childComplexity), true
 
 	case "Tally.areasOfConcern":
 		if e.ComplexityRoot.Tally.AreasOfConcern == nil {
@@ -8216,6 +8228,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WaiverConnection.PageInfo(childComplexity), true
+
+	case "WaiverCount.state":
+		if e.ComplexityRoot.WaiverCount.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCount.State(childComplexity), true
+	case "WaiverCount.waivers":
+		if e.ComplexityRoot.WaiverCount.Waivers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCount.Waivers(childComplexity), true
 
 	case "WaiverCounts.awaitingConsent":
 		if e.ComplexityRoot.WaiverCounts.AwaitingConsent == nil {
@@ -12458,6 +12483,8 @@ type SystemTotals {
   evidence: [EvidenceCount!]!
   """Corrective actions by state."""
   actions: [ActionCount!]!
+  """Waivers by state."""
+  waivers: [WaiverCount!]!
   """Disputes without a ruling."""
   disputesOpen: Int!
   """Disputes with one."""
@@ -12510,6 +12537,14 @@ type ActionCount {
   state: ActionState!
   """How many."""
   actions: Int!
+}
+
+"""How many waivers are in a state."""
+type WaiverCount {
+  """The state they are in now."""
+  state: WaiverState!
+  """How many."""
+  waivers: Int!
 }
 `, BuiltIn: false},
 	{Name: "../schema/steps.graphqls", Input: `"""What it takes to plan an inspection."""
@@ -15258,6 +15293,8 @@ func (ec *executionContext) childFields_SystemTotals(ctx context.Context, field 
 		return ec.fieldContext_SystemTotals_evidence(ctx, field)
 	case "actions":
 		return ec.fieldContext_SystemTotals_actions(ctx, field)
+	case "waivers":
+		return ec.fieldContext_SystemTotals_waivers(ctx, field)
 	case "disputesOpen":
 		return ec.fieldContext_SystemTotals_disputesOpen(ctx, field)
 	case "disputesRuled":
@@ -15498,6 +15535,16 @@ func (ec *executionContext) childFields_WaiverConnection(ctx context.Context, fi
 		return ec.fieldContext_WaiverConnection_counts(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WaiverConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_WaiverCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_WaiverCount_state(ctx, field)
+	case "waivers":
+		return ec.fieldContext_WaiverCount_waivers(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaiverCount", field.Name)
 }
 
 func (ec *executionContext) childFields_WaiverCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -41501,6 +41548,38 @@ func (ec *executionContext) fieldContext_SystemTotals_actions(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _SystemTotals_waivers(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_waivers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waivers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.WaiverCount) graphql.Marshaler {
+			return ec.marshalNWaiverCount2ᚕplumblineᚋinspectionᚐWaiverCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_waivers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SystemTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SystemTotals_disputesOpen(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -43742,6 +43821,52 @@ func (ec *executionContext) fieldContext_WaiverConnection_counts(_ context.Conte
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _WaiverCount_state(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverCount_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.WaiverState) graphql.Marshaler {
+			return ec.marshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverCount_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverCount", field, false, false, errors.New("field of type WaiverState does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverCount_waivers(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverCount_waivers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waivers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverCount_waivers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _WaiverCounts_awaitingConsent(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCounts) (ret graphql.Marshaler) {
@@ -58930,6 +59055,11 @@ func (ec *executionContext) _SystemTotals(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "waivers":
+			out.Values[i] = ec._SystemTotals_waivers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "disputesOpen":
 			out.Values[i] = ec._SystemTotals_disputesOpen(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -59826,6 +59956,49 @@ func (ec *executionContext) _WaiverConnection(ctx context.Context, sel ast.Selec
 			}
 		case "counts":
 			out.Values[i] = ec._WaiverConnection_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var waiverCountImplementors = []string{"WaiverCount"}
+
+func (ec *executionContext) _WaiverCount(ctx context.Context, sel ast.SelectionSet, obj *inspection.WaiverCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WaiverCount")
+		case "state":
+			out.Values[i] = ec._WaiverCount_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "waivers":
+			out.Values[i] = ec._WaiverCount_waivers(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -63674,6 +63847,26 @@ func (ec *executionContext) marshalNWaiverConnection2ᚖplumblineᚋgraphᚋgene
 		return graphql.Null
 	}
 	return ec._WaiverConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNWaiverCount2plumblineᚋinspectionᚐWaiverCount(ctx context.Context, sel ast.SelectionSet, v inspection.WaiverCount) graphql.Marshaler {
+	return ec._WaiverCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverCount2ᚕplumblineᚋinspectionᚐWaiverCountᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.WaiverCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWaiverCount2plumblineᚋinspectionᚐWaiverCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNWaiverCounts2plumblineᚋinspectionᚐWaiverCounts(ctx context.Context, sel ast.SelectionSet, v inspection.WaiverCounts) graphql.Marshaler {
