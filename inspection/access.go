@@ -57,6 +57,8 @@ const (
 	CloseInspection     Action = "CLOSE_INSPECTION"
 	CancelInspection    Action = "CANCEL_INSPECTION"
 	ReadAudit           Action = "READ_AUDIT"
+	ReadStatistics      Action = "READ_STATISTICS"
+	ReadTotals          Action = "READ_TOTALS"
 )
 
 // MakeReport names the audit event of an operator's command; it stands in no role's cell.
@@ -152,6 +154,10 @@ var permissions = map[Action]map[Role]Grant{
 	ExpireWaiver:   {},
 
 	ReadAudit: {RoleAuditor: Always},
+	ReadStatistics: {RoleInspector: IfIssued, RoleLead: IfIssued, RoleReviewer: IfIssued,
+		RoleFieldOffice: OwnIssued, RoleFacility: OwnIssued, RoleAnalyst: IfIssued, RoleAuditor: IfIssued},
+	ReadTotals: {RoleInspector: Always, RoleLead: Always, RoleReviewer: Always, RoleAnalyst: Always,
+		RoleAuditor: Always, RoleAdmin: Always},
 }
 
 func everyone() map[Role]Grant {

@@ -45,6 +45,8 @@ READ_FIELDWORK        team or issued team or issued always      .              .
 READ_INSPECTION       team or issued team or issued always      own, if issued own, if issued if issued always    .       .
 READ_SENSITIVITY      .              .              always      .              .              if issued always    .       .
 READ_STANDARDS        always         always         always      always         always         always    always    always  always
+READ_STATISTICS       if issued      if issued      if issued   own, if issued own, if issued if issued if issued .       .
+READ_TOTALS           always         always         always      .              .              always    always    .       always
 READ_WAIVERS          always         always         always      always         always         always    always    .       .
 RECOMMEND_RATING      .              as lead        .           .              .              .         .         .       .
 RECORD_ANSWER         on team        on team        .           .              .              .         .         .       .

@@ -24,6 +24,8 @@ type Tx interface {
 	sampleTx
 	reportTx
 	reportFormTx
+	statisticsTx
+	hintTx
 	historyTx
 	carryTx
 	trendTx

@@ -46,6 +46,11 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	ActionCount struct {
+		Actions func(childComplexity int) int
+		State   func(childComplexity int) int
+	}
+
 	ActionDeficiency struct {
 		CitationLabel func(childComplexity int) int
 		Code          func(childComplexity int) int
@@ -96,6 +101,13 @@ type ComplexityRoot struct {
 		Problems func(childComplexity int) int
 		Secret   func(childComplexity int) int
 		Webhook  func(childComplexity int) int
+	}
+
+	Announcement struct {
+		Announced   func(childComplexity int) int
+		Basis       func(childComplexity int) int
+		Unannounced func(childComplexity int) int
+		Unknown     func(childComplexity int) int
 	}
 
 	Answer struct {
@@ -150,6 +162,44 @@ type ComplexityRoot struct {
 		Requirement     func(childComplexity int) int
 		StandardID      func(childComplexity int) int
 		ThresholdChecks func(childComplexity int) int
+	}
+
+	CitationCount struct {
+		Here        func(childComplexity int) int
+		Inspections func(childComplexity int) int
+		Nationwide  func(childComplexity int) int
+		Origin      func(childComplexity int) int
+		SameType    func(childComplexity int) int
+	}
+
+	CitationHint struct {
+		Found       func(childComplexity int) int
+		Published   func(childComplexity int) int
+		Requirement func(childComplexity int) int
+		Standard    func(childComplexity int) int
+	}
+
+	CitationHintConnection struct {
+		Edges        func(childComplexity int) int
+		FacilityID   func(childComplexity int) int
+		FacilityType func(childComplexity int) int
+		Origins      func(childComplexity int) int
+		PageInfo     func(childComplexity int) int
+	}
+
+	CitationHintEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ComparedRating struct {
+		Body        func(childComplexity int) int
+		Edition     func(childComplexity int) int
+		EndedOn     func(childComplexity int) int
+		ID          func(childComplexity int) int
+		OriginGiven func(childComplexity int) int
+		Rating      func(childComplexity int) int
+		RatingRaw   func(childComplexity int) int
 	}
 
 	Comparison struct {
@@ -249,6 +299,12 @@ type ComplexityRoot struct {
 		Start    func(childComplexity int) int
 	}
 
+	DaysBucket struct {
+		Count func(childComplexity int) int
+		From  func(childComplexity int) int
+		To    func(childComplexity int) int
+	}
+
 	DeclareEvidencePayload struct {
 		Evidence func(childComplexity int) int
 		Problems func(childComplexity int) int
@@ -282,6 +338,14 @@ type ComplexityRoot struct {
 		RulingGiven    func(childComplexity int) int
 		RulingReason   func(childComplexity int) int
 		SecondRevision func(childComplexity int) int
+	}
+
+	Distribution struct {
+		Count     func(childComplexity int) int
+		Least     func(childComplexity int) int
+		Median    func(childComplexity int) int
+		Most      func(childComplexity int) int
+		Ninetieth func(childComplexity int) int
 	}
 
 	Edition struct {
@@ -338,6 +402,12 @@ type ComplexityRoot struct {
 		SniffedType      func(childComplexity int) int
 		State            func(childComplexity int) int
 		VersionID        func(childComplexity int) int
+	}
+
+	EvidenceCount struct {
+		Bytes     func(childComplexity int) int
+		Originals func(childComplexity int) int
+		State     func(childComplexity int) int
 	}
 
 	EvidenceList struct {
@@ -533,6 +603,25 @@ type ComplexityRoot struct {
 		SubjectID func(childComplexity int) int
 	}
 
+	GroupStatistics struct {
+		Corroboration             func(childComplexity int) int
+		Coverage                  func(childComplexity int) int
+		Deficiencies              func(childComplexity int) int
+		DeficienciesPerInspection func(childComplexity int) int
+		DeficientStandards        func(childComplexity int) int
+		Facilities                func(childComplexity int) int
+		FacilityID                func(childComplexity int) int
+		Inspections               func(childComplexity int) int
+		Items                     func(childComplexity int) int
+		Key                       func(childComplexity int) int
+		Label                     func(childComplexity int) int
+		Partial                   func(childComplexity int) int
+		RepeatsCertain            func(childComplexity int) int
+		RepeatsDeclared           func(childComplexity int) int
+		RepeatsProbable           func(childComplexity int) int
+		Withdrawn                 func(childComplexity int) int
+	}
+
 	GuardProblem struct {
 		Code      func(childComplexity int) int
 		Message   func(childComplexity int) int
@@ -624,6 +713,11 @@ type ComplexityRoot struct {
 		Score        func(childComplexity int) int
 		Source       func(childComplexity int) int
 		State        func(childComplexity int) int
+	}
+
+	KindCount struct {
+		Findings func(childComplexity int) int
+		Kind     func(childComplexity int) int
 	}
 
 	LaterRating struct {
@@ -725,6 +819,11 @@ type ComplexityRoot struct {
 		SubjectID func(childComplexity int) int
 	}
 
+	OriginCount struct {
+		Inspections func(childComplexity int) int
+		Origin      func(childComplexity int) int
+	}
+
 	OutOfScopeStandard struct {
 		Rating   func(childComplexity int) int
 		Standard func(childComplexity int) int
@@ -735,6 +834,65 @@ type ComplexityRoot struct {
 		At   func(childComplexity int) int
 		Days func(childComplexity int) int
 		Kind func(childComplexity int) int
+	}
+
+	OverdueAction struct {
+		Abatement    func(childComplexity int) int
+		AbatementDue func(childComplexity int) int
+		ActionID     func(childComplexity int) int
+		Code         func(childComplexity int) int
+		DaysOverdue  func(childComplexity int) int
+		Facility     func(childComplexity int) int
+		FieldOffice  func(childComplexity int) int
+		FindingID    func(childComplexity int) int
+		InspectionID func(childComplexity int) int
+		Missed       func(childComplexity int) int
+		Origin       func(childComplexity int) int
+		Plan         func(childComplexity int) int
+		PlanDue      func(childComplexity int) int
+		PlannedStart func(childComplexity int) int
+		Proof        func(childComplexity int) int
+		ProofDue     func(childComplexity int) int
+		Standard     func(childComplexity int) int
+		State        func(childComplexity int) int
+	}
+
+	OverdueActionConnection struct {
+		AsOf     func(childComplexity int) int
+		Basis    func(childComplexity int) int
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	OverdueActionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	OverdueGroup struct {
+		Abatement   func(childComplexity int) int
+		Actions     func(childComplexity int) int
+		DaysOverdue func(childComplexity int) int
+		FacilityID  func(childComplexity int) int
+		Key         func(childComplexity int) int
+		Label       func(childComplexity int) int
+		MostDays    func(childComplexity int) int
+		Overdue     func(childComplexity int) int
+		Plan        func(childComplexity int) int
+		Proof       func(childComplexity int) int
+		Unsettled   func(childComplexity int) int
+	}
+
+	OverdueGroupEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	OverdueSummaryConnection struct {
+		AsOf     func(childComplexity int) int
+		Basis    func(childComplexity int) int
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -799,10 +957,26 @@ type ComplexityRoot struct {
 		VerifiedAt       func(childComplexity int) int
 	}
 
+	ProgrammeMeasures struct {
+		ActionsVerified func(childComplexity int) int
+		Basis           func(childComplexity int) int
+		CorrectedOnSite func(childComplexity int) int
+		Corroboration   func(childComplexity int) int
+		Coverage        func(childComplexity int) int
+		DaysToIssue     func(childComplexity int) int
+		NotApplicable   func(childComplexity int) int
+		RepeatDeclared  func(childComplexity int) int
+		RepeatDerived   func(childComplexity int) int
+	}
+
 	Query struct {
+		Announcement      func(childComplexity int, filter *inspection.StatisticsFilter) int
 		AnswerRevisions   func(childComplexity int, inspectionID uuid.UUID, answerID uuid.UUID) int
+		CitationHints     func(childComplexity int, facilityID *uuid.UUID, editionID *uuid.UUID, inspectionID *uuid.UUID, origins []inspection.Origin, standardNumber *string, citedOnly bool, first int, after *string) int
+		Compliance        func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
 		CoreSets          func(childComplexity int) int
 		CorrectiveActions func(childComplexity int, first int, after *string, facilityID *uuid.UUID, fieldOffice *string, states []inspection.ActionState, overdue *bool, origins []inspection.Origin) int
+		Coverage          func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
 		Edition           func(childComplexity int, id *uuid.UUID, key *string, latest bool) int
 		Editions          func(childComplexity int) int
 		Facilities        func(childComplexity int, first int, after *string, search *string, state *string, fieldOffice *string, listed *bool, origins []inspection.Origin) int
@@ -812,7 +986,13 @@ type ComplexityRoot struct {
 		Inspection        func(childComplexity int, id uuid.UUID) int
 		Inspections       func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) int
 		Node              func(childComplexity int, id uuid.UUID) int
+		OverdueActions    func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
+		OverdueSummary    func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
 		Policies          func(childComplexity int) int
+		ProgrammeMeasures func(childComplexity int, filter *inspection.StatisticsFilter) int
+		RatingComparisons func(childComplexity int, filter *inspection.StatisticsFilter, withinDays int, contradicting bool, first int, after *string) int
+		Repeats           func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
+		SystemTotals      func(childComplexity int) int
 		Users             func(childComplexity int, roles []inspection.Role) int
 		Viewer            func(childComplexity int) int
 		Waivers           func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) int
@@ -820,11 +1000,45 @@ type ComplexityRoot struct {
 		Webhooks          func(childComplexity int) int
 	}
 
+	RatingComparison struct {
+		Contradicts func(childComplexity int) int
+		DaysApart   func(childComplexity int) int
+		Earlier     func(childComplexity int) int
+		Facility    func(childComplexity int) int
+		Later       func(childComplexity int) int
+	}
+
+	RatingComparisonConnection struct {
+		Contradictions func(childComplexity int) int
+		Edges          func(childComplexity int) int
+		Facilities     func(childComplexity int) int
+		Origins        func(childComplexity int) int
+		PageInfo       func(childComplexity int) int
+		Pairs          func(childComplexity int) int
+		Rule           func(childComplexity int) int
+	}
+
+	RatingComparisonEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	RatingContradiction struct {
+		One   func(childComplexity int) int
+		Other func(childComplexity int) int
+	}
+
 	RatingDecision struct {
 		At     func(childComplexity int) int
 		By     func(childComplexity int) int
 		Rating func(childComplexity int) int
 		Reason func(childComplexity int) int
+	}
+
+	Ratio struct {
+		Denominator func(childComplexity int) int
+		Numerator   func(childComplexity int) int
+		PerMille    func(childComplexity int) int
 	}
 
 	ReasonCount struct {
@@ -841,6 +1055,47 @@ type ComplexityRoot struct {
 	RecordFindingsPayload struct {
 		Findings func(childComplexity int) int
 		Problems func(childComplexity int) int
+	}
+
+	RepeatConnection struct {
+		Basis    func(childComplexity int) int
+		Counts   func(childComplexity int) int
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	RepeatCounts struct {
+		Both          func(childComplexity int) int
+		Certain       func(childComplexity int) int
+		DaysOpen      func(childComplexity int) int
+		Declared      func(childComplexity int) int
+		DeclaredAlone func(childComplexity int) int
+		Deficiencies  func(childComplexity int) int
+		DerivedAlone  func(childComplexity int) int
+		Probable      func(childComplexity int) int
+		Underived     func(childComplexity int) int
+	}
+
+	RepeatDeficiency struct {
+		Code               func(childComplexity int) int
+		Declared           func(childComplexity int) int
+		Facility           func(childComplexity int) int
+		FieldOffice        func(childComplexity int) int
+		FindingID          func(childComplexity int) int
+		InspectionID       func(childComplexity int) int
+		Origin             func(childComplexity int) int
+		PlannedStart       func(childComplexity int) int
+		RepeatDaysOpen     func(childComplexity int) int
+		RepeatDerivedGiven func(childComplexity int) int
+		RepeatFirstOn      func(childComplexity int) int
+		RepeatOf           func(childComplexity int) int
+		RepeatTimes        func(childComplexity int) int
+		Standard           func(childComplexity int) int
+	}
+
+	RepeatEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	ReportLink struct {
@@ -872,6 +1127,12 @@ type ComplexityRoot struct {
 		TimesCited        func(childComplexity int) int
 		Verified          func(childComplexity int) int
 		VerifiedURL       func(childComplexity int) int
+	}
+
+	RoleCount struct {
+		Active   func(childComplexity int) int
+		Inactive func(childComplexity int) int
+		Role     func(childComplexity int) int
 	}
 
 	RuleDisputePayload struct {
@@ -1092,10 +1353,57 @@ type ComplexityRoot struct {
 		StandardID   func(childComplexity int) int
 	}
 
+	StateCount struct {
+		Inspections func(childComplexity int) int
+		Origin      func(childComplexity int) int
+		State       func(childComplexity int) int
+	}
+
 	Statement struct {
 		Name   func(childComplexity int) int
 		Source func(childComplexity int) int
 		Value  func(childComplexity int) int
+	}
+
+	StatisticsBasis struct {
+		Facilities      func(childComplexity int) int
+		FirstDay        func(childComplexity int) int
+		Inspections     func(childComplexity int) int
+		LastDay         func(childComplexity int) int
+		Origins         func(childComplexity int) int
+		Partial         func(childComplexity int) int
+		PartialEditions func(childComplexity int) int
+	}
+
+	StatisticsConnection struct {
+		Basis    func(childComplexity int) int
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	StatisticsEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SystemTotals struct {
+		Actions          func(childComplexity int) int
+		AnswerVersions   func(childComplexity int) int
+		Answers          func(childComplexity int) int
+		AuditEvents      func(childComplexity int) int
+		DisputesOpen     func(childComplexity int) int
+		DisputesRuled    func(childComplexity int) int
+		Editions         func(childComplexity int) int
+		Evidence         func(childComplexity int) int
+		ExternalRatings  func(childComplexity int) int
+		Facilities       func(childComplexity int) int
+		FacilitiesListed func(childComplexity int) int
+		FindingVersions  func(childComplexity int) int
+		Findings         func(childComplexity int) int
+		Inspections      func(childComplexity int) int
+		PartialEditions  func(childComplexity int) int
+		Users            func(childComplexity int) int
+		Waivers          func(childComplexity int) int
 	}
 
 	Tally struct {
@@ -1226,6 +1534,11 @@ type ComplexityRoot struct {
 		Counts   func(childComplexity int) int
 		Edges    func(childComplexity int) int
 		PageInfo func(childComplexity int) int
+	}
+
+	WaiverCount struct {
+		State   func(childComplexity int) int
+		Waivers func(childComplexity int) int
 	}
 
 	WaiverCounts struct {
@@ -1362,6 +1675,16 @@ type QueryResolver interface {
 	CoreSets(ctx context.Context) ([]inspection.CoreSet, error)
 	FollowUpScope(ctx context.Context, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) (*inspection.FollowUp, error)
 	Policies(ctx context.Context) ([]scoring.Identity, error)
+	Compliance(ctx context.Context, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) (*StatisticsConnection, error)
+	Coverage(ctx context.Context, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) (*StatisticsConnection, error)
+	Announcement(ctx context.Context, filter *inspection.StatisticsFilter) (*inspection.Announcement, error)
+	RatingComparisons(ctx context.Context, filter *inspection.StatisticsFilter, withinDays int, contradicting bool, first int, after *string) (*RatingComparisonConnection, error)
+	OverdueActions(ctx context.Context, filter *inspection.StatisticsFilter, first int, after *string) (*OverdueActionConnection, error)
+	OverdueSummary(ctx context.Context, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) (*OverdueSummaryConnection, error)
+	ProgrammeMeasures(ctx context.Context, filter *inspection.StatisticsFilter) (*inspection.Measures, error)
+	SystemTotals(ctx context.Context) (*inspection.Totals, error)
+	CitationHints(ctx context.Context, facilityID *uuid.UUID, editionID *uuid.UUID, inspectionID *uuid.UUID, origins []inspection.Origin, standardNumber *string, citedOnly bool, first int, after *string) (*CitationHintConnection, error)
+	Repeats(ctx context.Context, filter *inspection.StatisticsFilter, first int, after *string) (*RepeatConnection, error)
 	Waivers(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) (*WaiverConnection, error)
 	Webhooks(ctx context.Context) ([]inspection.Webhook, error)
 	WebhookDeliveries(ctx context.Context, first int, after *string, webhookID *uuid.UUID, states []inspection.DeliveryState) (*WebhookDeliveryConnection, error)
@@ -1387,6 +1710,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "ActionCount.actions":
+		if e.ComplexityRoot.ActionCount.Actions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionCount.Actions(childComplexity), true
+	case "ActionCount.state":
+		if e.ComplexityRoot.ActionCount.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionCount.State(childComplexity), true
 
 	case "ActionDeficiency.citation":
 		if e.ComplexityRoot.ActionDeficiency.CitationLabel == nil {
@@ -1580,6 +1916,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AddWebhookPayload.Webhook(childComplexity), true
+
+	case "Announcement.announced":
+		if e.ComplexityRoot.Announcement.Announced == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Announcement.Announced(childComplexity), true
+	case "Announcement.basis":
+		if e.ComplexityRoot.Announcement.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Announcement.Basis(childComplexity), true
+	case "Announcement.unannounced":
+		if e.ComplexityRoot.Announcement.Unannounced == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Announcement.Unannounced(childComplexity), true
+	case "Announcement.unknown":
+		if e.ComplexityRoot.Announcement.Unknown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Announcement.Unknown(childComplexity), true
 
 	case "Answer.authorId":
 		if e.ComplexityRoot.Answer.Author == nil {
@@ -1819,6 +2180,149 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChecklistItem.ThresholdChecks(childComplexity), true
+
+	case "CitationCount.here":
+		if e.ComplexityRoot.CitationCount.Here == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationCount.Here(childComplexity), true
+	case "CitationCount.inspections":
+		if e.ComplexityRoot.CitationCount.Inspections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationCount.Inspections(childComplexity), true
+	case "CitationCount.nationwide":
+		if e.ComplexityRoot.CitationCount.Nationwide == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationCount.Nationwide(childComplexity), true
+	case "CitationCount.origin":
+		if e.ComplexityRoot.CitationCount.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationCount.Origin(childComplexity), true
+	case "CitationCount.sameType":
+		if e.ComplexityRoot.CitationCount.SameType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationCount.SameType(childComplexity), true
+
+	case "CitationHint.found":
+		if e.ComplexityRoot.CitationHint.Found == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHint.Found(childComplexity), true
+	case "CitationHint.published":
+		if e.ComplexityRoot.CitationHint.Published == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHint.Published(childComplexity), true
+	case "CitationHint.requirement":
+		if e.ComplexityRoot.CitationHint.Requirement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHint.Requirement(childComplexity), true
+	case "CitationHint.standard":
+		if e.ComplexityRoot.CitationHint.Standard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHint.Standard(childComplexity), true
+
+	case "CitationHintConnection.edges":
+		if e.ComplexityRoot.CitationHintConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHintConnection.Edges(childComplexity), true
+	case "CitationHintConnection.facilityId":
+		if e.ComplexityRoot.CitationHintConnection.FacilityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHintConnection.FacilityID(childComplexity), true
+	case "CitationHintConnection.facilityType":
+		if e.ComplexityRoot.CitationHintConnection.FacilityType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHintConnection.FacilityType(childComplexity), true
+	case "CitationHintConnection.origins":
+		if e.ComplexityRoot.CitationHintConnection.Origins == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHintConnection.Origins(childComplexity), true
+	case "CitationHintConnection.pageInfo":
+		if e.ComplexityRoot.CitationHintConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHintConnection.PageInfo(childComplexity), true
+
+	case "CitationHintEdge.cursor":
+		if e.ComplexityRoot.CitationHintEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHintEdge.Cursor(childComplexity), true
+	case "CitationHintEdge.node":
+		if e.ComplexityRoot.CitationHintEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CitationHintEdge.Node(childComplexity), true
+
+	case "ComparedRating.body":
+		if e.ComplexityRoot.ComparedRating.Body == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComparedRating.Body(childComplexity), true
+	case "ComparedRating.edition":
+		if e.ComplexityRoot.ComparedRating.Edition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComparedRating.Edition(childComplexity), true
+	case "ComparedRating.endedOn":
+		if e.ComplexityRoot.ComparedRating.EndedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComparedRating.EndedOn(childComplexity), true
+	case "ComparedRating.id":
+		if e.ComplexityRoot.ComparedRating.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComparedRating.ID(childComplexity), true
+	case "ComparedRating.origin":
+		if e.ComplexityRoot.ComparedRating.OriginGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComparedRating.OriginGiven(childComplexity), true
+	case "ComparedRating.rating":
+		if e.ComplexityRoot.ComparedRating.Rating == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComparedRating.Rating(childComplexity), true
+	case "ComparedRating.ratingRaw":
+		if e.ComplexityRoot.ComparedRating.RatingRaw == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComparedRating.RatingRaw(childComplexity), true
 
 	case "Comparison.deficiencies":
 		if e.ComplexityRoot.Comparison.Deficiencies == nil {
@@ -2215,6 +2719,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DatePair.Start(childComplexity), true
 
+	case "DaysBucket.count":
+		if e.ComplexityRoot.DaysBucket.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DaysBucket.Count(childComplexity), true
+	case "DaysBucket.from":
+		if e.ComplexityRoot.DaysBucket.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DaysBucket.From(childComplexity), true
+	case "DaysBucket.to":
+		if e.ComplexityRoot.DaysBucket.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DaysBucket.To(childComplexity), true
+
 	case "DeclareEvidencePayload.evidence":
 		if e.ComplexityRoot.DeclareEvidencePayload.Evidence == nil {
 			break
@@ -2373,6 +2896,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Dispute.SecondRevision(childComplexity), true
+
+	case "Distribution.count":
+		if e.ComplexityRoot.Distribution.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Distribution.Count(childComplexity), true
+	case "Distribution.least":
+		if e.ComplexityRoot.Distribution.Least == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Distribution.Least(childComplexity), true
+	case "Distribution.median":
+		if e.ComplexityRoot.Distribution.Median == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Distribution.Median(childComplexity), true
+	case "Distribution.most":
+		if e.ComplexityRoot.Distribution.Most == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Distribution.Most(childComplexity), true
+	case "Distribution.ninetieth":
+		if e.ComplexityRoot.Distribution.Ninetieth == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Distribution.Ninetieth(childComplexity), true
 
 	case "Edition.crosswalk":
 		if e.ComplexityRoot.Edition.Crosswalk == nil {
@@ -2646,6 +3200,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Evidence.VersionID(childComplexity), true
+
+	case "EvidenceCount.bytes":
+		if e.ComplexityRoot.EvidenceCount.Bytes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceCount.Bytes(childComplexity), true
+	case "EvidenceCount.originals":
+		if e.ComplexityRoot.EvidenceCount.Originals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceCount.Originals(childComplexity), true
+	case "EvidenceCount.state":
+		if e.ComplexityRoot.EvidenceCount.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceCount.State(childComplexity), true
 
 	case "EvidenceList.items":
 		if e.ComplexityRoot.EvidenceList.Items == nil {
@@ -3482,6 +4055,103 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ForbiddenProblem.SubjectID(childComplexity), true
 
+	case "GroupStatistics.corroboration":
+		if e.ComplexityRoot.GroupStatistics.Corroboration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.Corroboration(childComplexity), true
+	case "GroupStatistics.coverage":
+		if e.ComplexityRoot.GroupStatistics.Coverage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.Coverage(childComplexity), true
+	case "GroupStatistics.deficiencies":
+		if e.ComplexityRoot.GroupStatistics.Deficiencies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.Deficiencies(childComplexity), true
+	case "GroupStatistics.deficienciesPerInspection":
+		if e.ComplexityRoot.GroupStatistics.DeficienciesPerInspection == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.DeficienciesPerInspection(childComplexity), true
+	case "GroupStatistics.deficientStandards":
+		if e.ComplexityRoot.GroupStatistics.DeficientStandards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.DeficientStandards(childComplexity), true
+	case "GroupStatistics.facilities":
+		if e.ComplexityRoot.GroupStatistics.Facilities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.Facilities(childComplexity), true
+	case "GroupStatistics.facilityId":
+		if e.ComplexityRoot.GroupStatistics.FacilityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.FacilityID(childComplexity), true
+	case "GroupStatistics.inspections":
+		if e.ComplexityRoot.GroupStatistics.Inspections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.Inspections(childComplexity), true
+	case "GroupStatistics.items":
+		if e.ComplexityRoot.GroupStatistics.Items == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.Items(childComplexity), true
+	case "GroupStatistics.key":
+		if e.ComplexityRoot.GroupStatistics.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.Key(childComplexity), true
+	case "GroupStatistics.label":
+		if e.ComplexityRoot.GroupStatistics.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.Label(childComplexity), true
+	case "GroupStatistics.partial":
+		if e.ComplexityRoot.GroupStatistics.Partial == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.Partial(childComplexity), true
+	case "GroupStatistics.repeatsCertain":
+		if e.ComplexityRoot.GroupStatistics.RepeatsCertain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.RepeatsCertain(childComplexity), true
+	case "GroupStatistics.repeatsDeclared":
+		if e.ComplexityRoot.GroupStatistics.RepeatsDeclared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.RepeatsDeclared(childComplexity), true
+	case "GroupStatistics.repeatsProbable":
+		if e.ComplexityRoot.GroupStatistics.RepeatsProbable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.RepeatsProbable(childComplexity), true
+	case "GroupStatistics.withdrawn":
+		if e.ComplexityRoot.GroupStatistics.Withdrawn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupStatistics.Withdrawn(childComplexity), true
+
 	case "GuardProblem.code":
 		if e.ComplexityRoot.GuardProblem.Code == nil {
 			break
@@ -3925,6 +4595,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InspectionSummary.State(childComplexity), true
+
+	case "KindCount.findings":
+		if e.ComplexityRoot.KindCount.Findings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KindCount.Findings(childComplexity), true
+	case "KindCount.kind":
+		if e.ComplexityRoot.KindCount.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KindCount.Kind(childComplexity), true
 
 	case "LaterRating.answerId":
 		if e.ComplexityRoot.LaterRating.AnswerID == nil {
@@ -4636,6 +5319,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.NotFoundProblem.SubjectID(childComplexity), true
 
+	case "OriginCount.inspections":
+		if e.ComplexityRoot.OriginCount.Inspections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OriginCount.Inspections(childComplexity), true
+	case "OriginCount.origin":
+		if e.ComplexityRoot.OriginCount.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OriginCount.Origin(childComplexity), true
+
 	case "OutOfScopeStandard.rating":
 		if e.ComplexityRoot.OutOfScopeStandard.Rating == nil {
 			break
@@ -4673,6 +5369,258 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Overdue.Kind(childComplexity), true
+
+	case "OverdueAction.abatement":
+		if e.ComplexityRoot.OverdueAction.Abatement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.Abatement(childComplexity), true
+	case "OverdueAction.abatementDue":
+		if e.ComplexityRoot.OverdueAction.AbatementDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.AbatementDue(childComplexity), true
+	case "OverdueAction.actionId":
+		if e.ComplexityRoot.OverdueAction.ActionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.ActionID(childComplexity), true
+	case "OverdueAction.code":
+		if e.ComplexityRoot.OverdueAction.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.Code(childComplexity), true
+	case "OverdueAction.daysOverdue":
+		if e.ComplexityRoot.OverdueAction.DaysOverdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.DaysOverdue(childComplexity), true
+	case "OverdueAction.facility":
+		if e.ComplexityRoot.OverdueAction.Facility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.Facility(childComplexity), true
+	case "OverdueAction.fieldOffice":
+		if e.ComplexityRoot.OverdueAction.FieldOffice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.FieldOffice(childComplexity), true
+	case "OverdueAction.findingId":
+		if e.ComplexityRoot.OverdueAction.FindingID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.FindingID(childComplexity), true
+	case "OverdueAction.inspectionId":
+		if e.ComplexityRoot.OverdueAction.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.InspectionID(childComplexity), true
+	case "OverdueAction.missed":
+		if e.ComplexityRoot.OverdueAction.Missed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.Missed(childComplexity), true
+	case "OverdueAction.origin":
+		if e.ComplexityRoot.OverdueAction.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.Origin(childComplexity), true
+	case "OverdueAction.plan":
+		if e.ComplexityRoot.OverdueAction.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.Plan(childComplexity), true
+	case "OverdueAction.planDue":
+		if e.ComplexityRoot.OverdueAction.PlanDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.PlanDue(childComplexity), true
+	case "OverdueAction.plannedStart":
+		if e.ComplexityRoot.OverdueAction.PlannedStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.PlannedStart(childComplexity), true
+	case "OverdueAction.proof":
+		if e.ComplexityRoot.OverdueAction.Proof == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.Proof(childComplexity), true
+	case "OverdueAction.proofDue":
+		if e.ComplexityRoot.OverdueAction.ProofDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.ProofDue(childComplexity), true
+	case "OverdueAction.standard":
+		if e.ComplexityRoot.OverdueAction.Standard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.Standard(childComplexity), true
+	case "OverdueAction.state":
+		if e.ComplexityRoot.OverdueAction.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueAction.State(childComplexity), true
+
+	case "OverdueActionConnection.asOf":
+		if e.ComplexityRoot.OverdueActionConnection.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueActionConnection.AsOf(childComplexity), true
+	case "OverdueActionConnection.basis":
+		if e.ComplexityRoot.OverdueActionConnection.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueActionConnection.Basis(childComplexity), true
+	case "OverdueActionConnection.edges":
+		if e.ComplexityRoot.OverdueActionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueActionConnection.Edges(childComplexity), true
+	case "OverdueActionConnection.pageInfo":
+		if e.ComplexityRoot.OverdueActionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueActionConnection.PageInfo(childComplexity), true
+
+	case "OverdueActionEdge.cursor":
+		if e.ComplexityRoot.OverdueActionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueActionEdge.Cursor(childComplexity), true
+	case "OverdueActionEdge.node":
+		if e.ComplexityRoot.OverdueActionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueActionEdge.Node(childComplexity), true
+
+	case "OverdueGroup.abatement":
+		if e.ComplexityRoot.OverdueGroup.Abatement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueGroup.Abatement(childComplexity), true
+	case "OverdueGroup.actions":
+		if e.ComplexityRoot.OverdueGroup.Actions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueGroup.Actions(childComplexity), true
+	case "OverdueGroup.daysOverdue":
+		if e.ComplexityRoot.OverdueGroup.DaysOverdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueGroup.DaysOverdue(childComplexity), true
+	case "OverdueGroup.facilityId":
+		if e.ComplexityRoot.OverdueGroup.FacilityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueGroup.FacilityID(childComplexity), true
+	case "OverdueGroup.key":
+		if e.ComplexityRoot.OverdueGroup.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueGroup.Key(childComplexity), true
+	case "OverdueGroup.label":
+		if e.ComplexityRoot.OverdueGroup.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueGroup.Label(childComplexity), true
+	case "OverdueGroup.mostDays":
+		if e.ComplexityRoot.OverdueGroup.MostDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueGroup.MostDays(childComplexity), true
+	case "OverdueGroup.overdue":
+		if e.ComplexityRoot.OverdueGroup.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueGroup.Overdue(childComplexity), true
+	case "OverdueGroup.plan":
+		if e.ComplexityRoot.OverdueGroup.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueGroup.Plan(childComplexity), true
+	case "OverdueGroup.proof":
+		if e.ComplexityRoot.OverdueGroup.Proof == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueGroup.Proof(childComplexity), true
+	case "OverdueGroup.unsettled":
+		if e.ComplexityRoot.OverdueGroup.Unsettled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueGroup.Unsettled(childComplexity), true
+
+	case "OverdueGroupEdge.cursor":
+		if e.ComplexityRoot.OverdueGroupEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueGroupEdge.Cursor(childComplexity), true
+	case "OverdueGroupEdge.node":
+		if e.ComplexityRoot.OverdueGroupEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueGroupEdge.Node(childComplexity), true
+
+	case "OverdueSummaryConnection.asOf":
+		if e.ComplexityRoot.OverdueSummaryConnection.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueSummaryConnection.AsOf(childComplexity), true
+	case "OverdueSummaryConnection.basis":
+		if e.ComplexityRoot.OverdueSummaryConnection.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueSummaryConnection.Basis(childComplexity), true
+	case "OverdueSummaryConnection.edges":
+		if e.ComplexityRoot.OverdueSummaryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueSummaryConnection.Edges(childComplexity), true
+	case "OverdueSummaryConnection.pageInfo":
+		if e.ComplexityRoot.OverdueSummaryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueSummaryConnection.PageInfo(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -4910,6 +5858,72 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PriorFinding.VerifiedAt(childComplexity), true
 
+	case "ProgrammeMeasures.actionsVerified":
+		if e.ComplexityRoot.ProgrammeMeasures.ActionsVerified == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProgrammeMeasures.ActionsVerified(childComplexity), true
+	case "ProgrammeMeasures.basis":
+		if e.ComplexityRoot.ProgrammeMeasures.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProgrammeMeasures.Basis(childComplexity), true
+	case "ProgrammeMeasures.correctedOnSite":
+		if e.ComplexityRoot.ProgrammeMeasures.CorrectedOnSite == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProgrammeMeasures.CorrectedOnSite(childComplexity), true
+	case "ProgrammeMeasures.corroboration":
+		if e.ComplexityRoot.ProgrammeMeasures.Corroboration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProgrammeMeasures.Corroboration(childComplexity), true
+	case "ProgrammeMeasures.coverage":
+		if e.ComplexityRoot.ProgrammeMeasures.Coverage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProgrammeMeasures.Coverage(childComplexity), true
+	case "ProgrammeMeasures.daysToIssue":
+		if e.ComplexityRoot.ProgrammeMeasures.DaysToIssue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProgrammeMeasures.DaysToIssue(childComplexity), true
+	case "ProgrammeMeasures.notApplicable":
+		if e.ComplexityRoot.ProgrammeMeasures.NotApplicable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProgrammeMeasures.NotApplicable(childComplexity), true
+	case "ProgrammeMeasures.repeatDeclared":
+		if e.ComplexityRoot.ProgrammeMeasures.RepeatDeclared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProgrammeMeasures.RepeatDeclared(childComplexity), true
+	case "ProgrammeMeasures.repeatDerived":
+		if e.ComplexityRoot.ProgrammeMeasures.RepeatDerived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProgrammeMeasures.RepeatDerived(childComplexity), true
+
+	case "Query.announcement":
+		if e.ComplexityRoot.Query.Announcement == nil {
+			break
+		}
+
+		args, err := ec.field_Query_announcement_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Announcement(childComplexity, args["filter"].(*inspection.StatisticsFilter)), true
 	case "Query.answerRevisions":
 		if e.ComplexityRoot.Query.AnswerRevisions == nil {
 			break
@@ -4921,6 +5935,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AnswerRevisions(childComplexity, args["inspectionId"].(uuid.UUID), args["answerId"].(uuid.UUID)), true
+	case "Query.citationHints":
+		if e.ComplexityRoot.Query.CitationHints == nil {
+			break
+		}
+
+		args, err := ec.field_Query_citationHints_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CitationHints(childComplexity, args["facilityId"].(*uuid.UUID), args["editionId"].(*uuid.UUID), args["inspectionId"].(*uuid.UUID), args["origins"].([]inspection.Origin), args["standardNumber"].(*string), args["citedOnly"].(bool), args["first"].(int), args["after"].(*string)), true
+	case "Query.compliance":
+		if e.ComplexityRoot.Query.Compliance == nil {
+			break
+		}
+
+		args, err := ec.field_Query_compliance_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Compliance(childComplexity, args["groupBy"].(inspection.StatisticsGroup), args["filter"].(*inspection.StatisticsFilter), args["first"].(int), args["after"].(*string)), true
 	case "Query.coreSets":
 		if e.ComplexityRoot.Query.CoreSets == nil {
 			break
@@ -4938,6 +5974,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CorrectiveActions(childComplexity, args["first"].(int), args["after"].(*string), args["facilityId"].(*uuid.UUID), args["fieldOffice"].(*string), args["states"].([]inspection.ActionState), args["overdue"].(*bool), args["origins"].([]inspection.Origin)), true
+	case "Query.coverage":
+		if e.ComplexityRoot.Query.Coverage == nil {
+			break
+		}
+
+		args, err := ec.field_Query_coverage_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Coverage(childComplexity, args["groupBy"].(inspection.StatisticsGroup), args["filter"].(*inspection.StatisticsFilter), args["first"].(int), args["after"].(*string)), true
 	case "Query.edition":
 		if e.ComplexityRoot.Query.Edition == nil {
 			break
@@ -5028,12 +6075,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(uuid.UUID)), true
+	case "Query.overdueActions":
+		if e.ComplexityRoot.Query.OverdueActions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_overdueActions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.OverdueActions(childComplexity, args["filter"].(*inspection.StatisticsFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.overdueSummary":
+		if e.ComplexityRoot.Query.OverdueSummary == nil {
+			break
+		}
+
+		args, err := ec.field_Query_overdueSummary_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.OverdueSummary(childComplexity, args["groupBy"].(inspection.StatisticsGroup), args["filter"].(*inspection.StatisticsFilter), args["first"].(int), args["after"].(*string)), true
 	case "Query.policies":
 		if e.ComplexityRoot.Query.Policies == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Query.Policies(childComplexity), true
+	case "Query.programmeMeasures":
+		if e.ComplexityRoot.Query.ProgrammeMeasures == nil {
+			break
+		}
+
+		args, err := ec.field_Query_programmeMeasures_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ProgrammeMeasures(childComplexity, args["filter"].(*inspection.StatisticsFilter)), true
+	case "Query.ratingComparisons":
+		if e.ComplexityRoot.Query.RatingComparisons == nil {
+			break
+		}
+
+		args, err := ec.field_Query_ratingComparisons_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RatingComparisons(childComplexity, args["filter"].(*inspection.StatisticsFilter), args["withinDays"].(int), args["contradicting"].(bool), args["first"].(int), args["after"].(*string)), true
+	case "Query.repeats":
+		if e.ComplexityRoot.Query.Repeats == nil {
+			break
+		}
+
+		args, err := ec.field_Query_repeats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Repeats(childComplexity, args["filter"].(*inspection.StatisticsFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.systemTotals":
+		if e.ComplexityRoot.Query.SystemTotals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.SystemTotals(childComplexity), true
 	case "Query.users":
 		if e.ComplexityRoot.Query.Users == nil {
 			break
@@ -5080,6 +6188,106 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Webhooks(childComplexity), true
 
+	case "RatingComparison.contradicts":
+		if e.ComplexityRoot.RatingComparison.Contradicts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingComparison.Contradicts(childComplexity), true
+	case "RatingComparison.daysApart":
+		if e.ComplexityRoot.RatingComparison.DaysApart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingComparison.DaysApart(childComplexity), true
+	case "RatingComparison.earlier":
+		if e.ComplexityRoot.RatingComparison.Earlier == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingComparison.Earlier(childComplexity), true
+	case "RatingComparison.facility":
+		if e.ComplexityRoot.RatingComparison.Facility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingComparison.Facility(childComplexity), true
+	case "RatingComparison.later":
+		if e.ComplexityRoot.RatingComparison.Later == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingComparison.Later(childComplexity), true
+
+	case "RatingComparisonConnection.contradictions":
+		if e.ComplexityRoot.RatingComparisonConnection.Contradictions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingComparisonConnection.Contradictions(childComplexity), true
+	case "RatingComparisonConnection.edges":
+		if e.ComplexityRoot.RatingComparisonConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingComparisonConnection.Edges(childComplexity), true
+	case "RatingComparisonConnection.facilities":
+		if e.ComplexityRoot.RatingComparisonConnection.Facilities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingComparisonConnection.Facilities(childComplexity), true
+	case "RatingComparisonConnection.origins":
+		if e.ComplexityRoot.RatingComparisonConnection.Origins == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingComparisonConnection.Origins(childComplexity), true
+	case "RatingComparisonConnection.pageInfo":
+		if e.ComplexityRoot.RatingComparisonConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingComparisonConnection.PageInfo(childComplexity), true
+	case "RatingComparisonConnection.pairs":
+		if e.ComplexityRoot.RatingComparisonConnection.Pairs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingComparisonConnection.Pairs(childComplexity), true
+	case "RatingComparisonConnection.rule":
+		if e.ComplexityRoot.RatingComparisonConnection.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingComparisonConnection.Rule(childComplexity), true
+
+	case "RatingComparisonEdge.cursor":
+		if e.ComplexityRoot.RatingComparisonEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingComparisonEdge.Cursor(childComplexity), true
+	case "RatingComparisonEdge.node":
+		if e.ComplexityRoot.RatingComparisonEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingComparisonEdge.Node(childComplexity), true
+
+	case "RatingContradiction.one":
+		if e.ComplexityRoot.RatingContradiction.One == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingContradiction.One(childComplexity), true
+	case "RatingContradiction.other":
+		if e.ComplexityRoot.RatingContradiction.Other == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingContradiction.Other(childComplexity), true
+
 	case "RatingDecision.at":
 		if e.ComplexityRoot.RatingDecision.At == nil {
 			break
@@ -5104,6 +6312,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RatingDecision.Reason(childComplexity), true
+
+	case "Ratio.denominator":
+		if e.ComplexityRoot.Ratio.Denominator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ratio.Denominator(childComplexity), true
+	case "Ratio.numerator":
+		if e.ComplexityRoot.Ratio.Numerator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ratio.Numerator(childComplexity), true
+	case "Ratio.perMille":
+		if e.ComplexityRoot.Ratio.PerMille == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ratio.PerMille(childComplexity), true
 
 	case "ReasonCount.count":
 		if e.ComplexityRoot.ReasonCount.Count == nil {
@@ -5149,6 +6376,184 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordFindingsPayload.Problems(childComplexity), true
+
+	case "RepeatConnection.basis":
+		if e.ComplexityRoot.RepeatConnection.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatConnection.Basis(childComplexity), true
+	case "RepeatConnection.counts":
+		if e.ComplexityRoot.RepeatConnection.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatConnection.Counts(childComplexity), true
+	case "RepeatConnection.edges":
+		if e.ComplexityRoot.RepeatConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatConnection.Edges(childComplexity), true
+	case "RepeatConnection.pageInfo":
+		if e.ComplexityRoot.RepeatConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatConnection.PageInfo(childComplexity), true
+
+	case "RepeatCounts.both":
+		if e.ComplexityRoot.RepeatCounts.Both == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.Both(childComplexity), true
+	case "RepeatCounts.certain":
+		if e.ComplexityRoot.RepeatCounts.Certain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.Certain(childComplexity), true
+	case "RepeatCounts.daysOpen":
+		if e.ComplexityRoot.RepeatCounts.DaysOpen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.DaysOpen(childComplexity), true
+	case "RepeatCounts.declared":
+		if e.ComplexityRoot.RepeatCounts.Declared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.Declared(childComplexity), true
+	case "RepeatCounts.declaredAlone":
+		if e.ComplexityRoot.RepeatCounts.DeclaredAlone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.DeclaredAlone(childComplexity), true
+	case "RepeatCounts.deficiencies":
+		if e.ComplexityRoot.RepeatCounts.Deficiencies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.Deficiencies(childComplexity), true
+	case "RepeatCounts.derivedAlone":
+		if e.ComplexityRoot.RepeatCounts.DerivedAlone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.DerivedAlone(childComplexity), true
+	case "RepeatCounts.probable":
+		if e.ComplexityRoot.RepeatCounts.Probable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.Probable(childComplexity), true
+	case "RepeatCounts.underived":
+		if e.ComplexityRoot.RepeatCounts.Underived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatCounts.Underived(childComplexity), true
+
+	case "RepeatDeficiency.code":
+		if e.ComplexityRoot.RepeatDeficiency.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.Code(childComplexity), true
+	case "RepeatDeficiency.declared":
+		if e.ComplexityRoot.RepeatDeficiency.Declared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.Declared(childComplexity), true
+	case "RepeatDeficiency.facility":
+		if e.ComplexityRoot.RepeatDeficiency.Facility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.Facility(childComplexity), true
+	case "RepeatDeficiency.fieldOffice":
+		if e.ComplexityRoot.RepeatDeficiency.FieldOffice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.FieldOffice(childComplexity), true
+	case "RepeatDeficiency.findingId":
+		if e.ComplexityRoot.RepeatDeficiency.FindingID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.FindingID(childComplexity), true
+	case "RepeatDeficiency.inspectionId":
+		if e.ComplexityRoot.RepeatDeficiency.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.InspectionID(childComplexity), true
+	case "RepeatDeficiency.origin":
+		if e.ComplexityRoot.RepeatDeficiency.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.Origin(childComplexity), true
+	case "RepeatDeficiency.plannedStart":
+		if e.ComplexityRoot.RepeatDeficiency.PlannedStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.PlannedStart(childComplexity), true
+	case "RepeatDeficiency.daysOpen":
+		if e.ComplexityRoot.RepeatDeficiency.RepeatDaysOpen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.RepeatDaysOpen(childComplexity), true
+	case "RepeatDeficiency.derived":
+		if e.ComplexityRoot.RepeatDeficiency.RepeatDerivedGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.RepeatDerivedGiven(childComplexity), true
+	case "RepeatDeficiency.firstOn":
+		if e.ComplexityRoot.RepeatDeficiency.RepeatFirstOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.RepeatFirstOn(childComplexity), true
+	case "RepeatDeficiency.repeatOf":
+		if e.ComplexityRoot.RepeatDeficiency.RepeatOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.RepeatOf(childComplexity), true
+	case "RepeatDeficiency.times":
+		if e.ComplexityRoot.RepeatDeficiency.RepeatTimes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.RepeatTimes(childComplexity), true
+	case "RepeatDeficiency.standard":
+		if e.ComplexityRoot.RepeatDeficiency.Standard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatDeficiency.Standard(childComplexity), true
+
+	case "RepeatEdge.cursor":
+		if e.ComplexityRoot.RepeatEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatEdge.Cursor(childComplexity), true
+	case "RepeatEdge.node":
+		if e.ComplexityRoot.RepeatEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RepeatEdge.Node(childComplexity), true
 
 	case "ReportLink.form":
 		if e.ComplexityRoot.ReportLink.Form == nil {
@@ -5301,6 +6706,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Requirement.VerifiedURL(childComplexity), true
+
+	case "RoleCount.active":
+		if e.ComplexityRoot.RoleCount.Active == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleCount.Active(childComplexity), true
+	case "RoleCount.inactive":
+		if e.ComplexityRoot.RoleCount.Inactive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleCount.Inactive(childComplexity), true
+	case "RoleCount.role":
+		if e.ComplexityRoot.RoleCount.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleCount.Role(childComplexity), true
 
 	case "RuleDisputePayload.answer":
 		if e.ComplexityRoot.RuleDisputePayload.Answer == nil {
@@ -6202,6 +7626,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StandardCount.StandardID(childComplexity), true
 
+	case "StateCount.inspections":
+		if e.ComplexityRoot.StateCount.Inspections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StateCount.Inspections(childComplexity), true
+	case "StateCount.origin":
+		if e.ComplexityRoot.StateCount.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StateCount.Origin(childComplexity), true
+	case "StateCount.state":
+		if e.ComplexityRoot.StateCount.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StateCount.State(childComplexity), true
+
 	case "Statement.name":
 		if e.ComplexityRoot.Statement.Name == nil {
 			break
@@ -6220,6 +7663,184 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Statement.Value(childComplexity), true
+
+	case "StatisticsBasis.facilities":
+		if e.ComplexityRoot.StatisticsBasis.Facilities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatisticsBasis.Facilities(childComplexity), true
+	case "StatisticsBasis.firstDay":
+		if e.ComplexityRoot.StatisticsBasis.FirstDay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatisticsBasis.FirstDay(childComplexity), true
+	case "StatisticsBasis.inspections":
+		if e.ComplexityRoot.StatisticsBasis.Inspections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatisticsBasis.Inspections(childComplexity), true
+	case "StatisticsBasis.lastDay":
+		if e.ComplexityRoot.StatisticsBasis.LastDay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatisticsBasis.LastDay(childComplexity), true
+	case "StatisticsBasis.origins":
+		if e.ComplexityRoot.StatisticsBasis.Origins == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatisticsBasis.Origins(childComplexity), true
+	case "StatisticsBasis.partial":
+		if e.ComplexityRoot.StatisticsBasis.Partial == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatisticsBasis.Partial(childComplexity), true
+	case "StatisticsBasis.partialEditions":
+		if e.ComplexityRoot.StatisticsBasis.PartialEditions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatisticsBasis.PartialEditions(childComplexity), true
+
+	case "StatisticsConnection.basis":
+		if e.ComplexityRoot.StatisticsConnection.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatisticsConnection.Basis(childComplexity), true
+	case "StatisticsConnection.edges":
+		if e.ComplexityRoot.StatisticsConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatisticsConnection.Edges(childComplexity), true
+	case "StatisticsConnection.pageInfo":
+		if e.ComplexityRoot.StatisticsConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatisticsConnection.PageInfo(childComplexity), true
+
+	case "StatisticsEdge.cursor":
+		if e.ComplexityRoot.StatisticsEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatisticsEdge.Cursor(childComplexity), true
+	case "StatisticsEdge.node":
+		if e.ComplexityRoot.StatisticsEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatisticsEdge.Node(childComplexity), true
+
+	case "SystemTotals.actions":
+		if e.ComplexityRoot.SystemTotals.Actions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.Actions(childComplexity), true
+	case "SystemTotals.answerVersions":
+		if e.ComplexityRoot.SystemTotals.AnswerVersions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.AnswerVersions(childComplexity), true
+	case "SystemTotals.answers":
+		if e.ComplexityRoot.SystemTotals.Answers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.Answers(childComplexity), true
+	case "SystemTotals.auditEvents":
+		if e.ComplexityRoot.SystemTotals.AuditEvents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.AuditEvents(childComplexity), true
+	case "SystemTotals.disputesOpen":
+		if e.ComplexityRoot.SystemTotals.DisputesOpen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.DisputesOpen(childComplexity), true
+	case "SystemTotals.disputesRuled":
+		if e.ComplexityRoot.SystemTotals.DisputesRuled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.DisputesRuled(childComplexity), true
+	case "SystemTotals.editions":
+		if e.ComplexityRoot.SystemTotals.Editions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.Editions(childComplexity), true
+	case "SystemTotals.evidence":
+		if e.ComplexityRoot.SystemTotals.Evidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.Evidence(childComplexity), true
+	case "SystemTotals.externalRatings":
+		if e.ComplexityRoot.SystemTotals.ExternalRatings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.ExternalRatings(childComplexity), true
+	case "SystemTotals.facilities":
+		if e.ComplexityRoot.SystemTotals.Facilities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.Facilities(childComplexity), true
+	case "SystemTotals.facilitiesListed":
+		if e.ComplexityRoot.SystemTotals.FacilitiesListed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.FacilitiesListed(childComplexity), true
+	case "SystemTotals.findingVersions":
+		if e.ComplexityRoot.SystemTotals.FindingVersions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.FindingVersions(childComplexity), true
+	case "SystemTotals.findings":
+		if e.ComplexityRoot.SystemTotals.Findings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.Findings(childComplexity), true
+	case "SystemTotals.inspections":
+		if e.ComplexityRoot.SystemTotals.Inspections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.Inspections(childComplexity), true
+	case "SystemTotals.partialEditions":
+		if e.ComplexityRoot.SystemTotals.PartialEditions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.PartialEditions(childComplexity), true
+	case "SystemTotals.users":
+		if e.ComplexityRoot.SystemTotals.Users == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.Users(childComplexity), true
+	case "SystemTotals.waivers":
+		if e.ComplexityRoot.SystemTotals.Waivers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SystemTotals.Waivers(childComplexity), true
 
 	case "Tally.areasOfConcern":
 		if e.ComplexityRoot.Tally.AreasOfConcern == nil {
@@ -6780,6 +8401,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.WaiverConnection.PageInfo(childComplexity), true
 
+	case "WaiverCount.state":
+		if e.ComplexityRoot.WaiverCount.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCount.State(childComplexity), true
+	case "WaiverCount.waivers":
+		if e.ComplexityRoot.WaiverCount.Waivers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WaiverCount.Waivers(childComplexity), true
+
 	case "WaiverCounts.awaitingConsent":
 		if e.ComplexityRoot.WaiverCounts.AwaitingConsent == nil {
 			break
@@ -7015,6 +8649,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRuleOnContestInput,
 		ec.unmarshalInputSampleInput,
 		ec.unmarshalInputStatementInput,
+		ec.unmarshalInputStatisticsFilter,
 		ec.unmarshalInputStepInput,
 		ec.unmarshalInputSubstituteSampleInput,
 		ec.unmarshalInputTeamMemberInput,
@@ -10515,6 +12150,728 @@ type ReasonCount {
   count: Int!
 }
 `, BuiltIn: false},
+	{Name: "../schema/statistics.graphqls", Input: `extend type Query {
+  """How the standards are met, by group, over issued inspections. The inspected get their own inspections' figures, without corroboration."""
+  compliance(
+    """What the figures are divided by."""
+    groupBy: StatisticsGroup!
+    """Which inspections and standards count; LIVE inspections only unless other origins are asked for."""
+    filter: StatisticsFilter
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before, of the same group."""
+    after: String
+  ): StatisticsConnection!
+  """How much was looked at and how well it is known, by group, over issued inspections. Not for the inspected: corroboration tells of interviews."""
+  coverage(
+    """What the figures are divided by."""
+    groupBy: StatisticsGroup!
+    """Which inspections and standards count; LIVE inspections only unless other origins are asked for."""
+    filter: StatisticsFilter
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before, of the same group."""
+    after: String
+  ): StatisticsConnection!
+  """Announced inspections beside unannounced ones. They differ in more than the notice: compare within one scope. Not for the inspected."""
+  announcement(
+    """Which inspections and standards count; LIVE inspections only unless other origins are asked for."""
+    filter: StatisticsFilter
+  ): Announcement!
+  """What different bodies said of one facility, side by side, the newest first. Not for the inspected."""
+  ratingComparisons(
+    """Which facilities, and which of Plumbline's inspections; from and to also bound the last day of the published ones. Takes no editionSet and no standardNumber."""
+    filter: StatisticsFilter
+    """The most days between the last days of the two inspections, 1 to 1096."""
+    withinDays: Int! = 365
+    """Only ratings that contradict each other."""
+    contradicting: Boolean! = false
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before."""
+    after: String
+  ): RatingComparisonConnection!
+  """The corrective actions that missed a due date, the longest overdue first. The inspected get their own."""
+  overdueActions(
+    """Which inspections and standards count; LIVE inspections only unless other origins are asked for."""
+    filter: StatisticsFilter
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before."""
+    after: String
+  ): OverdueActionConnection!
+  """The overdue corrective actions counted by group. The inspected get their own."""
+  overdueSummary(
+    """What the figures are divided by."""
+    groupBy: StatisticsGroup!
+    """Which inspections and standards count; LIVE inspections only unless other origins are asked for."""
+    filter: StatisticsFilter
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before, of the same group."""
+    after: String
+  ): OverdueSummaryConnection!
+  """How the inspection programme itself does. Measures without goals: Plumbline sets none. Not for the inspected."""
+  programmeMeasures(
+    """Which inspections count; LIVE ones only unless other origins are asked for. Takes no editionSet and no standardNumber."""
+    filter: StatisticsFilter
+  ): ProgrammeMeasures!
+  """The whole system in counts, the same for everyone who may ask."""
+  systemTotals: SystemTotals!
+}
+
+"""What the figures are divided by. Facts about a facility are its present record's."""
+enum StatisticsGroup {
+  """By the standard's number, the same in every edition that has it."""
+  STANDARD
+  """By facility, in the order of names."""
+  FACILITY
+  """By area of responsibility."""
+  FIELD_OFFICE
+  """By the facility's state."""
+  STATE
+  """By who runs the facility, as printed, capitals or not."""
+  OPERATOR
+  """By what kind of body runs the facility; see OperatorType."""
+  OPERATOR_TYPE
+  """By ICE's detailed facility type."""
+  FACILITY_TYPE
+  """By standards set; a mixed visit counts in each of its sets with that set's standards."""
+  EDITION_SET
+  """By the month of the planned start, e.g. 2026-03."""
+  MONTH
+  """By the quarter of the planned start, e.g. 2026-Q1."""
+  QUARTER
+  """By the federal fiscal year of the planned start, October to September, e.g. FY2026."""
+  FISCAL_YEAR
+}
+
+"""What kind of body runs a facility, as far as its record states it."""
+enum OperatorType {
+  """The record names a county, a city, a state or the federal government as operator."""
+  PUBLIC
+  """The record names a company as operator, or names none and the facility's type is by definition a contractor's (CDF, USMS_CDF)."""
+  PRIVATE
+  """The record states no operator, or one that says neither: a guard company, a hospital, an abbreviation."""
+  UNKNOWN
+}
+
+"""Which issued inspections count, and which of their standards. Leave a field out to ask for nothing; an empty text asks for those of which no source states the fact."""
+input StatisticsFilter {
+  """LIVE only if left out or empty. Whoever shows others must say so."""
+  origins: [Origin!]
+  """The first day on which the visit may have been planned to start."""
+  from: Date
+  """The last such day."""
+  to: Date
+  """One facility."""
+  facilityId: ID
+  """Code of the area of responsibility, e.g. NOL."""
+  fieldOffice: String
+  """The facility's state, two letters."""
+  state: String
+  """ICE's detailed facility type."""
+  facilityType: FacilityType
+  """Who runs the facility, as printed, capitals or not."""
+  operator: String
+  """What kind of body runs the facility."""
+  operatorType: OperatorType
+  """A standards set's key, e.g. pbnds-2011-r2016: only its standards count."""
+  editionSet: String
+  """A standard's number, e.g. 4.3, in any edition: only it counts."""
+  standardNumber: String
+  """What the inspections set out to look at; all if left out or empty."""
+  scopes: [Scope!]
+  """Announced ones only (true), or unannounced ones only (false)."""
+  announced: Boolean
+}
+
+"""What an answer rests on. Whoever shows the answer shows this."""
+type StatisticsBasis {
+  """The origins that were counted, each with the number of its inspections."""
+  origins: [OriginCount!]!
+  """Issued inspections that count."""
+  inspections: Int!
+  """Facilities they were made at."""
+  facilities: Int!
+  """The earliest planned start; null if nothing counts."""
+  firstDay: Date
+  """The latest planned start; null if nothing counts."""
+  lastDay: Date
+  """Whether any of them rests on an edition of which only a part is known."""
+  partial: Boolean!
+  """The keys of those editions."""
+  partialEditions: [String!]!
+}
+
+"""How many issued inspections of one origin were counted."""
+type OriginCount {
+  """The origin."""
+  origin: Origin!
+  """How many inspections of it."""
+  inspections: Int!
+}
+
+"""A page of groups, in a stable order: standards by number, facilities by name, all else by key."""
+type StatisticsConnection {
+  """What the answer rests on."""
+  basis: StatisticsBasis!
+  """The groups of the page."""
+  edges: [StatisticsEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+}
+
+"""A group and its place in the list."""
+type StatisticsEdge {
+  """The place after this group."""
+  cursor: String!
+  """The group."""
+  node: GroupStatistics!
+}
+
+"""What the issued inspections of one group add up to."""
+type GroupStatistics {
+  """Names the group for programs. Empty: no source states the fact."""
+  key: String!
+  """Names the group for people: a title, a name; empty if there is none."""
+  label: String!
+  """The facility, where the group is one."""
+  facilityId: ID
+  """Checklist items by rating, and the share of MEETS in the applicable ones."""
+  items: ScoreTally!
+  """Share of applicable items that were reviewed."""
+  coverage: Share!
+  """Share of reviewed items known by two methods or more. Null for the inspected."""
+  corroboration: Share
+  """Deficiencies of the issued reports, those withdrawn later included: the report said so."""
+  deficiencies: Int!
+  """Those of them that OPR withdrew when they were contested."""
+  withdrawn: Int!
+  """Those of them that their authors called repeats."""
+  repeatsDeclared: Int!
+  """Those of them whose history makes them certain repeats: the same line of the same standards set was found before."""
+  repeatsCertain: Int!
+  """Those of them whose history makes them probable repeats: a requirement that asks for the same was found not met before."""
+  repeatsProbable: Int!
+  """Standards found deficient, each counted once for every inspection that found it so."""
+  deficientStandards: Int!
+  """Deficiencies for each inspection."""
+  deficienciesPerInspection: Ratio!
+  """Inspections that had the group in scope."""
+  inspections: Int!
+  """Facilities they were made at."""
+  facilities: Int!
+  """Whether any of it rests on an edition of which only a part is known."""
+  partial: Boolean!
+}
+
+"""An exact quotient, which may exceed one."""
+type Ratio {
+  """What is divided."""
+  numerator: Int!
+  """By what."""
+  denominator: Int!
+  """Thousandths, rounded half up; null if the denominator is 0."""
+  perMille: Int
+}
+
+"""Announced inspections beside unannounced ones, and those of which it is not known."""
+type Announcement {
+  """What the answer rests on."""
+  basis: StatisticsBasis!
+  """Inspections that were announced."""
+  announced: GroupStatistics!
+  """Inspections that were not."""
+  unannounced: GroupStatistics!
+  """Reconstructed inspections whose source does not say."""
+  unknown: GroupStatistics!
+}
+`, BuiltIn: false},
+	{Name: "../schema/statistics_hint.graphqls", Input: `extend type Query {
+  """How often each requirement was cited, in the order of the checklist: a hint where to look, never a score. Not for the inspected."""
+  citationHints(
+    """The facility that "here" means; leave it out where you name an inspection."""
+    facilityId: ID
+    """The edition whose requirements are asked for; this or the inspection."""
+    editionId: ID
+    """The inspection whose scope is asked for; its own findings do not count."""
+    inspectionId: ID
+    """Origins of the issued inspections whose findings count; LIVE only if left out or empty."""
+    origins: [Origin!]
+    """Only the requirements of this standard, e.g. 4.3."""
+    standardNumber: String
+    """Leave out requirements that nobody cited."""
+    citedOnly: Boolean! = true
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before."""
+    after: String
+  ): CitationHintConnection!
+}
+
+"""A page of hints in the order of the checklist."""
+type CitationHintConnection {
+  """The facility that "here" means."""
+  facilityId: ID!
+  """Its type, by which others are of the same."""
+  facilityType: FacilityType!
+  """The origins whose findings count."""
+  origins: [Origin!]!
+  """The hints of the page."""
+  edges: [CitationHintEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+}
+
+"""A hint and its place in the list."""
+type CitationHintEdge {
+  """The place after this hint."""
+  cursor: String!
+  """The hint."""
+  node: CitationHint!
+}
+
+"""How often a requirement was cited. The counts come from different sources and overlap: do not add them, and do not take them for a score. What is often cited is often looked at."""
+type CitationHint {
+  """The requirement."""
+  requirement: Requirement!
+  """The number of its standard."""
+  standard: String!
+  """How often published reports under the edition cited it, by the edition's own count."""
+  published: Int!
+  """What Plumbline's own issued inspections found, by origin. A RECONSTRUCTED one follows a published report and may be counted in published too."""
+  found: [CitationCount!]!
+}
+
+"""Deficiencies of one origin's issued inspections that rest on a requirement, or on one of another edition that asks for the same; withdrawn ones do not count."""
+type CitationCount {
+  """The origin."""
+  origin: Origin!
+  """How many, wherever they were found."""
+  nationwide: Int!
+  """By how many inspections."""
+  inspections: Int!
+  """How many of them at facilities of this one's type; null if its type is not known."""
+  sameType: Int
+  """How many of them at this facility."""
+  here: Int!
+}
+`, BuiltIn: false},
+	{Name: "../schema/statistics_overdue.graphqls", Input: `"""A page of overdue corrective actions, the earliest missed date first."""
+type OverdueActionConnection {
+  """What the answer rests on."""
+  basis: StatisticsBasis!
+  """The moment by which the dates are missed."""
+  asOf: Time!
+  """The actions of the page."""
+  edges: [OverdueActionEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+}
+
+"""An overdue action and its place in the list."""
+type OverdueActionEdge {
+  """The place after this action."""
+  cursor: String!
+  """The action."""
+  node: OverdueAction!
+}
+
+"""A corrective action of an issued inspection that missed a due date. What waits for OPR's verification is not overdue: that is not the facility's to hasten."""
+type OverdueAction {
+  """The corrective action."""
+  actionId: ID!
+  """The inspection that found the deficiency."""
+  inspectionId: ID!
+  """The deficiency."""
+  findingId: ID!
+  """Where the action stands."""
+  state: ActionState!
+  """When an immediate threat had to end, UTC; null if the deficiency was none."""
+  abatementDue: Time
+  """When the plan was due, UTC."""
+  planDue: Time!
+  """When proof of the fix is due, UTC."""
+  proofDue: Time!
+  """The inspection's origin."""
+  origin: Origin!
+  """First day of the visit as planned."""
+  plannedStart: Date!
+  """The facility."""
+  facility: FacilityName!
+  """Code of the facility's area of responsibility; empty if not known."""
+  fieldOffice: String!
+  """The deficiency's code; empty if its line is not known."""
+  code: String!
+  """The number of the standard, or what a source prints in its place."""
+  standard: String!
+  """The earliest due date that was missed."""
+  missed: Time!
+  """Whole days since."""
+  daysOverdue: Int!
+  """An immediate threat was not abated in time: the fix is not reported done."""
+  abatement: Boolean!
+  """No plan was given in time."""
+  plan: Boolean!
+  """The fix was not reported done in time."""
+  proof: Boolean!
+}
+
+"""A page of groups with their overdue corrective actions."""
+type OverdueSummaryConnection {
+  """What the answer rests on."""
+  basis: StatisticsBasis!
+  """The moment by which the dates are missed."""
+  asOf: Time!
+  """The groups of the page; one without corrective actions is left out."""
+  edges: [OverdueGroupEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+}
+
+"""A group and its place in the list."""
+type OverdueGroupEdge {
+  """The place after this group."""
+  cursor: String!
+  """The group."""
+  node: OverdueGroup!
+}
+
+"""The corrective actions of one group."""
+type OverdueGroup {
+  """Names the group for programs. Empty: no source states the fact."""
+  key: String!
+  """Names the group for people; empty if there is no name."""
+  label: String!
+  """The facility, where the group is one."""
+  facilityId: ID
+  """Corrective actions, one for each deficiency."""
+  actions: Int!
+  """Those neither verified, waived nor withdrawn."""
+  unsettled: Int!
+  """Those that missed a due date."""
+  overdue: Int!
+  """Those that missed the date to abate an immediate threat."""
+  abatement: Int!
+  """Those that missed the date of the plan."""
+  plan: Int!
+  """Those that missed the date of the proof."""
+  proof: Int!
+  """Whole days that the longest is overdue; 0 if none is."""
+  mostDays: Int!
+  """Overdue actions by whole days since the earliest missed date."""
+  daysOverdue: [DaysBucket!]!
+}
+
+"""How many lie between two numbers of whole days."""
+type DaysBucket {
+  """The fewest days, inclusive."""
+  from: Int!
+  """The most days, inclusive; null for no end."""
+  to: Int
+  """How many."""
+  count: Int!
+}
+`, BuiltIn: false},
+	{Name: "../schema/statistics_rating.graphqls", Input: `"""A page of comparisons: the newest later rating first, of one rating the newest earlier one first."""
+type RatingComparisonConnection {
+  """The origins whose final ratings by Plumbline were compared too."""
+  origins: [Origin!]!
+  """Pairs of the whole list, not only of the page."""
+  pairs: Int!
+  """Those of them that contradict each other."""
+  contradictions: Int!
+  """Facilities with a pair in the list."""
+  facilities: Int!
+  """The rule by which two ratings contradict each other, whole."""
+  rule: [RatingContradiction!]!
+  """The comparisons of the page."""
+  edges: [RatingComparisonEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+}
+
+"""Two ratings that contradict each other. Plumbline's own, conservative reading: the bodies' scales differ, and no source maps them."""
+type RatingContradiction {
+  """The normalised rating that finds the facility wanting."""
+  one: String!
+  """The normalised rating that does not."""
+  other: String!
+}
+
+"""A comparison and its place in the list."""
+type RatingComparisonEdge {
+  """The place after this comparison."""
+  cursor: String!
+  """The comparison."""
+  node: RatingComparison!
+}
+
+"""Two bodies' ratings of one facility."""
+type RatingComparison {
+  """The facility."""
+  facility: FacilityName!
+  """The rating of the inspection that ended later, or on the same day."""
+  later: ComparedRating!
+  """The rating of the other."""
+  earlier: ComparedRating!
+  """Days between the last days of the two."""
+  daysApart: Int!
+  """Whether they contradict each other, by the rule of the list."""
+  contradicts: Boolean!
+}
+
+"""One side of a comparison."""
+type ComparedRating {
+  """The external rating's id; the inspection's where the body is PLUMBLINE."""
+  id: ID!
+  """Who rated."""
+  body: RatingBody!
+  """The inspection's origin; null for an external rating."""
+  origin: Origin
+  """Last day of the rated inspection."""
+  endedOn: Date!
+  """The standards set as the source or the inspection names it; empty if not stated."""
+  edition: String!
+  """Normalised, e.g. MEETS_STANDARD; empty if a final rating is worded in a way that Plumbline does not know."""
+  rating: String!
+  """As written."""
+  ratingRaw: String!
+}
+
+"""Who rated a facility. A published rating whose type does not tell is compared with nothing."""
+enum RatingBody {
+  """The final rating of an inspection that Plumbline issued."""
+  PLUMBLINE
+  """ICE's Office of Detention Oversight."""
+  ODO
+  """The facility itself, assisted by ODO."""
+  OASIP
+  """ERO's contractor, the Nakamoto Group."""
+  NAKAMOTO
+  """The facility itself, for ERO: the Operational Review Self-Assessment."""
+  ORSA
+  """ERO's regular inspection. ICE's lists call the same one NAKAMOTO or ORSA in other years, so it is not compared with those."""
+  REGULAR
+  """The Federal Bureau of Prisons."""
+  BOP
+}
+`, BuiltIn: false},
+	{Name: "../schema/statistics_repeat.graphqls", Input: `extend type Query {
+  """Deficiencies that were found before, declared or derived, those open on the most days first. Not for the inspected."""
+  repeats(
+    """Which inspections and standards count; LIVE inspections only unless other origins are asked for."""
+    filter: StatisticsFilter
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before."""
+    after: String
+  ): RepeatConnection!
+}
+
+"""A page of repeats: the most days open first, those that are only declared last."""
+type RepeatConnection {
+  """What the answer rests on."""
+  basis: StatisticsBasis!
+  """Declared and derived repeats of the whole list side by side."""
+  counts: RepeatCounts!
+  """The repeats of the page."""
+  edges: [RepeatEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+}
+
+"""A repeat and its place in the list."""
+type RepeatEdge {
+  """The place after this repeat."""
+  cursor: String!
+  """The repeat."""
+  node: RepeatDeficiency!
+}
+
+"""A deficiency that its author called a repeat, or whose history makes it one."""
+type RepeatDeficiency {
+  """The deficiency."""
+  findingId: ID!
+  """The inspection that found it this time."""
+  inspectionId: ID!
+  """The inspection's origin; only history of the same origin counts."""
+  origin: Origin!
+  """First day of the visit as planned."""
+  plannedStart: Date!
+  """The facility."""
+  facility: FacilityName!
+  """Code of the facility's area of responsibility; empty if not known."""
+  fieldOffice: String!
+  """The number of the standard, or what a source prints in its place."""
+  standard: String!
+  """The deficiency's code; empty if its line is not known."""
+  code: String!
+  """Whether its author called it a repeat."""
+  declared: Boolean!
+  """Whether its history makes it one; null of an inspection that was issued before repeats were derived."""
+  derived: RepeatKind
+  """How many earlier inspections found it; 0 if history shows none."""
+  times: Int!
+  """Last day of the first inspection that found it."""
+  firstOn: Date
+  """On how many days it stood unverified since; null if history shows none."""
+  daysOpen: Int
+  """The earlier findings, the newest first."""
+  repeatOf: [ID!]!
+}
+
+"""Declared and derived repeats side by side."""
+type RepeatCounts {
+  """Deficiencies, repeats or not."""
+  deficiencies: Int!
+  """Those that their authors called repeats."""
+  declared: Int!
+  """Those whose history makes them certain repeats."""
+  certain: Int!
+  """Those whose history makes them probable repeats."""
+  probable: Int!
+  """Declared, though the history that Plumbline knows shows nothing."""
+  declaredAlone: Int!
+  """Certain or probable, and nobody declared them."""
+  derivedAlone: Int!
+  """Declared and derived."""
+  both: Int!
+  """Deficiencies of inspections that were issued before repeats were derived: neither alone nor both."""
+  underived: Int!
+  """The derived ones by days open."""
+  daysOpen: [DaysBucket!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/statistics_totals.graphqls", Input: `"""How the inspection programme itself does, over issued inspections."""
+type ProgrammeMeasures {
+  """What the answer rests on."""
+  basis: StatisticsBasis!
+  """Whole days from the end of the fieldwork to the issue. Of a reconstructed inspection that is when it was entered, not when it was made."""
+  daysToIssue: Distribution!
+  """Deficiencies that their authors called repeats, of all."""
+  repeatDeclared: Share!
+  """Deficiencies that their history makes certain or probable repeats, of all."""
+  repeatDerived: Share!
+  """Deficiencies put right, fully or in part, before the team left, of all."""
+  correctedOnSite: Share!
+  """Corrective actions that OPR verified, of all that were not withdrawn."""
+  actionsVerified: Share!
+  """Items that were reviewed, of the applicable ones."""
+  coverage: Share!
+  """Items known by two methods or more, of the reviewed ones."""
+  corroboration: Share!
+  """Items left out as not applicable, of all."""
+  notApplicable: Share!
+}
+
+"""A set of whole numbers in short. Each figure is one of the set; null if the set is empty."""
+type Distribution {
+  """How many numbers."""
+  count: Int!
+  """The least."""
+  least: Int
+  """The least that at least half of them do not exceed."""
+  median: Int
+  """The least that at least nine tenths of them do not exceed."""
+  ninetieth: Int
+  """The greatest."""
+  most: Int
+}
+
+"""The whole system in counts."""
+type SystemTotals {
+  """Users by role."""
+  users: [RoleCount!]!
+  """Facilities known."""
+  facilities: Int!
+  """Those that ICE's newest known list names."""
+  facilitiesListed: Int!
+  """Ratings that other bodies published."""
+  externalRatings: Int!
+  """Editions stored, every version of each."""
+  editions: Int!
+  """Those of which only a part is known."""
+  partialEditions: Int!
+  """Inspections by origin and state."""
+  inspections: [StateCount!]!
+  """Checklist items of all inspections, answered or not."""
+  answers: Int!
+  """Versions of answers kept, those that lost or were refused among them."""
+  answerVersions: Int!
+  """Findings of issued inspections by kind; those of others are drafts and not counted."""
+  findings: [KindCount!]!
+  """Versions of findings kept, drafts among them."""
+  findingVersions: Int!
+  """Originals declared by state, with their sizes."""
+  evidence: [EvidenceCount!]!
+  """Corrective actions by state."""
+  actions: [ActionCount!]!
+  """Waivers by state."""
+  waivers: [WaiverCount!]!
+  """Disputes without a ruling."""
+  disputesOpen: Int!
+  """Disputes with one."""
+  disputesRuled: Int!
+  """Events in the audit log."""
+  auditEvents: Int!
+}
+
+"""How many users have a role."""
+type RoleCount {
+  """The role."""
+  role: Role!
+  """Those who may sign in."""
+  active: Int!
+  """Those who may not any more."""
+  inactive: Int!
+}
+
+"""How many inspections of an origin are in a state."""
+type StateCount {
+  """The origin."""
+  origin: Origin!
+  """The state."""
+  state: InspectionState!
+  """How many."""
+  inspections: Int!
+}
+
+"""How many findings are of a kind."""
+type KindCount {
+  """The kind."""
+  kind: FindingKind!
+  """How many."""
+  findings: Int!
+}
+
+"""How many originals are in a state."""
+type EvidenceCount {
+  """The state."""
+  state: EvidenceState!
+  """How many."""
+  originals: Int!
+  """Their sizes together, in bytes, as declared."""
+  bytes: Int64!
+}
+
+"""How many corrective actions are in a state."""
+type ActionCount {
+  """The state."""
+  state: ActionState!
+  """How many."""
+  actions: Int!
+}
+
+"""How many waivers are in a state."""
+type WaiverCount {
+  """The state they are in now."""
+  state: WaiverState!
+  """How many."""
+  waivers: Int!
+}
+`, BuiltIn: false},
 	{Name: "../schema/steps.graphqls", Input: `"""What it takes to plan an inspection."""
 input PlanInspectionInput {
   """The place to inspect."""
@@ -11019,6 +13376,16 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_ActionCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_ActionCount_state(ctx, field)
+	case "actions":
+		return ec.fieldContext_ActionCount_actions(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionCount", field.Name)
+}
+
 func (ec *executionContext) childFields_ActionDeficiency(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "code":
@@ -11121,6 +13488,20 @@ func (ec *executionContext) childFields_AddWebhookPayload(ctx context.Context, f
 		return ec.fieldContext_AddWebhookPayload_problems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AddWebhookPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Announcement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "basis":
+		return ec.fieldContext_Announcement_basis(ctx, field)
+	case "announced":
+		return ec.fieldContext_Announcement_announced(ctx, field)
+	case "unannounced":
+		return ec.fieldContext_Announcement_unannounced(ctx, field)
+	case "unknown":
+		return ec.fieldContext_Announcement_unknown(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Announcement", field.Name)
 }
 
 func (ec *executionContext) childFields_Answer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11229,6 +13610,82 @@ func (ec *executionContext) childFields_ChecklistItem(ctx context.Context, field
 		return ec.fieldContext_ChecklistItem_thresholdChecks(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChecklistItem", field.Name)
+}
+
+func (ec *executionContext) childFields_CitationCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "origin":
+		return ec.fieldContext_CitationCount_origin(ctx, field)
+	case "nationwide":
+		return ec.fieldContext_CitationCount_nationwide(ctx, field)
+	case "inspections":
+		return ec.fieldContext_CitationCount_inspections(ctx, field)
+	case "sameType":
+		return ec.fieldContext_CitationCount_sameType(ctx, field)
+	case "here":
+		return ec.fieldContext_CitationCount_here(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CitationCount", field.Name)
+}
+
+func (ec *executionContext) childFields_CitationHint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "requirement":
+		return ec.fieldContext_CitationHint_requirement(ctx, field)
+	case "standard":
+		return ec.fieldContext_CitationHint_standard(ctx, field)
+	case "published":
+		return ec.fieldContext_CitationHint_published(ctx, field)
+	case "found":
+		return ec.fieldContext_CitationHint_found(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CitationHint", field.Name)
+}
+
+func (ec *executionContext) childFields_CitationHintConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "facilityId":
+		return ec.fieldContext_CitationHintConnection_facilityId(ctx, field)
+	case "facilityType":
+		return ec.fieldContext_CitationHintConnection_facilityType(ctx, field)
+	case "origins":
+		return ec.fieldContext_CitationHintConnection_origins(ctx, field)
+	case "edges":
+		return ec.fieldContext_CitationHintConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CitationHintConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CitationHintConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CitationHintEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CitationHintEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CitationHintEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CitationHintEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ComparedRating(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ComparedRating_id(ctx, field)
+	case "body":
+		return ec.fieldContext_ComparedRating_body(ctx, field)
+	case "origin":
+		return ec.fieldContext_ComparedRating_origin(ctx, field)
+	case "endedOn":
+		return ec.fieldContext_ComparedRating_endedOn(ctx, field)
+	case "edition":
+		return ec.fieldContext_ComparedRating_edition(ctx, field)
+	case "rating":
+		return ec.fieldContext_ComparedRating_rating(ctx, field)
+	case "ratingRaw":
+		return ec.fieldContext_ComparedRating_ratingRaw(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ComparedRating", field.Name)
 }
 
 func (ec *executionContext) childFields_Comparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11411,6 +13868,18 @@ func (ec *executionContext) childFields_DatePair(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type DatePair", field.Name)
 }
 
+func (ec *executionContext) childFields_DaysBucket(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_DaysBucket_from(ctx, field)
+	case "to":
+		return ec.fieldContext_DaysBucket_to(ctx, field)
+	case "count":
+		return ec.fieldContext_DaysBucket_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DaysBucket", field.Name)
+}
+
 func (ec *executionContext) childFields_DeclareEvidencePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "evidence":
@@ -11479,6 +13948,22 @@ func (ec *executionContext) childFields_Dispute(ctx context.Context, field graph
 		return ec.fieldContext_Dispute_rulingReason(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Dispute", field.Name)
+}
+
+func (ec *executionContext) childFields_Distribution(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_Distribution_count(ctx, field)
+	case "least":
+		return ec.fieldContext_Distribution_least(ctx, field)
+	case "median":
+		return ec.fieldContext_Distribution_median(ctx, field)
+	case "ninetieth":
+		return ec.fieldContext_Distribution_ninetieth(ctx, field)
+	case "most":
+		return ec.fieldContext_Distribution_most(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Distribution", field.Name)
 }
 
 func (ec *executionContext) childFields_Edition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11591,6 +14076,18 @@ func (ec *executionContext) childFields_Evidence(ctx context.Context, field grap
 		return ec.fieldContext_Evidence_finalisedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Evidence", field.Name)
+}
+
+func (ec *executionContext) childFields_EvidenceCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_EvidenceCount_state(ctx, field)
+	case "originals":
+		return ec.fieldContext_EvidenceCount_originals(ctx, field)
+	case "bytes":
+		return ec.fieldContext_EvidenceCount_bytes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EvidenceCount", field.Name)
 }
 
 func (ec *executionContext) childFields_EvidenceList(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11965,6 +14462,44 @@ func (ec *executionContext) childFields_FollowUpStandard(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type FollowUpStandard", field.Name)
 }
 
+func (ec *executionContext) childFields_GroupStatistics(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_GroupStatistics_key(ctx, field)
+	case "label":
+		return ec.fieldContext_GroupStatistics_label(ctx, field)
+	case "facilityId":
+		return ec.fieldContext_GroupStatistics_facilityId(ctx, field)
+	case "items":
+		return ec.fieldContext_GroupStatistics_items(ctx, field)
+	case "coverage":
+		return ec.fieldContext_GroupStatistics_coverage(ctx, field)
+	case "corroboration":
+		return ec.fieldContext_GroupStatistics_corroboration(ctx, field)
+	case "deficiencies":
+		return ec.fieldContext_GroupStatistics_deficiencies(ctx, field)
+	case "withdrawn":
+		return ec.fieldContext_GroupStatistics_withdrawn(ctx, field)
+	case "repeatsDeclared":
+		return ec.fieldContext_GroupStatistics_repeatsDeclared(ctx, field)
+	case "repeatsCertain":
+		return ec.fieldContext_GroupStatistics_repeatsCertain(ctx, field)
+	case "repeatsProbable":
+		return ec.fieldContext_GroupStatistics_repeatsProbable(ctx, field)
+	case "deficientStandards":
+		return ec.fieldContext_GroupStatistics_deficientStandards(ctx, field)
+	case "deficienciesPerInspection":
+		return ec.fieldContext_GroupStatistics_deficienciesPerInspection(ctx, field)
+	case "inspections":
+		return ec.fieldContext_GroupStatistics_inspections(ctx, field)
+	case "facilities":
+		return ec.fieldContext_GroupStatistics_facilities(ctx, field)
+	case "partial":
+		return ec.fieldContext_GroupStatistics_partial(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupStatistics", field.Name)
+}
+
 func (ec *executionContext) childFields_Header(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -12137,6 +14672,16 @@ func (ec *executionContext) childFields_InspectionSummary(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type InspectionSummary", field.Name)
 }
 
+func (ec *executionContext) childFields_KindCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_KindCount_kind(ctx, field)
+	case "findings":
+		return ec.fieldContext_KindCount_findings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KindCount", field.Name)
+}
+
 func (ec *executionContext) childFields_LaterRating(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "answerId":
@@ -12207,6 +14752,16 @@ func (ec *executionContext) childFields_NotApplicableProposals(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type NotApplicableProposals", field.Name)
 }
 
+func (ec *executionContext) childFields_OriginCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "origin":
+		return ec.fieldContext_OriginCount_origin(ctx, field)
+	case "inspections":
+		return ec.fieldContext_OriginCount_inspections(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OriginCount", field.Name)
+}
+
 func (ec *executionContext) childFields_OutOfScopeStandard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "standard":
@@ -12229,6 +14784,124 @@ func (ec *executionContext) childFields_Overdue(ctx context.Context, field graph
 		return ec.fieldContext_Overdue_days(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Overdue", field.Name)
+}
+
+func (ec *executionContext) childFields_OverdueAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "actionId":
+		return ec.fieldContext_OverdueAction_actionId(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_OverdueAction_inspectionId(ctx, field)
+	case "findingId":
+		return ec.fieldContext_OverdueAction_findingId(ctx, field)
+	case "state":
+		return ec.fieldContext_OverdueAction_state(ctx, field)
+	case "abatementDue":
+		return ec.fieldContext_OverdueAction_abatementDue(ctx, field)
+	case "planDue":
+		return ec.fieldContext_OverdueAction_planDue(ctx, field)
+	case "proofDue":
+		return ec.fieldContext_OverdueAction_proofDue(ctx, field)
+	case "origin":
+		return ec.fieldContext_OverdueAction_origin(ctx, field)
+	case "plannedStart":
+		return ec.fieldContext_OverdueAction_plannedStart(ctx, field)
+	case "facility":
+		return ec.fieldContext_OverdueAction_facility(ctx, field)
+	case "fieldOffice":
+		return ec.fieldContext_OverdueAction_fieldOffice(ctx, field)
+	case "code":
+		return ec.fieldContext_OverdueAction_code(ctx, field)
+	case "standard":
+		return ec.fieldContext_OverdueAction_standard(ctx, field)
+	case "missed":
+		return ec.fieldContext_OverdueAction_missed(ctx, field)
+	case "daysOverdue":
+		return ec.fieldContext_OverdueAction_daysOverdue(ctx, field)
+	case "abatement":
+		return ec.fieldContext_OverdueAction_abatement(ctx, field)
+	case "plan":
+		return ec.fieldContext_OverdueAction_plan(ctx, field)
+	case "proof":
+		return ec.fieldContext_OverdueAction_proof(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverdueAction", field.Name)
+}
+
+func (ec *executionContext) childFields_OverdueActionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "basis":
+		return ec.fieldContext_OverdueActionConnection_basis(ctx, field)
+	case "asOf":
+		return ec.fieldContext_OverdueActionConnection_asOf(ctx, field)
+	case "edges":
+		return ec.fieldContext_OverdueActionConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_OverdueActionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverdueActionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_OverdueActionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_OverdueActionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_OverdueActionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverdueActionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_OverdueGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_OverdueGroup_key(ctx, field)
+	case "label":
+		return ec.fieldContext_OverdueGroup_label(ctx, field)
+	case "facilityId":
+		return ec.fieldContext_OverdueGroup_facilityId(ctx, field)
+	case "actions":
+		return ec.fieldContext_OverdueGroup_actions(ctx, field)
+	case "unsettled":
+		return ec.fieldContext_OverdueGroup_unsettled(ctx, field)
+	case "overdue":
+		return ec.fieldContext_OverdueGroup_overdue(ctx, field)
+	case "abatement":
+		return ec.fieldContext_OverdueGroup_abatement(ctx, field)
+	case "plan":
+		return ec.fieldContext_OverdueGroup_plan(ctx, field)
+	case "proof":
+		return ec.fieldContext_OverdueGroup_proof(ctx, field)
+	case "mostDays":
+		return ec.fieldContext_OverdueGroup_mostDays(ctx, field)
+	case "daysOverdue":
+		return ec.fieldContext_OverdueGroup_daysOverdue(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverdueGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_OverdueGroupEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_OverdueGroupEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_OverdueGroupEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverdueGroupEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_OverdueSummaryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "basis":
+		return ec.fieldContext_OverdueSummaryConnection_basis(ctx, field)
+	case "asOf":
+		return ec.fieldContext_OverdueSummaryConnection_asOf(ctx, field)
+	case "edges":
+		return ec.fieldContext_OverdueSummaryConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_OverdueSummaryConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverdueSummaryConnection", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12355,6 +15028,86 @@ func (ec *executionContext) childFields_PriorFinding(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type PriorFinding", field.Name)
 }
 
+func (ec *executionContext) childFields_ProgrammeMeasures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "basis":
+		return ec.fieldContext_ProgrammeMeasures_basis(ctx, field)
+	case "daysToIssue":
+		return ec.fieldContext_ProgrammeMeasures_daysToIssue(ctx, field)
+	case "repeatDeclared":
+		return ec.fieldContext_ProgrammeMeasures_repeatDeclared(ctx, field)
+	case "repeatDerived":
+		return ec.fieldContext_ProgrammeMeasures_repeatDerived(ctx, field)
+	case "correctedOnSite":
+		return ec.fieldContext_ProgrammeMeasures_correctedOnSite(ctx, field)
+	case "actionsVerified":
+		return ec.fieldContext_ProgrammeMeasures_actionsVerified(ctx, field)
+	case "coverage":
+		return ec.fieldContext_ProgrammeMeasures_coverage(ctx, field)
+	case "corroboration":
+		return ec.fieldContext_ProgrammeMeasures_corroboration(ctx, field)
+	case "notApplicable":
+		return ec.fieldContext_ProgrammeMeasures_notApplicable(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProgrammeMeasures", field.Name)
+}
+
+func (ec *executionContext) childFields_RatingComparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "facility":
+		return ec.fieldContext_RatingComparison_facility(ctx, field)
+	case "later":
+		return ec.fieldContext_RatingComparison_later(ctx, field)
+	case "earlier":
+		return ec.fieldContext_RatingComparison_earlier(ctx, field)
+	case "daysApart":
+		return ec.fieldContext_RatingComparison_daysApart(ctx, field)
+	case "contradicts":
+		return ec.fieldContext_RatingComparison_contradicts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RatingComparison", field.Name)
+}
+
+func (ec *executionContext) childFields_RatingComparisonConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "origins":
+		return ec.fieldContext_RatingComparisonConnection_origins(ctx, field)
+	case "pairs":
+		return ec.fieldContext_RatingComparisonConnection_pairs(ctx, field)
+	case "contradictions":
+		return ec.fieldContext_RatingComparisonConnection_contradictions(ctx, field)
+	case "facilities":
+		return ec.fieldContext_RatingComparisonConnection_facilities(ctx, field)
+	case "rule":
+		return ec.fieldContext_RatingComparisonConnection_rule(ctx, field)
+	case "edges":
+		return ec.fieldContext_RatingComparisonConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RatingComparisonConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RatingComparisonConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RatingComparisonEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RatingComparisonEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RatingComparisonEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RatingComparisonEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RatingContradiction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "one":
+		return ec.fieldContext_RatingContradiction_one(ctx, field)
+	case "other":
+		return ec.fieldContext_RatingContradiction_other(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RatingContradiction", field.Name)
+}
+
 func (ec *executionContext) childFields_RatingDecision(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "rating":
@@ -12367,6 +15120,18 @@ func (ec *executionContext) childFields_RatingDecision(ctx context.Context, fiel
 		return ec.fieldContext_RatingDecision_at(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RatingDecision", field.Name)
+}
+
+func (ec *executionContext) childFields_Ratio(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "numerator":
+		return ec.fieldContext_Ratio_numerator(ctx, field)
+	case "denominator":
+		return ec.fieldContext_Ratio_denominator(ctx, field)
+	case "perMille":
+		return ec.fieldContext_Ratio_perMille(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Ratio", field.Name)
 }
 
 func (ec *executionContext) childFields_ReasonCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12399,6 +15164,88 @@ func (ec *executionContext) childFields_RecordFindingsPayload(ctx context.Contex
 		return ec.fieldContext_RecordFindingsPayload_problems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RecordFindingsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RepeatConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "basis":
+		return ec.fieldContext_RepeatConnection_basis(ctx, field)
+	case "counts":
+		return ec.fieldContext_RepeatConnection_counts(ctx, field)
+	case "edges":
+		return ec.fieldContext_RepeatConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RepeatConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RepeatConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RepeatCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deficiencies":
+		return ec.fieldContext_RepeatCounts_deficiencies(ctx, field)
+	case "declared":
+		return ec.fieldContext_RepeatCounts_declared(ctx, field)
+	case "certain":
+		return ec.fieldContext_RepeatCounts_certain(ctx, field)
+	case "probable":
+		return ec.fieldContext_RepeatCounts_probable(ctx, field)
+	case "declaredAlone":
+		return ec.fieldContext_RepeatCounts_declaredAlone(ctx, field)
+	case "derivedAlone":
+		return ec.fieldContext_RepeatCounts_derivedAlone(ctx, field)
+	case "both":
+		return ec.fieldContext_RepeatCounts_both(ctx, field)
+	case "underived":
+		return ec.fieldContext_RepeatCounts_underived(ctx, field)
+	case "daysOpen":
+		return ec.fieldContext_RepeatCounts_daysOpen(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RepeatCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_RepeatDeficiency(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "findingId":
+		return ec.fieldContext_RepeatDeficiency_findingId(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_RepeatDeficiency_inspectionId(ctx, field)
+	case "origin":
+		return ec.fieldContext_RepeatDeficiency_origin(ctx, field)
+	case "plannedStart":
+		return ec.fieldContext_RepeatDeficiency_plannedStart(ctx, field)
+	case "facility":
+		return ec.fieldContext_RepeatDeficiency_facility(ctx, field)
+	case "fieldOffice":
+		return ec.fieldContext_RepeatDeficiency_fieldOffice(ctx, field)
+	case "standard":
+		return ec.fieldContext_RepeatDeficiency_standard(ctx, field)
+	case "code":
+		return ec.fieldContext_RepeatDeficiency_code(ctx, field)
+	case "declared":
+		return ec.fieldContext_RepeatDeficiency_declared(ctx, field)
+	case "derived":
+		return ec.fieldContext_RepeatDeficiency_derived(ctx, field)
+	case "times":
+		return ec.fieldContext_RepeatDeficiency_times(ctx, field)
+	case "firstOn":
+		return ec.fieldContext_RepeatDeficiency_firstOn(ctx, field)
+	case "daysOpen":
+		return ec.fieldContext_RepeatDeficiency_daysOpen(ctx, field)
+	case "repeatOf":
+		return ec.fieldContext_RepeatDeficiency_repeatOf(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RepeatDeficiency", field.Name)
+}
+
+func (ec *executionContext) childFields_RepeatEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RepeatEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RepeatEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RepeatEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_ReportLink(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12461,6 +15308,18 @@ func (ec *executionContext) childFields_Requirement(ctx context.Context, field g
 		return ec.fieldContext_Requirement_confirmation(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Requirement", field.Name)
+}
+
+func (ec *executionContext) childFields_RoleCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_RoleCount_role(ctx, field)
+	case "active":
+		return ec.fieldContext_RoleCount_active(ctx, field)
+	case "inactive":
+		return ec.fieldContext_RoleCount_inactive(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoleCount", field.Name)
 }
 
 func (ec *executionContext) childFields_RuleDisputePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12885,6 +15744,18 @@ func (ec *executionContext) childFields_StandardCount(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type StandardCount", field.Name)
 }
 
+func (ec *executionContext) childFields_StateCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "origin":
+		return ec.fieldContext_StateCount_origin(ctx, field)
+	case "state":
+		return ec.fieldContext_StateCount_state(ctx, field)
+	case "inspections":
+		return ec.fieldContext_StateCount_inspections(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StateCount", field.Name)
+}
+
 func (ec *executionContext) childFields_Statement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -12895,6 +15766,88 @@ func (ec *executionContext) childFields_Statement(ctx context.Context, field gra
 		return ec.fieldContext_Statement_source(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Statement", field.Name)
+}
+
+func (ec *executionContext) childFields_StatisticsBasis(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "origins":
+		return ec.fieldContext_StatisticsBasis_origins(ctx, field)
+	case "inspections":
+		return ec.fieldContext_StatisticsBasis_inspections(ctx, field)
+	case "facilities":
+		return ec.fieldContext_StatisticsBasis_facilities(ctx, field)
+	case "firstDay":
+		return ec.fieldContext_StatisticsBasis_firstDay(ctx, field)
+	case "lastDay":
+		return ec.fieldContext_StatisticsBasis_lastDay(ctx, field)
+	case "partial":
+		return ec.fieldContext_StatisticsBasis_partial(ctx, field)
+	case "partialEditions":
+		return ec.fieldContext_StatisticsBasis_partialEditions(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StatisticsBasis", field.Name)
+}
+
+func (ec *executionContext) childFields_StatisticsConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "basis":
+		return ec.fieldContext_StatisticsConnection_basis(ctx, field)
+	case "edges":
+		return ec.fieldContext_StatisticsConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_StatisticsConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StatisticsConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_StatisticsEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_StatisticsEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_StatisticsEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StatisticsEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SystemTotals(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "users":
+		return ec.fieldContext_SystemTotals_users(ctx, field)
+	case "facilities":
+		return ec.fieldContext_SystemTotals_facilities(ctx, field)
+	case "facilitiesListed":
+		return ec.fieldContext_SystemTotals_facilitiesListed(ctx, field)
+	case "externalRatings":
+		return ec.fieldContext_SystemTotals_externalRatings(ctx, field)
+	case "editions":
+		return ec.fieldContext_SystemTotals_editions(ctx, field)
+	case "partialEditions":
+		return ec.fieldContext_SystemTotals_partialEditions(ctx, field)
+	case "inspections":
+		return ec.fieldContext_SystemTotals_inspections(ctx, field)
+	case "answers":
+		return ec.fieldContext_SystemTotals_answers(ctx, field)
+	case "answerVersions":
+		return ec.fieldContext_SystemTotals_answerVersions(ctx, field)
+	case "findings":
+		return ec.fieldContext_SystemTotals_findings(ctx, field)
+	case "findingVersions":
+		return ec.fieldContext_SystemTotals_findingVersions(ctx, field)
+	case "evidence":
+		return ec.fieldContext_SystemTotals_evidence(ctx, field)
+	case "actions":
+		return ec.fieldContext_SystemTotals_actions(ctx, field)
+	case "waivers":
+		return ec.fieldContext_SystemTotals_waivers(ctx, field)
+	case "disputesOpen":
+		return ec.fieldContext_SystemTotals_disputesOpen(ctx, field)
+	case "disputesRuled":
+		return ec.fieldContext_SystemTotals_disputesRuled(ctx, field)
+	case "auditEvents":
+		return ec.fieldContext_SystemTotals_auditEvents(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SystemTotals", field.Name)
 }
 
 func (ec *executionContext) childFields_Tally(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13127,6 +16080,16 @@ func (ec *executionContext) childFields_WaiverConnection(ctx context.Context, fi
 		return ec.fieldContext_WaiverConnection_counts(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WaiverConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_WaiverCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_WaiverCount_state(ctx, field)
+	case "waivers":
+		return ec.fieldContext_WaiverCount_waivers(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WaiverCount", field.Name)
 }
 
 func (ec *executionContext) childFields_WaiverCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14051,6 +17014,20 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_announcement_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*inspection.StatisticsFilter, error) {
+			return ec.unmarshalOStatisticsFilter2ᚖplumblineᚋinspectionᚐStatisticsFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_answerRevisions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -14070,6 +17047,114 @@ func (ec *executionContext) field_Query_answerRevisions_args(ctx context.Context
 		return nil, err
 	}
 	args["answerId"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_citationHints_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "facilityId",
+		func(ctx context.Context, v any) (*uuid.UUID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["facilityId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "editionId",
+		func(ctx context.Context, v any) (*uuid.UUID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["editionId"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "inspectionId",
+		func(ctx context.Context, v any) (*uuid.UUID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["inspectionId"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "origins",
+		func(ctx context.Context, v any) ([]inspection.Origin, error) {
+			return ec.unmarshalOOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["origins"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "standardNumber",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["standardNumber"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "citedOnly",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["citedOnly"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg7
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_compliance_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
+		func(ctx context.Context, v any) (inspection.StatisticsGroup, error) {
+			return ec.unmarshalNStatisticsGroup2plumblineᚋinspectionᚐStatisticsGroup(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["groupBy"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*inspection.StatisticsFilter, error) {
+			return ec.unmarshalOStatisticsFilter2ᚖplumblineᚋinspectionᚐStatisticsFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
 	return args, nil
 }
 
@@ -14132,6 +17217,44 @@ func (ec *executionContext) field_Query_correctiveActions_args(ctx context.Conte
 		return nil, err
 	}
 	args["origins"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_coverage_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
+		func(ctx context.Context, v any) (inspection.StatisticsGroup, error) {
+			return ec.unmarshalNStatisticsGroup2plumblineᚋinspectionᚐStatisticsGroup(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["groupBy"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*inspection.StatisticsFilter, error) {
+			return ec.unmarshalOStatisticsFilter2ᚖplumblineᚋinspectionᚐStatisticsFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
 	return args, nil
 }
 
@@ -14361,6 +17484,164 @@ func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs m
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_overdueActions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*inspection.StatisticsFilter, error) {
+			return ec.unmarshalOStatisticsFilter2ᚖplumblineᚋinspectionᚐStatisticsFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_overdueSummary_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
+		func(ctx context.Context, v any) (inspection.StatisticsGroup, error) {
+			return ec.unmarshalNStatisticsGroup2plumblineᚋinspectionᚐStatisticsGroup(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["groupBy"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*inspection.StatisticsFilter, error) {
+			return ec.unmarshalOStatisticsFilter2ᚖplumblineᚋinspectionᚐStatisticsFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_programmeMeasures_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*inspection.StatisticsFilter, error) {
+			return ec.unmarshalOStatisticsFilter2ᚖplumblineᚋinspectionᚐStatisticsFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_ratingComparisons_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*inspection.StatisticsFilter, error) {
+			return ec.unmarshalOStatisticsFilter2ᚖplumblineᚋinspectionᚐStatisticsFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "withinDays",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["withinDays"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "contradicting",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["contradicting"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_repeats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*inspection.StatisticsFilter, error) {
+			return ec.unmarshalOStatisticsFilter2ᚖplumblineᚋinspectionᚐStatisticsFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -14510,6 +17791,52 @@ func (ec *executionContext) field___Type_fields_args(ctx context.Context, rawArg
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _ActionCount_state(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionCount_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ActionState) graphql.Marshaler {
+			return ec.marshalNActionState2plumblineᚋinspectionᚐActionState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionCount_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionCount", field, false, false, errors.New("field of type ActionState does not have child fields"))
+}
+
+func (ec *executionContext) _ActionCount_actions(ctx context.Context, field graphql.CollectedField, obj *inspection.ActionCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ActionCount_actions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ActionCount_actions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ActionCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
 
 func (ec *executionContext) _ActionDeficiency_code(ctx context.Context, field graphql.CollectedField, obj *inspection.DeficiencyOf) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -15273,6 +18600,134 @@ func (ec *executionContext) fieldContext_AddWebhookPayload_problems(_ context.Co
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Announcement_basis(ctx context.Context, field graphql.CollectedField, obj *inspection.Announcement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Announcement_basis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Basis, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.StatisticsBasis) graphql.Marshaler {
+			return ec.marshalNStatisticsBasis2plumblineᚋinspectionᚐStatisticsBasis(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Announcement_basis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Announcement",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatisticsBasis(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Announcement_announced(ctx context.Context, field graphql.CollectedField, obj *inspection.Announcement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Announcement_announced(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Announced, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.GroupStatistics) graphql.Marshaler {
+			return ec.marshalNGroupStatistics2plumblineᚋinspectionᚐGroupStatistics(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Announcement_announced(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Announcement",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GroupStatistics(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Announcement_unannounced(ctx context.Context, field graphql.CollectedField, obj *inspection.Announcement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Announcement_unannounced(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unannounced, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.GroupStatistics) graphql.Marshaler {
+			return ec.marshalNGroupStatistics2plumblineᚋinspectionᚐGroupStatistics(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Announcement_unannounced(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Announcement",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GroupStatistics(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Announcement_unknown(ctx context.Context, field graphql.CollectedField, obj *inspection.Announcement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Announcement_unknown(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unknown, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.GroupStatistics) graphql.Marshaler {
+			return ec.marshalNGroupStatistics2plumblineᚋinspectionᚐGroupStatistics(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Announcement_unknown(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Announcement",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GroupStatistics(ctx, field)
 		},
 	}
 	return fc, nil
@@ -16227,6 +19682,580 @@ func (ec *executionContext) fieldContext_ChecklistItem_thresholdChecks(_ context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _CitationCount_origin(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationCount_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Origin) graphql.Marshaler {
+			return ec.marshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationCount_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationCount", field, false, false, errors.New("field of type Origin does not have child fields"))
+}
+
+func (ec *executionContext) _CitationCount_nationwide(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationCount_nationwide(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nationwide, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationCount_nationwide(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CitationCount_inspections(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationCount_inspections(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Inspections, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationCount_inspections(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CitationCount_sameType(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationCount_sameType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SameType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CitationCount_sameType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CitationCount_here(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationCount_here(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Here, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationCount_here(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CitationHint_requirement(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationHint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHint_requirement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Requirement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Requirement) graphql.Marshaler {
+			return ec.marshalNRequirement2ᚖplumblineᚋinspectionᚐRequirement(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHint_requirement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CitationHint",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Requirement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CitationHint_standard(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationHint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHint_standard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standard, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHint_standard(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationHint", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CitationHint_published(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationHint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHint_published(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Published, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHint_published(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationHint", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CitationHint_found(ctx context.Context, field graphql.CollectedField, obj *inspection.CitationHint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHint_found(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Found, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.CitationCount) graphql.Marshaler {
+			return ec.marshalNCitationCount2ᚕplumblineᚋinspectionᚐCitationCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHint_found(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CitationHint",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CitationCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CitationHintConnection_facilityId(ctx context.Context, field graphql.CollectedField, obj *CitationHintConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHintConnection_facilityId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FacilityID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHintConnection_facilityId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationHintConnection", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CitationHintConnection_facilityType(ctx context.Context, field graphql.CollectedField, obj *CitationHintConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHintConnection_facilityType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FacilityType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.FacilityType) graphql.Marshaler {
+			return ec.marshalNFacilityType2plumblineᚋinspectionᚐFacilityType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHintConnection_facilityType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationHintConnection", field, false, false, errors.New("field of type FacilityType does not have child fields"))
+}
+
+func (ec *executionContext) _CitationHintConnection_origins(ctx context.Context, field graphql.CollectedField, obj *CitationHintConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHintConnection_origins(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origins, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Origin) graphql.Marshaler {
+			return ec.marshalNOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHintConnection_origins(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationHintConnection", field, false, false, errors.New("field of type Origin does not have child fields"))
+}
+
+func (ec *executionContext) _CitationHintConnection_edges(ctx context.Context, field graphql.CollectedField, obj *CitationHintConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHintConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []CitationHintEdge) graphql.Marshaler {
+			return ec.marshalNCitationHintEdge2ᚕplumblineᚋgraphᚋgeneratedᚐCitationHintEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHintConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CitationHintConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CitationHintEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CitationHintConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *CitationHintConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHintConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHintConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CitationHintConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CitationHintEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *CitationHintEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHintEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHintEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CitationHintEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CitationHintEdge_node(ctx context.Context, field graphql.CollectedField, obj *CitationHintEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CitationHintEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.CitationHint) graphql.Marshaler {
+			return ec.marshalNCitationHint2plumblineᚋinspectionᚐCitationHint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CitationHintEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CitationHintEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CitationHint(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ComparedRating_id(ctx context.Context, field graphql.CollectedField, obj *inspection.ComparedRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComparedRating_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComparedRating_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComparedRating", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ComparedRating_body(ctx context.Context, field graphql.CollectedField, obj *inspection.ComparedRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComparedRating_body(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Body, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.RatingBody) graphql.Marshaler {
+			return ec.marshalNRatingBody2plumblineᚋinspectionᚐRatingBody(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComparedRating_body(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComparedRating", field, false, false, errors.New("field of type RatingBody does not have child fields"))
+}
+
+func (ec *executionContext) _ComparedRating_origin(ctx context.Context, field graphql.CollectedField, obj *inspection.ComparedRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComparedRating_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OriginGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Origin) graphql.Marshaler {
+			return ec.marshalOOrigin2ᚖplumblineᚋinspectionᚐOrigin(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ComparedRating_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComparedRating", field, true, false, errors.New("field of type Origin does not have child fields"))
+}
+
+func (ec *executionContext) _ComparedRating_endedOn(ctx context.Context, field graphql.CollectedField, obj *inspection.ComparedRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComparedRating_endedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComparedRating_endedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComparedRating", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _ComparedRating_edition(ctx context.Context, field graphql.CollectedField, obj *inspection.ComparedRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComparedRating_edition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComparedRating_edition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComparedRating", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ComparedRating_rating(ctx context.Context, field graphql.CollectedField, obj *inspection.ComparedRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComparedRating_rating(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rating, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComparedRating_rating(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComparedRating", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ComparedRating_ratingRaw(ctx context.Context, field graphql.CollectedField, obj *inspection.ComparedRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComparedRating_ratingRaw(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RatingRaw, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComparedRating_ratingRaw(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComparedRating", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Comparison_deficienciesThen(ctx context.Context, field graphql.CollectedField, obj *inspection.Comparison) (ret graphql.Marshaler) {
@@ -17863,6 +21892,75 @@ func (ec *executionContext) fieldContext_DatePair_end(_ context.Context, field g
 	return graphql.NewScalarFieldContext("DatePair", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _DaysBucket_from(ctx context.Context, field graphql.CollectedField, obj *inspection.DaysBucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DaysBucket_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DaysBucket_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DaysBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DaysBucket_to(ctx context.Context, field graphql.CollectedField, obj *inspection.DaysBucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DaysBucket_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DaysBucket_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DaysBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DaysBucket_count(ctx context.Context, field graphql.CollectedField, obj *inspection.DaysBucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DaysBucket_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DaysBucket_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DaysBucket", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _DeclareEvidencePayload_evidence(ctx context.Context, field graphql.CollectedField, obj *DeclareEvidencePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18477,6 +22575,121 @@ func (ec *executionContext) _Dispute_rulingReason(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_Dispute_rulingReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Distribution_count(ctx context.Context, field graphql.CollectedField, obj *inspection.Distribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Distribution_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Distribution_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Distribution", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Distribution_least(ctx context.Context, field graphql.CollectedField, obj *inspection.Distribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Distribution_least(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Least, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Distribution_least(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Distribution", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Distribution_median(ctx context.Context, field graphql.CollectedField, obj *inspection.Distribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Distribution_median(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Median, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Distribution_median(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Distribution", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Distribution_ninetieth(ctx context.Context, field graphql.CollectedField, obj *inspection.Distribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Distribution_ninetieth(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ninetieth, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Distribution_ninetieth(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Distribution", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Distribution_most(ctx context.Context, field graphql.CollectedField, obj *inspection.Distribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Distribution_most(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Most, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Distribution_most(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Distribution", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Edition_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Edition) (ret graphql.Marshaler) {
@@ -19546,6 +23759,75 @@ func (ec *executionContext) _Evidence_finalisedAt(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_Evidence_finalisedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Evidence", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceCount_state(ctx context.Context, field graphql.CollectedField, obj *inspection.EvidenceCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceCount_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.EvidenceState) graphql.Marshaler {
+			return ec.marshalNEvidenceState2plumblineᚋinspectionᚐEvidenceState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceCount_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceCount", field, false, false, errors.New("field of type EvidenceState does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceCount_originals(ctx context.Context, field graphql.CollectedField, obj *inspection.EvidenceCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceCount_originals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Originals, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceCount_originals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceCount_bytes(ctx context.Context, field graphql.CollectedField, obj *inspection.EvidenceCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceCount_bytes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Bytes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNInt642int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceCount_bytes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceCount", field, false, false, errors.New("field of type Int64 does not have child fields"))
 }
 
 func (ec *executionContext) _EvidenceList_total(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceList) (ret graphql.Marshaler) {
@@ -22874,6 +27156,410 @@ func (ec *executionContext) fieldContext_ForbiddenProblem_subjectId(_ context.Co
 	return graphql.NewScalarFieldContext("ForbiddenProblem", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _GroupStatistics_key(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GroupStatistics", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _GroupStatistics_label(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_label(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Label, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GroupStatistics", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _GroupStatistics_facilityId(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_facilityId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FacilityID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_facilityId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GroupStatistics", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _GroupStatistics_items(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_items(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Items, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Tally) graphql.Marshaler {
+			return ec.marshalNScoreTally2plumblineᚋinspectionᚋscoringᚐTally(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_items(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GroupStatistics",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreTally(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GroupStatistics_coverage(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_coverage(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Coverage, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Share) graphql.Marshaler {
+			return ec.marshalNShare2plumblineᚋinspectionᚋscoringᚐShare(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_coverage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GroupStatistics",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Share(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GroupStatistics_corroboration(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_corroboration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Corroboration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *scoring.Share) graphql.Marshaler {
+			return ec.marshalOShare2ᚖplumblineᚋinspectionᚋscoringᚐShare(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_corroboration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GroupStatistics",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Share(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GroupStatistics_deficiencies(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_deficiencies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deficiencies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_deficiencies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GroupStatistics", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _GroupStatistics_withdrawn(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_withdrawn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Withdrawn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_withdrawn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GroupStatistics", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _GroupStatistics_repeatsDeclared(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_repeatsDeclared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatsDeclared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_repeatsDeclared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GroupStatistics", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _GroupStatistics_repeatsCertain(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_repeatsCertain(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatsCertain, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_repeatsCertain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GroupStatistics", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _GroupStatistics_repeatsProbable(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_repeatsProbable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatsProbable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_repeatsProbable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GroupStatistics", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _GroupStatistics_deficientStandards(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_deficientStandards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeficientStandards, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_deficientStandards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GroupStatistics", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _GroupStatistics_deficienciesPerInspection(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_deficienciesPerInspection(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeficienciesPerInspection(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Ratio) graphql.Marshaler {
+			return ec.marshalNRatio2plumblineᚋinspectionᚐRatio(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_deficienciesPerInspection(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GroupStatistics",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ratio(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GroupStatistics_inspections(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_inspections(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Inspections, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_inspections(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GroupStatistics", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _GroupStatistics_facilities(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_facilities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facilities, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_facilities(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GroupStatistics", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _GroupStatistics_partial(ctx context.Context, field graphql.CollectedField, obj *inspection.GroupStatistics) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupStatistics_partial(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Partial, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupStatistics_partial(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GroupStatistics", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _GuardProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.GuardProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24873,6 +29559,52 @@ func (ec *executionContext) fieldContext_InspectionSummary_score(_ context.Conte
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _KindCount_kind(ctx context.Context, field graphql.CollectedField, obj *inspection.KindCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_KindCount_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.FindingKind) graphql.Marshaler {
+			return ec.marshalNFindingKind2plumblineᚋinspectionᚐFindingKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_KindCount_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("KindCount", field, false, false, errors.New("field of type FindingKind does not have child fields"))
+}
+
+func (ec *executionContext) _KindCount_findings(ctx context.Context, field graphql.CollectedField, obj *inspection.KindCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_KindCount_findings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Findings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_KindCount_findings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("KindCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _LaterRating_answerId(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
@@ -27683,6 +32415,52 @@ func (ec *executionContext) fieldContext_NotFoundProblem_subjectId(_ context.Con
 	return graphql.NewScalarFieldContext("NotFoundProblem", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _OriginCount_origin(ctx context.Context, field graphql.CollectedField, obj *inspection.OriginCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OriginCount_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Origin) graphql.Marshaler {
+			return ec.marshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OriginCount_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OriginCount", field, false, false, errors.New("field of type Origin does not have child fields"))
+}
+
+func (ec *executionContext) _OriginCount_inspections(ctx context.Context, field graphql.CollectedField, obj *inspection.OriginCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OriginCount_inspections(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Inspections, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OriginCount_inspections(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OriginCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _OutOfScopeStandard_standard(ctx context.Context, field graphql.CollectedField, obj *inspection.OutOfScope) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27828,6 +32606,1039 @@ func (ec *executionContext) _Overdue_days(ctx context.Context, field graphql.Col
 }
 func (ec *executionContext) fieldContext_Overdue_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Overdue", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_actionId(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_actionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_actionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_findingId(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_findingId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FindingID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_findingId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_state(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ActionState) graphql.Marshaler {
+			return ec.marshalNActionState2plumblineᚋinspectionᚐActionState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type ActionState does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_abatementDue(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_abatementDue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AbatementDue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_abatementDue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_planDue(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_planDue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlanDue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_planDue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_proofDue(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_proofDue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ProofDue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_proofDue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_origin(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Origin) graphql.Marshaler {
+			return ec.marshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type Origin does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_plannedStart(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_plannedStart(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlannedStart, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_plannedStart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_facility(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_facility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facility, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.FacilityName) graphql.Marshaler {
+			return ec.marshalNFacilityName2plumblineᚋinspectionᚐFacilityName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_facility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueAction",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FacilityName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueAction_fieldOffice(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_fieldOffice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FieldOffice, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_fieldOffice(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_code(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_standard(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_standard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standard, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_standard(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_missed(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_missed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Missed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_missed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_daysOverdue(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_daysOverdue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DaysOverdue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_daysOverdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_abatement(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_abatement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Abatement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_abatement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_plan(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_plan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Plan, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueAction_proof(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueAction) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueAction_proof(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Proof, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueAction_proof(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueAction", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueActionConnection_basis(ctx context.Context, field graphql.CollectedField, obj *OverdueActionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueActionConnection_basis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Basis, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.StatisticsBasis) graphql.Marshaler {
+			return ec.marshalNStatisticsBasis2plumblineᚋinspectionᚐStatisticsBasis(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueActionConnection_basis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueActionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatisticsBasis(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueActionConnection_asOf(ctx context.Context, field graphql.CollectedField, obj *OverdueActionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueActionConnection_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueActionConnection_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueActionConnection", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueActionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *OverdueActionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueActionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []OverdueActionEdge) graphql.Marshaler {
+			return ec.marshalNOverdueActionEdge2ᚕplumblineᚋgraphᚋgeneratedᚐOverdueActionEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueActionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueActionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OverdueActionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueActionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *OverdueActionConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueActionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueActionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueActionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueActionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *OverdueActionEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueActionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueActionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueActionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueActionEdge_node(ctx context.Context, field graphql.CollectedField, obj *OverdueActionEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueActionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.OverdueAction) graphql.Marshaler {
+			return ec.marshalNOverdueAction2plumblineᚋinspectionᚐOverdueAction(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueActionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueActionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OverdueAction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueGroup_key(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueGroup_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueGroup_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueGroup", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueGroup_label(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueGroup_label(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Label, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueGroup_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueGroup", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueGroup_facilityId(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueGroup_facilityId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FacilityID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueGroup_facilityId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueGroup", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueGroup_actions(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueGroup_actions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueGroup_actions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueGroup", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueGroup_unsettled(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueGroup_unsettled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unsettled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueGroup_unsettled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueGroup", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueGroup_overdue(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueGroup_overdue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Overdue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueGroup_overdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueGroup", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueGroup_abatement(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueGroup_abatement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Abatement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueGroup_abatement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueGroup", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueGroup_plan(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueGroup_plan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Plan, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueGroup_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueGroup", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueGroup_proof(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueGroup_proof(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Proof, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueGroup_proof(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueGroup", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueGroup_mostDays(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueGroup_mostDays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MostDays, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueGroup_mostDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueGroup", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueGroup_daysOverdue(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueGroup_daysOverdue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DaysOverdue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.DaysBucket) graphql.Marshaler {
+			return ec.marshalNDaysBucket2ᚕplumblineᚋinspectionᚐDaysBucketᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueGroup_daysOverdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueGroup",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DaysBucket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueGroupEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *OverdueGroupEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueGroupEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueGroupEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueGroupEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueGroupEdge_node(ctx context.Context, field graphql.CollectedField, obj *OverdueGroupEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueGroupEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.OverdueGroup) graphql.Marshaler {
+			return ec.marshalNOverdueGroup2plumblineᚋinspectionᚐOverdueGroup(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueGroupEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueGroupEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OverdueGroup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueSummaryConnection_basis(ctx context.Context, field graphql.CollectedField, obj *OverdueSummaryConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueSummaryConnection_basis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Basis, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.StatisticsBasis) graphql.Marshaler {
+			return ec.marshalNStatisticsBasis2plumblineᚋinspectionᚐStatisticsBasis(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueSummaryConnection_basis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueSummaryConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatisticsBasis(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueSummaryConnection_asOf(ctx context.Context, field graphql.CollectedField, obj *OverdueSummaryConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueSummaryConnection_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueSummaryConnection_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueSummaryConnection", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueSummaryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *OverdueSummaryConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueSummaryConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []OverdueGroupEdge) graphql.Marshaler {
+			return ec.marshalNOverdueGroupEdge2ᚕplumblineᚋgraphᚋgeneratedᚐOverdueGroupEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueSummaryConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueSummaryConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OverdueGroupEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueSummaryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *OverdueSummaryConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueSummaryConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueSummaryConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueSummaryConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *PageInfo) (ret graphql.Marshaler) {
@@ -28758,6 +34569,294 @@ func (ec *executionContext) fieldContext_PriorFinding_verifiedAt(_ context.Conte
 	return graphql.NewScalarFieldContext("PriorFinding", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
+func (ec *executionContext) _ProgrammeMeasures_basis(ctx context.Context, field graphql.CollectedField, obj *inspection.Measures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProgrammeMeasures_basis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Basis, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.StatisticsBasis) graphql.Marshaler {
+			return ec.marshalNStatisticsBasis2plumblineᚋinspectionᚐStatisticsBasis(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProgrammeMeasures_basis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProgrammeMeasures",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatisticsBasis(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProgrammeMeasures_daysToIssue(ctx context.Context, field graphql.CollectedField, obj *inspection.Measures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProgrammeMeasures_daysToIssue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DaysToIssue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Distribution) graphql.Marshaler {
+			return ec.marshalNDistribution2plumblineᚋinspectionᚐDistribution(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProgrammeMeasures_daysToIssue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProgrammeMeasures",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Distribution(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProgrammeMeasures_repeatDeclared(ctx context.Context, field graphql.CollectedField, obj *inspection.Measures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProgrammeMeasures_repeatDeclared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatDeclared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Share) graphql.Marshaler {
+			return ec.marshalNShare2plumblineᚋinspectionᚋscoringᚐShare(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProgrammeMeasures_repeatDeclared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProgrammeMeasures",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Share(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProgrammeMeasures_repeatDerived(ctx context.Context, field graphql.CollectedField, obj *inspection.Measures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProgrammeMeasures_repeatDerived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatDerived, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Share) graphql.Marshaler {
+			return ec.marshalNShare2plumblineᚋinspectionᚋscoringᚐShare(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProgrammeMeasures_repeatDerived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProgrammeMeasures",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Share(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProgrammeMeasures_correctedOnSite(ctx context.Context, field graphql.CollectedField, obj *inspection.Measures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProgrammeMeasures_correctedOnSite(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CorrectedOnSite, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Share) graphql.Marshaler {
+			return ec.marshalNShare2plumblineᚋinspectionᚋscoringᚐShare(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProgrammeMeasures_correctedOnSite(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProgrammeMeasures",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Share(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProgrammeMeasures_actionsVerified(ctx context.Context, field graphql.CollectedField, obj *inspection.Measures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProgrammeMeasures_actionsVerified(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActionsVerified, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Share) graphql.Marshaler {
+			return ec.marshalNShare2plumblineᚋinspectionᚋscoringᚐShare(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProgrammeMeasures_actionsVerified(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProgrammeMeasures",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Share(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProgrammeMeasures_coverage(ctx context.Context, field graphql.CollectedField, obj *inspection.Measures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProgrammeMeasures_coverage(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Coverage, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Share) graphql.Marshaler {
+			return ec.marshalNShare2plumblineᚋinspectionᚋscoringᚐShare(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProgrammeMeasures_coverage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProgrammeMeasures",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Share(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProgrammeMeasures_corroboration(ctx context.Context, field graphql.CollectedField, obj *inspection.Measures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProgrammeMeasures_corroboration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Corroboration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Share) graphql.Marshaler {
+			return ec.marshalNShare2plumblineᚋinspectionᚋscoringᚐShare(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProgrammeMeasures_corroboration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProgrammeMeasures",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Share(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProgrammeMeasures_notApplicable(ctx context.Context, field graphql.CollectedField, obj *inspection.Measures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProgrammeMeasures_notApplicable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NotApplicable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Share) graphql.Marshaler {
+			return ec.marshalNShare2plumblineᚋinspectionᚋscoringᚐShare(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProgrammeMeasures_notApplicable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProgrammeMeasures",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Share(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_node(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29358,6 +35457,434 @@ func (ec *executionContext) fieldContext_Query_policies(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_compliance(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_compliance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Compliance(ctx, fc.Args["groupBy"].(inspection.StatisticsGroup), fc.Args["filter"].(*inspection.StatisticsFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *StatisticsConnection) graphql.Marshaler {
+			return ec.marshalNStatisticsConnection2ᚖplumblineᚋgraphᚋgeneratedᚐStatisticsConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_compliance(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatisticsConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_compliance_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_coverage(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_coverage(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Coverage(ctx, fc.Args["groupBy"].(inspection.StatisticsGroup), fc.Args["filter"].(*inspection.StatisticsFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *StatisticsConnection) graphql.Marshaler {
+			return ec.marshalNStatisticsConnection2ᚖplumblineᚋgraphᚋgeneratedᚐStatisticsConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_coverage(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatisticsConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_coverage_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_announcement(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_announcement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Announcement(ctx, fc.Args["filter"].(*inspection.StatisticsFilter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Announcement) graphql.Marshaler {
+			return ec.marshalNAnnouncement2ᚖplumblineᚋinspectionᚐAnnouncement(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_announcement(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Announcement(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_announcement_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_ratingComparisons(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_ratingComparisons(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().RatingComparisons(ctx, fc.Args["filter"].(*inspection.StatisticsFilter), fc.Args["withinDays"].(int), fc.Args["contradicting"].(bool), fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RatingComparisonConnection) graphql.Marshaler {
+			return ec.marshalNRatingComparisonConnection2ᚖplumblineᚋgraphᚋgeneratedᚐRatingComparisonConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_ratingComparisons(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RatingComparisonConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_ratingComparisons_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_overdueActions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_overdueActions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().OverdueActions(ctx, fc.Args["filter"].(*inspection.StatisticsFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *OverdueActionConnection) graphql.Marshaler {
+			return ec.marshalNOverdueActionConnection2ᚖplumblineᚋgraphᚋgeneratedᚐOverdueActionConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_overdueActions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OverdueActionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_overdueActions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_overdueSummary(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_overdueSummary(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().OverdueSummary(ctx, fc.Args["groupBy"].(inspection.StatisticsGroup), fc.Args["filter"].(*inspection.StatisticsFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *OverdueSummaryConnection) graphql.Marshaler {
+			return ec.marshalNOverdueSummaryConnection2ᚖplumblineᚋgraphᚋgeneratedᚐOverdueSummaryConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_overdueSummary(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OverdueSummaryConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_overdueSummary_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_programmeMeasures(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_programmeMeasures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ProgrammeMeasures(ctx, fc.Args["filter"].(*inspection.StatisticsFilter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Measures) graphql.Marshaler {
+			return ec.marshalNProgrammeMeasures2ᚖplumblineᚋinspectionᚐMeasures(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_programmeMeasures(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProgrammeMeasures(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_programmeMeasures_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_systemTotals(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_systemTotals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().SystemTotals(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Totals) graphql.Marshaler {
+			return ec.marshalNSystemTotals2ᚖplumblineᚋinspectionᚐTotals(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_systemTotals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SystemTotals(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_citationHints(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_citationHints(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CitationHints(ctx, fc.Args["facilityId"].(*uuid.UUID), fc.Args["editionId"].(*uuid.UUID), fc.Args["inspectionId"].(*uuid.UUID), fc.Args["origins"].([]inspection.Origin), fc.Args["standardNumber"].(*string), fc.Args["citedOnly"].(bool), fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *CitationHintConnection) graphql.Marshaler {
+			return ec.marshalNCitationHintConnection2ᚖplumblineᚋgraphᚋgeneratedᚐCitationHintConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_citationHints(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CitationHintConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_citationHints_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_repeats(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_repeats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Repeats(ctx, fc.Args["filter"].(*inspection.StatisticsFilter), fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *RepeatConnection) graphql.Marshaler {
+			return ec.marshalNRepeatConnection2ᚖplumblineᚋgraphᚋgeneratedᚐRepeatConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_repeats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RepeatConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_repeats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_waivers(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29554,6 +36081,437 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _RatingComparison_facility(ctx context.Context, field graphql.CollectedField, obj *inspection.RatingComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingComparison_facility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facility, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.FacilityName) graphql.Marshaler {
+			return ec.marshalNFacilityName2plumblineᚋinspectionᚐFacilityName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingComparison_facility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RatingComparison",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FacilityName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RatingComparison_later(ctx context.Context, field graphql.CollectedField, obj *inspection.RatingComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingComparison_later(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Later, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ComparedRating) graphql.Marshaler {
+			return ec.marshalNComparedRating2plumblineᚋinspectionᚐComparedRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingComparison_later(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RatingComparison",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ComparedRating(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RatingComparison_earlier(ctx context.Context, field graphql.CollectedField, obj *inspection.RatingComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingComparison_earlier(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Earlier, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ComparedRating) graphql.Marshaler {
+			return ec.marshalNComparedRating2plumblineᚋinspectionᚐComparedRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingComparison_earlier(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RatingComparison",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ComparedRating(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RatingComparison_daysApart(ctx context.Context, field graphql.CollectedField, obj *inspection.RatingComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingComparison_daysApart(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DaysApart, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingComparison_daysApart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RatingComparison", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RatingComparison_contradicts(ctx context.Context, field graphql.CollectedField, obj *inspection.RatingComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingComparison_contradicts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Contradicts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingComparison_contradicts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RatingComparison", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _RatingComparisonConnection_origins(ctx context.Context, field graphql.CollectedField, obj *RatingComparisonConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingComparisonConnection_origins(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origins, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Origin) graphql.Marshaler {
+			return ec.marshalNOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingComparisonConnection_origins(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RatingComparisonConnection", field, false, false, errors.New("field of type Origin does not have child fields"))
+}
+
+func (ec *executionContext) _RatingComparisonConnection_pairs(ctx context.Context, field graphql.CollectedField, obj *RatingComparisonConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingComparisonConnection_pairs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pairs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingComparisonConnection_pairs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RatingComparisonConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RatingComparisonConnection_contradictions(ctx context.Context, field graphql.CollectedField, obj *RatingComparisonConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingComparisonConnection_contradictions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Contradictions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingComparisonConnection_contradictions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RatingComparisonConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RatingComparisonConnection_facilities(ctx context.Context, field graphql.CollectedField, obj *RatingComparisonConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingComparisonConnection_facilities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facilities, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingComparisonConnection_facilities(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RatingComparisonConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RatingComparisonConnection_rule(ctx context.Context, field graphql.CollectedField, obj *RatingComparisonConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingComparisonConnection_rule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rule, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.RatingPair) graphql.Marshaler {
+			return ec.marshalNRatingContradiction2ᚕplumblineᚋinspectionᚐRatingPairᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingComparisonConnection_rule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RatingComparisonConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RatingContradiction(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RatingComparisonConnection_edges(ctx context.Context, field graphql.CollectedField, obj *RatingComparisonConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingComparisonConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []RatingComparisonEdge) graphql.Marshaler {
+			return ec.marshalNRatingComparisonEdge2ᚕplumblineᚋgraphᚋgeneratedᚐRatingComparisonEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingComparisonConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RatingComparisonConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RatingComparisonEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RatingComparisonConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *RatingComparisonConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingComparisonConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingComparisonConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RatingComparisonConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RatingComparisonEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *RatingComparisonEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingComparisonEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingComparisonEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RatingComparisonEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RatingComparisonEdge_node(ctx context.Context, field graphql.CollectedField, obj *RatingComparisonEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingComparisonEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.RatingComparison) graphql.Marshaler {
+			return ec.marshalNRatingComparison2plumblineᚋinspectionᚐRatingComparison(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingComparisonEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RatingComparisonEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RatingComparison(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RatingContradiction_one(ctx context.Context, field graphql.CollectedField, obj *inspection.RatingPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingContradiction_one(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.One, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingContradiction_one(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RatingContradiction", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RatingContradiction_other(ctx context.Context, field graphql.CollectedField, obj *inspection.RatingPair) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingContradiction_other(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Other, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingContradiction_other(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RatingContradiction", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _RatingDecision_rating(ctx context.Context, field graphql.CollectedField, obj *inspection.RatingDecision) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29644,6 +36602,75 @@ func (ec *executionContext) _RatingDecision_at(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_RatingDecision_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RatingDecision", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Ratio_numerator(ctx context.Context, field graphql.CollectedField, obj *inspection.Ratio) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ratio_numerator(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Numerator, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ratio_numerator(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Ratio", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Ratio_denominator(ctx context.Context, field graphql.CollectedField, obj *inspection.Ratio) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ratio_denominator(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Denominator, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ratio_denominator(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Ratio", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Ratio_perMille(ctx context.Context, field graphql.CollectedField, obj *inspection.Ratio) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ratio_perMille(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PerMille, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Ratio_perMille(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Ratio", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ReasonCount_rating(ctx context.Context, field graphql.CollectedField, obj *scoring.ReasonCount) (ret graphql.Marshaler) {
@@ -29838,6 +36865,736 @@ func (ec *executionContext) fieldContext_RecordFindingsPayload_problems(_ contex
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RepeatConnection_basis(ctx context.Context, field graphql.CollectedField, obj *RepeatConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatConnection_basis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Basis, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.StatisticsBasis) graphql.Marshaler {
+			return ec.marshalNStatisticsBasis2plumblineᚋinspectionᚐStatisticsBasis(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatConnection_basis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RepeatConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatisticsBasis(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RepeatConnection_counts(ctx context.Context, field graphql.CollectedField, obj *RepeatConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatConnection_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.RepeatCounts) graphql.Marshaler {
+			return ec.marshalNRepeatCounts2plumblineᚋinspectionᚐRepeatCounts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatConnection_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RepeatConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RepeatCounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RepeatConnection_edges(ctx context.Context, field graphql.CollectedField, obj *RepeatConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []RepeatEdge) graphql.Marshaler {
+			return ec.marshalNRepeatEdge2ᚕplumblineᚋgraphᚋgeneratedᚐRepeatEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RepeatConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RepeatEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RepeatConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *RepeatConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RepeatConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RepeatCounts_deficiencies(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_deficiencies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deficiencies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_deficiencies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatCounts_declared(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_declared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Declared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_declared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatCounts_certain(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_certain(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Certain, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_certain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatCounts_probable(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_probable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Probable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_probable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatCounts_declaredAlone(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_declaredAlone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeclaredAlone, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_declaredAlone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatCounts_derivedAlone(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_derivedAlone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DerivedAlone, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_derivedAlone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatCounts_both(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_both(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Both, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_both(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatCounts_underived(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_underived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Underived, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_underived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatCounts_daysOpen(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatCounts_daysOpen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DaysOpen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.DaysBucket) graphql.Marshaler {
+			return ec.marshalNDaysBucket2ᚕplumblineᚋinspectionᚐDaysBucketᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatCounts_daysOpen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RepeatCounts",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DaysBucket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RepeatDeficiency_findingId(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_findingId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FindingID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_findingId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_origin(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Origin) graphql.Marshaler {
+			return ec.marshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type Origin does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_plannedStart(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_plannedStart(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlannedStart, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_plannedStart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_facility(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_facility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facility, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.FacilityName) graphql.Marshaler {
+			return ec.marshalNFacilityName2plumblineᚋinspectionᚐFacilityName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_facility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RepeatDeficiency",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FacilityName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RepeatDeficiency_fieldOffice(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_fieldOffice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FieldOffice, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_fieldOffice(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_standard(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_standard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standard, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_standard(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_code(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_declared(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_declared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Declared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_declared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_derived(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_derived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatDerivedGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.RepeatKind) graphql.Marshaler {
+			return ec.marshalORepeatKind2ᚖplumblineᚋinspectionᚐRepeatKind(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_derived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, true, false, errors.New("field of type RepeatKind does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_times(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_times(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatTimes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_times(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_firstOn(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_firstOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatFirstOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODate2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_firstOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_daysOpen(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_daysOpen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatDaysOpen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_daysOpen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatDeficiency_repeatOf(ctx context.Context, field graphql.CollectedField, obj *inspection.RepeatDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatDeficiency_repeatOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatDeficiency_repeatOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *RepeatEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RepeatEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RepeatEdge_node(ctx context.Context, field graphql.CollectedField, obj *RepeatEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RepeatEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.RepeatDeficiency) graphql.Marshaler {
+			return ec.marshalNRepeatDeficiency2plumblineᚋinspectionᚐRepeatDeficiency(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RepeatEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RepeatEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RepeatDeficiency(ctx, field)
 		},
 	}
 	return fc, nil
@@ -30443,6 +38200,75 @@ func (ec *executionContext) fieldContext_Requirement_confirmation(_ context.Cont
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _RoleCount_role(ctx context.Context, field graphql.CollectedField, obj *inspection.RoleCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleCount_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Role) graphql.Marshaler {
+			return ec.marshalNRole2plumblineᚋinspectionᚐRole(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleCount_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleCount", field, false, false, errors.New("field of type Role does not have child fields"))
+}
+
+func (ec *executionContext) _RoleCount_active(ctx context.Context, field graphql.CollectedField, obj *inspection.RoleCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleCount_active(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Active, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleCount_active(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RoleCount_inactive(ctx context.Context, field graphql.CollectedField, obj *inspection.RoleCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleCount_inactive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Inactive, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleCount_inactive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _RuleDisputePayload_answer(ctx context.Context, field graphql.CollectedField, obj *RuleDisputePayload) (ret graphql.Marshaler) {
@@ -34055,6 +41881,75 @@ func (ec *executionContext) fieldContext_StandardCount_deficiencies(_ context.Co
 	return graphql.NewScalarFieldContext("StandardCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _StateCount_origin(ctx context.Context, field graphql.CollectedField, obj *inspection.StateCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StateCount_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Origin) graphql.Marshaler {
+			return ec.marshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StateCount_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StateCount", field, false, false, errors.New("field of type Origin does not have child fields"))
+}
+
+func (ec *executionContext) _StateCount_state(ctx context.Context, field graphql.CollectedField, obj *inspection.StateCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StateCount_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.State) graphql.Marshaler {
+			return ec.marshalNInspectionState2plumblineᚋinspectionᚐState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StateCount_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StateCount", field, false, false, errors.New("field of type InspectionState does not have child fields"))
+}
+
+func (ec *executionContext) _StateCount_inspections(ctx context.Context, field graphql.CollectedField, obj *inspection.StateCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StateCount_inspections(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Inspections, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StateCount_inspections(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StateCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Statement_name(ctx context.Context, field graphql.CollectedField, obj *inspection.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -34122,6 +42017,772 @@ func (ec *executionContext) _Statement_source(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Statement_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Statement", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StatisticsBasis_origins(ctx context.Context, field graphql.CollectedField, obj *inspection.StatisticsBasis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatisticsBasis_origins(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origins, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.OriginCount) graphql.Marshaler {
+			return ec.marshalNOriginCount2ᚕplumblineᚋinspectionᚐOriginCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatisticsBasis_origins(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StatisticsBasis",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OriginCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StatisticsBasis_inspections(ctx context.Context, field graphql.CollectedField, obj *inspection.StatisticsBasis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatisticsBasis_inspections(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Inspections, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatisticsBasis_inspections(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatisticsBasis", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _StatisticsBasis_facilities(ctx context.Context, field graphql.CollectedField, obj *inspection.StatisticsBasis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatisticsBasis_facilities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facilities, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatisticsBasis_facilities(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatisticsBasis", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _StatisticsBasis_firstDay(ctx context.Context, field graphql.CollectedField, obj *inspection.StatisticsBasis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatisticsBasis_firstDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstDay, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StatisticsBasis_firstDay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatisticsBasis", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _StatisticsBasis_lastDay(ctx context.Context, field graphql.CollectedField, obj *inspection.StatisticsBasis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatisticsBasis_lastDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastDay, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StatisticsBasis_lastDay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatisticsBasis", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _StatisticsBasis_partial(ctx context.Context, field graphql.CollectedField, obj *inspection.StatisticsBasis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatisticsBasis_partial(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Partial(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatisticsBasis_partial(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatisticsBasis", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _StatisticsBasis_partialEditions(ctx context.Context, field graphql.CollectedField, obj *inspection.StatisticsBasis) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatisticsBasis_partialEditions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PartialEditions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatisticsBasis_partialEditions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatisticsBasis", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StatisticsConnection_basis(ctx context.Context, field graphql.CollectedField, obj *StatisticsConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatisticsConnection_basis(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Basis, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.StatisticsBasis) graphql.Marshaler {
+			return ec.marshalNStatisticsBasis2plumblineᚋinspectionᚐStatisticsBasis(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatisticsConnection_basis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StatisticsConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatisticsBasis(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StatisticsConnection_edges(ctx context.Context, field graphql.CollectedField, obj *StatisticsConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatisticsConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []StatisticsEdge) graphql.Marshaler {
+			return ec.marshalNStatisticsEdge2ᚕplumblineᚋgraphᚋgeneratedᚐStatisticsEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatisticsConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StatisticsConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatisticsEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StatisticsConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *StatisticsConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatisticsConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatisticsConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StatisticsConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StatisticsEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *StatisticsEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatisticsEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatisticsEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatisticsEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StatisticsEdge_node(ctx context.Context, field graphql.CollectedField, obj *StatisticsEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatisticsEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.GroupStatistics) graphql.Marshaler {
+			return ec.marshalNGroupStatistics2plumblineᚋinspectionᚐGroupStatistics(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatisticsEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StatisticsEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GroupStatistics(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SystemTotals_users(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_users(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Users, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.RoleCount) graphql.Marshaler {
+			return ec.marshalNRoleCount2ᚕplumblineᚋinspectionᚐRoleCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_users(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SystemTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RoleCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SystemTotals_facilities(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_facilities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facilities, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_facilities(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTotals", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTotals_facilitiesListed(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_facilitiesListed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FacilitiesListed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_facilitiesListed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTotals", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTotals_externalRatings(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_externalRatings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExternalRatings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_externalRatings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTotals", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTotals_editions(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_editions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Editions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_editions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTotals", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTotals_partialEditions(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_partialEditions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PartialEditions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_partialEditions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTotals", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTotals_inspections(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_inspections(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Inspections, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.StateCount) graphql.Marshaler {
+			return ec.marshalNStateCount2ᚕplumblineᚋinspectionᚐStateCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_inspections(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SystemTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StateCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SystemTotals_answers(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_answers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Answers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_answers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTotals", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTotals_answerVersions(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_answerVersions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AnswerVersions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_answerVersions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTotals", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTotals_findings(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_findings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Findings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.KindCount) graphql.Marshaler {
+			return ec.marshalNKindCount2ᚕplumblineᚋinspectionᚐKindCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_findings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SystemTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_KindCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SystemTotals_findingVersions(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_findingVersions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FindingVersions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_findingVersions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTotals", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTotals_evidence(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_evidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Evidence, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.EvidenceCount) graphql.Marshaler {
+			return ec.marshalNEvidenceCount2ᚕplumblineᚋinspectionᚐEvidenceCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_evidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SystemTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EvidenceCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SystemTotals_actions(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_actions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ActionCount) graphql.Marshaler {
+			return ec.marshalNActionCount2ᚕplumblineᚋinspectionᚐActionCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_actions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SystemTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ActionCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SystemTotals_waivers(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_waivers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waivers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.WaiverCount) graphql.Marshaler {
+			return ec.marshalNWaiverCount2ᚕplumblineᚋinspectionᚐWaiverCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_waivers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SystemTotals",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WaiverCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SystemTotals_disputesOpen(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_disputesOpen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DisputesOpen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_disputesOpen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTotals", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTotals_disputesRuled(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_disputesRuled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DisputesRuled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_disputesRuled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTotals", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SystemTotals_auditEvents(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SystemTotals_auditEvents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuditEvents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SystemTotals_auditEvents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SystemTotals", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Tally_deficiencies(ctx context.Context, field graphql.CollectedField, obj *inspection.Tally) (ret graphql.Marshaler) {
@@ -36296,6 +44957,52 @@ func (ec *executionContext) fieldContext_WaiverConnection_counts(_ context.Conte
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _WaiverCount_state(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverCount_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.WaiverState) graphql.Marshaler {
+			return ec.marshalNWaiverState2plumblineᚋinspectionᚐWaiverState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverCount_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverCount", field, false, false, errors.New("field of type WaiverState does not have child fields"))
+}
+
+func (ec *executionContext) _WaiverCount_waivers(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WaiverCount_waivers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waivers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WaiverCount_waivers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WaiverCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _WaiverCounts_awaitingConsent(ctx context.Context, field graphql.CollectedField, obj *inspection.WaiverCounts) (ret graphql.Marshaler) {
@@ -40749,6 +49456,120 @@ func (ec *executionContext) unmarshalInputStatementInput(ctx context.Context, ob
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputStatisticsFilter(ctx context.Context, obj any) (inspection.StatisticsFilter, error) {
+	var it inspection.StatisticsFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"origins", "from", "to", "facilityId", "fieldOffice", "state", "facilityType", "operator", "operatorType", "editionSet", "standardNumber", "scopes", "announced"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "origins":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("origins"))
+			data, err := ec.unmarshalOOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Origins = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		case "facilityId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("facilityId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FacilityID = data
+		case "fieldOffice":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fieldOffice"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FieldOffice = data
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "facilityType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("facilityType"))
+			data, err := ec.unmarshalOFacilityType2ᚖplumblineᚋinspectionᚐFacilityType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FacilityType = data
+		case "operator":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("operator"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Operator = data
+		case "operatorType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("operatorType"))
+			data, err := ec.unmarshalOOperatorType2ᚖplumblineᚋinspectionᚐOperatorType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OperatorType = data
+		case "editionSet":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("editionSet"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EditionSet = data
+		case "standardNumber":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("standardNumber"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StandardNumber = data
+		case "scopes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scopes"))
+			data, err := ec.unmarshalOScope2ᚕplumblineᚋinspectionᚐScopeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scopes = data
+		case "announced":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("announced"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Announced = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputStepInput(ctx context.Context, obj any) (StepInput, error) {
 	var it StepInput
 	if obj == nil {
@@ -41157,6 +49978,49 @@ func (ec *executionContext) _Problem(ctx context.Context, sel ast.SelectionSet, 
 
 // region    **************************** object.gotpl ****************************
 
+var actionCountImplementors = []string{"ActionCount"}
+
+func (ec *executionContext) _ActionCount(ctx context.Context, sel ast.SelectionSet, obj *inspection.ActionCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, actionCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ActionCount")
+		case "state":
+			out.Values[i] = ec._ActionCount_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actions":
+			out.Values[i] = ec._ActionCount_actions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var actionDeficiencyImplementors = []string{"ActionDeficiency"}
 
 func (ec *executionContext) _ActionDeficiency(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeficiencyOf) graphql.Marshaler {
@@ -41519,6 +50383,59 @@ func (ec *executionContext) _AddWebhookPayload(ctx context.Context, sel ast.Sele
 			}
 		case "problems":
 			out.Values[i] = ec._AddWebhookPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var announcementImplementors = []string{"Announcement"}
+
+func (ec *executionContext) _Announcement(ctx context.Context, sel ast.SelectionSet, obj *inspection.Announcement) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, announcementImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Announcement")
+		case "basis":
+			out.Values[i] = ec._Announcement_basis(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "announced":
+			out.Values[i] = ec._Announcement_announced(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unannounced":
+			out.Values[i] = ec._Announcement_unannounced(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unknown":
+			out.Values[i] = ec._Announcement_unknown(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -41945,6 +50862,286 @@ func (ec *executionContext) _ChecklistItem(ctx context.Context, sel ast.Selectio
 			}
 		case "thresholdChecks":
 			out.Values[i] = ec._ChecklistItem_thresholdChecks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var citationCountImplementors = []string{"CitationCount"}
+
+func (ec *executionContext) _CitationCount(ctx context.Context, sel ast.SelectionSet, obj *inspection.CitationCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, citationCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CitationCount")
+		case "origin":
+			out.Values[i] = ec._CitationCount_origin(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nationwide":
+			out.Values[i] = ec._CitationCount_nationwide(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspections":
+			out.Values[i] = ec._CitationCount_inspections(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sameType":
+			out.Values[i] = ec._CitationCount_sameType(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "here":
+			out.Values[i] = ec._CitationCount_here(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var citationHintImplementors = []string{"CitationHint"}
+
+func (ec *executionContext) _CitationHint(ctx context.Context, sel ast.SelectionSet, obj *inspection.CitationHint) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, citationHintImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CitationHint")
+		case "requirement":
+			out.Values[i] = ec._CitationHint_requirement(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standard":
+			out.Values[i] = ec._CitationHint_standard(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "published":
+			out.Values[i] = ec._CitationHint_published(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "found":
+			out.Values[i] = ec._CitationHint_found(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var citationHintConnectionImplementors = []string{"CitationHintConnection"}
+
+func (ec *executionContext) _CitationHintConnection(ctx context.Context, sel ast.SelectionSet, obj *CitationHintConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, citationHintConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CitationHintConnection")
+		case "facilityId":
+			out.Values[i] = ec._CitationHintConnection_facilityId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facilityType":
+			out.Values[i] = ec._CitationHintConnection_facilityType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "origins":
+			out.Values[i] = ec._CitationHintConnection_origins(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edges":
+			out.Values[i] = ec._CitationHintConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._CitationHintConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var citationHintEdgeImplementors = []string{"CitationHintEdge"}
+
+func (ec *executionContext) _CitationHintEdge(ctx context.Context, sel ast.SelectionSet, obj *CitationHintEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, citationHintEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CitationHintEdge")
+		case "cursor":
+			out.Values[i] = ec._CitationHintEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._CitationHintEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var comparedRatingImplementors = []string{"ComparedRating"}
+
+func (ec *executionContext) _ComparedRating(ctx context.Context, sel ast.SelectionSet, obj *inspection.ComparedRating) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, comparedRatingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ComparedRating")
+		case "id":
+			out.Values[i] = ec._ComparedRating_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "body":
+			out.Values[i] = ec._ComparedRating_body(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "origin":
+			out.Values[i] = ec._ComparedRating_origin(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endedOn":
+			out.Values[i] = ec._ComparedRating_endedOn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edition":
+			out.Values[i] = ec._ComparedRating_edition(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rating":
+			out.Values[i] = ec._ComparedRating_rating(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ratingRaw":
+			out.Values[i] = ec._ComparedRating_ratingRaw(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -42817,6 +52014,54 @@ func (ec *executionContext) _DatePair(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var daysBucketImplementors = []string{"DaysBucket"}
+
+func (ec *executionContext) _DaysBucket(ctx context.Context, sel ast.SelectionSet, obj *inspection.DaysBucket) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, daysBucketImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DaysBucket")
+		case "from":
+			out.Values[i] = ec._DaysBucket_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._DaysBucket_to(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._DaysBucket_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var declareEvidencePayloadImplementors = []string{"DeclareEvidencePayload"}
 
 func (ec *executionContext) _DeclareEvidencePayload(ctx context.Context, sel ast.SelectionSet, obj *DeclareEvidencePayload) graphql.Marshaler {
@@ -43023,6 +52268,64 @@ func (ec *executionContext) _Dispute(ctx context.Context, sel ast.SelectionSet, 
 		case "rulingReason":
 			out.Values[i] = ec._Dispute_rulingReason(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var distributionImplementors = []string{"Distribution"}
+
+func (ec *executionContext) _Distribution(ctx context.Context, sel ast.SelectionSet, obj *inspection.Distribution) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, distributionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Distribution")
+		case "count":
+			out.Values[i] = ec._Distribution_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "least":
+			out.Values[i] = ec._Distribution_least(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "median":
+			out.Values[i] = ec._Distribution_median(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ninetieth":
+			out.Values[i] = ec._Distribution_ninetieth(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "most":
+			out.Values[i] = ec._Distribution_most(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -43408,6 +52711,54 @@ func (ec *executionContext) _Evidence(ctx context.Context, sel ast.SelectionSet,
 		case "finalisedAt":
 			out.Values[i] = ec._Evidence_finalisedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var evidenceCountImplementors = []string{"EvidenceCount"}
+
+func (ec *executionContext) _EvidenceCount(ctx context.Context, sel ast.SelectionSet, obj *inspection.EvidenceCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, evidenceCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EvidenceCount")
+		case "state":
+			out.Values[i] = ec._EvidenceCount_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "originals":
+			out.Values[i] = ec._EvidenceCount_originals(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "bytes":
+			out.Values[i] = ec._EvidenceCount_bytes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -44814,6 +54165,119 @@ func (ec *executionContext) _ForbiddenProblem(ctx context.Context, sel ast.Selec
 		case "subjectId":
 			out.Values[i] = ec._ForbiddenProblem_subjectId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var groupStatisticsImplementors = []string{"GroupStatistics"}
+
+func (ec *executionContext) _GroupStatistics(ctx context.Context, sel ast.SelectionSet, obj *inspection.GroupStatistics) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, groupStatisticsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GroupStatistics")
+		case "key":
+			out.Values[i] = ec._GroupStatistics_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "label":
+			out.Values[i] = ec._GroupStatistics_label(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facilityId":
+			out.Values[i] = ec._GroupStatistics_facilityId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "items":
+			out.Values[i] = ec._GroupStatistics_items(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "coverage":
+			out.Values[i] = ec._GroupStatistics_coverage(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "corroboration":
+			out.Values[i] = ec._GroupStatistics_corroboration(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deficiencies":
+			out.Values[i] = ec._GroupStatistics_deficiencies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "withdrawn":
+			out.Values[i] = ec._GroupStatistics_withdrawn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "repeatsDeclared":
+			out.Values[i] = ec._GroupStatistics_repeatsDeclared(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "repeatsCertain":
+			out.Values[i] = ec._GroupStatistics_repeatsCertain(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "repeatsProbable":
+			out.Values[i] = ec._GroupStatistics_repeatsProbable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deficientStandards":
+			out.Values[i] = ec._GroupStatistics_deficientStandards(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deficienciesPerInspection":
+			out.Values[i] = ec._GroupStatistics_deficienciesPerInspection(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspections":
+			out.Values[i] = ec._GroupStatistics_inspections(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facilities":
+			out.Values[i] = ec._GroupStatistics_facilities(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "partial":
+			out.Values[i] = ec._GroupStatistics_partial(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -46253,6 +55717,49 @@ func (ec *executionContext) _InspectionSummary(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var kindCountImplementors = []string{"KindCount"}
+
+func (ec *executionContext) _KindCount(ctx context.Context, sel ast.SelectionSet, obj *inspection.KindCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, kindCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("KindCount")
+		case "kind":
+			out.Values[i] = ec._KindCount_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "findings":
+			out.Values[i] = ec._KindCount_findings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var laterRatingImplementors = []string{"LaterRating"}
 
 func (ec *executionContext) _LaterRating(ctx context.Context, sel ast.SelectionSet, obj *inspection.LaterRating) graphql.Marshaler {
@@ -46976,6 +56483,49 @@ func (ec *executionContext) _NotFoundProblem(ctx context.Context, sel ast.Select
 	return out
 }
 
+var originCountImplementors = []string{"OriginCount"}
+
+func (ec *executionContext) _OriginCount(ctx context.Context, sel ast.SelectionSet, obj *inspection.OriginCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, originCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OriginCount")
+		case "origin":
+			out.Values[i] = ec._OriginCount_origin(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspections":
+			out.Values[i] = ec._OriginCount_inspections(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var outOfScopeStandardImplementors = []string{"OutOfScopeStandard"}
 
 func (ec *executionContext) _OutOfScopeStandard(ctx context.Context, sel ast.SelectionSet, obj *inspection.OutOfScope) graphql.Marshaler {
@@ -47048,6 +56598,409 @@ func (ec *executionContext) _Overdue(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "days":
 			out.Values[i] = ec._Overdue_days(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var overdueActionImplementors = []string{"OverdueAction"}
+
+func (ec *executionContext) _OverdueAction(ctx context.Context, sel ast.SelectionSet, obj *inspection.OverdueAction) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overdueActionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OverdueAction")
+		case "actionId":
+			out.Values[i] = ec._OverdueAction_actionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._OverdueAction_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "findingId":
+			out.Values[i] = ec._OverdueAction_findingId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._OverdueAction_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "abatementDue":
+			out.Values[i] = ec._OverdueAction_abatementDue(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "planDue":
+			out.Values[i] = ec._OverdueAction_planDue(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "proofDue":
+			out.Values[i] = ec._OverdueAction_proofDue(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "origin":
+			out.Values[i] = ec._OverdueAction_origin(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "plannedStart":
+			out.Values[i] = ec._OverdueAction_plannedStart(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facility":
+			out.Values[i] = ec._OverdueAction_facility(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fieldOffice":
+			out.Values[i] = ec._OverdueAction_fieldOffice(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._OverdueAction_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standard":
+			out.Values[i] = ec._OverdueAction_standard(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "missed":
+			out.Values[i] = ec._OverdueAction_missed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "daysOverdue":
+			out.Values[i] = ec._OverdueAction_daysOverdue(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "abatement":
+			out.Values[i] = ec._OverdueAction_abatement(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "plan":
+			out.Values[i] = ec._OverdueAction_plan(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "proof":
+			out.Values[i] = ec._OverdueAction_proof(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var overdueActionConnectionImplementors = []string{"OverdueActionConnection"}
+
+func (ec *executionContext) _OverdueActionConnection(ctx context.Context, sel ast.SelectionSet, obj *OverdueActionConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overdueActionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OverdueActionConnection")
+		case "basis":
+			out.Values[i] = ec._OverdueActionConnection_basis(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._OverdueActionConnection_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edges":
+			out.Values[i] = ec._OverdueActionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._OverdueActionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var overdueActionEdgeImplementors = []string{"OverdueActionEdge"}
+
+func (ec *executionContext) _OverdueActionEdge(ctx context.Context, sel ast.SelectionSet, obj *OverdueActionEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overdueActionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OverdueActionEdge")
+		case "cursor":
+			out.Values[i] = ec._OverdueActionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._OverdueActionEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var overdueGroupImplementors = []string{"OverdueGroup"}
+
+func (ec *executionContext) _OverdueGroup(ctx context.Context, sel ast.SelectionSet, obj *inspection.OverdueGroup) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overdueGroupImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OverdueGroup")
+		case "key":
+			out.Values[i] = ec._OverdueGroup_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "label":
+			out.Values[i] = ec._OverdueGroup_label(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facilityId":
+			out.Values[i] = ec._OverdueGroup_facilityId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "actions":
+			out.Values[i] = ec._OverdueGroup_actions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unsettled":
+			out.Values[i] = ec._OverdueGroup_unsettled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "overdue":
+			out.Values[i] = ec._OverdueGroup_overdue(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "abatement":
+			out.Values[i] = ec._OverdueGroup_abatement(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "plan":
+			out.Values[i] = ec._OverdueGroup_plan(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "proof":
+			out.Values[i] = ec._OverdueGroup_proof(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "mostDays":
+			out.Values[i] = ec._OverdueGroup_mostDays(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "daysOverdue":
+			out.Values[i] = ec._OverdueGroup_daysOverdue(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var overdueGroupEdgeImplementors = []string{"OverdueGroupEdge"}
+
+func (ec *executionContext) _OverdueGroupEdge(ctx context.Context, sel ast.SelectionSet, obj *OverdueGroupEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overdueGroupEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OverdueGroupEdge")
+		case "cursor":
+			out.Values[i] = ec._OverdueGroupEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._OverdueGroupEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var overdueSummaryConnectionImplementors = []string{"OverdueSummaryConnection"}
+
+func (ec *executionContext) _OverdueSummaryConnection(ctx context.Context, sel ast.SelectionSet, obj *OverdueSummaryConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overdueSummaryConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OverdueSummaryConnection")
+		case "basis":
+			out.Values[i] = ec._OverdueSummaryConnection_basis(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._OverdueSummaryConnection_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edges":
+			out.Values[i] = ec._OverdueSummaryConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._OverdueSummaryConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -47526,6 +57479,84 @@ func (ec *executionContext) _PriorFinding(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var programmeMeasuresImplementors = []string{"ProgrammeMeasures"}
+
+func (ec *executionContext) _ProgrammeMeasures(ctx context.Context, sel ast.SelectionSet, obj *inspection.Measures) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, programmeMeasuresImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProgrammeMeasures")
+		case "basis":
+			out.Values[i] = ec._ProgrammeMeasures_basis(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "daysToIssue":
+			out.Values[i] = ec._ProgrammeMeasures_daysToIssue(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "repeatDeclared":
+			out.Values[i] = ec._ProgrammeMeasures_repeatDeclared(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "repeatDerived":
+			out.Values[i] = ec._ProgrammeMeasures_repeatDerived(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "correctedOnSite":
+			out.Values[i] = ec._ProgrammeMeasures_correctedOnSite(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actionsVerified":
+			out.Values[i] = ec._ProgrammeMeasures_actionsVerified(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "coverage":
+			out.Values[i] = ec._ProgrammeMeasures_coverage(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "corroboration":
+			out.Values[i] = ec._ProgrammeMeasures_corroboration(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "notApplicable":
+			out.Values[i] = ec._ProgrammeMeasures_notApplicable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var queryImplementors = []string{"Query"}
 
 func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
@@ -47876,6 +57907,226 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "compliance":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_compliance(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "coverage":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_coverage(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "announcement":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_announcement(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "ratingComparisons":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_ratingComparisons(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "overdueActions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_overdueActions(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "overdueSummary":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_overdueSummary(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "programmeMeasures":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_programmeMeasures(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "systemTotals":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_systemTotals(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "citationHints":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_citationHints(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "repeats":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_repeats(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "waivers":
 			field := field
 
@@ -47977,6 +58228,218 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 	return out
 }
 
+var ratingComparisonImplementors = []string{"RatingComparison"}
+
+func (ec *executionContext) _RatingComparison(ctx context.Context, sel ast.SelectionSet, obj *inspection.RatingComparison) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ratingComparisonImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RatingComparison")
+		case "facility":
+			out.Values[i] = ec._RatingComparison_facility(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "later":
+			out.Values[i] = ec._RatingComparison_later(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "earlier":
+			out.Values[i] = ec._RatingComparison_earlier(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "daysApart":
+			out.Values[i] = ec._RatingComparison_daysApart(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "contradicts":
+			out.Values[i] = ec._RatingComparison_contradicts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ratingComparisonConnectionImplementors = []string{"RatingComparisonConnection"}
+
+func (ec *executionContext) _RatingComparisonConnection(ctx context.Context, sel ast.SelectionSet, obj *RatingComparisonConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ratingComparisonConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RatingComparisonConnection")
+		case "origins":
+			out.Values[i] = ec._RatingComparisonConnection_origins(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pairs":
+			out.Values[i] = ec._RatingComparisonConnection_pairs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "contradictions":
+			out.Values[i] = ec._RatingComparisonConnection_contradictions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facilities":
+			out.Values[i] = ec._RatingComparisonConnection_facilities(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rule":
+			out.Values[i] = ec._RatingComparisonConnection_rule(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edges":
+			out.Values[i] = ec._RatingComparisonConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._RatingComparisonConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ratingComparisonEdgeImplementors = []string{"RatingComparisonEdge"}
+
+func (ec *executionContext) _RatingComparisonEdge(ctx context.Context, sel ast.SelectionSet, obj *RatingComparisonEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ratingComparisonEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RatingComparisonEdge")
+		case "cursor":
+			out.Values[i] = ec._RatingComparisonEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._RatingComparisonEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ratingContradictionImplementors = []string{"RatingContradiction"}
+
+func (ec *executionContext) _RatingContradiction(ctx context.Context, sel ast.SelectionSet, obj *inspection.RatingPair) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ratingContradictionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RatingContradiction")
+		case "one":
+			out.Values[i] = ec._RatingContradiction_one(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "other":
+			out.Values[i] = ec._RatingContradiction_other(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var ratingDecisionImplementors = []string{"RatingDecision"}
 
 func (ec *executionContext) _RatingDecision(ctx context.Context, sel ast.SelectionSet, obj *inspection.RatingDecision) graphql.Marshaler {
@@ -48007,6 +58470,54 @@ func (ec *executionContext) _RatingDecision(ctx context.Context, sel ast.Selecti
 		case "at":
 			out.Values[i] = ec._RatingDecision_at(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ratioImplementors = []string{"Ratio"}
+
+func (ec *executionContext) _Ratio(ctx context.Context, sel ast.SelectionSet, obj *inspection.Ratio) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ratioImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Ratio")
+		case "numerator":
+			out.Values[i] = ec._Ratio_numerator(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "denominator":
+			out.Values[i] = ec._Ratio_denominator(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "perMille":
+			out.Values[i] = ec._Ratio_perMille(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -48173,6 +58684,283 @@ func (ec *executionContext) _RecordFindingsPayload(ctx context.Context, sel ast.
 			}
 		case "problems":
 			out.Values[i] = ec._RecordFindingsPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var repeatConnectionImplementors = []string{"RepeatConnection"}
+
+func (ec *executionContext) _RepeatConnection(ctx context.Context, sel ast.SelectionSet, obj *RepeatConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, repeatConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RepeatConnection")
+		case "basis":
+			out.Values[i] = ec._RepeatConnection_basis(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "counts":
+			out.Values[i] = ec._RepeatConnection_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edges":
+			out.Values[i] = ec._RepeatConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._RepeatConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var repeatCountsImplementors = []string{"RepeatCounts"}
+
+func (ec *executionContext) _RepeatCounts(ctx context.Context, sel ast.SelectionSet, obj *inspection.RepeatCounts) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, repeatCountsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RepeatCounts")
+		case "deficiencies":
+			out.Values[i] = ec._RepeatCounts_deficiencies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "declared":
+			out.Values[i] = ec._RepeatCounts_declared(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "certain":
+			out.Values[i] = ec._RepeatCounts_certain(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "probable":
+			out.Values[i] = ec._RepeatCounts_probable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "declaredAlone":
+			out.Values[i] = ec._RepeatCounts_declaredAlone(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "derivedAlone":
+			out.Values[i] = ec._RepeatCounts_derivedAlone(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "both":
+			out.Values[i] = ec._RepeatCounts_both(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "underived":
+			out.Values[i] = ec._RepeatCounts_underived(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "daysOpen":
+			out.Values[i] = ec._RepeatCounts_daysOpen(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var repeatDeficiencyImplementors = []string{"RepeatDeficiency"}
+
+func (ec *executionContext) _RepeatDeficiency(ctx context.Context, sel ast.SelectionSet, obj *inspection.RepeatDeficiency) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, repeatDeficiencyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RepeatDeficiency")
+		case "findingId":
+			out.Values[i] = ec._RepeatDeficiency_findingId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._RepeatDeficiency_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "origin":
+			out.Values[i] = ec._RepeatDeficiency_origin(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "plannedStart":
+			out.Values[i] = ec._RepeatDeficiency_plannedStart(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facility":
+			out.Values[i] = ec._RepeatDeficiency_facility(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fieldOffice":
+			out.Values[i] = ec._RepeatDeficiency_fieldOffice(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standard":
+			out.Values[i] = ec._RepeatDeficiency_standard(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._RepeatDeficiency_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "declared":
+			out.Values[i] = ec._RepeatDeficiency_declared(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "derived":
+			out.Values[i] = ec._RepeatDeficiency_derived(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "times":
+			out.Values[i] = ec._RepeatDeficiency_times(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "firstOn":
+			out.Values[i] = ec._RepeatDeficiency_firstOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "daysOpen":
+			out.Values[i] = ec._RepeatDeficiency_daysOpen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "repeatOf":
+			out.Values[i] = ec._RepeatDeficiency_repeatOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var repeatEdgeImplementors = []string{"RepeatEdge"}
+
+func (ec *executionContext) _RepeatEdge(ctx context.Context, sel ast.SelectionSet, obj *RepeatEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, repeatEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RepeatEdge")
+		case "cursor":
+			out.Values[i] = ec._RepeatEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._RepeatEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -48365,6 +59153,54 @@ func (ec *executionContext) _Requirement(ctx context.Context, sel ast.SelectionS
 		case "confirmation":
 			out.Values[i] = ec._Requirement_confirmation(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var roleCountImplementors = []string{"RoleCount"}
+
+func (ec *executionContext) _RoleCount(ctx context.Context, sel ast.SelectionSet, obj *inspection.RoleCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, roleCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RoleCount")
+		case "role":
+			out.Values[i] = ec._RoleCount_role(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "active":
+			out.Values[i] = ec._RoleCount_active(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inactive":
+			out.Values[i] = ec._RoleCount_inactive(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -49910,6 +60746,54 @@ func (ec *executionContext) _StandardCount(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var stateCountImplementors = []string{"StateCount"}
+
+func (ec *executionContext) _StateCount(ctx context.Context, sel ast.SelectionSet, obj *inspection.StateCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stateCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StateCount")
+		case "origin":
+			out.Values[i] = ec._StateCount_origin(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._StateCount_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspections":
+			out.Values[i] = ec._StateCount_inspections(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var statementImplementors = []string{"Statement"}
 
 func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet, obj *inspection.Statement) graphql.Marshaler {
@@ -49934,6 +60818,283 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 			}
 		case "source":
 			out.Values[i] = ec._Statement_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var statisticsBasisImplementors = []string{"StatisticsBasis"}
+
+func (ec *executionContext) _StatisticsBasis(ctx context.Context, sel ast.SelectionSet, obj *inspection.StatisticsBasis) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, statisticsBasisImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StatisticsBasis")
+		case "origins":
+			out.Values[i] = ec._StatisticsBasis_origins(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspections":
+			out.Values[i] = ec._StatisticsBasis_inspections(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facilities":
+			out.Values[i] = ec._StatisticsBasis_facilities(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "firstDay":
+			out.Values[i] = ec._StatisticsBasis_firstDay(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastDay":
+			out.Values[i] = ec._StatisticsBasis_lastDay(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "partial":
+			out.Values[i] = ec._StatisticsBasis_partial(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "partialEditions":
+			out.Values[i] = ec._StatisticsBasis_partialEditions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var statisticsConnectionImplementors = []string{"StatisticsConnection"}
+
+func (ec *executionContext) _StatisticsConnection(ctx context.Context, sel ast.SelectionSet, obj *StatisticsConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, statisticsConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StatisticsConnection")
+		case "basis":
+			out.Values[i] = ec._StatisticsConnection_basis(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edges":
+			out.Values[i] = ec._StatisticsConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._StatisticsConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var statisticsEdgeImplementors = []string{"StatisticsEdge"}
+
+func (ec *executionContext) _StatisticsEdge(ctx context.Context, sel ast.SelectionSet, obj *StatisticsEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, statisticsEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StatisticsEdge")
+		case "cursor":
+			out.Values[i] = ec._StatisticsEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._StatisticsEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var systemTotalsImplementors = []string{"SystemTotals"}
+
+func (ec *executionContext) _SystemTotals(ctx context.Context, sel ast.SelectionSet, obj *inspection.Totals) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, systemTotalsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SystemTotals")
+		case "users":
+			out.Values[i] = ec._SystemTotals_users(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facilities":
+			out.Values[i] = ec._SystemTotals_facilities(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facilitiesListed":
+			out.Values[i] = ec._SystemTotals_facilitiesListed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "externalRatings":
+			out.Values[i] = ec._SystemTotals_externalRatings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "editions":
+			out.Values[i] = ec._SystemTotals_editions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "partialEditions":
+			out.Values[i] = ec._SystemTotals_partialEditions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspections":
+			out.Values[i] = ec._SystemTotals_inspections(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answers":
+			out.Values[i] = ec._SystemTotals_answers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answerVersions":
+			out.Values[i] = ec._SystemTotals_answerVersions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "findings":
+			out.Values[i] = ec._SystemTotals_findings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "findingVersions":
+			out.Values[i] = ec._SystemTotals_findingVersions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidence":
+			out.Values[i] = ec._SystemTotals_evidence(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actions":
+			out.Values[i] = ec._SystemTotals_actions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "waivers":
+			out.Values[i] = ec._SystemTotals_waivers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "disputesOpen":
+			out.Values[i] = ec._SystemTotals_disputesOpen(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "disputesRuled":
+			out.Values[i] = ec._SystemTotals_disputesRuled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "auditEvents":
+			out.Values[i] = ec._SystemTotals_auditEvents(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -50842,6 +62003,49 @@ func (ec *executionContext) _WaiverConnection(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var waiverCountImplementors = []string{"WaiverCount"}
+
+func (ec *executionContext) _WaiverCount(ctx context.Context, sel ast.SelectionSet, obj *inspection.WaiverCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, waiverCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WaiverCount")
+		case "state":
+			out.Values[i] = ec._WaiverCount_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "waivers":
+			out.Values[i] = ec._WaiverCount_waivers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var waiverCountsImplementors = []string{"WaiverCounts"}
 
 func (ec *executionContext) _WaiverCounts(ctx context.Context, sel ast.SelectionSet, obj *inspection.WaiverCounts) graphql.Marshaler {
@@ -51648,6 +62852,26 @@ func (ec *executionContext) unmarshalNAcceptEvidenceInput2plumblineᚋgraphᚋge
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNActionCount2plumblineᚋinspectionᚐActionCount(ctx context.Context, sel ast.SelectionSet, v inspection.ActionCount) graphql.Marshaler {
+	return ec._ActionCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNActionCount2ᚕplumblineᚋinspectionᚐActionCountᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ActionCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNActionCount2plumblineᚋinspectionᚐActionCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNActionDeficiency2plumblineᚋinspectionᚐDeficiencyOf(ctx context.Context, sel ast.SelectionSet, v inspection.DeficiencyOf) graphql.Marshaler {
 	return ec._ActionDeficiency(ctx, sel, &v)
 }
@@ -51769,6 +62993,20 @@ func (ec *executionContext) unmarshalNAdoptDraftEntry2ᚕplumblineᚋinspection�
 func (ec *executionContext) unmarshalNAdoptDraftsInput2plumblineᚋgraphᚋgeneratedᚐAdoptDraftsInput(ctx context.Context, v any) (AdoptDraftsInput, error) {
 	res, err := ec.unmarshalInputAdoptDraftsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAnnouncement2plumblineᚋinspectionᚐAnnouncement(ctx context.Context, sel ast.SelectionSet, v inspection.Announcement) graphql.Marshaler {
+	return ec._Announcement(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAnnouncement2ᚖplumblineᚋinspectionᚐAnnouncement(ctx context.Context, sel ast.SelectionSet, v *inspection.Announcement) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Announcement(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNAnswer2plumblineᚋinspectionᚐAnswer(ctx context.Context, sel ast.SelectionSet, v inspection.Answer) graphql.Marshaler {
@@ -51946,9 +63184,71 @@ func (ec *executionContext) marshalNChecklistItem2ᚕplumblineᚋgraphᚋviewᚐ
 	return ret
 }
 
+func (ec *executionContext) marshalNCitationCount2plumblineᚋinspectionᚐCitationCount(ctx context.Context, sel ast.SelectionSet, v inspection.CitationCount) graphql.Marshaler {
+	return ec._CitationCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCitationCount2ᚕplumblineᚋinspectionᚐCitationCountᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.CitationCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCitationCount2plumblineᚋinspectionᚐCitationCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCitationHint2plumblineᚋinspectionᚐCitationHint(ctx context.Context, sel ast.SelectionSet, v inspection.CitationHint) graphql.Marshaler {
+	return ec._CitationHint(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCitationHintConnection2plumblineᚋgraphᚋgeneratedᚐCitationHintConnection(ctx context.Context, sel ast.SelectionSet, v CitationHintConnection) graphql.Marshaler {
+	return ec._CitationHintConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCitationHintConnection2ᚖplumblineᚋgraphᚋgeneratedᚐCitationHintConnection(ctx context.Context, sel ast.SelectionSet, v *CitationHintConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CitationHintConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCitationHintEdge2plumblineᚋgraphᚋgeneratedᚐCitationHintEdge(ctx context.Context, sel ast.SelectionSet, v CitationHintEdge) graphql.Marshaler {
+	return ec._CitationHintEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCitationHintEdge2ᚕplumblineᚋgraphᚋgeneratedᚐCitationHintEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []CitationHintEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCitationHintEdge2plumblineᚋgraphᚋgeneratedᚐCitationHintEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNCommitSampleInput2plumblineᚋgraphᚋgeneratedᚐCommitSampleInput(ctx context.Context, v any) (CommitSampleInput, error) {
 	res, err := ec.unmarshalInputCommitSampleInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNComparedRating2plumblineᚋinspectionᚐComparedRating(ctx context.Context, sel ast.SelectionSet, v inspection.ComparedRating) graphql.Marshaler {
+	return ec._ComparedRating(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNComparison2plumblineᚋinspectionᚐComparison(ctx context.Context, sel ast.SelectionSet, v inspection.Comparison) graphql.Marshaler {
@@ -52178,6 +63478,26 @@ func (ec *executionContext) unmarshalNDatePairInput2plumblineᚋinspectionᚐDat
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNDaysBucket2plumblineᚋinspectionᚐDaysBucket(ctx context.Context, sel ast.SelectionSet, v inspection.DaysBucket) graphql.Marshaler {
+	return ec._DaysBucket(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDaysBucket2ᚕplumblineᚋinspectionᚐDaysBucketᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.DaysBucket) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDaysBucket2plumblineᚋinspectionᚐDaysBucket(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNDeclareEvidenceInput2plumblineᚋgraphᚋgeneratedᚐDeclareEvidenceInput(ctx context.Context, v any) (DeclareEvidenceInput, error) {
 	res, err := ec.unmarshalInputDeclareEvidenceInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -52274,6 +63594,10 @@ func (ec *executionContext) marshalNDispute2ᚕplumblineᚋinspectionᚐDispute�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNDistribution2plumblineᚋinspectionᚐDistribution(ctx context.Context, sel ast.SelectionSet, v inspection.Distribution) graphql.Marshaler {
+	return ec._Distribution(ctx, sel, &v)
 }
 
 func (ec *executionContext) unmarshalNDrawSampleInput2plumblineᚋgraphᚋgeneratedᚐDrawSampleInput(ctx context.Context, v any) (DrawSampleInput, error) {
@@ -52455,6 +63779,26 @@ func (ec *executionContext) marshalNEvidenceClass2plumblineᚋinspectionᚐEvide
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNEvidenceCount2plumblineᚋinspectionᚐEvidenceCount(ctx context.Context, sel ast.SelectionSet, v inspection.EvidenceCount) graphql.Marshaler {
+	return ec._EvidenceCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNEvidenceCount2ᚕplumblineᚋinspectionᚐEvidenceCountᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.EvidenceCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEvidenceCount2plumblineᚋinspectionᚐEvidenceCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNEvidenceEntry2plumblineᚋinspectionᚐEvidenceInput(ctx context.Context, v any) (inspection.EvidenceInput, error) {
@@ -52886,6 +64230,10 @@ func (ec *executionContext) unmarshalNGrantWaiverInput2plumblineᚋinspectionᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNGroupStatistics2plumblineᚋinspectionᚐGroupStatistics(ctx context.Context, sel ast.SelectionSet, v inspection.GroupStatistics) graphql.Marshaler {
+	return ec._GroupStatistics(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalNHeader2plumblineᚋgraphᚋgeneratedᚐHeader(ctx context.Context, sel ast.SelectionSet, v Header) graphql.Marshaler {
 	return ec._Header(ctx, sel, &v)
 }
@@ -53083,6 +64431,26 @@ func (ec *executionContext) marshalNInt642int64(ctx context.Context, sel ast.Sel
 	return res
 }
 
+func (ec *executionContext) marshalNKindCount2plumblineᚋinspectionᚐKindCount(ctx context.Context, sel ast.SelectionSet, v inspection.KindCount) graphql.Marshaler {
+	return ec._KindCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNKindCount2ᚕplumblineᚋinspectionᚐKindCountᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.KindCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNKindCount2plumblineᚋinspectionᚐKindCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNLaterRating2plumblineᚋinspectionᚐLaterRating(ctx context.Context, sel ast.SelectionSet, v inspection.LaterRating) graphql.Marshaler {
 	return ec._LaterRating(ctx, sel, &v)
 }
@@ -53214,6 +64582,57 @@ func (ec *executionContext) marshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx c
 	return res
 }
 
+func (ec *executionContext) unmarshalNOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ(ctx context.Context, v any) ([]inspection.Origin, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.Origin, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Origin) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNOriginCount2plumblineᚋinspectionᚐOriginCount(ctx context.Context, sel ast.SelectionSet, v inspection.OriginCount) graphql.Marshaler {
+	return ec._OriginCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOriginCount2ᚕplumblineᚋinspectionᚐOriginCountᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.OriginCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOriginCount2plumblineᚋinspectionᚐOriginCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNOutOfScopeReason2plumblineᚋinspectionᚐOutOfScopeReason(ctx context.Context, v any) (inspection.OutOfScopeReason, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.OutOfScopeReason(tmp)
@@ -53249,6 +64668,82 @@ func (ec *executionContext) marshalNOutOfScopeStandard2ᚕplumblineᚋinspection
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNOverdueAction2plumblineᚋinspectionᚐOverdueAction(ctx context.Context, sel ast.SelectionSet, v inspection.OverdueAction) graphql.Marshaler {
+	return ec._OverdueAction(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOverdueActionConnection2plumblineᚋgraphᚋgeneratedᚐOverdueActionConnection(ctx context.Context, sel ast.SelectionSet, v OverdueActionConnection) graphql.Marshaler {
+	return ec._OverdueActionConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOverdueActionConnection2ᚖplumblineᚋgraphᚋgeneratedᚐOverdueActionConnection(ctx context.Context, sel ast.SelectionSet, v *OverdueActionConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._OverdueActionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNOverdueActionEdge2plumblineᚋgraphᚋgeneratedᚐOverdueActionEdge(ctx context.Context, sel ast.SelectionSet, v OverdueActionEdge) graphql.Marshaler {
+	return ec._OverdueActionEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOverdueActionEdge2ᚕplumblineᚋgraphᚋgeneratedᚐOverdueActionEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []OverdueActionEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOverdueActionEdge2plumblineᚋgraphᚋgeneratedᚐOverdueActionEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNOverdueGroup2plumblineᚋinspectionᚐOverdueGroup(ctx context.Context, sel ast.SelectionSet, v inspection.OverdueGroup) graphql.Marshaler {
+	return ec._OverdueGroup(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOverdueGroupEdge2plumblineᚋgraphᚋgeneratedᚐOverdueGroupEdge(ctx context.Context, sel ast.SelectionSet, v OverdueGroupEdge) graphql.Marshaler {
+	return ec._OverdueGroupEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOverdueGroupEdge2ᚕplumblineᚋgraphᚋgeneratedᚐOverdueGroupEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []OverdueGroupEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOverdueGroupEdge2plumblineᚋgraphᚋgeneratedᚐOverdueGroupEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNOverdueSummaryConnection2plumblineᚋgraphᚋgeneratedᚐOverdueSummaryConnection(ctx context.Context, sel ast.SelectionSet, v OverdueSummaryConnection) graphql.Marshaler {
+	return ec._OverdueSummaryConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOverdueSummaryConnection2ᚖplumblineᚋgraphᚋgeneratedᚐOverdueSummaryConnection(ctx context.Context, sel ast.SelectionSet, v *OverdueSummaryConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._OverdueSummaryConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v PageInfo) graphql.Marshaler {
@@ -53544,6 +65039,20 @@ func (ec *executionContext) marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProble
 	return ret
 }
 
+func (ec *executionContext) marshalNProgrammeMeasures2plumblineᚋinspectionᚐMeasures(ctx context.Context, sel ast.SelectionSet, v inspection.Measures) graphql.Marshaler {
+	return ec._ProgrammeMeasures(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNProgrammeMeasures2ᚖplumblineᚋinspectionᚐMeasures(ctx context.Context, sel ast.SelectionSet, v *inspection.Measures) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ProgrammeMeasures(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNProposalState2plumblineᚋinspectionᚐProposalState(ctx context.Context, v any) (inspection.ProposalState, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.ProposalState(tmp)
@@ -53578,9 +65087,88 @@ func (ec *executionContext) marshalNRating2plumblineᚋinspectionᚐRating(ctx c
 	return res
 }
 
+func (ec *executionContext) unmarshalNRatingBody2plumblineᚋinspectionᚐRatingBody(ctx context.Context, v any) (inspection.RatingBody, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.RatingBody(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRatingBody2plumblineᚋinspectionᚐRatingBody(ctx context.Context, sel ast.SelectionSet, v inspection.RatingBody) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNRatingComparison2plumblineᚋinspectionᚐRatingComparison(ctx context.Context, sel ast.SelectionSet, v inspection.RatingComparison) graphql.Marshaler {
+	return ec._RatingComparison(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRatingComparisonConnection2plumblineᚋgraphᚋgeneratedᚐRatingComparisonConnection(ctx context.Context, sel ast.SelectionSet, v RatingComparisonConnection) graphql.Marshaler {
+	return ec._RatingComparisonConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRatingComparisonConnection2ᚖplumblineᚋgraphᚋgeneratedᚐRatingComparisonConnection(ctx context.Context, sel ast.SelectionSet, v *RatingComparisonConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RatingComparisonConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRatingComparisonEdge2plumblineᚋgraphᚋgeneratedᚐRatingComparisonEdge(ctx context.Context, sel ast.SelectionSet, v RatingComparisonEdge) graphql.Marshaler {
+	return ec._RatingComparisonEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRatingComparisonEdge2ᚕplumblineᚋgraphᚋgeneratedᚐRatingComparisonEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []RatingComparisonEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRatingComparisonEdge2plumblineᚋgraphᚋgeneratedᚐRatingComparisonEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRatingContradiction2plumblineᚋinspectionᚐRatingPair(ctx context.Context, sel ast.SelectionSet, v inspection.RatingPair) graphql.Marshaler {
+	return ec._RatingContradiction(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRatingContradiction2ᚕplumblineᚋinspectionᚐRatingPairᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.RatingPair) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRatingContradiction2plumblineᚋinspectionᚐRatingPair(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNRatingInput2plumblineᚋgraphᚋgeneratedᚐRatingInput(ctx context.Context, v any) (RatingInput, error) {
 	res, err := ec.unmarshalInputRatingInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRatio2plumblineᚋinspectionᚐRatio(ctx context.Context, sel ast.SelectionSet, v inspection.Ratio) graphql.Marshaler {
+	return ec._Ratio(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNReasonCount2plumblineᚋinspectionᚋscoringᚐReasonCount(ctx context.Context, sel ast.SelectionSet, v scoring.ReasonCount) graphql.Marshaler {
@@ -53669,6 +65257,48 @@ func (ec *executionContext) unmarshalNRemoveWebhookInput2plumblineᚋgraphᚋgen
 func (ec *executionContext) unmarshalNReopenActionInput2plumblineᚋgraphᚋgeneratedᚐReopenActionInput(ctx context.Context, v any) (ReopenActionInput, error) {
 	res, err := ec.unmarshalInputReopenActionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRepeatConnection2plumblineᚋgraphᚋgeneratedᚐRepeatConnection(ctx context.Context, sel ast.SelectionSet, v RepeatConnection) graphql.Marshaler {
+	return ec._RepeatConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRepeatConnection2ᚖplumblineᚋgraphᚋgeneratedᚐRepeatConnection(ctx context.Context, sel ast.SelectionSet, v *RepeatConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RepeatConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRepeatCounts2plumblineᚋinspectionᚐRepeatCounts(ctx context.Context, sel ast.SelectionSet, v inspection.RepeatCounts) graphql.Marshaler {
+	return ec._RepeatCounts(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRepeatDeficiency2plumblineᚋinspectionᚐRepeatDeficiency(ctx context.Context, sel ast.SelectionSet, v inspection.RepeatDeficiency) graphql.Marshaler {
+	return ec._RepeatDeficiency(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRepeatEdge2plumblineᚋgraphᚋgeneratedᚐRepeatEdge(ctx context.Context, sel ast.SelectionSet, v RepeatEdge) graphql.Marshaler {
+	return ec._RepeatEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRepeatEdge2ᚕplumblineᚋgraphᚋgeneratedᚐRepeatEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []RepeatEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRepeatEdge2plumblineᚋgraphᚋgeneratedᚐRepeatEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNReportActionDoneInput2plumblineᚋinspectionᚐActionReportInput(ctx context.Context, v any) (inspection.ActionReportInput, error) {
@@ -53810,6 +65440,26 @@ func (ec *executionContext) marshalNRole2ᚕplumblineᚋinspectionᚐRoleᚄ(ctx
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNRole2plumblineᚋinspectionᚐRole(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRoleCount2plumblineᚋinspectionᚐRoleCount(ctx context.Context, sel ast.SelectionSet, v inspection.RoleCount) graphql.Marshaler {
+	return ec._RoleCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRoleCount2ᚕplumblineᚋinspectionᚐRoleCountᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.RoleCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRoleCount2plumblineᚋinspectionᚐRoleCount(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -54196,6 +65846,26 @@ func (ec *executionContext) marshalNStandardCount2ᚕplumblineᚋinspectionᚐSt
 	return ret
 }
 
+func (ec *executionContext) marshalNStateCount2plumblineᚋinspectionᚐStateCount(ctx context.Context, sel ast.SelectionSet, v inspection.StateCount) graphql.Marshaler {
+	return ec._StateCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStateCount2ᚕplumblineᚋinspectionᚐStateCountᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.StateCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStateCount2plumblineᚋinspectionᚐStateCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNStatement2plumblineᚋinspectionᚐStatement(ctx context.Context, sel ast.SelectionSet, v inspection.Statement) graphql.Marshaler {
 	return ec._Statement(ctx, sel, &v)
 }
@@ -54219,6 +65889,61 @@ func (ec *executionContext) marshalNStatement2ᚕplumblineᚋinspectionᚐStatem
 func (ec *executionContext) unmarshalNStatementInput2plumblineᚋinspectionᚐStatement(ctx context.Context, v any) (inspection.Statement, error) {
 	res, err := ec.unmarshalInputStatementInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStatisticsBasis2plumblineᚋinspectionᚐStatisticsBasis(ctx context.Context, sel ast.SelectionSet, v inspection.StatisticsBasis) graphql.Marshaler {
+	return ec._StatisticsBasis(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStatisticsConnection2plumblineᚋgraphᚋgeneratedᚐStatisticsConnection(ctx context.Context, sel ast.SelectionSet, v StatisticsConnection) graphql.Marshaler {
+	return ec._StatisticsConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStatisticsConnection2ᚖplumblineᚋgraphᚋgeneratedᚐStatisticsConnection(ctx context.Context, sel ast.SelectionSet, v *StatisticsConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._StatisticsConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNStatisticsEdge2plumblineᚋgraphᚋgeneratedᚐStatisticsEdge(ctx context.Context, sel ast.SelectionSet, v StatisticsEdge) graphql.Marshaler {
+	return ec._StatisticsEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStatisticsEdge2ᚕplumblineᚋgraphᚋgeneratedᚐStatisticsEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []StatisticsEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStatisticsEdge2plumblineᚋgraphᚋgeneratedᚐStatisticsEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNStatisticsGroup2plumblineᚋinspectionᚐStatisticsGroup(ctx context.Context, v any) (inspection.StatisticsGroup, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.StatisticsGroup(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStatisticsGroup2plumblineᚋinspectionᚐStatisticsGroup(ctx context.Context, sel ast.SelectionSet, v inspection.StatisticsGroup) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNStepInput2plumblineᚋgraphᚋgeneratedᚐStepInput(ctx context.Context, v any) (StepInput, error) {
@@ -54309,6 +66034,20 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 func (ec *executionContext) unmarshalNSubstituteSampleInput2plumblineᚋgraphᚋgeneratedᚐSubstituteSampleInput(ctx context.Context, v any) (SubstituteSampleInput, error) {
 	res, err := ec.unmarshalInputSubstituteSampleInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSystemTotals2plumblineᚋinspectionᚐTotals(ctx context.Context, sel ast.SelectionSet, v inspection.Totals) graphql.Marshaler {
+	return ec._SystemTotals(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSystemTotals2ᚖplumblineᚋinspectionᚐTotals(ctx context.Context, sel ast.SelectionSet, v *inspection.Totals) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SystemTotals(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNTally2plumblineᚋinspectionᚐTally(ctx context.Context, sel ast.SelectionSet, v inspection.Tally) graphql.Marshaler {
@@ -54516,6 +66255,26 @@ func (ec *executionContext) marshalNWaiverConnection2ᚖplumblineᚋgraphᚋgene
 		return graphql.Null
 	}
 	return ec._WaiverConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNWaiverCount2plumblineᚋinspectionᚐWaiverCount(ctx context.Context, sel ast.SelectionSet, v inspection.WaiverCount) graphql.Marshaler {
+	return ec._WaiverCount(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNWaiverCount2ᚕplumblineᚋinspectionᚐWaiverCountᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.WaiverCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWaiverCount2plumblineᚋinspectionᚐWaiverCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNWaiverCounts2plumblineᚋinspectionᚐWaiverCounts(ctx context.Context, sel ast.SelectionSet, v inspection.WaiverCounts) graphql.Marshaler {
@@ -55189,6 +66948,25 @@ func (ec *executionContext) marshalOFacilityType2plumblineᚋinspectionᚐFacili
 	return res
 }
 
+func (ec *executionContext) unmarshalOFacilityType2ᚖplumblineᚋinspectionᚐFacilityType(ctx context.Context, v any) (*inspection.FacilityType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.FacilityType(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOFacilityType2ᚖplumblineᚋinspectionᚐFacilityType(ctx context.Context, sel ast.SelectionSet, v *inspection.FacilityType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOFinding2ᚖplumblineᚋgraphᚋviewᚐFinding(ctx context.Context, sel ast.SelectionSet, v *view.Finding) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -55431,6 +67209,25 @@ func (ec *executionContext) marshalONode2plumblineᚋgraphᚋviewᚐNode(ctx con
 	return ec._Node(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOOperatorType2ᚖplumblineᚋinspectionᚐOperatorType(ctx context.Context, v any) (*inspection.OperatorType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.OperatorType(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOOperatorType2ᚖplumblineᚋinspectionᚐOperatorType(ctx context.Context, sel ast.SelectionSet, v *inspection.OperatorType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ(ctx context.Context, v any) ([]inspection.Origin, error) {
 	if v == nil {
 		return nil, nil
@@ -55466,6 +67263,25 @@ func (ec *executionContext) marshalOOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOOrigin2ᚖplumblineᚋinspectionᚐOrigin(ctx context.Context, v any) (*inspection.Origin, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Origin(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOOrigin2ᚖplumblineᚋinspectionᚐOrigin(ctx context.Context, sel ast.SelectionSet, v *inspection.Origin) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOOverdue2ᚖplumblineᚋinspectionᚐOverdue(ctx context.Context, sel ast.SelectionSet, v *inspection.Overdue) graphql.Marshaler {
@@ -55638,6 +67454,43 @@ func (ec *executionContext) marshalOSampleReceipt2ᚖplumblineᚋinspectionᚐSa
 	return ec._SampleReceipt(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOScope2ᚕplumblineᚋinspectionᚐScopeᚄ(ctx context.Context, v any) ([]inspection.Scope, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.Scope, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNScope2plumblineᚋinspectionᚐScope(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOScope2ᚕplumblineᚋinspectionᚐScopeᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Scope) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScope2plumblineᚋinspectionᚐScope(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOScoreBands2ᚖplumblineᚋinspectionᚋscoringᚐBands(ctx context.Context, sel ast.SelectionSet, v *scoring.Bands) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -55785,6 +67638,14 @@ func (ec *executionContext) unmarshalOStatementInput2ᚕplumblineᚋinspection�
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOStatisticsFilter2ᚖplumblineᚋinspectionᚐStatisticsFilter(ctx context.Context, v any) (*inspection.StatisticsFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputStatisticsFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOStrength2ᚖplumblineᚋinspectionᚐStrength(ctx context.Context, v any) (*inspection.Strength, error) {

@@ -64,6 +64,28 @@ type AssignStandardsInput struct {
 	UserID *uuid.UUID `json:"userId,omitempty"`
 }
 
+// A page of hints in the order of the checklist.
+type CitationHintConnection struct {
+	// The facility that "here" means.
+	FacilityID uuid.UUID `json:"facilityId"`
+	// Its type, by which others are of the same.
+	FacilityType inspection.FacilityType `json:"facilityType"`
+	// The origins whose findings count.
+	Origins []inspection.Origin `json:"origins"`
+	// The hints of the page.
+	Edges []CitationHintEdge `json:"edges"`
+	// Whether more follow, and where they start.
+	PageInfo PageInfo `json:"pageInfo"`
+}
+
+// A hint and its place in the list.
+type CitationHintEdge struct {
+	// The place after this hint.
+	Cursor string `json:"cursor"`
+	// The hint.
+	Node inspection.CitationHint `json:"node"`
+}
+
 // A commitment to a seed.
 type CommitSampleInput struct {
 	// The inspection, on whose team you are.
@@ -284,6 +306,46 @@ type InspectionPayload struct {
 type Mutation struct {
 }
 
+// A page of overdue corrective actions, the earliest missed date first.
+type OverdueActionConnection struct {
+	// What the answer rests on.
+	Basis inspection.StatisticsBasis `json:"basis"`
+	// The moment by which the dates are missed.
+	AsOf time.Time `json:"asOf"`
+	// The actions of the page.
+	Edges []OverdueActionEdge `json:"edges"`
+	// Whether more follow, and where they start.
+	PageInfo PageInfo `json:"pageInfo"`
+}
+
+// An overdue action and its place in the list.
+type OverdueActionEdge struct {
+	// The place after this action.
+	Cursor string `json:"cursor"`
+	// The action.
+	Node inspection.OverdueAction `json:"node"`
+}
+
+// A group and its place in the list.
+type OverdueGroupEdge struct {
+	// The place after this group.
+	Cursor string `json:"cursor"`
+	// The group.
+	Node inspection.OverdueGroup `json:"node"`
+}
+
+// A page of groups with their overdue corrective actions.
+type OverdueSummaryConnection struct {
+	// What the answer rests on.
+	Basis inspection.StatisticsBasis `json:"basis"`
+	// The moment by which the dates are missed.
+	AsOf time.Time `json:"asOf"`
+	// The groups of the page; one without corrective actions is left out.
+	Edges []OverdueGroupEdge `json:"edges"`
+	// Whether more follow, and where they start.
+	PageInfo PageInfo `json:"pageInfo"`
+}
+
 // Where a page of a list ends.
 type PageInfo struct {
 	// Whether more follow.
@@ -304,6 +366,32 @@ type PlanUploadPayload struct {
 
 // The inspection backend of ICE's Office of Professional Responsibility, for checking detention facilities against published standards.
 type Query struct {
+}
+
+// A page of comparisons: the newest later rating first, of one rating the newest earlier one first.
+type RatingComparisonConnection struct {
+	// The origins whose final ratings by Plumbline were compared too.
+	Origins []inspection.Origin `json:"origins"`
+	// Pairs of the whole list, not only of the page.
+	Pairs int `json:"pairs"`
+	// Those of them that contradict each other.
+	Contradictions int `json:"contradictions"`
+	// Facilities with a pair in the list.
+	Facilities int `json:"facilities"`
+	// The rule by which two ratings contradict each other, whole.
+	Rule []inspection.RatingPair `json:"rule"`
+	// The comparisons of the page.
+	Edges []RatingComparisonEdge `json:"edges"`
+	// Whether more follow, and where they start.
+	PageInfo PageInfo `json:"pageInfo"`
+}
+
+// A comparison and its place in the list.
+type RatingComparisonEdge struct {
+	// The place after this comparison.
+	Cursor string `json:"cursor"`
+	// The comparison.
+	Node inspection.RatingComparison `json:"node"`
 }
 
 // A person's rating of an inspection, with reasons.
@@ -404,6 +492,26 @@ type ReopenActionInput struct {
 	Reason string `json:"reason"`
 }
 
+// A page of repeats: the most days open first, those that are only declared last.
+type RepeatConnection struct {
+	// What the answer rests on.
+	Basis inspection.StatisticsBasis `json:"basis"`
+	// Declared and derived repeats of the whole list side by side.
+	Counts inspection.RepeatCounts `json:"counts"`
+	// The repeats of the page.
+	Edges []RepeatEdge `json:"edges"`
+	// Whether more follow, and where they start.
+	PageInfo PageInfo `json:"pageInfo"`
+}
+
+// A repeat and its place in the list.
+type RepeatEdge struct {
+	// The place after this repeat.
+	Cursor string `json:"cursor"`
+	// The repeat.
+	Node inspection.RepeatDeficiency `json:"node"`
+}
+
 // A facility's answer to one deficiency.
 type RespondToDeficiencyInput struct {
 	// The issued inspection of your own facility.
@@ -478,6 +586,24 @@ type SignedRequest struct {
 	Headers []Header `json:"headers"`
 	// When the object store stops to accept it, UTC: by default 15 minutes after it was made to send, 5 minutes to view.
 	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+// A page of groups, in a stable order: standards by number, facilities by name, all else by key.
+type StatisticsConnection struct {
+	// What the answer rests on.
+	Basis inspection.StatisticsBasis `json:"basis"`
+	// The groups of the page.
+	Edges []StatisticsEdge `json:"edges"`
+	// Whether more follow, and where they start.
+	PageInfo PageInfo `json:"pageInfo"`
+}
+
+// A group and its place in the list.
+type StatisticsEdge struct {
+	// The place after this group.
+	Cursor string `json:"cursor"`
+	// The group.
+	Node inspection.GroupStatistics `json:"node"`
 }
 
 // An inspection to take to its next step.
