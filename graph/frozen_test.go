@@ -82,7 +82,7 @@ func TestWhoSeesWhichRows(t *testing.T) {
 	issuedVersions := p.count(db, "select count(*) from answer_revision where inspection_id = $1", p.issued)
 	type sight map[string]int
 	opr := sight{"inspection": 3, "inspection_standard": 3, "team_member": 9, "milestone": 1, "answer": 2 * items, "answer_revision": issuedVersions,
-		"dispute": 1, "evidence": 1, "finding": 2, "finding_revision": 3, "finding_response": 1, "corrective_action": 1, "score": 3, "snapshot": 1, "audit_event": 0}
+		"dispute": 1, "evidence": 1, "finding": 2, "finding_revision": 3, "finding_response": 1, "corrective_action": 1, "score": 3, "snapshot": 1, "report": 2, "audit_event": 0}
 	with := func(base sight, changes sight) sight {
 		all := sight{}
 		for table, n := range base {
@@ -98,7 +98,7 @@ func TestWhoSeesWhichRows(t *testing.T) {
 		nothing[table] = 0
 	}
 	p.do(facility, "respondToDeficiency", "RespondToDeficiencyInput", "response { stance }", map[string]any{"inspectionId": p.issued, "findingId": p.standing, "stance": "ACCEPTED"})
-	report := with(nothing, sight{"inspection": 1, "inspection_standard": 1, "finding": 1, "finding_response": 1, "corrective_action": 1, "score": 3})
+	report := with(nothing, sight{"inspection": 1, "inspection_standard": 1, "finding": 1, "finding_response": 1, "corrective_action": 1, "score": 3, "report": 2})
 	everything := p.count(db, "select count(*) from audit_event")
 	outsider := "outsider@opr.example"
 	u := inspection.Actor{ID: inspection.NewID(), Email: outsider, Name: "Outsider", Role: inspection.RoleInspector}
@@ -204,7 +204,7 @@ func TestEveryTableIsLocked(t *testing.T) {
 					}
 				}
 			}
-			for _, table := range []string{"audit_event", "snapshot", "answer_revision", "finding_revision", "edition", "standard", "requirement", "worksheet_line", "worksheet_line_requirement", "field_office", "policy", "fieldwork_rating"} {
+			for _, table := range []string{"audit_event", "snapshot", "report", "answer_revision", "finding_revision", "edition", "standard", "requirement", "worksheet_line", "worksheet_line_requirement", "field_office", "policy", "fieldwork_rating"} {
 				column := w.rows(db, "select attname::text from pg_attribute where attrelid = $1::regclass and attnum = 1", table)[0]
 				if code := refusedBy(t, ctx, tx, fmt.Sprintf("update %s set %s = %s", table, column, column)); code != denied {
 					t.Errorf("%q may update %s: %s", as, table, code)
@@ -301,27 +301,28 @@ func TestWhatIsIssuedIsFrozen(t *testing.T) {
 	for _, as := range []string{lead, reviewer} {
 		p.asRole(as, func(ctx context.Context, tx pgx.Tx) {
 			for sql, want := range map[string]string{
-				"update answer set rating = 'MEETS' where inspection_id = $1":                                                                       frozen,
-				"update answer set inspection_id = '" + p.running + "' where inspection_id = $1":                                                    frozen,
-				"update finding set text = 'x' where inspection_id = $1":                                                                            frozen,
-				"update finding set inspection_id = '" + p.running + "' where inspection_id = $1":                                                   frozen,
-				"update dispute set ruling_reason = 'x' where inspection_id = $1":                                                                   frozen,
-				"update score set result = 'DOES_NOT_MEET' where inspection_id = $1":                                                                frozen,
-				"update team_member set removed_at = now() where inspection_id = $1":                                                                frozen,
-				"update milestone set note = 'x' where inspection_id = $1":                                                                          frozen,
-				"update inspection_standard set assigned_to = null where inspection_id = $1":                                                        frozen,
-				"update evidence set caption = 'x' where inspection_id = $1":                                                                        frozen,
-				"update evidence set accepted_reason = 'x' where inspection_id = $1":                                                                frozen,
-				"update evidence set sha256 = sha256('x') where inspection_id = $1":                                                                 "PL002",
-				"update evidence set version_id = 'x' where inspection_id = $1":                                                                     "PL002",
-				"update evidence set retain_until = now() where inspection_id = $1":                                                                 "",
-				"update inspection set state = 'IN_PROGRESS' where id = $1":                                                                         "PL003",
-				"update inspection set state = 'CANCELLED', cancelled_reason = 'x' where id = $1":                                                   "PL003",
-				"update inspection set final_rating = 'x' where id = $1":                                                                            frozen,
-				"update inspection set facility_id = (select facility_id from inspection i where i.id = inspection.id), source = 'x' where id = $1": frozen,
-				"insert into statement (inspection_id, name, value, source) values ($1, 'x', 'x', 'x')":                                             frozen,
-				"insert into score (inspection_id, policy, version, result, body, computed_at) values ($1, 'x', 1, 'x', '{}', now())":               frozen,
-				"insert into snapshot (inspection_id, body, sha256, taken_at) values ($1, 'x', sha256('x'), now())":                                 frozen,
+				"update answer set rating = 'MEETS' where inspection_id = $1":                                                                                  frozen,
+				"update answer set inspection_id = '" + p.running + "' where inspection_id = $1":                                                               frozen,
+				"update finding set text = 'x' where inspection_id = $1":                                                                                       frozen,
+				"update finding set inspection_id = '" + p.running + "' where inspection_id = $1":                                                              frozen,
+				"update dispute set ruling_reason = 'x' where inspection_id = $1":                                                                              frozen,
+				"update score set result = 'DOES_NOT_MEET' where inspection_id = $1":                                                                           frozen,
+				"update team_member set removed_at = now() where inspection_id = $1":                                                                           frozen,
+				"update milestone set note = 'x' where inspection_id = $1":                                                                                     frozen,
+				"update inspection_standard set assigned_to = null where inspection_id = $1":                                                                   frozen,
+				"update evidence set caption = 'x' where inspection_id = $1":                                                                                   frozen,
+				"update evidence set accepted_reason = 'x' where inspection_id = $1":                                                                           frozen,
+				"update evidence set sha256 = sha256('x') where inspection_id = $1":                                                                            "PL002",
+				"update evidence set version_id = 'x' where inspection_id = $1":                                                                                "PL002",
+				"update evidence set retain_until = now() where inspection_id = $1":                                                                            "",
+				"update inspection set state = 'IN_PROGRESS' where id = $1":                                                                                    "PL003",
+				"update inspection set state = 'CANCELLED', cancelled_reason = 'x' where id = $1":                                                              "PL003",
+				"update inspection set final_rating = 'x' where id = $1":                                                                                       frozen,
+				"update inspection set facility_id = (select facility_id from inspection i where i.id = inspection.id), source = 'x' where id = $1":            frozen,
+				"insert into statement (inspection_id, name, value, source) values ($1, 'x', 'x', 'x')":                                                        frozen,
+				"insert into score (inspection_id, policy, version, result, body, computed_at) values ($1, 'x', 1, 'x', '{}', now())":                          frozen,
+				"insert into snapshot (inspection_id, body, sha256, taken_at) values ($1, 'x', sha256('x'), now())":                                            frozen,
+				"insert into report (inspection_id, form, body, sha256, snapshot_sha256, made_at) values ($1, 'PUBLIC', 'x', sha256('x'), sha256('x'), now())": frozen,
 				"insert into answer_revision select inspection_id, answer_id, 99, seq, rating, reason, remarks, methods, corrected_on_site, sample, author_id, device_id, device_time, recorded_at from answer_revision where inspection_id = $1": frozen,
 				"insert into evidence select * from evidence where inspection_id = $1": frozen,
 			} {

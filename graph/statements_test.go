@@ -119,7 +119,7 @@ func TestWhatEachMutationCosts(t *testing.T) {
 		}, 11, 1},
 		{lead, "recordPopulation", "RecordPopulationInput", func() map[string]any { return counted(id, 0, "ICE_DETAINEES", 4, "WOMEN", 0) }, 8, 1},
 		{lead, "recordPopulation", "RecordPopulationInput", func() map[string]any { return counted(id, 0, "ICE_DETAINEES", 4, "WOMEN", 0) }, 4, 0},
-		{lead, "finishFieldwork", "FinishFieldworkInput", step(nil), 13, 1},
+		{lead, "finishFieldwork", "FinishFieldworkInput", step(nil), 14, 1},
 		{lead, "recommendRating", "RatingInput", step(rating), 6, 1},
 		{lead, "submitForReview", "StepInput", step(nil), 6, 1},
 		{reviewer, "reviewExclusions", "ReviewExclusionsInput", func() map[string]any {
@@ -129,7 +129,7 @@ func TestWhatEachMutationCosts(t *testing.T) {
 		{reviewer, "reviewExclusions", "ReviewExclusionsInput", with(map[string]any{"verdict": "ACCEPTED"}), 5, 0},
 		{reviewer, "approveInspection", "StepInput", step(nil), 8, 1},
 		{reviewer, "setFinalRating", "RatingInput", step(rating), 6, 1},
-		{reviewer, "issueInspection", "StepInput", step(nil), 29, 1},
+		{reviewer, "issueInspection", "StepInput", step(nil), 33, 1},
 		{facility, "respondToDeficiency", "RespondToDeficiencyInput", func() map[string]any {
 			return with(map[string]any{"findingId": finding, "stance": "CONTESTED", "reason": "x"})()
 		}, 7, 1},

@@ -61,6 +61,9 @@ const (
 	ReadTotals          Action = "READ_TOTALS"
 )
 
+// MakeReport names the audit event of an operator's command; it stands in no role's cell.
+const MakeReport Action = "MAKE_REPORT"
+
 // Grant says under which condition a role may act.
 type Grant string
 

@@ -159,23 +159,23 @@ func (d SampleDraw) Receipt() (*SampleReceipt, error) {
 	return &SampleReceipt{Body: string(body), SHA256: sha256.Sum256(body)}, nil
 }
 
-// frozenSample is a draw in a snapshot: its receipt as text, so that its bytes and their hash stand.
+// FrozenSample is a draw in a snapshot: its receipt as text, so that its bytes and their hash stand.
 // Of a draw that was only committed the receipt holds no seed.
-type frozenSample struct {
+type FrozenSample struct {
 	ID      ID     `json:"id"`
 	Receipt string `json:"receipt"`
 	SHA256  string `json:"sha256"`
 }
 
-func frozenSamples(draws []SampleDraw) ([]frozenSample, error) {
-	frozen := []frozenSample{}
+func frozenSamples(draws []SampleDraw) ([]FrozenSample, error) {
+	frozen := []FrozenSample{}
 	for _, d := range draws {
 		body, err := d.document()
 		if err != nil {
 			return nil, err
 		}
 		sum := sha256.Sum256(body)
-		frozen = append(frozen, frozenSample{ID: d.ID, Receipt: string(body), SHA256: hex.EncodeToString(sum[:])})
+		frozen = append(frozen, FrozenSample{ID: d.ID, Receipt: string(body), SHA256: hex.EncodeToString(sum[:])})
 	}
 	return frozen, nil
 }

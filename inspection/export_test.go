@@ -1,6 +1,10 @@
 package inspection
 
-import "time"
+import (
+	"time"
+
+	"plumbline/inspection/scoring"
+)
 
 // What the tests of the pure rules need of them.
 
@@ -8,8 +12,10 @@ var (
 	RepeatOf       = repeatOf
 	DraftText      = draftText
 	Compare        = compare
+	KindOf         = kindOf
 	ScopeOf        = scopeOf
 	FollowUpOf     = followUpOf
+	Group          = groupExclusions
 	TeamOf         = team
 	CheckAnswers   = checkAnswers
 	CheckFindings  = checkFindings
@@ -56,3 +62,18 @@ func Bind(in PlanInput, own *Edition, also ...*Edition) ([]ScopedStandard, error
 	}
 	return editions{own: own, also: also}.bind(in, nil)
 }
+
+// MaskInterviews is maskInterviews.
+var MaskInterviews = maskInterviews
+
+// Seal derives a document's tally and score as issuing does, and writes it.
+func Seal(doc Frozen) ([]byte, error) {
+	doc.Tally = TallyOf(doc.Findings, doc.tallyName())
+	if err := doc.rate(scoring.Newest(scoring.Policies())); err != nil {
+		return nil, err
+	}
+	return doc.bytes()
+}
+
+// CheckWebhook is check.
+func CheckWebhook(in WebhookInput, private bool) error { return refusal(in.check(private)) }

@@ -2,17 +2,18 @@ package inspection
 
 import "context"
 
-// frozenScope is what a snapshot says of what was looked at and what was left out. Fields are added,
+// FrozenScope is what a snapshot says of what was looked at and what was left out. Fields are added,
 // never renamed.
-type frozenScope struct {
-	CoreSet    *frozenCoreSet    `json:"coreSet"`
-	Standards  []frozenStandard  `json:"standards"`
-	OutOfScope []frozenStandard  `json:"outOfScope"`
+type FrozenScope struct {
+	CoreSet    *FrozenCoreSet    `json:"coreSet"`
+	Standards  []FrozenScoped    `json:"standards"`
+	OutOfScope []FrozenScoped    `json:"outOfScope"`
 	Population *Population       `json:"population"`
 	Exclusions []ExclusionReview `json:"exclusionReviews"`
 }
 
-type frozenCoreSet struct {
+// FrozenCoreSet is the core set that an inspection was planned by.
+type FrozenCoreSet struct {
 	ID             ID     `json:"id"`
 	Name           string `json:"name"`
 	FiscalYear     int    `json:"fiscalYear"`
@@ -22,9 +23,9 @@ type frozenCoreSet struct {
 	Note           string `json:"note"`
 }
 
-// frozenStandard is a standard in scope with its reasons, or one out of it with why; that one's rating
+// FrozenScoped is a standard in scope with its reasons, or one out of it with why; that one's rating
 // is always NOT_REVIEWED.
-type frozenStandard struct {
+type FrozenScoped struct {
 	ID      ID               `json:"id"`
 	Edition string           `json:"edition"`
 	Number  string           `json:"number"`
@@ -35,15 +36,15 @@ type frozenStandard struct {
 	Rating  Rating           `json:"rating,omitempty"`
 }
 
-func freezeScope(ctx context.Context, tx Tx, i *Inspection, c catalogue) (frozenScope, error) {
-	var f frozenScope
+func freezeScope(ctx context.Context, tx Tx, i *Inspection, c catalogue) (FrozenScope, error) {
+	var f FrozenScope
 	sets, err := tx.CoreSets(ctx)
 	if err != nil {
 		return f, err
 	}
 	for _, core := range sets {
 		if i.CoreSetID != nil && core.ID == *i.CoreSetID {
-			f.CoreSet = &frozenCoreSet{ID: core.ID, Name: core.Name, FiscalYear: core.FiscalYear, LastFiscalYear: core.LastFiscalYear,
+			f.CoreSet = &FrozenCoreSet{ID: core.ID, Name: core.Name, FiscalYear: core.FiscalYear, LastFiscalYear: core.LastFiscalYear,
 				Version: core.Version, Partial: core.Partial, Note: core.Note}
 		}
 	}
@@ -53,7 +54,7 @@ func freezeScope(ctx context.Context, tx Tx, i *Inspection, c catalogue) (frozen
 	}
 	for _, s := range i.Standards {
 		st := c.standards[s.StandardID]
-		f.Standards = append(f.Standards, frozenStandard{ID: st.ID, Edition: key[s.EditionID], Number: st.Number, Code: st.Code, Title: st.Title, Reasons: s.Reasons})
+		f.Standards = append(f.Standards, FrozenScoped{ID: st.ID, Edition: key[s.EditionID], Number: st.Number, Code: st.Code, Title: st.Title, Reasons: s.Reasons})
 	}
 	left, err := outOfScope(ctx, tx, i)
 	if err != nil {
@@ -61,7 +62,7 @@ func freezeScope(ctx context.Context, tx Tx, i *Inspection, c catalogue) (frozen
 	}
 	for _, o := range left {
 		st := o.Standard
-		f.OutOfScope = append(f.OutOfScope, frozenStandard{ID: st.ID, Edition: key[i.EditionID], Number: st.Number, Code: st.Code, Title: st.Title, Why: o.Why, Rating: o.Rating})
+		f.OutOfScope = append(f.OutOfScope, FrozenScoped{ID: st.ID, Edition: key[i.EditionID], Number: st.Number, Code: st.Code, Title: st.Title, Why: o.Why, Rating: o.Rating})
 	}
 	populations, err := tx.Populations(ctx, i.ID)
 	if err != nil {

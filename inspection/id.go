@@ -48,6 +48,11 @@ func AnswerID(inspection, requirement ID) ID {
 	return uuid.NewSHA1(inspection, requirement[:])
 }
 
+// CorrectiveActionID is the id of the corrective action that answers a deficiency.
+func CorrectiveActionID(finding ID) ID {
+	return uuid.NewSHA1(finding, []byte("corrective-action"))
+}
+
 // FacilityID is the id of a seeded facility, derived from the key of its seed row.
 func FacilityID(key string) ID {
 	return uuid.NewSHA1(idSpace, []byte("facility/"+key))

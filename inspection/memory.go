@@ -48,7 +48,7 @@ func (m memory) provision(f Finding) Provision {
 
 // recall fills in what the facility's past makes of an inspection that is being issued: repeats,
 // carried actions and trend.
-func (s *Service) recall(ctx context.Context, tx Tx, i *Inspection, answers []Answer, doc *frozen) error {
+func (s *Service) recall(ctx context.Context, tx Tx, i *Inspection, answers []Answer, doc *Frozen) error {
 	m, err := memoryOf(ctx, tx, i)
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ func (s *Service) recall(ctx context.Context, tx Tx, i *Inspection, answers []An
 }
 
 // keepMemory keeps what recall found, before the inspection is frozen.
-func (s *Service) keepMemory(ctx context.Context, tx Tx, actor Actor, i *Inspection, doc frozen) error {
+func (s *Service) keepMemory(ctx context.Context, tx Tx, actor Actor, i *Inspection, doc Frozen) error {
 	var derived []Finding
 	for _, f := range doc.Findings {
 		if f.RepeatDerived != "" {

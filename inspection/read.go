@@ -167,6 +167,18 @@ func (s *Service) Report(ctx context.Context, actor Actor, i *Inspection) (Repor
 	return r, err
 }
 
+// FindingStrengths says, by finding, how well the requirement is known on which it rests. A finding on no
+// known requirement has none.
+func (s *Service) FindingStrengths(ctx context.Context, actor Actor, id ID, fs []Finding) (map[ID]Strength, error) {
+	var known map[ID]Strength
+	err := s.look(ctx, actor, id, ReadInspection, func(tx Tx, i *Inspection) error {
+		c, err := catalogueOf(ctx, tx, i)
+		known = c.strengths(fs)
+		return err
+	})
+	return known, err
+}
+
 // standing leaves out findings that were taken back before issue: they were drafts.
 func standing(fs []Finding) []Finding {
 	var kept []Finding

@@ -12,43 +12,46 @@ import (
 
 // catalogue is what an inspection's editions say of its standards and requirements.
 type catalogue struct {
-	editions     []frozenEdition
+	editions     []FrozenEdition
+	keys         map[ID]string // of the editions
+	parts        map[ID]Part   // of the standards
 	standards    map[ID]*Standard
-	places       map[ID]standardPlace
 	requirements map[ID]*Requirement
 	// again names the edition of standards whose number is in scope under an earlier edition too.
 	again map[ID]string
 }
 
-// standardPlace says where a standard stands: its edition's key and the number of its part.
-type standardPlace struct{ edition, part string }
-
 func catalogueOf(ctx context.Context, tx Tx, i *Inspection) (catalogue, error) {
-	c := catalogue{standards: map[ID]*Standard{}, places: map[ID]standardPlace{}, requirements: map[ID]*Requirement{}, again: map[ID]string{}}
+	c := catalogue{keys: map[ID]string{}, parts: map[ID]Part{}, standards: map[ID]*Standard{}, requirements: map[ID]*Requirement{}, again: map[ID]string{}}
 	taken := map[string]bool{}
 	for _, id := range i.EditionIDs() {
 		edition, err := tx.Edition(ctx, id)
 		if err != nil {
 			return c, err
 		}
-		c.editions = append(c.editions, frozenEdition{ID: edition.ID, Key: edition.Key, Hash: edition.Hash})
-		for _, part := range edition.Parts {
-			for n := range part.Standards {
-				c.places[part.Standards[n].ID] = standardPlace{edition.Key, strconv.Itoa(part.Number)}
-			}
-		}
+		c.add(edition)
 		for _, st := range edition.Standards() {
-			c.standards[st.ID] = st
 			if i.Standard(st.ID) != nil && taken[st.Number] {
 				c.again[st.ID] = edition.Key
 			}
 			taken[st.Number] = taken[st.Number] || i.Standard(st.ID) != nil
-			for n := range st.Requirements {
-				c.requirements[st.Requirements[n].ID] = &st.Requirements[n]
-			}
 		}
 	}
 	return c, nil
+}
+
+func (c *catalogue) add(edition *Edition) {
+	c.editions = append(c.editions, frozenEditionOf(edition))
+	c.keys[edition.ID] = edition.Key
+	for _, part := range edition.Parts {
+		for n := range part.Standards {
+			st := &part.Standards[n]
+			c.standards[st.ID], c.parts[st.ID] = st, part
+			for r := range st.Requirements {
+				c.requirements[st.Requirements[r].ID] = &st.Requirements[r]
+			}
+		}
+	}
 }
 
 // number is the standard's number, e.g. "4.3", and its edition too where a mixed visit checks one
@@ -93,28 +96,33 @@ func (c catalogue) strengths(fs []Finding) map[ID]Strength {
 	return known
 }
 
-// inputOf is all that the policies read of an inspection.
-func inputOf(c catalogue, answers []Answer, findings []Finding) scoring.Input {
-	in := scoring.Input{Items: make([]scoring.Item, len(answers))}
+// scoringInput is all that the policies read of an inspection, taken of its snapshot's document and of
+// nothing else: so anybody who has the snapshot can compute the scores again.
+func scoringInput(doc Frozen) scoring.Input {
+	places := map[ID]FrozenStandard{}
+	for _, st := range doc.Standards {
+		places[st.ID] = st
+	}
+	in := scoring.Input{Items: make([]scoring.Item, len(doc.Answers))}
 	at := map[ID]int{}
-	for n, a := range answers {
-		place := c.places[a.StandardID]
-		item := scoring.Item{Edition: place.edition, Part: place.part, Standard: c.number(a.StandardID), Rating: scoring.Rating(a.Rating), Reason: a.Reason, Methods: len(a.Methods)}
-		if r := c.requirements[a.RequirementID]; r != nil {
-			item.Key, item.Priority = r.Key, r.Priority == PrioritySourced
+	for n, a := range doc.Answers {
+		item := scoring.Item{Key: a.Requirement, Standard: a.Standard, Priority: a.SourcedPriority, Mandatory: a.Mandatory,
+			Rating: scoring.Rating(a.Rating), Reason: a.Reason, Methods: len(a.Methods)}
+		if place, known := places[a.StandardID]; known {
+			item.Edition, item.Part = place.Edition, strconv.Itoa(place.Part)
 		}
 		in.Items[n], at[a.RequirementID] = item, n
 	}
-	for _, e := range c.editions {
+	for _, e := range doc.Editions {
 		in.Sets = append(in.Sets, e.Key)
 	}
-	in.Standards = foundOn(c, findings, in.Items, at)
+	in.Standards = foundOn(places, doc.Findings, in.Items, at)
 	return in
 }
 
 // foundOn adds the standing deficiencies to the items that they rest on, and returns those that rest on
 // no item, by standard.
-func foundOn(c catalogue, findings []Finding, items []scoring.Item, at map[ID]int) []scoring.StandardFound {
+func foundOn(places map[ID]FrozenStandard, findings []Finding, items []scoring.Item, at map[ID]int) []scoring.StandardFound {
 	var standards []scoring.StandardFound
 	for _, f := range findings {
 		if f.Kind != Deficiency || f.RemovedAt != nil {
@@ -129,7 +137,7 @@ func foundOn(c catalogue, findings []Finding, items []scoring.Item, at map[ID]in
 		}
 		standard := f.StandardText
 		if f.StandardID != nil {
-			standard = cmp.Or(c.number(*f.StandardID), f.StandardID.String())
+			standard = cmp.Or(places[*f.StandardID].Section, f.StandardID.String())
 		}
 		n := slices.IndexFunc(standards, func(s scoring.StandardFound) bool { return s.Standard == standard })
 		if n < 0 {
@@ -141,9 +149,10 @@ func foundOn(c catalogue, findings []Finding, items []scoring.Item, at map[ID]in
 	return standards
 }
 
-// loadInput loads what the policies read of an inspection.
-func loadInput(ctx context.Context, tx Tx, i *Inspection) (scoring.Input, error) {
-	c, err := catalogueOf(ctx, tx, i)
+// loadInput loads what the policies read of an inspection. Until it is frozen, what the facility's past
+// makes of its deficiencies is derived anew.
+func (s *Service) loadInput(ctx context.Context, tx Tx, i *Inspection) (scoring.Input, error) {
+	m, err := memoryOf(ctx, tx, i)
 	if err != nil {
 		return scoring.Input{}, err
 	}
@@ -152,7 +161,17 @@ func loadInput(ctx context.Context, tx Tx, i *Inspection) (scoring.Input, error)
 		return scoring.Input{}, err
 	}
 	findings, err := tx.Findings(ctx, i.ID)
-	return inputOf(c, answers, findings), err
+	if err != nil {
+		return scoring.Input{}, err
+	}
+	if !i.State.Frozen() {
+		past, err := tx.PriorDeficiencies(ctx, s.before(i))
+		if err != nil {
+			return scoring.Input{}, err
+		}
+		findings = m.withRepeats(findings, past, i.PlannedEnd)
+	}
+	return scoringInput(Frozen{Editions: m.editions, Standards: m.scope(i), Answers: frozenAnswers(m.catalogue, answers), Findings: findings}), nil
 }
 
 // scoresOf computes the scores by the policies, in their order.
@@ -206,7 +225,7 @@ func (s *Service) Scores(ctx context.Context, actor Actor, i *Inspection, polici
 		if err != nil {
 			return err
 		}
-		in, err := loadInput(ctx, tx, i)
+		in, err := s.loadInput(ctx, tx, i)
 		if err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ func (s *Service) Sensitivity(ctx context.Context, actor Actor, i *Inspection) (
 		if err != nil {
 			return err
 		}
-		in, err := loadInput(ctx, tx, i)
+		in, err := s.loadInput(ctx, tx, i)
 		if err != nil {
 			return err
 		}

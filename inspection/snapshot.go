@@ -26,99 +26,6 @@ type StoredScore struct {
 	ComputedAt time.Time
 }
 
-// frozen is the document of a snapshot. Fields are added, never renamed.
-type frozen struct {
-	Format     string             `json:"format"`
-	Inspection frozenHeader       `json:"inspection"`
-	Facility   frozenFacility     `json:"facility"`
-	Editions   []frozenEdition    `json:"editions"`
-	Scope      frozenScope        `json:"scope"`
-	Answers    []frozenAnswer     `json:"answers"`
-	Disputes   []Dispute          `json:"disputes"`
-	Findings   []Finding          `json:"findings"`
-	Actions    []CorrectiveAction `json:"correctiveActions"`
-	Evidence   []frozenEvidence   `json:"evidence"`
-	Statements []Statement        `json:"statements"`
-	Samples    []frozenSample     `json:"samples"`
-	Tally      Tally              `json:"tally"`
-	Carried    []CarriedAction    `json:"carriedActions"`
-	Trend      *Trend             `json:"trend"`
-	Score      scoring.Score      `json:"score"`
-	// Scores are the scores by every policy, Score among them, and ScoreInput is what they are computed
-	// from: whoever has the snapshot can compute each again, to the byte.
-	Scores     []scoring.Score `json:"scores"`
-	ScoreInput scoring.Input   `json:"scoreInput"`
-	TakenAt    time.Time       `json:"takenAt"`
-}
-
-type frozenHeader struct {
-	ID           ID              `json:"id"`
-	Origin       Origin          `json:"origin"`
-	Scope        Scope           `json:"scope"`
-	Announced    *bool           `json:"announced"`
-	PlannedStart string          `json:"plannedStart"`
-	PlannedEnd   string          `json:"plannedEnd"`
-	StartedAt    *time.Time      `json:"startedAt"`
-	DoneAt       *time.Time      `json:"fieldworkDoneAt"`
-	LeadID       ID              `json:"leadId"`
-	Team         []TeamMember    `json:"team"`
-	Milestones   []Milestone     `json:"milestones"`
-	Recommended  *RatingDecision `json:"recommendedRating"`
-	Final        *RatingDecision `json:"finalRating"`
-	ApprovedBy   *ID             `json:"approvedBy"`
-	ApprovedAt   *time.Time      `json:"approvedAt"`
-	IssuedBy     ID              `json:"issuedBy"`
-	Source       string          `json:"source"`
-}
-
-type frozenFacility struct {
-	ID          ID     `json:"id"`
-	Detloc      string `json:"detloc"`
-	Name        string `json:"name"`
-	City        string `json:"city"`
-	State       string `json:"state"`
-	FieldOffice string `json:"fieldOffice"`
-	Type        string `json:"type"`
-	FactsAsOf   string `json:"factsAsOf"`
-}
-
-type frozenEdition struct {
-	ID   ID     `json:"id"`
-	Key  string `json:"key"`
-	Hash string `json:"hash"`
-}
-
-type frozenAnswer struct {
-	Requirement     string     `json:"requirement"`
-	Standard        string     `json:"standard"`
-	Rating          Rating     `json:"rating"`
-	Reason          string     `json:"reason"`
-	Remarks         string     `json:"remarks"`
-	Methods         []Method   `json:"methods"`
-	CorrectedOnSite Correction `json:"correctedOnSite"`
-	Sample          *Sample    `json:"sample"`
-	Revision        int        `json:"revision"`
-	AuthorID        ID         `json:"authorId"`
-	RecordedAt      time.Time  `json:"recordedAt"`
-	// SourcedPriority is what the score takes of the requirement.
-	SourcedPriority bool `json:"sourcedPriority"`
-}
-
-type frozenEvidence struct {
-	ID             ID            `json:"id"`
-	AnswerID       *ID           `json:"answerId"`
-	FindingID      *ID           `json:"findingId"`
-	SHA256         string        `json:"sha256"`
-	Size           int64         `json:"size"`
-	MediaType      MediaType     `json:"mediaType"`
-	Class          EvidenceClass `json:"class"`
-	CapturedFrom   time.Time     `json:"capturedFrom"`
-	CapturedTo     time.Time     `json:"capturedTo"`
-	State          EvidenceState `json:"state"`
-	VersionID      string        `json:"versionId"`
-	AcceptedReason string        `json:"acceptedReason"`
-}
-
 // IssueInspection freezes the inspection: answers, findings, score, edition hashes and evidence
 // hashes go into one hashed snapshot, every deficiency gets its corrective action, and the originals
 // are locked for the retention schedule.
@@ -138,11 +45,14 @@ func (s *Service) IssueInspection(ctx context.Context, actor Actor, id ID, revis
 			if err != nil {
 				return err
 			}
-			snapshot, err := doc.snapshot(id, issued)
+			snapshot, err := doc.snapshot()
 			if err != nil {
 				return err
 			}
 			if err := tx.SaveSnapshot(ctx, snapshot); err != nil {
+				return err
+			}
+			if err := saveForms(ctx, tx, doc, snapshot); err != nil {
 				return err
 			}
 			scores, err := storedScores(doc.Scores, issued)
@@ -165,6 +75,7 @@ func (s *Service) IssueInspection(ctx context.Context, actor Actor, id ID, revis
 				return err
 			}
 			i.State = Issued
+			tx.Notify(newEvent(InspectionIssuedEvent, issued, i.eventData()))
 			detail["sha256"] = hex.EncodeToString(snapshot.SHA256[:])
 			return nil
 		})
@@ -221,12 +132,12 @@ func (s *Service) rememberLocks(ctx context.Context, tx Tx, i *Inspection, exten
 	return tx.SaveEvidence(ctx, locked)
 }
 
-func (doc frozen) snapshot(id ID, at time.Time) (Snapshot, error) {
-	body, err := json.Marshal(doc)
+func (doc Frozen) snapshot() (Snapshot, error) {
+	body, err := doc.bytes()
 	if err != nil {
-		return Snapshot{}, fmt.Errorf("inspection: snapshot of %s: %w", id, err)
+		return Snapshot{}, err
 	}
-	return Snapshot{InspectionID: id, Body: body, SHA256: sha256.Sum256(body), TakenAt: at}, nil
+	return Snapshot{InspectionID: doc.Inspection.ID, Body: body, SHA256: sha256.Sum256(body), TakenAt: doc.TakenAt}, nil
 }
 
 func storedScores(scores []scoring.Score, at time.Time) ([]StoredScore, error) {
@@ -240,91 +151,4 @@ func storedScores(scores []scoring.Score, at time.Time) ([]StoredScore, error) {
 			Result: string(score.Overall.Result), PerMille: score.Overall.All.Score.PerMille}, Body: body, ComputedAt: at}
 	}
 	return stored, nil
-}
-
-// freeze gathers everything a snapshot holds.
-func (s *Service) freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time) (frozen, error) {
-	doc := frozen{Format: "plumbline-snapshot/1", TakenAt: at, Inspection: headerOf(i)}
-	facility, err := tx.Facility(ctx, i.FacilityID)
-	if err != nil {
-		return doc, err
-	}
-	doc.Facility = frozenFacility{ID: facility.ID, Detloc: facility.Detloc, Name: facility.Name, City: facility.City,
-		State: facility.State, FieldOffice: facility.FieldOffice, Type: string(facility.Type), FactsAsOf: day(facility.FactsAsOf)}
-	catalogue, err := catalogueOf(ctx, tx, i)
-	if err != nil {
-		return doc, err
-	}
-	doc.Editions = catalogue.editions
-	if doc.Scope, err = freezeScope(ctx, tx, i, catalogue); err != nil {
-		return doc, err
-	}
-	answers, err := tx.Answers(ctx, i.ID)
-	if err != nil {
-		return doc, err
-	}
-	for _, a := range answers {
-		r := catalogue.requirements[a.RequirementID]
-		doc.Answers = append(doc.Answers, frozenAnswer{Requirement: r.Key, Standard: catalogue.number(a.StandardID), Rating: a.Rating,
-			Reason: a.Reason, Remarks: a.Remarks, Methods: a.Methods, CorrectedOnSite: a.CorrectedOnSite, Sample: a.Sample,
-			Revision: a.Revision, AuthorID: a.AuthorID, RecordedAt: a.RecordedAt, SourcedPriority: r.Priority == PrioritySourced})
-	}
-	if doc.Disputes, err = tx.Disputes(ctx, i.ID); err != nil {
-		return doc, err
-	}
-	if doc.Findings, err = tx.Findings(ctx, i.ID); err != nil {
-		return doc, err
-	}
-	if err := s.recall(ctx, tx, i, answers, &doc); err != nil {
-		return doc, err
-	}
-	for _, f := range doc.Findings {
-		if f.Standing() {
-			doc.Actions = append(doc.Actions, actionFor(f, at, s.settings.Action))
-		}
-	}
-	evidence, err := tx.Evidence(ctx, i.ID)
-	if err != nil {
-		return doc, err
-	}
-	for _, e := range evidence {
-		doc.Evidence = append(doc.Evidence, frozenEvidence{ID: e.ID, AnswerID: e.AnswerID, FindingID: e.FindingID,
-			SHA256: hex.EncodeToString(e.SHA256[:]), Size: e.Size, MediaType: e.MediaType, Class: e.Class, CapturedFrom: e.CapturedFrom,
-			CapturedTo: e.CapturedTo, State: e.State, VersionID: e.VersionID, AcceptedReason: e.AcceptedReason})
-	}
-	if doc.Statements, err = tx.Statements(ctx, i.ID); err != nil {
-		return doc, err
-	}
-	draws, err := tx.SampleDraws(ctx, i.ID)
-	if err != nil {
-		return doc, err
-	}
-	if doc.Samples, err = frozenSamples(draws); err != nil {
-		return doc, err
-	}
-	doc.Tally = TallyOf(doc.Findings, catalogue.name)
-	policies, err := newestPolicies(ctx, tx)
-	if err != nil {
-		return doc, err
-	}
-	doc.ScoreInput = inputOf(catalogue, answers, doc.Findings)
-	if doc.Scores, err = scoresOf(policies, doc.ScoreInput); err != nil {
-		return doc, err
-	}
-	doc.Score, err = mainScore(doc.Scores)
-	return doc, err
-}
-
-func headerOf(i *Inspection) frozenHeader {
-	return frozenHeader{ID: i.ID, Origin: i.Origin, Scope: i.Scope, Announced: i.Announced,
-		PlannedStart: day(i.PlannedStart), PlannedEnd: day(i.PlannedEnd), StartedAt: i.StartedAt, DoneAt: i.FieldworkDoneAt,
-		LeadID: i.LeadID, Team: i.Team, Milestones: i.Milestones, Recommended: i.Recommended, Final: i.Final,
-		ApprovedBy: i.ApprovedBy, ApprovedAt: i.ApprovedAt, IssuedBy: *i.IssuedBy, Source: i.Source}
-}
-
-func day(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Format(time.DateOnly)
 }

@@ -25,6 +25,7 @@ type Tx interface {
 	reportTx
 	statisticsTx
 	hintTx
+	reportFormTx
 	historyTx
 	carryTx
 	trendTx
@@ -35,6 +36,9 @@ type Tx interface {
 	actionTx
 	waiverTx
 	policyTx
+	escalationTx
+	eventTx
+	webhookTx
 	// Audit records an event in the transaction; it is kept if and only if the transaction is.
 	Audit(ctx context.Context, e AuditEvent) error
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"strconv"
 	"strings"
 
@@ -27,7 +28,10 @@ const table = "goose_db_version"
 
 // Up applies every migration that the database does not have yet. Several processes may call it at
 // once: one works, the others wait for it. The URL's role must own the database.
-func Up(ctx context.Context, databaseURL string) (err error) {
+func Up(ctx context.Context, databaseURL string) error { return upTo(ctx, databaseURL, math.MaxInt64) }
+
+// upTo is Up, but for the migrations after the version.
+func upTo(ctx context.Context, databaseURL string, version int64) (err error) {
 	db, err := sql.Open("pgx", databaseURL)
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
@@ -42,7 +46,11 @@ func Up(ctx context.Context, databaseURL string) (err error) {
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	// The job queue's tables come first: where the newest migration is, they are.
+	if err := jobTables(ctx, db, databaseURL); err != nil {
+		return fmt.Errorf("migrations: job queue: %w", err)
+	}
+	if _, err := provider.UpTo(ctx, version); err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
 	if err := showProgress(ctx, db); err != nil {
@@ -52,7 +60,7 @@ func Up(ctx context.Context, databaseURL string) (err error) {
 }
 
 // showProgress lets the application role read goose's table, so that a server can tell whether its
-// database is behind. The advisory lock is for two processes at once: PostgreSQL refuses to change
+// database is behind, and use the job queue. The advisory lock is for two processes at once: PostgreSQL refuses to change
 // the grants of one table twice at the same moment.
 func showProgress(ctx context.Context, db *sql.DB) error {
 	tx, err := db.BeginTx(ctx, nil)
@@ -64,6 +72,9 @@ func showProgress(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, `grant select on `+table+` to plumbline_app`); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, grantJobs); err != nil {
 		return err
 	}
 	return tx.Commit()

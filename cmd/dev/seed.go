@@ -58,6 +58,9 @@ func seed(ctx context.Context, s stack.Stack) error {
 	if err := seedExercise(ctx, service, editions[0].ID); err != nil {
 		return fmt.Errorf("exercise: %w", err)
 	}
+	if _, err := service.MakeMissingForms(ctx, inspection.System()); err != nil {
+		return fmt.Errorf("reports of issued inspections: %w", err)
+	}
 	return nil
 }
 

@@ -32,6 +32,8 @@ func run(t *testing.T, environ []string, args ...string) result {
 	return result{code, stdout.String(), stderr.String()}
 }
 
+const someID = "01a214eb-0842-7c8d-a227-1b199f90476e"
+
 func TestMisuseExitsWithTwoAndTheUsage(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -46,6 +48,14 @@ func TestMisuseExitsWithTwoAndTheUsage(t *testing.T) {
 		{[]string{"token", "lead@opr.example"}, "say for whom"},
 		{[]string{"token", "--user", "a@b.example", "more"}, "say for whom"},
 		{[]string{"import", "people", "x.xlsx"}, "say what to import"},
+		{[]string{"export"}, "say what to export"},
+		{[]string{"export", "snapshot", "seven"}, `"seven" is no inspection's id`},
+		{[]string{"export", "photo", someID}, "say what to export"},
+		{[]string{"export", "snapshot", someID, "more"}, "say what to export"},
+		{[]string{"export", "report", someID, "--form"}, "say what to export"},
+		{[]string{"export", "report", someID, "--form", "secret"}, `there is no form "secret"`},
+		{[]string{"verify", "snapshot"}, "say what to verify"},
+		{[]string{"verify", "everything", "x"}, "say what to verify"},
 	}
 	for _, tt := range tests {
 		t.Run(strings.Join(tt.args, " "), func(t *testing.T) {

@@ -65,6 +65,13 @@ func (p process) migrate(ctx context.Context, args []string) error {
 	if err := p.loadPolicies(ctx, service); err != nil {
 		return err
 	}
+	made, err := service.MakeMissingForms(ctx, inspection.System())
+	if err != nil {
+		return fmt.Errorf("the forms of issued reports: %w", plain(err))
+	}
+	if made > 0 {
+		fmt.Fprintf(p.stdout, "reports made of %d snapshots that had none\n", made)
+	}
 	latest, err := migrations.Latest()
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 // handlers are what the routes lead to.
 type handlers struct {
 	graphql, ready, metrics http.Handler
+	report                  http.Handler
 	start, startFiles       http.Handler
 	// explorer and explorerFiles are nil in production.
 	explorer, explorerFiles http.Handler
@@ -21,6 +22,7 @@ type handlers struct {
 func routes(h handlers) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", h.graphql)
+	mux.Handle("GET /inspections/{id}/report", h.report)
 	mux.HandleFunc("GET /healthz", alive)
 	mux.Handle("GET /readyz", h.ready)
 	mux.Handle("GET /metrics", h.metrics)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"plumbline/cmd/serve"
+	"plumbline/inspection"
 	"plumbline/storage/storagetest"
 )
 
@@ -259,5 +260,26 @@ func lineWithout(t *testing.T, w *world, part string) {
 		if t.Context().Err() != nil {
 			t.Fatalf("no %s in\n%s", part, w.log)
 		}
+	}
+}
+
+// The report stands behind the same door as the API.
+func TestOnlyKnownPeopleReachAReport(t *testing.T) {
+	t.Parallel()
+	w := start(t, nil)
+	w.seed(t)
+	path := "/inspections/" + inspection.NewID().String() + "/report"
+	if resp, text := w.ask(t, "GET", path, ""); resp.StatusCode != 401 || resp.Header.Get("WWW-Authenticate") == "" {
+		t.Errorf("nobody: %d %s", resp.StatusCode, text)
+	}
+	if resp, text := w.ask(t, "GET", path, "", "Authorization", "Bearer "+w.token(t, "stranger@opr.example")); resp.StatusCode != 403 {
+		t.Errorf("stranger: %d %s", resp.StatusCode, text)
+	}
+	resp, text := w.ask(t, "GET", path, "", "Authorization", "Bearer "+w.token(t, "lead@opr.example"))
+	if resp.StatusCode != 404 || !strings.Contains(text, `"code":"NOT_FOUND"`) || resp.Header.Get("Content-Security-Policy") == "" {
+		t.Errorf("lead: %d %s", resp.StatusCode, text)
+	}
+	if resp, _ := w.ask(t, "POST", path, "", "Authorization", "Bearer "+w.token(t, "lead@opr.example")); resp.StatusCode != 405 && resp.StatusCode != 404 {
+		t.Errorf("POST: %d", resp.StatusCode)
 	}
 }

@@ -149,8 +149,7 @@ type Finding struct {
 	inspection.Finding
 	Response         *inspection.FindingResponse
 	CorrectiveAction *CorrectiveAction
-	// Strength says how well the requirement is known on which the finding rests; nil if it rests on none.
-	Strength *inspection.Strength
+	strengths        func(context.Context) (map[inspection.ID]inspection.Strength, error)
 }
 
 // Waived reports whether a waiver holds for the deficiency now.
@@ -168,9 +167,7 @@ func Findings(service *inspection.Service, actor inspection.Actor, r inspection.
 	}
 	for n, f := range r.Findings {
 		all[n].Finding = f
-		if strength, ok := r.Strengths[f.ID]; ok {
-			all[n].Strength = &strength
-		}
+		all[n].strengths = func(context.Context) (map[inspection.ID]inspection.Strength, error) { return r.Strengths, nil }
 		if response, ok := r.Responses[f.ID]; ok {
 			all[n].Response = &response
 		}
