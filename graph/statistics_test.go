@@ -38,7 +38,7 @@ func newNation(t testing.TB) *nation {
 	return n
 }
 
-// now is the moment of the overdue questions, as good as the service's own clock for dates years away.
+// Dates that are missed, or not, whatever the clock says.
 var longAgo, farAhead = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2090, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // visits are what happened. Pine River (LA, NOL, CDF) was inspected twice, Cedar (WA, SEA, IGSA) once

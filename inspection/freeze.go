@@ -256,7 +256,7 @@ func frozenRequirement(r Requirement, standard ID) FrozenRequirement {
 	}
 	if r.NumbersSeen {
 		for _, t := range r.Thresholds {
-			frozen.Thresholds = append(frozen.Thresholds, FrozenThreshold{Op: t.Op, Value: t.Value, Unit: t.Unit, Note: t.Note, Group: t.Group})
+			frozen.Thresholds = append(frozen.Thresholds, FrozenThreshold(t))
 		}
 	}
 	return frozen
@@ -267,7 +267,7 @@ func frozenEditionOf(e *Edition) FrozenEdition {
 		Partial: e.Partial, PartialNote: e.PartialNote(), Wording: e.Wording,
 		FullTextSeen: e.FullTextSeen, Compiled: day(e.Compiled)}
 	for _, source := range e.Sources {
-		frozen.Sources = append(frozen.Sources, FrozenSource{Key: source.Key, Kind: source.Kind, What: source.What, URL: source.URL})
+		frozen.Sources = append(frozen.Sources, FrozenSource(source))
 	}
 	return frozen
 }

@@ -80,7 +80,7 @@ type DaysBucket struct {
 	Count int
 }
 
-// overdueFrom are the first days of the buckets of overdue actions and open repeats.
+// bucketsFrom are the first days of the buckets of overdue actions and open repeats.
 var bucketsFrom = []int{0, 31, 91, 181, 366, 731}
 
 // BucketsFrom lists the first day of each bucket of days.

@@ -133,7 +133,7 @@ func groupingOf(by inspection.StatisticsGroup) (grouping, error) {
 	return grouping{}, fmt.Errorf("storage: statistics by %q", by)
 }
 
-// page is the end of every grouped statement: groups in the order of their places, from $14 on.
+// groupPage is the end of every grouped statement: groups in the order of their places, from $14 on.
 const groupPage = ` select * from grouped where ($14::boolean or (place, key) > ($15::text, $16::text)) order by place, key limit $17`
 
 func pageArgs(q inspection.StatisticsQuery) []any {

@@ -27,12 +27,6 @@ const (
 	ResultFail       Result = "FAIL"
 )
 
-// rank orders the results of a policy from worst to best. INCOMPLETE is no result and stands below all.
-func rank(r Result) int {
-	return slices.Index([]Result{ResultIncomplete, ResultDoesNotMeet, ResultNotRated,
-		ResultFailure, ResultDeficient, ResultAcceptable, ResultGood, ResultSuperior, ResultMeets}, r)
-}
-
 // Score is a policy's complete answer. Its JSON form is part of signed snapshots: fields are added,
 // never renamed.
 type Score struct {
