@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"testing"
 
@@ -197,6 +198,47 @@ func sameReasons(got, want map[string][]any) bool {
 		}
 	}
 	return true
+}
+
+// An issued inspection's snapshot says what was looked at and why, what was left out, who was held, and
+// who reviewed what was not rated.
+func TestTheSnapshotSaysWhatWasLookedAt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	core := w.addCoreSet(map[string]any{"partial": true, "note": "seen in part"}, "VWP")
+	id := w.planned(map[string]any{"scope": "CORE_SET", "coreSetId": core})
+	w.step(lead, "startInspection", "StepInput", id, nil)
+	w.roster(inspector, id, 0, "WOMEN", 3)
+	w.roster(inspector, id, 1, "WOMEN", 2)
+	w.answerAll(inspector, id, "NOT_APPLICABLE", "5.8")
+	w.issue(id)
+	seen := w.ask(reviewer, "query($id: ID!) { inspection(id: $id) { snapshot { body } } }", map[string]any{"id": id})
+	var frozen struct {
+		Scope struct {
+			CoreSet               struct{ Note string }
+			Standards, OutOfScope []struct {
+				Edition, Number, Why, Rating string
+				Reasons                      []string
+			}
+			Population       struct{ Counts map[string]int }
+			ExclusionReviews []struct{ Verdict string }
+		}
+	}
+	if err := json.Unmarshal([]byte(fields(seen, "inspection", "snapshot", "body").(string)), &frozen); err != nil {
+		t.Fatal(err)
+	}
+	scope := frozen.Scope
+	if scope.CoreSet.Note != "seen in part" || scope.Population.Counts["WOMEN"] != 2 || len(scope.ExclusionReviews) != len(w.standard("5.8").Requirements) {
+		t.Errorf("the snapshot says %+v", scope)
+	}
+	if len(scope.Standards) != 1 || scope.Standards[0].Number != "5.8" || !slices.Equal(scope.Standards[0].Reasons, []string{"CORE_SET"}) || len(scope.OutOfScope) != len(w.edition.Standards())-1 {
+		t.Errorf("looked at %+v, left out %d", scope.Standards, len(scope.OutOfScope))
+	}
+	for _, st := range scope.OutOfScope {
+		if st.Rating != "NOT_REVIEWED" || st.Edition != w.edition.Key {
+			t.Errorf("left out: %+v", st)
+		}
+	}
 }
 
 // A core set stays as it was added, and so does the one an inspection was planned by, whoever asks

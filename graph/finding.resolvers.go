@@ -9,7 +9,6 @@ import (
 	"context"
 	"plumbline/graph/generated"
 	"plumbline/graph/view"
-	"plumbline/inspection"
 )
 
 func (r *mutationResolver) RecordFindings(ctx context.Context, input generated.RecordFindingsInput) (*generated.RecordFindingsPayload, error) {
@@ -18,7 +17,7 @@ func (r *mutationResolver) RecordFindings(ctx context.Context, input generated.R
 	if fault != nil || len(problems) > 0 {
 		return &generated.RecordFindingsPayload{Problems: problems}, fault
 	}
-	return &generated.RecordFindingsPayload{Findings: view.Findings(r.Service, r.actor(ctx), inspection.Report{Findings: findings}), Problems: problems}, nil
+	return &generated.RecordFindingsPayload{Findings: view.RecordedFindings(r.Service, r.actor(ctx), input.InspectionID, findings...), Problems: problems}, nil
 }
 
 func (r *mutationResolver) RemoveFinding(ctx context.Context, input generated.RemoveFindingInput) (*generated.FindingPayload, error) {
@@ -27,7 +26,7 @@ func (r *mutationResolver) RemoveFinding(ctx context.Context, input generated.Re
 	if fault != nil || len(problems) > 0 {
 		return &generated.FindingPayload{Problems: problems}, fault
 	}
-	return &generated.FindingPayload{Finding: &view.Finding{Finding: finding}, Problems: problems}, nil
+	return &generated.FindingPayload{Finding: &view.RecordedFindings(r.Service, r.actor(ctx), input.InspectionID, finding)[0], Problems: problems}, nil
 }
 
 func (r *mutationResolver) RespondToDeficiency(ctx context.Context, input generated.RespondToDeficiencyInput) (*generated.FindingResponsePayload, error) {

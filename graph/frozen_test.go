@@ -82,7 +82,7 @@ func TestWhoSeesWhichRows(t *testing.T) {
 	issuedVersions := p.count(db, "select count(*) from answer_revision where inspection_id = $1", p.issued)
 	type sight map[string]int
 	opr := sight{"inspection": 3, "inspection_standard": 3, "team_member": 9, "milestone": 1, "answer": 2 * items, "answer_revision": issuedVersions,
-		"dispute": 1, "evidence": 1, "finding": 2, "finding_revision": 3, "finding_response": 1, "corrective_action": 1, "score": 1, "snapshot": 1, "report": 2, "audit_event": 0}
+		"dispute": 1, "evidence": 1, "finding": 2, "finding_revision": 3, "finding_response": 1, "corrective_action": 1, "score": 3, "snapshot": 1, "report": 2, "audit_event": 0}
 	with := func(base sight, changes sight) sight {
 		all := sight{}
 		for table, n := range base {
@@ -98,7 +98,7 @@ func TestWhoSeesWhichRows(t *testing.T) {
 		nothing[table] = 0
 	}
 	p.do(facility, "respondToDeficiency", "RespondToDeficiencyInput", "response { stance }", map[string]any{"inspectionId": p.issued, "findingId": p.standing, "stance": "ACCEPTED"})
-	report := with(nothing, sight{"inspection": 1, "inspection_standard": 1, "finding": 1, "finding_response": 1, "corrective_action": 1, "score": 1, "report": 2})
+	report := with(nothing, sight{"inspection": 1, "inspection_standard": 1, "finding": 1, "finding_response": 1, "corrective_action": 1, "score": 3, "report": 2})
 	everything := p.count(db, "select count(*) from audit_event")
 	outsider := "outsider@opr.example"
 	u := inspection.Actor{ID: inspection.NewID(), Email: outsider, Name: "Outsider", Role: inspection.RoleInspector}
@@ -204,7 +204,7 @@ func TestEveryTableIsLocked(t *testing.T) {
 					}
 				}
 			}
-			for _, table := range []string{"audit_event", "snapshot", "report", "answer_revision", "finding_revision", "edition", "standard", "requirement", "worksheet_line", "worksheet_line_requirement", "field_office"} {
+			for _, table := range []string{"audit_event", "snapshot", "report", "answer_revision", "finding_revision", "edition", "standard", "requirement", "worksheet_line", "worksheet_line_requirement", "field_office", "policy", "fieldwork_rating"} {
 				column := w.rows(db, "select attname::text from pg_attribute where attrelid = $1::regclass and attnum = 1", table)[0]
 				if code := refusedBy(t, ctx, tx, fmt.Sprintf("update %s set %s = %s", table, column, column)); code != denied {
 					t.Errorf("%q may update %s: %s", as, table, code)
@@ -243,11 +243,16 @@ func TestWhoWritesWhichRows(t *testing.T) {
 			if code := refusedBy(t, ctx, tx, insert, p.running, p.users[analyst].ID); code != denied {
 				t.Errorf("%q joins a team: %q", as, code)
 			}
+			insert = "insert into fieldwork_rating (inspection_id, answer_id, rating, done_at) values ($1, $1, 'MEETS', now())"
+			if code := refusedBy(t, ctx, tx, insert, p.running); code != denied {
+				t.Errorf("%q writes what was rated: %q", as, code)
+			}
 			insert = "insert into statement (inspection_id, name, value, source) values ($1, 'x', 'x', 'x')"
 			if code := refusedBy(t, ctx, tx, insert, p.running); code != denied {
 				t.Errorf("%q states: %q", as, code)
 			}
-			for _, sql := range []string{"insert into field_office (code, name) values ('XXX', 'x')", "update facility set name = 'x'"} {
+			for _, sql := range []string{"insert into field_office (code, name) values ('XXX', 'x')", "update facility set name = 'x'",
+				"insert into policy (id, version, hash, content, loaded_at) values ('x', 1, repeat('0', 64), '{}', now())"} {
 				if code := refusedBy(t, ctx, tx, sql); (code == "") != (as == admin) {
 					t.Errorf("%q: %s: %q", as, sql, code)
 				}

@@ -9,7 +9,6 @@ import (
 	"context"
 	"plumbline/graph/generated"
 	"plumbline/graph/view"
-	"plumbline/inspection"
 )
 
 func (r *mutationResolver) AdoptDrafts(ctx context.Context, input generated.AdoptDraftsInput) (*generated.RecordFindingsPayload, error) {
@@ -18,5 +17,5 @@ func (r *mutationResolver) AdoptDrafts(ctx context.Context, input generated.Adop
 	if fault != nil || len(problems) > 0 {
 		return &generated.RecordFindingsPayload{Problems: problems}, fault
 	}
-	return &generated.RecordFindingsPayload{Findings: view.Findings(r.Service, r.actor(ctx), inspection.Report{Findings: findings}), Problems: problems}, nil
+	return &generated.RecordFindingsPayload{Findings: view.RecordedFindings(r.Service, r.actor(ctx), input.InspectionID, findings...), Problems: problems}, nil
 }

@@ -175,7 +175,7 @@ func TestThreeVisits(t *testing.T) {
 
 	// The third visit: a smaller scope; what the facility said it fixed is found deficient again.
 	w.inState(db, two["id"].(string), "REPORTED_DONE")
-	third := w.visit("2026-03-03", map[string]any{"scope": "FOLLOW_UP"}, "4.3")
+	third := w.visit("2026-03-03", map[string]any{"scope": "SPECIAL_REVIEW"}, "4.3")
 	w.answerAll(inspector, third, "MEETS", "4.3")
 	w.recorded(inspector, third, answer(late, 1, "DOES_NOT_MEET", nil))
 	events := w.events(db)
@@ -330,8 +330,8 @@ func TestTheTrend(t *testing.T) {
 	if trend := w.of(reviewer, first, selection); trend != nil {
 		t.Errorf("the trend of a first inspection is %v", trend)
 	}
-	w.visited("2024-09-03", map[string]any{"scope": "FOLLOW_UP"}, []string{"4.3"})
-	this := w.visit("2025-03-04", map[string]any{"scope": "CORE_SET"}, "5.4", "5.8")
+	w.visited("2024-09-03", map[string]any{"scope": "SPECIAL_REVIEW"}, []string{"4.3"})
+	this := w.visit("2025-03-04", nil, "5.4", "5.8")
 	w.leave(this, []string{"5.4", "5.8"}, other)
 	w.recorded(inspector, this, answer(care, 1, "DOES_NOT_MEET", nil), answer(w.standard("5.4").Requirements[1].ID, 1, "DOES_NOT_MEET", nil), answer(third, 1, "DOES_NOT_MEET", nil),
 		answer(w.standard("5.4").Requirements[2].ID, 1, "DOES_NOT_MEET", nil))

@@ -12,6 +12,15 @@ import (
 	"plumbline/inspection/scoring"
 )
 
+func (r *queryResolver) Policies(ctx context.Context) ([]scoring.Identity, error) {
+	stored, err := r.Service.Policies(ctx, r.actor(ctx))
+	policies := make([]scoring.Identity, len(stored))
+	for n, p := range stored {
+		policies[n] = p.Policy.Identity()
+	}
+	return policies, err
+}
+
 func (r *reasonCountResolver) Rating(ctx context.Context, obj *scoring.ReasonCount) (inspection.Rating, error) {
 	return inspection.Rating(obj.Rating), nil
 }

@@ -129,7 +129,7 @@ func TestWhatEachMutationCosts(t *testing.T) {
 		{reviewer, "reviewExclusions", "ReviewExclusionsInput", with(map[string]any{"verdict": "ACCEPTED"}), 5, 0},
 		{reviewer, "approveInspection", "StepInput", step(nil), 8, 1},
 		{reviewer, "setFinalRating", "RatingInput", step(rating), 6, 1},
-		{reviewer, "issueInspection", "StepInput", step(nil), 31, 1},
+		{reviewer, "issueInspection", "StepInput", step(nil), 32, 1},
 		{facility, "respondToDeficiency", "RespondToDeficiencyInput", func() map[string]any {
 			return with(map[string]any{"findingId": finding, "stance": "CONTESTED", "reason": "x"})()
 		}, 7, 1},
@@ -265,6 +265,10 @@ func TestWhatEachReadCosts(t *testing.T) {
 		{reviewer, "query($id: ID!) { inspection(id: $id) { notApplicableProposals { proposals { reason } } } }", 6},
 		{reviewer, "query($id: ID!) { inspection(id: $id) { exclusions { groups { items { answer { id } review { verdict } } } } } }", 4},
 		{reviewer, "{ coreSets { id standards { code } } }", 2},
+		{reviewer, "query($id: ID!) { inspection(id: $id) { scores { overall { result } } } }", 3},
+		{reviewer, "query($id: ID!) { inspection(id: $id) { sensitivity { to } } }", 6},
+		{reviewer, "query($id: ID!) { inspection(id: $id) { laterRatings { now } } }", 3},
+		{facility, "{ policies { id version } }", 2},
 		{reviewer, "{ inspections(first: 100) { edges { node { id facility { name } score { result } } } } }", 2},
 		{reviewer, "{ editions { key parts { standards { requirements { key } } } } }", 2},
 		{reviewer, fmt.Sprintf(`{ answerRevisions(inspectionId: "%s", answerId: "%s") { rating } }`, p.issued, answerID), 3},

@@ -130,7 +130,9 @@ func TestAWaivedActionIsReopenedWhenTheWaiverEnds(t *testing.T) {
 		for _, mutation := range []string{"planAction", "verifyAction"} {
 			kind, input := a.input(mutation, nil)
 			if (as == facility) == (mutation == "planAction") {
-				w.untouched(db, mutation, func() { w.refusedAs("LockedInspectionProblem", as, mutation, w.try(as, mutation, kind, actionFields, input)) })
+				w.untouched(db, mutation, func() {
+					w.refusedAs("LockedInspectionProblem", as, mutation, w.try(as, mutation, kind, actionFields, input))
+				})
 			}
 		}
 	}

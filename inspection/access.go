@@ -12,10 +12,12 @@ const (
 	ManageUsers         Action = "MANAGE_USERS"
 	ManageEditions      Action = "MANAGE_EDITIONS"
 	ManageCoreSets      Action = "MANAGE_CORE_SETS"
+	ManagePolicies      Action = "MANAGE_POLICIES"
 	ListColleagues      Action = "LIST_COLLEAGUES"
 	PlanInspection      Action = "PLAN_INSPECTION"
 	ReadInspection      Action = "READ_INSPECTION"
 	ReadFieldwork       Action = "READ_FIELDWORK"
+	ReadSensitivity     Action = "READ_SENSITIVITY"
 	ManageTeam          Action = "MANAGE_TEAM"
 	AssignStandards     Action = "ASSIGN_STANDARDS"
 	RecordMilestone     Action = "RECORD_MILESTONE"
@@ -91,6 +93,7 @@ var permissions = map[Action]map[Role]Grant{
 	ManageUsers:      {RoleAdmin: Always},
 	ManageEditions:   {RoleAdmin: Always},
 	ManageCoreSets:   {RoleAdmin: Always},
+	ManagePolicies:   {RoleAdmin: Always},
 	ListColleagues: {RoleInspector: Always, RoleLead: Always, RoleReviewer: Always, RoleAnalyst: Always,
 		RoleAuditor: Always, RoleAdmin: Always},
 
@@ -98,7 +101,8 @@ var permissions = map[Action]map[Role]Grant{
 		RoleFieldOffice: OwnIssued, RoleFacility: OwnIssued, RoleAnalyst: IfIssued, RoleAuditor: Always},
 	ReadFieldwork: {RoleInspector: TeamOrIssued, RoleLead: TeamOrIssued, RoleReviewer: Always,
 		RoleAnalyst: IfIssued, RoleAuditor: Always},
-	ViewOriginal: {RoleInspector: OnTeam, RoleLead: OnTeam, RoleReviewer: Always, RoleAuditor: Always},
+	ReadSensitivity: {RoleReviewer: Always, RoleAnalyst: IfIssued, RoleAuditor: Always},
+	ViewOriginal:    {RoleInspector: OnTeam, RoleLead: OnTeam, RoleReviewer: Always, RoleAuditor: Always},
 
 	PlanInspection:   {RoleLead: Always, RoleReviewer: Always},
 	ManageTeam:       {RoleLead: AsLead},

@@ -33,6 +33,7 @@ LIST_COLLEAGUES       always         always         always      .              .
 MANAGE_CORE_SETS      .              .              .           .              .              .         .         .       always
 MANAGE_EDITIONS       .              .              .           .              .              .         .         .       always
 MANAGE_FACILITIES     .              .              .           .              .              .         .         .       always
+MANAGE_POLICIES       .              .              .           .              .              .         .         .       always
 MANAGE_TEAM           .              as lead        .           .              .              .         .         .       .
 MANAGE_USERS          .              .              .           .              .              .         .         .       always
 MANAGE_WEBHOOKS       .              .              .           .              .              .         .         .       always
@@ -42,6 +43,7 @@ READ_AUDIT            .              .              .           .              .
 READ_FACILITIES       always         always         always      always         always         always    always    always  always
 READ_FIELDWORK        team or issued team or issued always      .              .              if issued always    .       .
 READ_INSPECTION       team or issued team or issued always      own, if issued own, if issued if issued always    .       .
+READ_SENSITIVITY      .              .              always      .              .              if issued always    .       .
 READ_STANDARDS        always         always         always      always         always         always    always    always  always
 READ_WAIVERS          always         always         always      always         always         always    always    .       .
 RECOMMEND_RATING      .              as lead        .           .              .              .         .         .       .

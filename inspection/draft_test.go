@@ -1,6 +1,7 @@
 package inspection_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -57,6 +58,20 @@ func TestHowTwoInspectionsCompare(t *testing.T) {
 	} {
 		if diff := cmp.Diff(c.want, inspection.Compare(c.then, c.now)); diff != "" {
 			t.Errorf("%v then and %v now (-want +got):\n%s", c.then, c.now, diff)
+		}
+	}
+}
+
+// A year's compliance inspection is one kind, whether it looks at everything or at the core set.
+func TestWhichInspectionsAreOfOneKind(t *testing.T) {
+	t.Parallel()
+	scopes := []inspection.Scope{inspection.ScopeFull, inspection.ScopeCoreSet, inspection.ScopeFollowUp, inspection.ScopeSpecialReview, inspection.ScopePreOccupancy}
+	yearly := map[inspection.Scope]bool{inspection.ScopeFull: true, inspection.ScopeCoreSet: true}
+	for _, a := range scopes {
+		for _, b := range scopes {
+			if got, want := slices.Contains(inspection.KindOf(a), b), a == b || yearly[a] && yearly[b]; got != want {
+				t.Errorf("%s and %s are of one kind: %v", a, b, got)
+			}
 		}
 	}
 }

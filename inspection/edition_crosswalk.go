@@ -17,7 +17,8 @@ func (c Crossing) FromRequirement() *Requirement { return c.From.Requirement }
 func (c Crossing) ToRequirement() *Requirement { return c.To.Requirement }
 
 // Crosswalk leads from one edition to another: every pair of requirements with the same known lineage,
-// in the order of from and within it of to. A requirement may stand in several pairs.
+// in the order of from and within it of to. A requirement may stand in several pairs; there may be none,
+// but never nil.
 func Crosswalk(from, to *Edition) []Crossing {
 	byLineage := map[string][]Placed{}
 	for _, p := range placed(to) {
@@ -25,7 +26,7 @@ func Crosswalk(from, to *Edition) []Crossing {
 			byLineage[lineage] = append(byLineage[lineage], p)
 		}
 	}
-	var pairs []Crossing
+	pairs := []Crossing{}
 	for _, p := range placed(from) {
 		for _, q := range byLineage[p.Requirement.Lineage] {
 			agreement := p.Requirement.Sighting.Agreement

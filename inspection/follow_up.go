@@ -38,13 +38,13 @@ type PastDeficiency struct {
 	InspectionID ID
 	EndedOn      time.Time
 	// FindingID is the zero id in the one row of an inspection that found no deficiency.
-	FindingID  ID
-	Number     string
-	Code       string
-	Title      string
-	State      ActionState
-	OpenedAt   time.Time
-	StandardID ID
+	FindingID ID
+	// Number, Code and Title are the standard's; Code alone is a source's key that is no known standard.
+	Number   string
+	Code     string
+	Title    string
+	State    ActionState
+	OpenedAt time.Time
 }
 
 type followUpTx interface {

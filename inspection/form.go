@@ -64,7 +64,7 @@ func (doc Frozen) For(form Form) Frozen {
 		Editions: r.editions(doc.Editions), Scope: r.scope(doc.Scope), Standards: r.standards(doc.Standards),
 		Requirements: r.requirements(doc.Requirements, findings), Findings: findings, Actions: r.actions(doc.Actions),
 		Originals: doc.Originals, Statements: r.statements(doc.Statements), Tally: r.tally(doc.Tally), Trend: r.trend(doc.Trend),
-		Score: r.score(doc.Score), TakenAt: doc.TakenAt,
+		Score: r.score(doc.Score), Scores: r.scores(doc.Scores), TakenAt: doc.TakenAt,
 	}
 }
 

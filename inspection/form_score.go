@@ -11,6 +11,23 @@ func (r redaction) score(s scoring.Score) scoring.Score {
 	for _, section := range s.Standards {
 		redacted.Standards = append(redacted.Standards, r.section(section))
 	}
+	if b := s.Bands; b != nil {
+		redacted.Bands = &scoring.Bands{Figures: scoring.Figures{Length: b.Figures.Length, StandardsReviewed: b.Figures.StandardsReviewed,
+			DeficientStandards: b.Figures.DeficientStandards, Deficiencies: b.Figures.Deficiencies, Priority: b.Figures.Priority,
+			Repeats: b.Figures.Repeats}, Unknown: b.Unknown, AtBest: b.AtBest, Points: b.Points, Arithmetic: b.Arithmetic, Steps: b.Steps, PassFail: b.PassFail}
+	}
+	for _, m := range s.Models {
+		redacted.Models = append(redacted.Models, scoring.ModelScore{Model: m.Model, Score: m.Score, Maximum: m.Maximum,
+			Thousandths: m.Thousandths, Arithmetic: m.Arithmetic})
+	}
+	return redacted
+}
+
+func (r redaction) scores(all []scoring.Score) []scoring.Score {
+	var redacted []scoring.Score
+	for _, s := range all {
+		redacted = append(redacted, r.score(s))
+	}
 	return redacted
 }
 

@@ -4,25 +4,29 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"plumbline/inspection/scoring"
 )
 
-func issuedScore(ctx context.Context, tx Tx, id ID) (scoring.Score, error) {
-	var score scoring.Score
+// issuedScores are the stored scores by the named policies, by all if none is named.
+func issuedScores(ctx context.Context, tx Tx, id ID, named []string) ([]scoring.Score, error) {
 	stored, err := tx.Scores(ctx, id)
 	if err != nil {
-		return score, err
+		return nil, err
 	}
+	var scores []scoring.Score
 	for _, st := range stored {
-		if st.Policy == "g324a" {
-			if err := json.Unmarshal(st.Body, &score); err != nil {
-				return score, fmt.Errorf("inspection: stored score of %s: %w", id, err)
-			}
-			return score, nil
+		if len(named) > 0 && !slices.Contains(named, st.Policy) {
+			continue
 		}
+		var score scoring.Score
+		if err := json.Unmarshal(st.Body, &score); err != nil {
+			return nil, fmt.Errorf("inspection: stored score of %s: %w", id, err)
+		}
+		scores = append(scores, score)
 	}
-	return score, Refuse(NotFound, "", "the inspection has no stored score")
+	return scores, nil
 }
 
 // Inspection returns an inspection the actor may read.
@@ -161,6 +165,18 @@ func (s *Service) Report(ctx context.Context, actor Actor, i *Inspection) (Repor
 		r.Findings = standing(r.Findings)
 	}
 	return r, err
+}
+
+// FindingStrengths says, by finding, how well the requirement is known on which it rests. A finding on no
+// known requirement has none.
+func (s *Service) FindingStrengths(ctx context.Context, actor Actor, id ID, fs []Finding) (map[ID]Strength, error) {
+	var known map[ID]Strength
+	err := s.look(ctx, actor, id, ReadInspection, func(tx Tx, i *Inspection) error {
+		c, err := catalogueOf(ctx, tx, i)
+		known = c.strengths(fs)
+		return err
+	})
+	return known, err
 }
 
 // standing leaves out findings that were taken back before issue: they were drafts.

@@ -35,12 +35,11 @@ func (r Recomputed) Agrees() bool {
 	return true
 }
 
-// Recompute derives tally and score again from the body of a snapshot alone, by the policy and
-// version that it names. In the present format the parts, and the document written again with them,
-// are the same bytes. In the first format, whose parts have fewer fields, every field that stands
-// there is the same.
+// Recompute derives tally and scores again from the body of a snapshot alone, by the policies that it
+// holds. In the present format the parts, and the document written again with them, are the same
+// bytes. In the first format, whose parts have fewer fields, every field that stands there is the same.
 //
-// The error is an Invalid problem: the body is no snapshot, or no policy of this version made it.
+// The error is an Invalid problem: the body is no snapshot, or cannot be scored.
 func Recompute(body []byte) (Recomputed, error) {
 	doc, err := ReadSnapshot(body)
 	if err != nil {
@@ -49,30 +48,78 @@ func Recompute(body []byte) (Recomputed, error) {
 	if doc.Form != "" {
 		return Recomputed{}, Refuse(Invalid, "", "this is the %s form of a report, which lacks the answers; the snapshot itself is needed", doc.Form)
 	}
-	var stored struct{ Tally, Score json.RawMessage }
+	var stored struct {
+		Tally, Score, ScoreInput json.RawMessage
+		Scores                   []json.RawMessage
+	}
 	if err := json.Unmarshal(body, &stored); err != nil {
 		return Recomputed{}, fmt.Errorf("inspection: recompute: %w", err)
 	}
 	result := Recomputed{Format: doc.Format, SHA256: sha256.Sum256(body)}
-	policy, err := scoring.Find(doc.Score.Policy.ID, doc.Score.Policy.Version)
-	if err != nil {
-		return Recomputed{}, Refuse(Invalid, "", "the snapshot's score is by policy %q version %d, which this version does not have", doc.Score.Policy.ID, doc.Score.Policy.Version)
-	}
 	doc.Tally = TallyOf(doc.Findings, doc.tallyName())
-	if doc.Score, err = policy.Score(scoringInput(doc.Answers)); err != nil {
-		return Recomputed{}, Refuse(Invalid, "", "the snapshot's answers cannot be scored: %v", err)
+	if doc.Format == snapshotFormat1 {
+		if doc.Policies, err = policyOfFirstFormat(doc.Score.Policy); err != nil {
+			return Recomputed{}, err
+		}
 	}
-	score := fmt.Sprintf("score %s version %d", doc.Score.Policy.ID, doc.Score.Policy.Version)
+	if err := doc.computeScores(); err != nil {
+		return Recomputed{}, err
+	}
 	if err := result.compare("tally", stored.Tally, doc.Tally); err != nil {
 		return result, err
 	}
-	if err := result.compare(score, stored.Score, doc.Score); err != nil {
+	if doc.Format == snapshotFormat1 {
+		return result, result.compare(scoreName(doc.Score), stored.Score, doc.Score)
+	}
+	if err := result.compare("score input", stored.ScoreInput, doc.ScoreInput); err != nil {
 		return result, err
 	}
-	if doc.Format == SnapshotFormat {
-		return result, result.compare("document", body, doc)
+	for n, score := range doc.Scores {
+		var given json.RawMessage
+		if n < len(stored.Scores) {
+			given = stored.Scores[n]
+		}
+		if err := result.compare(scoreName(score), given, score); err != nil {
+			return result, err
+		}
 	}
-	return result, nil
+	return result, result.compare("document", body, doc)
+}
+
+func scoreName(s scoring.Score) string {
+	return fmt.Sprintf("score %s version %d", s.Policy.ID, s.Policy.Version)
+}
+
+// policyOfFirstFormat is the released policy that a snapshot names and does not hold.
+func policyOfFirstFormat(named scoring.Identity) ([]FrozenPolicy, error) {
+	for _, d := range scoring.Released() {
+		if known := d.Policy.Identity(); known.ID == named.ID && known.Version == named.Version {
+			return []FrozenPolicy{{ID: known.ID, Version: known.Version, Hash: d.Hash, Content: string(d.Content)}}, nil
+		}
+	}
+	return nil, Refuse(Invalid, "", "the snapshot's score is by policy %q version %d, which this version does not have", named.ID, named.Version)
+}
+
+// computeScores computes the scores by the document's policies from its answers and findings.
+func (doc *Frozen) computeScores() error {
+	policies := make([]scoring.Policy, len(doc.Policies))
+	for n, p := range doc.Policies {
+		read, err := scoring.ReadDocument([]byte(p.Content))
+		if err != nil {
+			return Refuse(Invalid, "", "policy %s version %d of the snapshot cannot be read: %v", p.ID, p.Version, err)
+		}
+		if identity := read.Policy.Identity(); identity.ID != p.ID || identity.Version != p.Version || read.Hash != p.Hash {
+			return Refuse(Invalid, "", "policy %s version %d of the snapshot is not the one that its hash names", p.ID, p.Version)
+		}
+		policies[n] = read.Policy
+	}
+	doc.ScoreInput = doc.scoredUnder().input(doc.Answers, doc.Findings)
+	var err error
+	if doc.Scores, err = scoresOf(policies, doc.ScoreInput); err != nil {
+		return Refuse(Invalid, "", "the snapshot's answers cannot be scored: %v", err)
+	}
+	doc.Score, err = mainScore(doc.Scores)
+	return err
 }
 
 func (r *Recomputed) compare(name string, stored []byte, derived any) error {

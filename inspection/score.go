@@ -2,6 +2,9 @@ package inspection
 
 import (
 	"context"
+	"slices"
+	"strconv"
+	"strings"
 
 	"plumbline/inspection/scoring"
 )
@@ -12,13 +15,18 @@ type catalogue struct {
 	keys         map[ID]string // of the editions
 	parts        map[ID]Part   // of the standards
 	standards    map[ID]*Standard
+	places       map[ID]standardPlace
 	requirements map[ID]*Requirement
 	// again names the edition of standards whose number is in scope under an earlier edition too.
 	again map[ID]string
 }
 
+// standardPlace says where a standard stands: its edition's key and the number of its part.
+type standardPlace struct{ edition, part string }
+
 func catalogueOf(ctx context.Context, tx Tx, i *Inspection) (catalogue, error) {
-	c := catalogue{keys: map[ID]string{}, parts: map[ID]Part{}, standards: map[ID]*Standard{}, requirements: map[ID]*Requirement{}, again: map[ID]string{}}
+	c := catalogue{keys: map[ID]string{}, parts: map[ID]Part{}, standards: map[ID]*Standard{}, places: map[ID]standardPlace{},
+		requirements: map[ID]*Requirement{}, again: map[ID]string{}}
 	taken := map[string]bool{}
 	for _, id := range i.EditionIDs() {
 		edition, err := tx.Edition(ctx, id)
@@ -42,7 +50,7 @@ func (c *catalogue) add(edition *Edition) {
 	for _, part := range edition.Parts {
 		for n := range part.Standards {
 			st := &part.Standards[n]
-			c.standards[st.ID], c.parts[st.ID] = st, part
+			c.standards[st.ID], c.parts[st.ID], c.places[st.ID] = st, part, standardPlace{edition.Key, strconv.Itoa(part.Number)}
 			for r := range st.Requirements {
 				c.requirements[st.Requirements[r].ID] = &st.Requirements[r]
 			}
@@ -92,46 +100,120 @@ func (c catalogue) strengths(fs []Finding) map[ID]Strength {
 	return known
 }
 
-// scoreOf computes the inspection's score by the g324a policy in force.
-func scoreOf(c catalogue, answers []Answer) (scoring.Score, error) {
-	return scoring.G324AVersion1().Score(scoringInput(frozenAnswers(c, answers)))
-}
-
-// scoringInput is what the policies score, taken of a snapshot's answers and of nothing else: so
-// anybody who has the snapshot can compute the score again.
-func scoringInput(answers []FrozenAnswer) scoring.Input {
-	in := scoring.Input{Items: make([]scoring.Item, len(answers))}
-	for n, a := range answers {
-		in.Items[n] = scoring.Item{Standard: a.Standard, Priority: a.SourcedPriority, Mandatory: a.Mandatory,
-			Rating: scoring.Rating(a.Rating), Reason: a.Reason, Methods: len(a.Methods)}
+// inputOf is all that the policies read of an inspection.
+func inputOf(c catalogue, answers []Answer, findings []Finding) scoring.Input {
+	bound := scoredUnder{places: c.places, number: c.number}
+	for _, e := range c.editions {
+		bound.sets = append(bound.sets, e.Key)
 	}
-	return in
+	return bound.input(frozenAnswers(c, answers), findings)
 }
 
-// Score returns the inspection's score: as stored once issued, else as the answers stand now. Who
-// may not see fieldwork gets it without anything that tells of methods, and without the inspectors'
-// own words.
+// loadInput loads what the policies read of an inspection. Until it is frozen, what the facility's past
+// makes of its deficiencies is derived anew.
+func (s *Service) loadInput(ctx context.Context, tx Tx, i *Inspection) (scoring.Input, error) {
+	m, err := memoryOf(ctx, tx, i)
+	if err != nil {
+		return scoring.Input{}, err
+	}
+	answers, err := tx.Answers(ctx, i.ID)
+	if err != nil {
+		return scoring.Input{}, err
+	}
+	findings, err := tx.Findings(ctx, i.ID)
+	if err != nil {
+		return scoring.Input{}, err
+	}
+	if !i.State.Frozen() {
+		past, err := tx.PriorDeficiencies(ctx, s.before(i))
+		if err != nil {
+			return scoring.Input{}, err
+		}
+		findings = m.withRepeats(findings, past, i.PlannedEnd)
+	}
+	return inputOf(m.catalogue, answers, findings), nil
+}
+
+// scoresOf computes the scores by the policies, in their order.
+func scoresOf(policies []scoring.Policy, in scoring.Input) ([]scoring.Score, error) {
+	scores := make([]scoring.Score, len(policies))
+	for n, policy := range policies {
+		var err error
+		if scores[n], err = policy.Score(in); err != nil {
+			return nil, err
+		}
+	}
+	return scores, nil
+}
+
+// mainPolicy is the policy whose score stands for an inspection in lists and in Score.
+const mainPolicy = "g324a"
+
+// mainScore picks the main policy's score.
+func mainScore(scores []scoring.Score) (scoring.Score, error) {
+	n := slices.IndexFunc(scores, func(s scoring.Score) bool { return s.Policy.ID == mainPolicy })
+	if n < 0 {
+		return scoring.Score{}, Refuse(NotFound, "", "the inspection has no stored score")
+	}
+	return scores[n], nil
+}
+
+// Score returns the inspection's score by g324a; see Scores.
 func (s *Service) Score(ctx context.Context, actor Actor, i *Inspection) (scoring.Score, error) {
-	var score scoring.Score
-	err := s.lookAt(ctx, actor, i, ReadInspection, func(tx Tx) error {
+	scores, err := s.Scores(ctx, actor, i, []string{mainPolicy})
+	if err != nil {
+		return scoring.Score{}, err
+	}
+	return mainScore(scores)
+}
+
+// Scores returns the inspection's scores by the named policies, by all of them if none is named, in the
+// order of their ids: as stored once issued, else by the newest versions as the answers and findings
+// stand now. Who may not see fieldwork gets them without anything that tells of methods, and without the
+// inspectors' own words.
+func (s *Service) Scores(ctx context.Context, actor Actor, i *Inspection, policies []string) ([]scoring.Score, error) {
+	if err := checkPolicies(policies); err != nil {
+		return nil, err
+	}
+	var scores []scoring.Score
+	err := s.lookAt(ctx, actor, i, ReadInspection, func(tx Tx) (err error) {
 		if issued(i) {
-			var err error
-			score, err = issuedScore(ctx, tx, i.ID)
+			scores, err = issuedScores(ctx, tx, i.ID, policies)
 			return err
 		}
-		c, err := catalogueOf(ctx, tx, i)
+		newest, err := newestPolicies(ctx, tx)
 		if err != nil {
 			return err
 		}
-		answers, err := tx.Answers(ctx, i.ID)
+		in, err := s.loadInput(ctx, tx, i)
 		if err != nil {
 			return err
 		}
-		score, err = scoreOf(c, answers)
+		scores, err = scoresOf(wanted(newest, policies), in)
 		return err
 	})
 	if GrantOf(actor.Role, ReadFieldwork) == Never {
-		score = score.WithoutCorroboration().WithoutReasons()
+		for n := range scores {
+			scores[n] = scores[n].WithoutCorroboration().WithoutReasons()
+		}
 	}
-	return score, err
+	return scores, err
+}
+
+// checkPolicies refuses the name of a policy that there is not.
+func checkPolicies(named []string) error {
+	known := scoring.Rules()
+	for _, name := range named {
+		if !slices.Contains(known, name) {
+			return Refuse(Invalid, "policies", "there is no policy %q; there are %s", name, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+func wanted(policies []scoring.Policy, named []string) []scoring.Policy {
+	if len(named) == 0 {
+		return policies
+	}
+	return slices.DeleteFunc(slices.Clone(policies), func(p scoring.Policy) bool { return !slices.Contains(named, p.Identity().ID) })
 }

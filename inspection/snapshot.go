@@ -55,11 +55,11 @@ func (s *Service) IssueInspection(ctx context.Context, actor Actor, id ID, revis
 			if err := saveForms(ctx, tx, doc, snapshot); err != nil {
 				return err
 			}
-			score, err := storedScore(doc.Score, issued)
+			scores, err := storedScores(doc.Scores, issued)
 			if err != nil {
 				return err
 			}
-			if err := tx.SaveScore(ctx, id, score); err != nil {
+			if err := tx.SaveScores(ctx, id, scores); err != nil {
 				return err
 			}
 			if err := tx.SaveCorrectiveActions(ctx, doc.Actions); err != nil {
@@ -139,11 +139,15 @@ func (doc Frozen) snapshot() (Snapshot, error) {
 	return Snapshot{InspectionID: doc.Inspection.ID, Body: body, SHA256: sha256.Sum256(body), TakenAt: doc.TakenAt}, nil
 }
 
-func storedScore(score scoring.Score, at time.Time) (StoredScore, error) {
-	body, err := json.Marshal(score)
-	if err != nil {
-		return StoredScore{}, fmt.Errorf("inspection: score: %w", err)
+func storedScores(scores []scoring.Score, at time.Time) ([]StoredScore, error) {
+	stored := make([]StoredScore, len(scores))
+	for n, score := range scores {
+		body, err := json.Marshal(score)
+		if err != nil {
+			return nil, fmt.Errorf("inspection: score: %w", err)
+		}
+		stored[n] = StoredScore{ScoreSummary: ScoreSummary{Policy: score.Policy.ID, Version: score.Policy.Version,
+			Result: string(score.Overall.Result), PerMille: score.Overall.All.Score.PerMille}, Body: body, ComputedAt: at}
 	}
-	return StoredScore{ScoreSummary: ScoreSummary{Policy: score.Policy.ID, Version: score.Policy.Version,
-		Result: string(score.Overall.Result), PerMille: score.Overall.All.Score.PerMille}, Body: body, ComputedAt: at}, nil
+	return stored, nil
 }

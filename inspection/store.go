@@ -33,6 +33,7 @@ type Tx interface {
 	exclusionTx
 	actionTx
 	waiverTx
+	policyTx
 	// Audit records an event in the transaction; it is kept if and only if the transaction is.
 	Audit(ctx context.Context, e AuditEvent) error
 }
@@ -104,7 +105,8 @@ type reportTx interface {
 	SaveResponse(ctx context.Context, r FindingResponse) error
 	Statements(ctx context.Context, inspection ID) ([]Statement, error)
 	SaveStatements(ctx context.Context, inspection ID, ss []Statement) error
-	SaveScore(ctx context.Context, inspection ID, s StoredScore) error
+	// SaveScores adds the scores, one of each policy, in one statement.
+	SaveScores(ctx context.Context, inspection ID, scores []StoredScore) error
 	Scores(ctx context.Context, inspection ID) ([]StoredScore, error)
 	SaveSnapshot(ctx context.Context, s Snapshot) error
 	Snapshot(ctx context.Context, inspection ID) (*Snapshot, error)

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"strconv"
 	"strings"
 
@@ -27,7 +28,10 @@ const table = "goose_db_version"
 
 // Up applies every migration that the database does not have yet. Several processes may call it at
 // once: one works, the others wait for it. The URL's role must own the database.
-func Up(ctx context.Context, databaseURL string) (err error) {
+func Up(ctx context.Context, databaseURL string) error { return upTo(ctx, databaseURL, math.MaxInt64) }
+
+// upTo is Up, but for the migrations after the version.
+func upTo(ctx context.Context, databaseURL string, version int64) (err error) {
 	db, err := sql.Open("pgx", databaseURL)
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
@@ -42,7 +46,7 @@ func Up(ctx context.Context, databaseURL string) (err error) {
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if _, err := provider.UpTo(ctx, version); err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
 	if err := showProgress(ctx, db); err != nil {

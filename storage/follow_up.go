@@ -13,10 +13,10 @@ func (t *tx) PastDeficiencies(ctx context.Context, facility inspection.ID, origi
 	return collect(ctx, t, "past deficiencies", func(rows pgx.Rows, d *inspection.PastDeficiency) error {
 		var ended pgtype.Date
 		var opened pgtype.Timestamptz
-		err := rows.Scan(&d.InspectionID, &ended, (*uid)(&d.FindingID), (*uid)(&d.StandardID), &d.Number, &d.Code, &d.Title, &d.State, &opened)
+		err := rows.Scan(&d.InspectionID, &ended, (*uid)(&d.FindingID), &d.Number, &d.Code, &d.Title, &d.State, &opened)
 		d.EndedOn, d.OpenedAt = ended.Time, opened.Time.UTC()
 		return err
-	}, `select i.id, i.planned_end, f.id, f.standard_id, coalesce(s.number, ''), coalesce(s.code, f.standard_text, ''), coalesce(s.title, ''),
+	}, `select i.id, i.planned_end, f.id, coalesce(s.number, ''), coalesce(s.code, f.standard_text, ''), coalesce(s.title, ''),
 		coalesce(a.state, ''), a.opened_at
 		from inspection i
 		left join finding f on f.inspection_id = i.id and f.kind = 'DEFICIENCY' and f.removed_at is null

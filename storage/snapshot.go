@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -36,13 +37,15 @@ func (t *tx) Scores(ctx context.Context, of inspection.ID) ([]inspection.StoredS
 	}, "select policy, version, result, per_mille, body, computed_at from score where inspection_id = $1 order by policy, version", of)
 }
 
-func (t *tx) SaveScore(ctx context.Context, of inspection.ID, s inspection.StoredScore) error {
-	_, err := t.Exec(ctx, "insert into score (inspection_id, policy, version, result, per_mille, body, computed_at) values ($1, $2, $3, $4, $5, $6, $7)",
-		of, s.Policy, s.Version, s.Result, s.PerMille, s.Body, s.ComputedAt)
-	if err != nil {
-		return fmt.Errorf("storage: score of %s: %w", of, err)
+var scoreTable = table{name: "score", insertOnly: true, columns: []string{"inspection_id", "policy", "version", "result", "per_mille", "body", "computed_at"}}
+
+func (t *tx) SaveScores(ctx context.Context, of inspection.ID, scores []inspection.StoredScore) error {
+	rows := make([]row, len(scores))
+	for n, s := range scores {
+		rows[n] = row{"inspection_id": of, "policy": s.Policy, "version": s.Version, "result": s.Result, "per_mille": s.PerMille,
+			"body": json.RawMessage(s.Body), "computed_at": moment(s.ComputedAt)}
 	}
-	return nil
+	return t.save(ctx, scoreTable, rows)
 }
 
 func (t *tx) SaveSnapshot(ctx context.Context, s inspection.Snapshot) error {

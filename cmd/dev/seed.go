@@ -11,6 +11,7 @@ import (
 	"plumbline/inspection/catalog"
 	"plumbline/inspection/coreset"
 	"plumbline/inspection/roster"
+	"plumbline/inspection/scoring"
 	"plumbline/storage"
 )
 
@@ -42,6 +43,11 @@ func seed(ctx context.Context, s stack.Stack) error {
 	}
 	if _, err := service.LoadCoreSets(ctx, inspection.System(), core); err != nil {
 		return fmt.Errorf("core sets: %w", err)
+	}
+	for _, policy := range scoring.Released() {
+		if _, err := service.LoadPolicy(ctx, inspection.System(), policy); err != nil {
+			return fmt.Errorf("policy %s: %w", policy.Name(), err)
+		}
 	}
 	if err := seedRoster(ctx, service); err != nil {
 		return fmt.Errorf("facilities: %w", err)

@@ -24,6 +24,16 @@ const usage = `plumbline is the backend for inspections of detention facilities.
   plumbline serve                      run the server (settings: see README, "Configuration")
   plumbline migrate                    bring the database to this version and load the standards
   plumbline import facilities FILE     read one of ICE's detention statistics workbooks (.xlsx)
+  plumbline edition list               list the editions of the standards
+  plumbline edition show KEY           say what an edition holds and how well it is known
+  plumbline edition validate FILE...   check editions (.yaml, .csv) and store nothing
+  plumbline edition import FILE        store an edition, whole or not at all
+  plumbline edition export KEY         write an edition: --format yaml or csv, --out FILE
+  plumbline edition diff KEY KEY       say what a version adds, drops and changes for open findings
+  plumbline score vectors FILE         compare policy odo-bands with published ratings (YAML)
+  plumbline score policies list        list the scoring policies
+  plumbline score policies show NAME   print a policy's document; NAME is ID or ID@VERSION
+  plumbline score policies import FILE load a new version of a policy (JSON)
   plumbline export report INSPECTION   write an issued inspection's report, one HTML page (--form internal,
                                        facility or public)
   plumbline export snapshot INSPECTION write the frozen document of an issued inspection, JSON
@@ -91,6 +101,10 @@ func (p process) command(ctx context.Context, args []string) error {
 		return p.migrate(ctx, rest)
 	case "import":
 		return p.importFile(ctx, rest)
+	case "edition":
+		return p.edition(ctx, rest)
+	case "score":
+		return p.score(ctx, rest)
 	case "export":
 		return p.export(ctx, rest)
 	case "verify":

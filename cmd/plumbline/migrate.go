@@ -10,12 +10,13 @@ import (
 	"plumbline/inspection/catalog"
 	"plumbline/inspection/coreset"
 	"plumbline/inspection/roster"
+	"plumbline/inspection/scoring"
 	"plumbline/migrations"
 	"plumbline/storage"
 )
 
 // migrate brings the database to this version as its owner, and loads what every installation has:
-// the embedded editions and ERO's areas of responsibility.
+// the embedded editions, the released scoring policies and ERO's areas of responsibility.
 func (p process) migrate(ctx context.Context, args []string) error {
 	if err := noArguments("migrate", args); err != nil {
 		return err
@@ -61,6 +62,9 @@ func (p process) migrate(ctx context.Context, args []string) error {
 	if loaded > 0 {
 		fmt.Fprintf(p.stdout, "%d core sets loaded\n", loaded)
 	}
+	if err := p.loadPolicies(ctx, service); err != nil {
+		return err
+	}
 	made, err := service.MakeMissingForms(ctx, inspection.System())
 	if err != nil {
 		return fmt.Errorf("the forms of issued reports: %w", plain(err))
@@ -74,6 +78,23 @@ func (p process) migrate(ctx context.Context, args []string) error {
 	}
 	_, err = fmt.Fprintf(p.stdout, "the database is at version %d\n", latest)
 	return err
+}
+
+// loadPolicies loads the released scoring policies. An installation that has given a released version's
+// name to one of its own keeps its own, and is told.
+func (p process) loadPolicies(ctx context.Context, service *inspection.Service) error {
+	for _, policy := range scoring.Released() {
+		added, err := service.LoadPolicy(ctx, inspection.System(), policy)
+		switch {
+		case inspection.Refused(err, inspection.Conflict):
+			fmt.Fprintf(p.stdout, "policy %s not loaded: %v\n", policy.Name(), err)
+		case err != nil:
+			return err
+		case added:
+			fmt.Fprintf(p.stdout, "policy %s loaded (%s)\n", policy.Name(), policy.Hash)
+		}
+	}
+	return nil
 }
 
 // owner is the database as its owner, from the environment or the running development stack.

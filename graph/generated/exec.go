@@ -34,6 +34,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	AnswerChange() AnswerChangeResolver
 	Edition() EditionResolver
 	Facility() FacilityResolver
 	Mutation() MutationResolver
@@ -106,6 +107,14 @@ type ComplexityRoot struct {
 		Revision        func(childComplexity int) int
 		Sample          func(childComplexity int) int
 		Seq             func(childComplexity int) int
+	}
+
+	AnswerChange struct {
+		Edition  func(childComplexity int) int
+		From     func(childComplexity int) int
+		Key      func(childComplexity int) int
+		Standard func(childComplexity int) int
+		To       func(childComplexity int) int
 	}
 
 	CarriedAction struct {
@@ -544,6 +553,7 @@ type ComplexityRoot struct {
 		Gaps                   func(childComplexity int) int
 		ID                     func(childComplexity int) int
 		IssuedAt               func(childComplexity int) int
+		LaterRatings           func(childComplexity int) int
 		Milestones             func(childComplexity int) int
 		NotApplicableProposals func(childComplexity int) int
 		Origin                 func(childComplexity int) int
@@ -560,6 +570,8 @@ type ComplexityRoot struct {
 		SampleDraws            func(childComplexity int) int
 		Scope                  func(childComplexity int) int
 		Score                  func(childComplexity int) int
+		Scores                 func(childComplexity int, policies []string) int
+		Sensitivity            func(childComplexity int) int
 		Snapshot               func(childComplexity int) int
 		Source                 func(childComplexity int) int
 		Standards              func(childComplexity int) int
@@ -598,6 +610,16 @@ type ComplexityRoot struct {
 		Score        func(childComplexity int) int
 		Source       func(childComplexity int) int
 		State        func(childComplexity int) int
+	}
+
+	LaterRating struct {
+		AnswerID      func(childComplexity int) int
+		AuthorID      func(childComplexity int) int
+		Before        func(childComplexity int) int
+		ChangedAt     func(childComplexity int) int
+		DoneAt        func(childComplexity int) int
+		Now           func(childComplexity int) int
+		RequirementID func(childComplexity int) int
 	}
 
 	LockedInspectionProblem struct {
@@ -774,6 +796,7 @@ type ComplexityRoot struct {
 		Inspection        func(childComplexity int, id uuid.UUID) int
 		Inspections       func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) int
 		Node              func(childComplexity int, id uuid.UUID) int
+		Policies          func(childComplexity int) int
 		Users             func(childComplexity int, roles []inspection.Role) int
 		Viewer            func(childComplexity int) int
 		Waivers           func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) int
@@ -914,9 +937,47 @@ type ComplexityRoot struct {
 	}
 
 	Score struct {
+		Bands     func(childComplexity int) int
+		Models    func(childComplexity int) int
 		Overall   func(childComplexity int) int
 		Policy    func(childComplexity int) int
 		Standards func(childComplexity int) int
+	}
+
+	ScoreBands struct {
+		Arithmetic    func(childComplexity int) int
+		AtBest        func(childComplexity int) int
+		Figures       func(childComplexity int) int
+		PassFailGiven func(childComplexity int) int
+		Points        func(childComplexity int) int
+		Steps         func(childComplexity int) int
+		Unknown       func(childComplexity int) int
+	}
+
+	ScoreChange struct {
+		Answers   func(childComplexity int) int
+		Direction func(childComplexity int) int
+		From      func(childComplexity int) int
+		Policy    func(childComplexity int) int
+		To        func(childComplexity int) int
+		Version   func(childComplexity int) int
+	}
+
+	ScoreFigures struct {
+		Deficiencies       func(childComplexity int) int
+		DeficientStandards func(childComplexity int) int
+		LengthKnown        func(childComplexity int) int
+		Priority           func(childComplexity int) int
+		Repeats            func(childComplexity int) int
+		StandardsReviewed  func(childComplexity int) int
+	}
+
+	ScoreModel struct {
+		Arithmetic  func(childComplexity int) int
+		Maximum     func(childComplexity int) int
+		Model       func(childComplexity int) int
+		Score       func(childComplexity int) int
+		Thousandths func(childComplexity int) int
 	}
 
 	ScoreSection struct {
@@ -1171,6 +1232,10 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type AnswerChangeResolver interface {
+	From(ctx context.Context, obj *scoring.AnswerChange) (inspection.Rating, error)
+	To(ctx context.Context, obj *scoring.AnswerChange) (inspection.Rating, error)
+}
 type EditionResolver interface {
 	Crosswalk(ctx context.Context, obj *inspection.Edition, to string) ([]inspection.Crossing, error)
 }
@@ -1240,6 +1305,7 @@ type QueryResolver interface {
 	Inspections(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) (*InspectionConnection, error)
 	CoreSets(ctx context.Context) ([]inspection.CoreSet, error)
 	FollowUpScope(ctx context.Context, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) (*inspection.FollowUp, error)
+	Policies(ctx context.Context) ([]scoring.Identity, error)
 	Waivers(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) (*WaiverConnection, error)
 }
 type ReasonCountResolver interface {
@@ -1522,6 +1588,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Answer.Seq(childComplexity), true
+
+	case "AnswerChange.edition":
+		if e.ComplexityRoot.AnswerChange.Edition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerChange.Edition(childComplexity), true
+	case "AnswerChange.from":
+		if e.ComplexityRoot.AnswerChange.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerChange.From(childComplexity), true
+	case "AnswerChange.key":
+		if e.ComplexityRoot.AnswerChange.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerChange.Key(childComplexity), true
+	case "AnswerChange.standard":
+		if e.ComplexityRoot.AnswerChange.Standard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerChange.Standard(childComplexity), true
+	case "AnswerChange.to":
+		if e.ComplexityRoot.AnswerChange.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerChange.To(childComplexity), true
 
 	case "CarriedAction.actionId":
 		if e.ComplexityRoot.CarriedAction.ActionID == nil {
@@ -3441,6 +3538,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.IssuedAt(childComplexity), true
+	case "Inspection.laterRatings":
+		if e.ComplexityRoot.Inspection.LaterRatings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.LaterRatings(childComplexity), true
 	case "Inspection.milestones":
 		if e.ComplexityRoot.Inspection.Milestones == nil {
 			break
@@ -3537,6 +3640,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.Score(childComplexity), true
+	case "Inspection.scores":
+		if e.ComplexityRoot.Inspection.Scores == nil {
+			break
+		}
+
+		args, err := ec.field_Inspection_scores_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Inspection.Scores(childComplexity, args["policies"].([]string)), true
+	case "Inspection.sensitivity":
+		if e.ComplexityRoot.Inspection.Sensitivity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Sensitivity(childComplexity), true
 	case "Inspection.snapshot":
 		if e.ComplexityRoot.Inspection.Snapshot == nil {
 			break
@@ -3697,6 +3817,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InspectionSummary.State(childComplexity), true
+
+	case "LaterRating.answerId":
+		if e.ComplexityRoot.LaterRating.AnswerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LaterRating.AnswerID(childComplexity), true
+	case "LaterRating.authorId":
+		if e.ComplexityRoot.LaterRating.AuthorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LaterRating.AuthorID(childComplexity), true
+	case "LaterRating.before":
+		if e.ComplexityRoot.LaterRating.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LaterRating.Before(childComplexity), true
+	case "LaterRating.changedAt":
+		if e.ComplexityRoot.LaterRating.ChangedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LaterRating.ChangedAt(childComplexity), true
+	case "LaterRating.doneAt":
+		if e.ComplexityRoot.LaterRating.DoneAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LaterRating.DoneAt(childComplexity), true
+	case "LaterRating.now":
+		if e.ComplexityRoot.LaterRating.Now == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LaterRating.Now(childComplexity), true
+	case "LaterRating.requirementId":
+		if e.ComplexityRoot.LaterRating.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LaterRating.RequirementID(childComplexity), true
 
 	case "LockedInspectionProblem.code":
 		if e.ComplexityRoot.LockedInspectionProblem.Code == nil {
@@ -4735,6 +4898,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(uuid.UUID)), true
+	case "Query.policies":
+		if e.ComplexityRoot.Query.Policies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Policies(childComplexity), true
 	case "Query.users":
 		if e.ComplexityRoot.Query.Users == nil {
 			break
@@ -5330,6 +5499,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ScopedStandard.Title(childComplexity), true
 
+	case "Score.bands":
+		if e.ComplexityRoot.Score.Bands == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Score.Bands(childComplexity), true
+	case "Score.models":
+		if e.ComplexityRoot.Score.Models == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Score.Models(childComplexity), true
 	case "Score.overall":
 		if e.ComplexityRoot.Score.Overall == nil {
 			break
@@ -5348,6 +5529,154 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Score.Standards(childComplexity), true
+
+	case "ScoreBands.arithmetic":
+		if e.ComplexityRoot.ScoreBands.Arithmetic == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBands.Arithmetic(childComplexity), true
+	case "ScoreBands.atBest":
+		if e.ComplexityRoot.ScoreBands.AtBest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBands.AtBest(childComplexity), true
+	case "ScoreBands.figures":
+		if e.ComplexityRoot.ScoreBands.Figures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBands.Figures(childComplexity), true
+	case "ScoreBands.passFail":
+		if e.ComplexityRoot.ScoreBands.PassFailGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBands.PassFailGiven(childComplexity), true
+	case "ScoreBands.points":
+		if e.ComplexityRoot.ScoreBands.Points == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBands.Points(childComplexity), true
+	case "ScoreBands.steps":
+		if e.ComplexityRoot.ScoreBands.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBands.Steps(childComplexity), true
+	case "ScoreBands.unknown":
+		if e.ComplexityRoot.ScoreBands.Unknown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreBands.Unknown(childComplexity), true
+
+	case "ScoreChange.answers":
+		if e.ComplexityRoot.ScoreChange.Answers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.Answers(childComplexity), true
+	case "ScoreChange.direction":
+		if e.ComplexityRoot.ScoreChange.Direction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.Direction(childComplexity), true
+	case "ScoreChange.from":
+		if e.ComplexityRoot.ScoreChange.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.From(childComplexity), true
+	case "ScoreChange.policy":
+		if e.ComplexityRoot.ScoreChange.Policy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.Policy(childComplexity), true
+	case "ScoreChange.to":
+		if e.ComplexityRoot.ScoreChange.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.To(childComplexity), true
+	case "ScoreChange.version":
+		if e.ComplexityRoot.ScoreChange.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreChange.Version(childComplexity), true
+
+	case "ScoreFigures.deficiencies":
+		if e.ComplexityRoot.ScoreFigures.Deficiencies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreFigures.Deficiencies(childComplexity), true
+	case "ScoreFigures.deficientStandards":
+		if e.ComplexityRoot.ScoreFigures.DeficientStandards == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreFigures.DeficientStandards(childComplexity), true
+	case "ScoreFigures.length":
+		if e.ComplexityRoot.ScoreFigures.LengthKnown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreFigures.LengthKnown(childComplexity), true
+	case "ScoreFigures.priority":
+		if e.ComplexityRoot.ScoreFigures.Priority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreFigures.Priority(childComplexity), true
+	case "ScoreFigures.repeats":
+		if e.ComplexityRoot.ScoreFigures.Repeats == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreFigures.Repeats(childComplexity), true
+	case "ScoreFigures.standardsReviewed":
+		if e.ComplexityRoot.ScoreFigures.StandardsReviewed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreFigures.StandardsReviewed(childComplexity), true
+
+	case "ScoreModel.arithmetic":
+		if e.ComplexityRoot.ScoreModel.Arithmetic == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreModel.Arithmetic(childComplexity), true
+	case "ScoreModel.maximum":
+		if e.ComplexityRoot.ScoreModel.Maximum == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreModel.Maximum(childComplexity), true
+	case "ScoreModel.model":
+		if e.ComplexityRoot.ScoreModel.Model == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreModel.Model(childComplexity), true
+	case "ScoreModel.score":
+		if e.ComplexityRoot.ScoreModel.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreModel.Score(childComplexity), true
+	case "ScoreModel.thousandths":
+		if e.ComplexityRoot.ScoreModel.Thousandths == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreModel.Thousandths(childComplexity), true
 
 	case "ScoreSection.all":
 		if e.ComplexityRoot.ScoreSection.All == nil {
@@ -9033,6 +9362,145 @@ enum Direction {
   LEVEL
 }
 `, BuiltIn: false},
+	{Name: "../schema/policy.graphqls", Input: `extend type Inspection {
+  """
+  By every policy side by side, in the order of the policies' ids: as frozen once issued, else by the newest versions as
+  answers and findings stand now. None of them sets a rating.
+  """
+  scores(
+    """Only these policies, e.g. odo-bands; leave out for all."""
+    policies: [String!]
+  ): [Score!]!
+  """
+  By each policy, the fewest answers whose change would move the result up or down. For reviewer, analyst and
+  auditor, from FIELDWORK_DONE on.
+  """
+  sensitivity: [ScoreChange!]!
+  """
+  The answers rated otherwise than when the fieldwork was first done, in checklist order: what was changed since
+  sensitivity could be read. Under the same conditions as sensitivity.
+  """
+  laterRatings: [LaterRating!]!
+}
+
+"""
+What would move a policy's result: no smaller set of answers, each given as MEETS or DOES_NOT_MEET, gives a higher
+result, or a lower one. An answer takes its deficiencies with it: as MEETS it has none, as DOES_NOT_MEET those
+recorded, or one.
+"""
+type ScoreChange {
+  """The policy's id."""
+  policy: String!
+  """The policy's version."""
+  version: Int!
+  """Which way the result would move."""
+  direction: ChangeDirection!
+  """The result now."""
+  from: ScoreResult!
+  """The result after the change."""
+  to: ScoreResult!
+  """The answers to change. Where several sets are as small, one of them, always the same."""
+  answers: [AnswerChange!]!
+}
+
+"""Which way a change moves a result."""
+enum ChangeDirection {
+  """There is no result yet, and after these answers there is one; which, depends on them."""
+  COMPLETES
+  """The result would be a better one."""
+  RAISES
+  """The result would be a worse one."""
+  LOWERS
+}
+
+"""One answer of a change."""
+type AnswerChange {
+  """The key of the item's edition."""
+  edition: String!
+  """The number of the item's standard."""
+  standard: String!
+  """The key of the item's requirement within its edition."""
+  key: String!
+  """The rating now."""
+  from: Rating!
+  """The rating that would move the result, together with the others."""
+  to: Rating!
+}
+
+"""An answer that is rated otherwise than when the fieldwork was first done."""
+type LaterRating {
+  """The answer's id."""
+  answerId: ID!
+  """The id of the item's requirement."""
+  requirementId: ID!
+  """The rating when the fieldwork was first done."""
+  before: Rating!
+  """The rating now."""
+  now: Rating!
+  """When the fieldwork was first done, UTC."""
+  doneAt: Time!
+  """When the newest version was recorded, UTC."""
+  changedAt: Time!
+  """Whose version it is."""
+  authorId: ID!
+}
+
+"""How odo-bands came to its level."""
+type ScoreBands {
+  """What was rated."""
+  figures: ScoreFigures!
+  """The figures that are not known, in words. None of them was taken for zero in silence."""
+  unknown: [String!]!
+  """A figure is not known: the true level may be lower than the result, never higher."""
+  atBest: Boolean!
+  """The weighted deficiencies."""
+  points: Int!
+  """The calculation of the points in figures."""
+  arithmetic: String!
+  """How the points became the level, in order."""
+  steps: [String!]!
+  """PASS or FAIL; null if there is no level."""
+  passFail: ScoreResult
+}
+
+"""The figures that odo-bands rates; null is unknown."""
+type ScoreFigures {
+  """Whether the standards sets are short or long ones; null if not known, or of both kinds."""
+  length: SetLength
+  """How many standards were reviewed."""
+  standardsReviewed: Int
+  """How many of them have a deficiency."""
+  deficientStandards: Int
+  """How many deficiencies there are: recorded ones, and one for each answer DOES_NOT_MEET that has none recorded."""
+  deficiencies: Int
+  """How many of them are priority deficiencies: sourced, or declared by the inspector."""
+  priority: Int
+  """How many of them are repeats."""
+  repeats: Int
+}
+
+"""Whether a standards set has few lines or many, which decides how many deficiencies are many."""
+enum SetLength {
+  """NDS."""
+  SHORT
+  """PBNDS and the family residential standards."""
+  LONG
+}
+
+"""The score by one of XCCDF's models."""
+type ScoreModel {
+  """The model's URI, e.g. urn:xccdf:scoring:default."""
+  model: String!
+  """The score as an exact fraction, e.g. 325/6; empty if nothing is applicable."""
+  score: String!
+  """The most that the score could be, as an exact fraction."""
+  maximum: String!
+  """The score in thousandths; the maximum only if nothing is missing. Null if nothing is applicable."""
+  thousandths: Int
+  """The calculation, node by node from the leaves to the whole."""
+  arithmetic: [String!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/population.graphqls", Input: `extend type Mutation {
   """Team: record who is held at the facility, as counts by group and never by name, as a new version."""
   recordPopulation(
@@ -9625,7 +10093,12 @@ type FollowUpStandard {
   openSince: Time
 }
 `, BuiltIn: false},
-	{Name: "../schema/score.graphqls", Input: `"""A policy's complete answer, with its arithmetic."""
+	{Name: "../schema/score.graphqls", Input: `extend type Query {
+  """Every version of every scoring policy, by id and version. The newest of each scores."""
+  policies: [Policy!]!
+}
+
+"""A policy's complete answer, with its arithmetic."""
 type Score {
   """The policy that computed it, with its parameters."""
   policy: Policy!
@@ -9633,6 +10106,10 @@ type Score {
   overall: ScoreSection!
   """One section per standard in scope, in the order of their numbers."""
   standards: [ScoreSection!]!
+  """How odo-bands came to its level; null of every other policy."""
+  bands: ScoreBands
+  """The four scores of xccdf, in the order default, flat, flat-unweighted, absolute; empty of every other policy."""
+  models: [ScoreModel!]!
 }
 
 """A named, versioned rule."""
@@ -9667,7 +10144,10 @@ type ScoreSection {
   result: ScoreResult!
   """What the result rests on, in words."""
   because: String!
-  """A mandatory or priority component is not met: the result cannot become MEETS any more."""
+  """
+  The result cannot become a favourable one any more. By g324a: a mandatory or priority component is not met; by
+  xccdf: any component is not met; by odo-bands: the deficiencies found so far come to FAIL.
+  """
   failed: Boolean!
   """Every component: the sum of mandatoryOrPriority and other."""
   all: ScoreTally!
@@ -9699,6 +10179,20 @@ enum ScoreResult {
   INCOMPLETE
   """All is known and the rule still gives no rating; because says why."""
   NOT_RATED
+  """odo-bands: the best level."""
+  SUPERIOR
+  """odo-bands: the second level."""
+  GOOD
+  """odo-bands: the lowest level that passes."""
+  ACCEPTABLE
+  """odo-bands: the first level that fails."""
+  DEFICIENT
+  """odo-bands: the worst level."""
+  FAILURE
+  """odo-bands: ACCEPTABLE or better."""
+  PASS
+  """odo-bands: DEFICIENT or FAILURE."""
+  FAIL
 }
 
 """Components counted by rating."""
@@ -10189,6 +10683,22 @@ func (ec *executionContext) childFields_Answer(ctx context.Context, field graphq
 		return ec.fieldContext_Answer_recordedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Answer", field.Name)
+}
+
+func (ec *executionContext) childFields_AnswerChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edition":
+		return ec.fieldContext_AnswerChange_edition(ctx, field)
+	case "standard":
+		return ec.fieldContext_AnswerChange_standard(ctx, field)
+	case "key":
+		return ec.fieldContext_AnswerChange_key(ctx, field)
+	case "from":
+		return ec.fieldContext_AnswerChange_from(ctx, field)
+	case "to":
+		return ec.fieldContext_AnswerChange_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnswerChange", field.Name)
 }
 
 func (ec *executionContext) childFields_CarriedAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11063,6 +11573,12 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_priorFindings(ctx, field)
 	case "trend":
 		return ec.fieldContext_Inspection_trend(ctx, field)
+	case "scores":
+		return ec.fieldContext_Inspection_scores(ctx, field)
+	case "sensitivity":
+		return ec.fieldContext_Inspection_sensitivity(ctx, field)
+	case "laterRatings":
+		return ec.fieldContext_Inspection_laterRatings(ctx, field)
 	case "populations":
 		return ec.fieldContext_Inspection_populations(ctx, field)
 	case "notApplicableProposals":
@@ -11131,6 +11647,26 @@ func (ec *executionContext) childFields_InspectionSummary(ctx context.Context, f
 		return ec.fieldContext_InspectionSummary_score(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InspectionSummary", field.Name)
+}
+
+func (ec *executionContext) childFields_LaterRating(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "answerId":
+		return ec.fieldContext_LaterRating_answerId(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_LaterRating_requirementId(ctx, field)
+	case "before":
+		return ec.fieldContext_LaterRating_before(ctx, field)
+	case "now":
+		return ec.fieldContext_LaterRating_now(ctx, field)
+	case "doneAt":
+		return ec.fieldContext_LaterRating_doneAt(ctx, field)
+	case "changedAt":
+		return ec.fieldContext_LaterRating_changedAt(ctx, field)
+	case "authorId":
+		return ec.fieldContext_LaterRating_authorId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LaterRating", field.Name)
 }
 
 func (ec *executionContext) childFields_Milestone(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11607,8 +12143,84 @@ func (ec *executionContext) childFields_Score(ctx context.Context, field graphql
 		return ec.fieldContext_Score_overall(ctx, field)
 	case "standards":
 		return ec.fieldContext_Score_standards(ctx, field)
+	case "bands":
+		return ec.fieldContext_Score_bands(ctx, field)
+	case "models":
+		return ec.fieldContext_Score_models(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Score", field.Name)
+}
+
+func (ec *executionContext) childFields_ScoreBands(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "figures":
+		return ec.fieldContext_ScoreBands_figures(ctx, field)
+	case "unknown":
+		return ec.fieldContext_ScoreBands_unknown(ctx, field)
+	case "atBest":
+		return ec.fieldContext_ScoreBands_atBest(ctx, field)
+	case "points":
+		return ec.fieldContext_ScoreBands_points(ctx, field)
+	case "arithmetic":
+		return ec.fieldContext_ScoreBands_arithmetic(ctx, field)
+	case "steps":
+		return ec.fieldContext_ScoreBands_steps(ctx, field)
+	case "passFail":
+		return ec.fieldContext_ScoreBands_passFail(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreBands", field.Name)
+}
+
+func (ec *executionContext) childFields_ScoreChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "policy":
+		return ec.fieldContext_ScoreChange_policy(ctx, field)
+	case "version":
+		return ec.fieldContext_ScoreChange_version(ctx, field)
+	case "direction":
+		return ec.fieldContext_ScoreChange_direction(ctx, field)
+	case "from":
+		return ec.fieldContext_ScoreChange_from(ctx, field)
+	case "to":
+		return ec.fieldContext_ScoreChange_to(ctx, field)
+	case "answers":
+		return ec.fieldContext_ScoreChange_answers(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreChange", field.Name)
+}
+
+func (ec *executionContext) childFields_ScoreFigures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "length":
+		return ec.fieldContext_ScoreFigures_length(ctx, field)
+	case "standardsReviewed":
+		return ec.fieldContext_ScoreFigures_standardsReviewed(ctx, field)
+	case "deficientStandards":
+		return ec.fieldContext_ScoreFigures_deficientStandards(ctx, field)
+	case "deficiencies":
+		return ec.fieldContext_ScoreFigures_deficiencies(ctx, field)
+	case "priority":
+		return ec.fieldContext_ScoreFigures_priority(ctx, field)
+	case "repeats":
+		return ec.fieldContext_ScoreFigures_repeats(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreFigures", field.Name)
+}
+
+func (ec *executionContext) childFields_ScoreModel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "model":
+		return ec.fieldContext_ScoreModel_model(ctx, field)
+	case "score":
+		return ec.fieldContext_ScoreModel_score(ctx, field)
+	case "maximum":
+		return ec.fieldContext_ScoreModel_maximum(ctx, field)
+	case "thousandths":
+		return ec.fieldContext_ScoreModel_thousandths(ctx, field)
+	case "arithmetic":
+		return ec.fieldContext_ScoreModel_arithmetic(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ScoreModel", field.Name)
 }
 
 func (ec *executionContext) childFields_ScoreSection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12190,6 +12802,20 @@ func (ec *executionContext) field_Edition_crosswalk_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["to"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Inspection_scores_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "policies",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["policies"] = arg0
 	return args, nil
 }
 
@@ -14268,6 +14894,121 @@ func (ec *executionContext) _Answer_recordedAt(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Answer_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Answer", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerChange_edition(ctx context.Context, field graphql.CollectedField, obj *scoring.AnswerChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerChange_edition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerChange_edition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerChange_standard(ctx context.Context, field graphql.CollectedField, obj *scoring.AnswerChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerChange_standard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standard, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerChange_standard(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerChange_key(ctx context.Context, field graphql.CollectedField, obj *scoring.AnswerChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerChange_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerChange_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerChange_from(ctx context.Context, field graphql.CollectedField, obj *scoring.AnswerChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerChange_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AnswerChange().From(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerChange_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerChange", field, true, true, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerChange_to(ctx context.Context, field graphql.CollectedField, obj *scoring.AnswerChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerChange_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AnswerChange().To(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerChange_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerChange", field, true, true, errors.New("field of type Rating does not have child fields"))
 }
 
 func (ec *executionContext) _CarriedAction_actionId(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
@@ -20069,7 +20810,7 @@ func (ec *executionContext) _Finding_strength(ctx context.Context, field graphql
 			return ec.fieldContext_Finding_strength(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Strength, nil
+			return obj.Strength(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Strength) graphql.Marshaler {
@@ -20080,7 +20821,7 @@ func (ec *executionContext) _Finding_strength(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Finding_strength(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Finding", field, false, false, errors.New("field of type Strength does not have child fields"))
+	return graphql.NewScalarFieldContext("Finding", field, true, false, errors.New("field of type Strength does not have child fields"))
 }
 
 func (ec *executionContext) _Finding_text(ctx context.Context, field graphql.CollectedField, obj *view.Finding) (ret graphql.Marshaler) {
@@ -22598,6 +23339,114 @@ func (ec *executionContext) fieldContext_Inspection_trend(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Inspection_scores(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_scores(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Scores(ctx, fc.Args["policies"].([]string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []scoring.Score) graphql.Marshaler {
+			return ec.marshalNScore2ᚕplumblineᚋinspectionᚋscoringᚐScoreᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_scores(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Score(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Inspection_scores_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_sensitivity(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_sensitivity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sensitivity(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []scoring.Change) graphql.Marshaler {
+			return ec.marshalNScoreChange2ᚕplumblineᚋinspectionᚋscoringᚐChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_sensitivity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_laterRatings(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_laterRatings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LaterRatings(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.LaterRating) graphql.Marshaler {
+			return ec.marshalNLaterRating2ᚕplumblineᚋinspectionᚐLaterRatingᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_laterRatings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LaterRating(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Inspection_populations(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23187,6 +24036,167 @@ func (ec *executionContext) fieldContext_InspectionSummary_score(_ context.Conte
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _LaterRating_answerId(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LaterRating_answerId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AnswerID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LaterRating_answerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _LaterRating_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LaterRating_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LaterRating_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _LaterRating_before(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LaterRating_before(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Before, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LaterRating_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _LaterRating_now(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LaterRating_now(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Now, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LaterRating_now(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _LaterRating_doneAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LaterRating_doneAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DoneAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LaterRating_doneAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LaterRating_changedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LaterRating_changedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LaterRating_changedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LaterRating_authorId(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LaterRating_authorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuthorID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LaterRating_authorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _LockedInspectionProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.LockedInspectionProblem) (ret graphql.Marshaler) {
@@ -27391,6 +28401,38 @@ func (ec *executionContext) fieldContext_Query_followUpScope(ctx context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_policies(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_policies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Policies(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []scoring.Identity) graphql.Marshaler {
+			return ec.marshalNPolicy2ᚕplumblineᚋinspectionᚋscoringᚐIdentityᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_policies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Policy(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_waivers(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29883,6 +30925,640 @@ func (ec *executionContext) fieldContext_Score_standards(_ context.Context, fiel
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Score_bands(ctx context.Context, field graphql.CollectedField, obj *scoring.Score) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Score_bands(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Bands, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *scoring.Bands) graphql.Marshaler {
+			return ec.marshalOScoreBands2ᚖplumblineᚋinspectionᚋscoringᚐBands(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Score_bands(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Score",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreBands(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Score_models(ctx context.Context, field graphql.CollectedField, obj *scoring.Score) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Score_models(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Models, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []scoring.ModelScore) graphql.Marshaler {
+			return ec.marshalNScoreModel2ᚕplumblineᚋinspectionᚋscoringᚐModelScoreᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Score_models(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Score",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreModel(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScoreBands_figures(ctx context.Context, field graphql.CollectedField, obj *scoring.Bands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBands_figures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Figures, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Figures) graphql.Marshaler {
+			return ec.marshalNScoreFigures2plumblineᚋinspectionᚋscoringᚐFigures(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBands_figures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreBands",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreFigures(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScoreBands_unknown(ctx context.Context, field graphql.CollectedField, obj *scoring.Bands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBands_unknown(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unknown, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBands_unknown(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreBands", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreBands_atBest(ctx context.Context, field graphql.CollectedField, obj *scoring.Bands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBands_atBest(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AtBest, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBands_atBest(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreBands", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreBands_points(ctx context.Context, field graphql.CollectedField, obj *scoring.Bands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBands_points(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Points, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBands_points(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreBands", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreBands_arithmetic(ctx context.Context, field graphql.CollectedField, obj *scoring.Bands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBands_arithmetic(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Arithmetic, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBands_arithmetic(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreBands", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreBands_steps(ctx context.Context, field graphql.CollectedField, obj *scoring.Bands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBands_steps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Steps, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBands_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreBands", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreBands_passFail(ctx context.Context, field graphql.CollectedField, obj *scoring.Bands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreBands_passFail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PassFailGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *scoring.Result) graphql.Marshaler {
+			return ec.marshalOScoreResult2ᚖplumblineᚋinspectionᚋscoringᚐResult(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreBands_passFail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreBands", field, true, false, errors.New("field of type ScoreResult does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreChange_policy(ctx context.Context, field graphql.CollectedField, obj *scoring.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreChange_policy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Policy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreChange_policy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreChange_version(ctx context.Context, field graphql.CollectedField, obj *scoring.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreChange_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreChange_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreChange", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreChange_direction(ctx context.Context, field graphql.CollectedField, obj *scoring.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreChange_direction(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Direction, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Direction) graphql.Marshaler {
+			return ec.marshalNChangeDirection2plumblineᚋinspectionᚋscoringᚐDirection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreChange_direction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreChange", field, false, false, errors.New("field of type ChangeDirection does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreChange_from(ctx context.Context, field graphql.CollectedField, obj *scoring.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreChange_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Result) graphql.Marshaler {
+			return ec.marshalNScoreResult2plumblineᚋinspectionᚋscoringᚐResult(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreChange_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreChange", field, false, false, errors.New("field of type ScoreResult does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreChange_to(ctx context.Context, field graphql.CollectedField, obj *scoring.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreChange_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scoring.Result) graphql.Marshaler {
+			return ec.marshalNScoreResult2plumblineᚋinspectionᚋscoringᚐResult(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreChange_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreChange", field, false, false, errors.New("field of type ScoreResult does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreChange_answers(ctx context.Context, field graphql.CollectedField, obj *scoring.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreChange_answers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Answers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []scoring.AnswerChange) graphql.Marshaler {
+			return ec.marshalNAnswerChange2ᚕplumblineᚋinspectionᚋscoringᚐAnswerChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreChange_answers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreChange",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AnswerChange(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ScoreFigures_length(ctx context.Context, field graphql.CollectedField, obj *scoring.Figures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreFigures_length(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LengthKnown(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *scoring.Length) graphql.Marshaler {
+			return ec.marshalOSetLength2ᚖplumblineᚋinspectionᚋscoringᚐLength(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreFigures_length(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreFigures", field, true, false, errors.New("field of type SetLength does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreFigures_standardsReviewed(ctx context.Context, field graphql.CollectedField, obj *scoring.Figures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreFigures_standardsReviewed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardsReviewed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreFigures_standardsReviewed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreFigures", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreFigures_deficientStandards(ctx context.Context, field graphql.CollectedField, obj *scoring.Figures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreFigures_deficientStandards(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeficientStandards, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreFigures_deficientStandards(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreFigures", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreFigures_deficiencies(ctx context.Context, field graphql.CollectedField, obj *scoring.Figures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreFigures_deficiencies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deficiencies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreFigures_deficiencies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreFigures", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreFigures_priority(ctx context.Context, field graphql.CollectedField, obj *scoring.Figures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreFigures_priority(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Priority, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreFigures_priority(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreFigures", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreFigures_repeats(ctx context.Context, field graphql.CollectedField, obj *scoring.Figures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreFigures_repeats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Repeats, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreFigures_repeats(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreFigures", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreModel_model(ctx context.Context, field graphql.CollectedField, obj *scoring.ModelScore) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreModel_model(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Model, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreModel_model(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreModel", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreModel_score(ctx context.Context, field graphql.CollectedField, obj *scoring.ModelScore) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreModel_score(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Score, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreModel_score(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreModel", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreModel_maximum(ctx context.Context, field graphql.CollectedField, obj *scoring.ModelScore) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreModel_maximum(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Maximum, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreModel_maximum(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreModel", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreModel_thousandths(ctx context.Context, field graphql.CollectedField, obj *scoring.ModelScore) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreModel_thousandths(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Thousandths, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreModel_thousandths(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreModel", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ScoreModel_arithmetic(ctx context.Context, field graphql.CollectedField, obj *scoring.ModelScore) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreModel_arithmetic(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Arithmetic, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreModel_arithmetic(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreModel", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ScoreSection_standard(ctx context.Context, field graphql.CollectedField, obj *scoring.Section) (ret graphql.Marshaler) {
@@ -38312,6 +39988,130 @@ func (ec *executionContext) _Answer(ctx context.Context, sel ast.SelectionSet, o
 	return out
 }
 
+var answerChangeImplementors = []string{"AnswerChange"}
+
+func (ec *executionContext) _AnswerChange(ctx context.Context, sel ast.SelectionSet, obj *scoring.AnswerChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, answerChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AnswerChange")
+		case "edition":
+			out.Values[i] = ec._AnswerChange_edition(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "standard":
+			out.Values[i] = ec._AnswerChange_standard(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "key":
+			out.Values[i] = ec._AnswerChange_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "from":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AnswerChange_from(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "to":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AnswerChange_to(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var carriedActionImplementors = []string{"CarriedAction"}
 
 func (ec *executionContext) _CarriedAction(ctx context.Context, sel ast.SelectionSet, obj *inspection.CarriedAction) graphql.Marshaler {
@@ -40734,177 +42534,210 @@ func (ec *executionContext) _Finding(ctx context.Context, sel ast.SelectionSet, 
 		case "id":
 			out.Values[i] = ec._Finding_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "inspectionId":
 			out.Values[i] = ec._Finding_inspectionId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
 			out.Values[i] = ec._Finding_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "standardId":
 			out.Values[i] = ec._Finding_standardId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "standardText":
 			out.Values[i] = ec._Finding_standardText(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "requirementId":
 			out.Values[i] = ec._Finding_requirementId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lineId":
 			out.Values[i] = ec._Finding_lineId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "code":
 			out.Values[i] = ec._Finding_code(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "citation":
 			out.Values[i] = ec._Finding_citation(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "citationConfirmed":
 			out.Values[i] = ec._Finding_citationConfirmed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "strength":
-			out.Values[i] = ec._Finding_strength(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Finding_strength(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "text":
 			out.Values[i] = ec._Finding_text(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "responsibleParty":
 			out.Values[i] = ec._Finding_responsibleParty(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "priorityDeclared":
 			out.Values[i] = ec._Finding_priorityDeclared(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "priorityDerived":
 			out.Values[i] = ec._Finding_priorityDerived(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "repeatDeclared":
 			out.Values[i] = ec._Finding_repeatDeclared(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "repeatDerived":
 			out.Values[i] = ec._Finding_repeatDerived(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "repeatTimes":
 			out.Values[i] = ec._Finding_repeatTimes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "repeatFirstOn":
 			out.Values[i] = ec._Finding_repeatFirstOn(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "repeatDaysOpen":
 			out.Values[i] = ec._Finding_repeatDaysOpen(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "repeatOf":
 			out.Values[i] = ec._Finding_repeatOf(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "correctedOnSite":
 			out.Values[i] = ec._Finding_correctedOnSite(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "correctionNote":
 			out.Values[i] = ec._Finding_correctionNote(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "condition":
 			out.Values[i] = ec._Finding_condition(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "likelihood":
 			out.Values[i] = ec._Finding_likelihood(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "spread":
 			out.Values[i] = ec._Finding_spread(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "severity":
 			out.Values[i] = ec._Finding_severity(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "immediateThreat":
 			out.Values[i] = ec._Finding_immediateThreat(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "removedAt":
 			out.Values[i] = ec._Finding_removedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "removedReason":
 			out.Values[i] = ec._Finding_removedReason(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "recordedAt":
 			out.Values[i] = ec._Finding_recordedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "revision":
 			out.Values[i] = ec._Finding_revision(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "response":
 			out.Values[i] = ec._Finding_response(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "correctiveAction":
 			out.Values[i] = ec._Finding_correctiveAction(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "waived":
 			out.Values[i] = ec._Finding_waived(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -42134,6 +43967,120 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "scores":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_scores(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "sensitivity":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_sensitivity(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "laterRatings":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_laterRatings(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "populations":
 			field := field
 
@@ -42534,6 +44481,74 @@ func (ec *executionContext) _InspectionSummary(ctx context.Context, sel ast.Sele
 		case "score":
 			out.Values[i] = ec._InspectionSummary_score(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var laterRatingImplementors = []string{"LaterRating"}
+
+func (ec *executionContext) _LaterRating(ctx context.Context, sel ast.SelectionSet, obj *inspection.LaterRating) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, laterRatingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LaterRating")
+		case "answerId":
+			out.Values[i] = ec._LaterRating_answerId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._LaterRating_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "before":
+			out.Values[i] = ec._LaterRating_before(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "now":
+			out.Values[i] = ec._LaterRating_now(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "doneAt":
+			out.Values[i] = ec._LaterRating_doneAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changedAt":
+			out.Values[i] = ec._LaterRating_changedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "authorId":
+			out.Values[i] = ec._LaterRating_authorId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -44076,6 +46091,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "policies":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_policies(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "waivers":
 			field := field
 
@@ -45112,6 +47149,268 @@ func (ec *executionContext) _Score(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "standards":
 			out.Values[i] = ec._Score_standards(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "bands":
+			out.Values[i] = ec._Score_bands(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "models":
+			out.Values[i] = ec._Score_models(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scoreBandsImplementors = []string{"ScoreBands"}
+
+func (ec *executionContext) _ScoreBands(ctx context.Context, sel ast.SelectionSet, obj *scoring.Bands) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scoreBandsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScoreBands")
+		case "figures":
+			out.Values[i] = ec._ScoreBands_figures(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unknown":
+			out.Values[i] = ec._ScoreBands_unknown(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "atBest":
+			out.Values[i] = ec._ScoreBands_atBest(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "points":
+			out.Values[i] = ec._ScoreBands_points(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "arithmetic":
+			out.Values[i] = ec._ScoreBands_arithmetic(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "steps":
+			out.Values[i] = ec._ScoreBands_steps(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "passFail":
+			out.Values[i] = ec._ScoreBands_passFail(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scoreChangeImplementors = []string{"ScoreChange"}
+
+func (ec *executionContext) _ScoreChange(ctx context.Context, sel ast.SelectionSet, obj *scoring.Change) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scoreChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScoreChange")
+		case "policy":
+			out.Values[i] = ec._ScoreChange_policy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._ScoreChange_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "direction":
+			out.Values[i] = ec._ScoreChange_direction(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._ScoreChange_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._ScoreChange_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answers":
+			out.Values[i] = ec._ScoreChange_answers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scoreFiguresImplementors = []string{"ScoreFigures"}
+
+func (ec *executionContext) _ScoreFigures(ctx context.Context, sel ast.SelectionSet, obj *scoring.Figures) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scoreFiguresImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScoreFigures")
+		case "length":
+			out.Values[i] = ec._ScoreFigures_length(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardsReviewed":
+			out.Values[i] = ec._ScoreFigures_standardsReviewed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deficientStandards":
+			out.Values[i] = ec._ScoreFigures_deficientStandards(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deficiencies":
+			out.Values[i] = ec._ScoreFigures_deficiencies(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "priority":
+			out.Values[i] = ec._ScoreFigures_priority(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "repeats":
+			out.Values[i] = ec._ScoreFigures_repeats(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var scoreModelImplementors = []string{"ScoreModel"}
+
+func (ec *executionContext) _ScoreModel(ctx context.Context, sel ast.SelectionSet, obj *scoring.ModelScore) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, scoreModelImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ScoreModel")
+		case "model":
+			out.Values[i] = ec._ScoreModel_model(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "score":
+			out.Values[i] = ec._ScoreModel_score(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maximum":
+			out.Values[i] = ec._ScoreModel_maximum(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "thousandths":
+			out.Values[i] = ec._ScoreModel_thousandths(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "arithmetic":
+			out.Values[i] = ec._ScoreModel_arithmetic(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -47406,6 +49705,26 @@ func (ec *executionContext) marshalNAnswer2ᚖplumblineᚋinspectionᚐAnswer(ct
 	return ec._Answer(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNAnswerChange2plumblineᚋinspectionᚋscoringᚐAnswerChange(ctx context.Context, sel ast.SelectionSet, v scoring.AnswerChange) graphql.Marshaler {
+	return ec._AnswerChange(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAnswerChange2ᚕplumblineᚋinspectionᚋscoringᚐAnswerChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []scoring.AnswerChange) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAnswerChange2plumblineᚋinspectionᚋscoringᚐAnswerChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNAnswerEntry2plumblineᚋinspectionᚐAnswerInput(ctx context.Context, v any) (inspection.AnswerInput, error) {
 	res, err := ec.unmarshalInputAnswerEntry(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -47482,6 +49801,23 @@ func (ec *executionContext) marshalNCarriedAction2ᚕplumblineᚋinspectionᚐCa
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNChangeDirection2plumblineᚋinspectionᚋscoringᚐDirection(ctx context.Context, v any) (scoring.Direction, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := scoring.Direction(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNChangeDirection2plumblineᚋinspectionᚋscoringᚐDirection(ctx context.Context, sel ast.SelectionSet, v scoring.Direction) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNChecklist2ᚖplumblineᚋgraphᚋviewᚐChecklist(ctx context.Context, sel ast.SelectionSet, v *view.Checklist) graphql.Marshaler {
@@ -48597,6 +50933,26 @@ func (ec *executionContext) marshalNInt642int64(ctx context.Context, sel ast.Sel
 	return res
 }
 
+func (ec *executionContext) marshalNLaterRating2plumblineᚋinspectionᚐLaterRating(ctx context.Context, sel ast.SelectionSet, v inspection.LaterRating) graphql.Marshaler {
+	return ec._LaterRating(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLaterRating2ᚕplumblineᚋinspectionᚐLaterRatingᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.LaterRating) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLaterRating2plumblineᚋinspectionᚐLaterRating(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNMediaType2plumblineᚋinspectionᚐMediaType(ctx context.Context, v any) (inspection.MediaType, error) {
 	res, err := scalar.UnmarshalMediaType(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -48812,6 +51168,22 @@ func (ec *executionContext) marshalNPlanUploadPayload2ᚖplumblineᚋgraphᚋgen
 
 func (ec *executionContext) marshalNPolicy2plumblineᚋinspectionᚋscoringᚐIdentity(ctx context.Context, sel ast.SelectionSet, v scoring.Identity) graphql.Marshaler {
 	return ec._Policy(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPolicy2ᚕplumblineᚋinspectionᚋscoringᚐIdentityᚄ(ctx context.Context, sel ast.SelectionSet, v []scoring.Identity) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPolicy2plumblineᚋinspectionᚋscoringᚐIdentity(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNPolicyParameter2plumblineᚋinspectionᚋscoringᚐParameter(ctx context.Context, sel ast.SelectionSet, v scoring.Parameter) graphql.Marshaler {
@@ -49475,6 +51847,66 @@ func (ec *executionContext) marshalNScopedStandard2ᚕplumblineᚋgraphᚋview�
 
 func (ec *executionContext) marshalNScore2plumblineᚋinspectionᚋscoringᚐScore(ctx context.Context, sel ast.SelectionSet, v scoring.Score) graphql.Marshaler {
 	return ec._Score(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNScore2ᚕplumblineᚋinspectionᚋscoringᚐScoreᚄ(ctx context.Context, sel ast.SelectionSet, v []scoring.Score) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScore2plumblineᚋinspectionᚋscoringᚐScore(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNScoreChange2plumblineᚋinspectionᚋscoringᚐChange(ctx context.Context, sel ast.SelectionSet, v scoring.Change) graphql.Marshaler {
+	return ec._ScoreChange(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNScoreChange2ᚕplumblineᚋinspectionᚋscoringᚐChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []scoring.Change) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScoreChange2plumblineᚋinspectionᚋscoringᚐChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNScoreFigures2plumblineᚋinspectionᚋscoringᚐFigures(ctx context.Context, sel ast.SelectionSet, v scoring.Figures) graphql.Marshaler {
+	return ec._ScoreFigures(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNScoreModel2plumblineᚋinspectionᚋscoringᚐModelScore(ctx context.Context, sel ast.SelectionSet, v scoring.ModelScore) graphql.Marshaler {
+	return ec._ScoreModel(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNScoreModel2ᚕplumblineᚋinspectionᚋscoringᚐModelScoreᚄ(ctx context.Context, sel ast.SelectionSet, v []scoring.ModelScore) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScoreModel2plumblineᚋinspectionᚋscoringᚐModelScore(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNScoreResult2plumblineᚋinspectionᚋscoringᚐResult(ctx context.Context, v any) (scoring.Result, error) {
@@ -50894,11 +53326,56 @@ func (ec *executionContext) marshalOSampleReceipt2ᚖplumblineᚋinspectionᚐSa
 	return ec._SampleReceipt(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOScoreBands2ᚖplumblineᚋinspectionᚋscoringᚐBands(ctx context.Context, sel ast.SelectionSet, v *scoring.Bands) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ScoreBands(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOScoreResult2ᚖplumblineᚋinspectionᚋscoringᚐResult(ctx context.Context, v any) (*scoring.Result, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := scoring.Result(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOScoreResult2ᚖplumblineᚋinspectionᚋscoringᚐResult(ctx context.Context, sel ast.SelectionSet, v *scoring.Result) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOScoreSummary2ᚖplumblineᚋinspectionᚐScoreSummary(ctx context.Context, sel ast.SelectionSet, v *inspection.ScoreSummary) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._ScoreSummary(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSetLength2ᚖplumblineᚋinspectionᚋscoringᚐLength(ctx context.Context, v any) (*scoring.Length, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := scoring.Length(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSetLength2ᚖplumblineᚋinspectionᚋscoringᚐLength(ctx context.Context, sel ast.SelectionSet, v *scoring.Length) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOSeverity2ᚖplumblineᚋinspectionᚐSeverity(ctx context.Context, v any) (*inspection.Severity, error) {

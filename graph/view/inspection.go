@@ -107,6 +107,21 @@ func (i *Inspection) Score(ctx context.Context) (scoring.Score, error) {
 	return i.service.Score(ctx, i.actor, i.Inspection)
 }
 
+// Scores are the inspection's scores by the policies, all of them if none is named.
+func (i *Inspection) Scores(ctx context.Context, policies []string) ([]scoring.Score, error) {
+	return i.service.Scores(ctx, i.actor, i.Inspection, policies)
+}
+
+// Sensitivity is what would change each policy's result.
+func (i *Inspection) Sensitivity(ctx context.Context) ([]scoring.Change, error) {
+	return i.service.Sensitivity(ctx, i.actor, i.Inspection)
+}
+
+// LaterRatings are the answers rated otherwise than when the fieldwork was first done.
+func (i *Inspection) LaterRatings(ctx context.Context) ([]inspection.LaterRating, error) {
+	return i.service.LaterRatings(ctx, i.actor, i.Inspection)
+}
+
 // Gaps is what stands in the way of the next step.
 func (i *Inspection) Gaps(ctx context.Context) ([]Problem, error) {
 	gaps, err := i.service.Gaps(ctx, i.actor, i.Inspection)
@@ -134,8 +149,7 @@ type Finding struct {
 	inspection.Finding
 	Response         *inspection.FindingResponse
 	CorrectiveAction *CorrectiveAction
-	// Strength says how well the requirement is known on which the finding rests; nil if it rests on none.
-	Strength *inspection.Strength
+	strengths        func(context.Context) (map[inspection.ID]inspection.Strength, error)
 }
 
 // Waived reports whether a waiver holds for the deficiency now.
@@ -153,9 +167,7 @@ func Findings(service *inspection.Service, actor inspection.Actor, r inspection.
 	}
 	for n, f := range r.Findings {
 		all[n].Finding = f
-		if strength, ok := r.Strengths[f.ID]; ok {
-			all[n].Strength = &strength
-		}
+		all[n].strengths = func(context.Context) (map[inspection.ID]inspection.Strength, error) { return r.Strengths, nil }
 		if response, ok := r.Responses[f.ID]; ok {
 			all[n].Response = &response
 		}

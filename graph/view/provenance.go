@@ -1,10 +1,37 @@
 package view
 
 import (
+	"context"
 	"time"
 
 	"plumbline/inspection"
 )
+
+// RecordedFindings are findings as they were just recorded in an inspection, without anything that
+// answers them.
+func RecordedFindings(service *inspection.Service, actor inspection.Actor, id inspection.ID, fs ...inspection.Finding) []Finding {
+	strengths := once(func(ctx context.Context) (map[inspection.ID]inspection.Strength, error) {
+		return service.FindingStrengths(ctx, actor, id, fs)
+	})
+	all := make([]Finding, len(fs))
+	for n, f := range fs {
+		all[n] = Finding{Finding: f, strengths: strengths}
+	}
+	return all
+}
+
+// Strength says how well the requirement is known on which the finding rests; nil if it rests on none.
+func (f Finding) Strength(ctx context.Context) (*inspection.Strength, error) {
+	known, err := f.strengths(ctx)
+	if err != nil {
+		return nil, err
+	}
+	strength, ok := known[f.ID]
+	if !ok {
+		return nil, nil
+	}
+	return &strength, nil
+}
 
 // day writes the day of a time.
 func day[T any](get func(T) time.Time) func(selection) writer[T] {

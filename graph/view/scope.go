@@ -36,7 +36,8 @@ func (i *Inspection) Standards(ctx context.Context) ([]ScopedStandard, error) {
 			}
 		}
 		st := names[s.StandardID]
-		scope[n] = ScopedStandard{StandardID: s.StandardID, EditionID: s.EditionID, Edition: editions[s.EditionID], Number: st.Number, Title: st.Title, Code: st.Code, AssignedTo: s.AssignedTo, Reasons: s.Reasons}
+		scope[n] = ScopedStandard{StandardID: s.StandardID, EditionID: s.EditionID, Edition: editions[s.EditionID],
+			Number: st.Number, Title: st.Title, Code: st.Code, AssignedTo: s.AssignedTo, Reasons: s.Reasons}
 	}
 	return scope, nil
 }

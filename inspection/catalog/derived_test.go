@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,24 +19,25 @@ func TestTheEmbeddedEditions(t *testing.T) {
 		Version                                     int
 		Supersedes                                  string
 		Standards, Requirements, Lineages, Priority int
+		Hash                                        string // its first 12 digits
 	}
 	want := []facts{
-		{"pbnds-2011-r2016", "pbnds-2011-r2016", 1, "", 44, 700, 700, 31},
-		{"pbnds-2011-r2016-v2", "pbnds-2011-r2016", 2, "pbnds-2011-r2016", 44, 787, 787, 32},
-		{"fpbds", "fpbds", 1, "", 0, 0, 0, 0},
-		{"frs-2020", "frs-2020", 1, "", 14, 47, 43, 0},
-		{"nds", "nds", 1, "", 8, 0, 0, 0},
-		{"nds-2000", "nds-2000", 1, "", 17, 0, 0, 0},
-		{"nds-2019", "nds-2019", 1, "", 30, 425, 402, 37},
-		{"nds-2025", "nds-2025", 1, "", 0, 0, 0, 0},
-		{"not-stated", "not-stated", 1, "", 18, 0, 0, 0},
-		{"pbnds-2008", "pbnds-2008", 1, "", 22, 142, 128, 0},
-		{"pbnds-2011", "pbnds-2011", 1, "", 18, 12, 12, 0},
-		{"pbnds-2011-e2013", "pbnds-2011-e2013", 1, "", 20, 102, 96, 0},
+		{"pbnds-2011-r2016", "pbnds-2011-r2016", 1, "", 44, 700, 700, 31, "3a3153bb6829"},
+		{"pbnds-2011-r2016-v2", "pbnds-2011-r2016", 2, "pbnds-2011-r2016", 44, 787, 787, 32, "45ac36bb54cc"},
+		{"fpbds", "fpbds", 1, "", 0, 0, 0, 0, "ff6cc6fde4bf"},
+		{"frs-2020", "frs-2020", 1, "", 14, 47, 43, 0, "9b31934e17fb"},
+		{"nds", "nds", 1, "", 8, 0, 0, 0, "315df8cbdfcb"},
+		{"nds-2000", "nds-2000", 1, "", 17, 0, 0, 0, "8d54764d7592"},
+		{"nds-2019", "nds-2019", 1, "", 30, 425, 402, 37, "4b4b6f6c7452"},
+		{"nds-2025", "nds-2025", 1, "", 0, 0, 0, 0, "ca34de86040d"},
+		{"not-stated", "not-stated", 1, "", 18, 0, 0, 0, "e52605678e88"},
+		{"pbnds-2008", "pbnds-2008", 1, "", 22, 142, 128, 0, "e2092ed52c15"},
+		{"pbnds-2011", "pbnds-2011", 1, "", 18, 12, 12, 0, "d0c842952411"},
+		{"pbnds-2011-e2013", "pbnds-2011-e2013", 1, "", 20, 102, 96, 0, "8c6810792312"},
 	}
 	var got []facts
 	for _, e := range allEmbedded(t) {
-		f := facts{Key: e.Key, Set: e.Set, Version: e.Version, Supersedes: e.Supersedes}
+		f := facts{Key: e.Key, Set: e.Set, Version: e.Version, Supersedes: e.Supersedes, Hash: e.Hash[:12]}
 		for _, s := range e.Standards() {
 			f.Standards++
 			for _, r := range s.Requirements {
@@ -71,11 +73,12 @@ func TestEveryEmbeddedEditionSaysWhatItLacks(t *testing.T) {
 	}
 }
 
-// The second version adds the uncovered lines and the marks of population, and changes nothing else.
+// The second version adds the uncovered lines and the marks of population, puts 21 lines where they belong,
+// and changes nothing else.
 func TestTheRevisionChangesNothingElse(t *testing.T) {
 	t.Parallel()
 	first, second := embedded(t), embeddedNamed(t, "pbnds-2011-r2016-v2")
-	added, marked := 0, map[string]int{}
+	added, left, came, marked := 0, 0, 0, map[string]int{}
 	for n, s := range second.Standards() {
 		before := first.Standards()[n]
 		kept := s.Requirements[:len(before.Requirements)]
@@ -83,7 +86,9 @@ func TestTheRevisionChangesNothingElse(t *testing.T) {
 			if r.Population != "" {
 				marked[r.Population]++
 			}
-			r.Population, r.ID = "", before.Requirements[i].ID
+			left += missing(r.Lines, before.Requirements[i].Lines)
+			came += missing(before.Requirements[i].Lines, r.Lines)
+			r.Population, r.ID, r.Lines = "", before.Requirements[i].ID, before.Requirements[i].Lines
 			if diff := cmp.Diff(before.Requirements[i], r); diff != "" {
 				t.Errorf("%s (-first +second):\n%s", r.Key, diff)
 			}
@@ -96,9 +101,20 @@ func TestTheRevisionChangesNothingElse(t *testing.T) {
 			}
 		}
 	}
-	if want := map[string]int{"women": 13, "pregnant women": 1, "minors": 2}; added != 87 || !cmp.Equal(want, marked) {
-		t.Errorf("%d lines added, marked %v", added, marked)
+	if want := map[string]int{"women": 13, "pregnant women": 1, "minors": 2}; added != 87 || left != 12 || came != 9 || !cmp.Equal(want, marked) {
+		t.Errorf("%d requirements added, %d lines left one and %d came to one, marked %v", added, left, came, marked)
 	}
+}
+
+// missing counts the members of b that are not in a.
+func missing(a, b []string) int {
+	n := 0
+	for _, member := range b {
+		if !slices.Contains(a, member) {
+			n++
+		}
+	}
+	return n
 }
 
 // A requirement built from a line is that line, and says where it was seen. A section number is shown

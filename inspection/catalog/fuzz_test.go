@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"plumbline/inspection"
 	"plumbline/inspection/catalog"
 )
 
@@ -36,6 +37,40 @@ func FuzzLoad(f *testing.F) {
 		for _, one := range err.(interface{ Unwrap() []error }).Unwrap() {
 			if !asFault(one, &fault) || fault.File == "" || fault.Line < 1 || fault.Reason == "" {
 				t.Fatalf("fault without place or reason: %v", one)
+			}
+		}
+	})
+}
+
+// Whatever stands in a document, Read returns an edition that is written and read again as the same, or
+// an error as Load's.
+func FuzzRead(f *testing.F) {
+	f.Add(true, sheetHead+sheetTable)
+	f.Add(true, "# a: [\ncode,text\n\"")
+	f.Add(true, sheetHead+"text,code\n'=x,EP-1\n''=x,EP-2\n")
+	f.Add(false, "key: x\nparts: []\npartial_reason: ''\n")
+	f.Add(false, strings.Repeat("- ", 5000))
+	f.Fuzz(func(t *testing.T, sheet bool, text string) {
+		name := "edition.yaml"
+		if sheet {
+			name = "edition.csv"
+		}
+		e, err := catalog.Read(name, strings.NewReader(text), &inspection.Edition{})
+		if err != nil {
+			var fault *catalog.Fault
+			if e != nil || !asFault(err, &fault) || fault.Line < 1 || fault.Reason == "" {
+				t.Fatalf("edition %v beside error %v", e, err)
+			}
+			return
+		}
+		for other, write := range formats {
+			var out strings.Builder
+			if err := write(&out, e); err != nil {
+				t.Fatal(err)
+			}
+			again, err := catalog.Read(other, strings.NewReader(out.String()), &inspection.Edition{})
+			if err != nil || again.Hash != e.Hash {
+				t.Fatalf("as %s it is another: %v\n%s", other, err, out.String())
 			}
 		}
 	})

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"encoding/json"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 
@@ -43,6 +44,7 @@ func (l *loader) revision() *inspection.Edition {
 	l.partialReason(m, e)
 	e.HowToRead = append(e.HowToRead, m.texts("how_to_read")...)
 	l.populations(m, e)
+	l.moveLines(m, e)
 	l.rowDefaults(m)
 	sheet := m.may("worksheet")
 	m.done()
@@ -124,4 +126,47 @@ func (l *loader) populate(p *mapping, index *Index, population string) {
 		}
 		r.Population = population
 	}
+}
+
+// moveLines reads which worksheet lines leave the requirement that they were thought to belong to, and
+// which come to one.
+func (l *loader) moveLines(m *mapping, e *inspection.Edition) {
+	index := NewIndex(e)
+	for _, n := range m.list("lines", m.may("lines")) {
+		move := l.mapping(m.file, "line", n)
+		line, from, to := move.text("line"), move.optionalText("from"), move.optionalText("to")
+		move.done()
+		if from == "" && to == "" {
+			move.faultAt(n, "a line comes from a requirement, or to one, or both")
+		}
+		if r := moved(move, index, "from", from); r != nil {
+			at := slices.Index(r.Lines, line)
+			if at < 0 {
+				move.fault("from", "requirement %s has no line %q", from, line)
+				continue
+			}
+			if r.Lines = slices.Delete(r.Lines, at, at+1); len(r.Lines) == 0 {
+				r.Lines = nil
+			}
+		}
+		if r := moved(move, index, "to", to); r != nil {
+			if slices.Contains(r.Lines, line) {
+				move.fault("to", "requirement %s has line %q already", to, line)
+				continue
+			}
+			if _, known := index.StandardByLine(line); !known {
+				move.fault("line", "line %q has a code that no standard has", line)
+			}
+			r.Lines = append(r.Lines, line)
+		}
+	}
+}
+
+// moved is the requirement that a field names; nil if there is none, which is a fault if one was named.
+func moved(move *mapping, index *Index, field, key string) *inspection.Requirement {
+	r, ok := index.Requirement(key)
+	if !ok && key != "" {
+		move.fault(field, "there is no requirement %q", key)
+	}
+	return r
 }

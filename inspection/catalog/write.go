@@ -48,8 +48,17 @@ func (f *fields) put(name string, value *yaml.Node) { addField(&f.node, name, va
 
 func (f *fields) text(name, value string) {
 	if value != "" {
-		f.put(name, scalar("!!str", value, 0))
+		f.put(name, textNode(value))
 	}
+}
+
+// textNode is a text. The encoder quotes what would be taken for something else, but for YAML's merge key.
+func textNode(value string) *yaml.Node {
+	n := scalar("!!str", value, 0)
+	if value == "<<" {
+		n.Style = yaml.DoubleQuotedStyle
+	}
+	return n
 }
 
 func (f *fields) flag(name string, value bool) {
@@ -73,7 +82,7 @@ func (f *fields) day(name string, value time.Time) {
 }
 
 func (f *fields) texts(name string, values []string) {
-	list(f, name, values, func(v string) *yaml.Node { return scalar("!!str", v, 0) })
+	list(f, name, values, textNode)
 }
 
 func list[T any](f *fields, name string, values []T, node func(T) *yaml.Node) {

@@ -212,16 +212,27 @@ func (b *builder) priority() int {
 	return n
 }
 
+// scores lists every policy's score, the first with its standards one by one.
 func (b *builder) scores() []Score {
-	s := Score{Score: b.doc.Score, Anchor: "score-1", Corroborated: b.doc.Score.Overall.Corroboration != nil}
-	for _, section := range b.doc.Score.Standards {
-		line := ScoreLine{Section: section}
-		if st := b.sections[section.Standard]; st != nil {
-			line.Name = titleOf(st)
-		}
-		s.Lines = append(s.Lines, line)
+	all := b.doc.Scores
+	if len(all) == 0 {
+		all = []scoring.Score{b.doc.Score} // the first format has one
 	}
-	return []Score{s}
+	scores := make([]Score, len(all))
+	for n, one := range all {
+		scores[n] = Score{Score: one, Anchor: fmt.Sprint("score-", n+1), Corroborated: one.Overall.Corroboration != nil}
+		if one.Policy.ID != b.doc.Score.Policy.ID {
+			continue
+		}
+		for _, section := range one.Standards {
+			line := ScoreLine{Section: section}
+			if st := b.sections[section.Standard]; st != nil {
+				line.Name = titleOf(st)
+			}
+			scores[n].Lines = append(scores[n].Lines, line)
+		}
+	}
+	return scores
 }
 
 // conclusion sums up in sentences what the tables say.
@@ -257,5 +268,12 @@ func resultWord(r scoring.Result) string {
 	case scoring.ResultDoesNotMeet:
 		return "Does not meet"
 	}
-	return word(r)
+	if w, known := results[r]; known {
+		return w
+	}
+	return string(r)
 }
+
+var results = map[scoring.Result]string{scoring.ResultSuperior: "Superior", scoring.ResultGood: "Good", scoring.ResultAcceptable: "Acceptable",
+	scoring.ResultDeficient: "Deficient", scoring.ResultFailure: "Failure", scoring.ResultPass: "Pass", scoring.ResultFail: "Fail",
+	scoring.ResultIncomplete: "Incomplete", scoring.ResultNotRated: "Not rated"}

@@ -47,8 +47,6 @@ var words = map[string]string{
 	string(inspection.NotPlanned):          "left out by the plan",
 	string(inspection.NothingKnown):        "the edition knows no requirement of it",
 	string(inspection.OtherEdition):        "checked by another edition of this visit",
-	"INCOMPLETE":                           "Incomplete",
-	"NOT_RATED":                            "Not rated",
 	"DECLARED":                             "Declared and not received",
 	"STORED":                               "Received and not yet checked",
 	"VERIFIED":                             "Checked against the declared hash",

@@ -3,7 +3,6 @@ package scoring
 import (
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // G324A scores as the G-324A worksheet does: meets / (total - not applicable), with mandatory (or
@@ -15,6 +14,8 @@ import (
 // not known the result is NOT_RATED.
 type G324A struct {
 	Version int
+	// Note is what the policy's document says of its parameters; empty if nothing.
+	Note string
 	// CoverageFloor is the least coverage, in thousandths, at which there is a rating. At 1000 a
 	// single component that was not reviewed leaves the score incomplete.
 	CoverageFloor int
@@ -40,11 +41,11 @@ func (p G324A) Identity() Identity {
 			{"corroboratingMethods", strconv.Itoa(p.CorroboratingMethods), "number of methods by which a component is corroborated"},
 			{"priorityDecides", strconv.FormatBool(p.PriorityDecides), "whether a sourced priority component decides as a mandatory one does"},
 		},
-		Notes: []string{
+		Notes: withNote([]string{
 			"The formula is checked against a published result: 39/39 mandatory and 690/706 other components (97.7 %).",
 			"That one mandatory component not met decides the standard, and the facility, is recalled practice: no source for it was read.",
 			"A component whose mandatory flag no source shows counts among the others; if it is not met, no rating is given.",
-		},
+		}, p.Note),
 	}
 }
 
@@ -77,7 +78,7 @@ func (p G324A) rate(s Section) (Result, string) {
 	switch {
 	case s.All.Applicable() == 0:
 		return ResultNotRated, fmt.Sprintf("nothing applicable: %d of %d components are excluded", s.All.NotApplicable, s.All.Total)
-	case s.All.Undetermined > 0 || !s.Coverage.atLeast(p.CoverageFloor):
+	case !s.covered(p.CoverageFloor):
 		return ResultIncomplete, p.incomplete(s)
 	case s.Failed:
 		return ResultDoesNotMeet, notMet(decisive)
@@ -92,17 +93,11 @@ func (p G324A) rate(s Section) (Result, string) {
 }
 
 func (p G324A) incomplete(s Section) string {
-	var why []string
-	if s.All.NotReviewed > 0 {
-		why = append(why, fmt.Sprintf("%d of %d applicable components not reviewed", s.All.NotReviewed, s.All.Applicable()))
-	}
-	if s.All.Undetermined > 0 {
-		why = append(why, fmt.Sprintf("%d of %d undetermined", s.All.Undetermined, s.All.Applicable()))
-	}
+	why := s.whatIsOpen()
 	if s.Failed {
-		why = append(why, "it can no longer be MEETS: "+notMet(s.MandatoryOrPriority))
+		why += "; it can no longer be MEETS: " + notMet(s.MandatoryOrPriority)
 	}
-	return strings.Join(why, "; ")
+	return why
 }
 
 func notMet(decisive Tally) string {

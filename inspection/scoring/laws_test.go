@@ -59,7 +59,8 @@ func tallies(s scoring.Section) []scoring.Tally {
 
 // rank orders results from worst to best. INCOMPLETE is no result at all and stands below all.
 func rank(result scoring.Result) int {
-	return slices.Index([]scoring.Result{scoring.ResultIncomplete, scoring.ResultDoesNotMeet, scoring.ResultNotRated, scoring.ResultMeets}, result)
+	return slices.Index([]scoring.Result{scoring.ResultIncomplete, scoring.ResultDoesNotMeet, scoring.ResultNotRated, scoring.ResultFailure,
+		scoring.ResultDeficient, scoring.ResultAcceptable, scoring.ResultGood, scoring.ResultSuperior, scoring.ResultMeets}, result)
 }
 
 // lower reports whether a is a smaller fraction than b; an empty one is not compared.

@@ -1,6 +1,9 @@
 package scoring
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Policy computes a score from an inspection's items.
 //
@@ -12,6 +15,8 @@ type Policy interface {
 	// Score computes the score. Its error is an input that no inspection can produce (an unknown
 	// rating, an item of no standard); a valid input always has a score.
 	Score(Input) (Score, error)
+	// Changes says what would change the result; see Change. Its errors are those of Score.
+	Changes(Input) ([]Change, error)
 }
 
 // Identity says by which rules a score was computed.
@@ -32,9 +37,34 @@ type Parameter struct {
 	Meaning string `json:"meaning"`
 }
 
-// Policies lists every version of every policy, oldest first.
+// withNote adds what a document says of its parameters to what is said of the rule.
+func withNote(notes []string, note string) []string {
+	if note == "" {
+		return notes
+	}
+	return append(notes, note)
+}
+
+// Policies lists every released version of every policy, by id, the oldest first.
 func Policies() []Policy {
-	return []Policy{G324AVersion1()}
+	documents := Released()
+	all := make([]Policy, len(documents))
+	for n, document := range documents {
+		all[n] = document.Policy
+	}
+	return all
+}
+
+// Newest keeps the newest version of each policy, in the order of their ids.
+func Newest(policies []Policy) []Policy {
+	sorted := slices.SortedFunc(slices.Values(policies), func(a, b Policy) int { return compareIdentities(a.Identity(), b.Identity()) })
+	var newest []Policy
+	for n, policy := range sorted {
+		if n+1 == len(sorted) || sorted[n+1].Identity().ID != policy.Identity().ID {
+			newest = append(newest, policy)
+		}
+	}
+	return newest
 }
 
 // Find returns the named version of a policy.

@@ -1,6 +1,9 @@
 package scoring
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Result is what a policy says of a standard, or of the whole inspection.
 type Result string
@@ -13,7 +16,22 @@ const (
 	// ResultNotRated: everything is known and the policy's rule still gives no rating, because
 	// nothing applies or because it is not known whether what is not met decides.
 	ResultNotRated Result = "NOT_RATED"
+
+	// The five levels of odo-bands, and what they come to.
+	ResultSuperior   Result = "SUPERIOR"
+	ResultGood       Result = "GOOD"
+	ResultAcceptable Result = "ACCEPTABLE"
+	ResultDeficient  Result = "DEFICIENT"
+	ResultFailure    Result = "FAILURE"
+	ResultPass       Result = "PASS"
+	ResultFail       Result = "FAIL"
 )
+
+// rank orders the results of a policy from worst to best. INCOMPLETE is no result and stands below all.
+func rank(r Result) int {
+	return slices.Index([]Result{ResultIncomplete, ResultDoesNotMeet, ResultNotRated,
+		ResultFailure, ResultDeficient, ResultAcceptable, ResultGood, ResultSuperior, ResultMeets}, r)
+}
 
 // Score is a policy's complete answer. Its JSON form is part of signed snapshots: fields are added,
 // never renamed.
@@ -22,6 +40,10 @@ type Score struct {
 	Overall Section  `json:"overall"`
 	// Standards has one section per standard, in the order of their numbers.
 	Standards []Section `json:"standards"`
+	// Bands is how odo-bands came to its level; nil of every other policy.
+	Bands *Bands `json:"bands,omitempty"`
+	// Models are the four scores of xccdf; empty of every other policy.
+	Models []ModelScore `json:"models,omitempty"`
 }
 
 // Section is the score of one standard, or of the whole inspection.
@@ -31,8 +53,9 @@ type Section struct {
 	Result   Result `json:"result"`
 	// Because says in words what the result rests on.
 	Because string `json:"because"`
-	// Failed is true once a mandatory or priority component is not met: whatever is still open,
-	// the result cannot become MEETS. Leaving work undone does not hide a failure.
+	// Failed is true once the result cannot become a favourable one, whatever is still open: leaving
+	// work undone does not hide a failure. Of g324a: a mandatory or priority component is not met;
+	// of xccdf: any component is not met; of odo-bands: the deficiencies found so far come to FAIL.
 	Failed bool `json:"failed"`
 	// All is the sum of MandatoryOrPriority and Other.
 	All                 Tally `json:"all"`
@@ -83,7 +106,8 @@ func (s Section) withoutReasons() Section {
 	return s
 }
 
-// byRating adds up the counts of each rating, in the order in which the ratings first stand.
+// byRating adds up the counts of each rating, the most frequent first. How often which reason was given
+// must not show in the order.
 func byRating(groups []ReasonCount) []ReasonCount {
 	sums := []ReasonCount{}
 	for _, g := range groups {
@@ -94,6 +118,9 @@ func byRating(groups []ReasonCount) []ReasonCount {
 		}
 		sums[n].Count += g.Count
 	}
+	slices.SortFunc(sums, func(a, b ReasonCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Rating, b.Rating))
+	})
 	return sums
 }
 

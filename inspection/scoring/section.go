@@ -2,6 +2,7 @@ package scoring
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,6 +36,27 @@ func section(standard string, items []Item, decisive func(Item) bool, corroborat
 	s.Failed = s.MandatoryOrPriority.DoesNotMeet > 0
 	return s
 }
+
+// covered reports whether enough is known for a rating: nothing is undetermined, and the coverage
+// reaches floor thousandths.
+func (s Section) covered(floor int) bool {
+	return s.All.Undetermined == 0 && s.Coverage.atLeast(floor)
+}
+
+// whatIsOpen says in words what is not known.
+func (s Section) whatIsOpen() string {
+	var why []string
+	if s.All.NotReviewed > 0 {
+		why = append(why, fmt.Sprintf("%d of %d applicable components not reviewed", s.All.NotReviewed, s.All.Applicable()))
+	}
+	if s.All.Undetermined > 0 {
+		why = append(why, fmt.Sprintf("%d of %d undetermined", s.All.Undetermined, s.All.Applicable()))
+	}
+	return strings.Join(why, "; ")
+}
+
+// marked reports whether a source calls the item mandatory or priority.
+func (item Item) marked() bool { return item.Mandatory == MandatoryYes || item.Priority }
 
 func (s *Section) countUnknown(item Item) {
 	if item.Mandatory != MandatoryUnknown || item.Rating == NotApplicable {
@@ -89,13 +111,24 @@ func byStandard(items []Item) (numbers []string, groups map[string][]Item) {
 
 // compareNumbers orders dotted numbers by their parts; what is no number sorts as text, after it.
 func compareNumbers(a, b string) int {
-	as, bs := strings.Split(a, "."), strings.Split(b, ".")
-	for n := range min(len(as), len(bs)) {
-		if order := comparePart(as[n], bs[n]); order != 0 {
-			return order
-		}
+	if a == b {
+		return 0
 	}
-	return cmp.Or(cmp.Compare(len(as), len(bs)), cmp.Compare(a, b))
+	for x, y := a, b; ; {
+		partX, restX, moreX := strings.Cut(x, ".")
+		partY, restY, moreY := strings.Cut(y, ".")
+		switch order := comparePart(partX, partY); {
+		case order != 0:
+			return order
+		case moreX && !moreY:
+			return 1
+		case moreY && !moreX:
+			return -1
+		case !moreX:
+			return cmp.Compare(a, b)
+		}
+		x, y = restX, restY
+	}
 }
 
 func comparePart(a, b string) int {
