@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -95,11 +96,21 @@ func limits() string {
 `, l.Body, l.Query, l.Tokens, l.Depth, l.Aliases, l.RootFields, l.Cost, l.ListSize, l.Errors, l.Time)
 }
 
+// documents lists the Markdown files of docs.
+func documents(t *testing.T) []string {
+	t.Helper()
+	names, err := filepath.Glob("docs/*.md")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%d documents, %v", len(names), err)
+	}
+	return names
+}
+
 // Every setting of a document is one that some program reads.
 func TestTheDocumentsNameNoUnknownVariable(t *testing.T) {
 	t.Parallel()
 	known := serve.Table() + " PLUMBLINE_MIGRATE_DATABASE_URL PLUMBLINE_DATA PLUMBLINE_PGBIN PLUMBLINE_CACHE PLUMBLINE_REFERENCE "
-	for _, name := range []string{"README.md", "docs/operators.md", "docs/api.md", "docs/samples.md", "docs/standards.md", "docs/report.md"} {
+	for _, name := range append(documents(t), "README.md") {
 		words := strings.FieldsFunc(string(read(t, name)), func(r rune) bool {
 			return r != '_' && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
 		})

@@ -214,9 +214,9 @@ func TestListsOfCorrectiveActions(t *testing.T) {
 	for _, first := range []int{1, 100} {
 		for query, want := range map[string]int{
 			fmt.Sprintf("{ correctiveActions(first: %d) { edges { node { id state facility { name } } } } }", first):                                                                 2,
-			fmt.Sprintf("{ correctiveActions(first: %d) { edges { node { id history { kind } proof { id } endorsements { text } } } } }", first):                                     5,
-			fmt.Sprintf("{ facilities(first: %d) { edges { node { name openActions { id state history { kind } proof { id } } } } } }", first):                                       6,
-			fmt.Sprintf(`query { inspection(id: "%s") { findings { waived correctiveAction { id history { kind } proof { id } } } } }`, map[int]string{1: exercise, 100: id}[first]): 9,
+			fmt.Sprintf("{ correctiveActions(first: %d) { edges { node { id history { kind } proof { id } endorsements { text } } } } }", first):                                     6,
+			fmt.Sprintf("{ facilities(first: %d) { edges { node { name openActions { id state history { kind } proof { id } } } } } }", first):                                       7,
+			fmt.Sprintf(`query { inspection(id: "%s") { findings { waived correctiveAction { id history { kind } proof { id } } } } }`, map[int]string{1: exercise, 100: id}[first]): 10,
 		} {
 			w.ask(reviewer, query, nil)
 			w.statements.Reset()
@@ -229,5 +229,67 @@ func TestListsOfCorrectiveActions(t *testing.T) {
 	open := w.ask(facility, fmt.Sprintf(`{ facility(id: "%s") { openActions { id overdue { due days } } } }`, w.facility), nil)
 	if n := len(fields(open, "facility", "openActions").([]any)); n != 7 {
 		t.Errorf("the facility has %d open actions, want the 7 of its live inspection", n)
+	}
+}
+
+// Each step and each change of a waiver has its fixed number of statements and one event in the log,
+// however many originals or actions it names; the same again reads and writes nothing.
+func TestWhatEachStepCosts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	db := w.behind()
+	w.secondReviewer()
+	a := w.answered(map[string]any{"priority": true})
+	many := make([]any, 30)
+	for n := range many {
+		many[n] = declaration(inspection.NewID().String(), picture(n), nil)
+	}
+	proof := func(entries ...any) map[string]any {
+		return map[string]any{"inspectionId": a.id, "actionId": a.action, "evidence": entries}
+	}
+	done := w.now().UTC()
+	w.pass(time.Minute)
+	named := []any{a.prove(facility, nil), a.prove(facility, nil), a.prove(facility, nil)}
+	step := func(mutation string, more map[string]any) func() map[string]any {
+		return func() map[string]any {
+			_, input := a.input(mutation, more)
+			return input
+		}
+	}
+	waiver := w.waiver(map[string]any{"actionId": a.action})
+	hook := map[string]any{"id": inspection.NewID(), "url": "https://hooks.example/", "events": []any{"ACTION_PLANNED"}}
+	for _, c := range []struct {
+		as, mutation, inputType string
+		input                   func() map[string]any
+		statements, repeated    int
+	}{
+		{facility, "declareProof", "DeclareProofInput", fixed(proof(many[0])), 7, 4},
+		{facility, "declareProof", "DeclareProofInput", fixed(proof(many[1:]...)), 7, 4},
+		{facility, "planAction", "PlanActionInput", step("planAction", nil), 10, 5},
+		{fieldOffice, "endorseAction", "EndorseActionInput", step("endorseAction", nil), 11, 6},
+		{facility, "reportActionDone", "ReportActionDoneInput", step("reportActionDone", map[string]any{"doneAt": done, "evidenceIds": named[:1]}), 12, 5},
+		{lead, "reopenAction", "ReopenActionInput", step("reopenAction", nil), 10, 5},
+		{facility, "reportActionDone", "ReportActionDoneInput", step("reportActionDone", map[string]any{"doneAt": done, "evidenceIds": named}), 12, 5},
+		{reviewer, "grantWaiver", "GrantWaiverInput", fixed(waiver), 8, 2},
+		{otherReviewer, "consentToWaiver", "ConsentToWaiverInput", fixed(map[string]any{"waiverId": waiver["id"], "remarks": "Safe."}), 10, 2},
+		{lead, "endWaiver", "EndWaiverInput", fixed(map[string]any{"waiverId": waiver["id"], "reason": "Over."}), 9, 2},
+		{admin, "addWebhook", "AddWebhookInput", fixed(hook), 6, 2},
+		{admin, "removeWebhook", "RemoveWebhookInput", fixed(map[string]any{"webhookId": hook["id"]}), 5, 2},
+	} {
+		input := c.input()
+		events := w.events(db)
+		w.statements.Reset()
+		w.do(c.as, c.mutation, c.inputType, "__typename", input)
+		if n := w.statements.Count(); n != c.statements {
+			t.Errorf("%s takes %d statements, want %d: %q", c.mutation, n, c.statements, w.statements.SQL())
+		}
+		if n := w.events(db) - events; n != 1 {
+			t.Errorf("%s writes %d events", c.mutation, n)
+		}
+		w.statements.Reset()
+		w.do(c.as, c.mutation, c.inputType, "__typename", input)
+		if n := w.statements.Count(); n != c.repeated {
+			t.Errorf("%s again takes %d statements, want %d: %q", c.mutation, n, c.repeated, w.statements.SQL())
+		}
 	}
 }

@@ -311,11 +311,16 @@ func TestWhichEvidenceVerifiesAFix(t *testing.T) {
 	w.pass(time.Hour)
 	backdated := a.prove(facility, map[string]any{"capturedFrom": old, "capturedTo": w.now().UTC()}) // may be older than the fix
 	forward := a.prove(facility, nil)
+	wrong := a.prove(facility, map[string]any{"capturedFrom": w.now().Add(time.Hour).UTC(), "capturedTo": "2199-01-01T00:00:00Z"})
 	missing := inspection.NewID().String()
 	now := w.now().UTC()
 	a.declareProof(facility, declaration(missing, picture(1), map[string]any{"capturedFrom": now, "capturedTo": now}))
 	foreign := b.prove(facility, nil)
 	later := w.started("5.8")
+	drill := fields(w.do(lead, "planInspection", "PlanInspectionInput", header, map[string]any{"facilityId": w.facility, "editionId": w.edition.ID, "origin": "EXERCISE", "scope": "FULL",
+		"announced": true, "plannedStart": "2026-03-03", "plannedEnd": "2026-03-05", "leadId": w.users[lead].ID, "teamIds": []any{w.users[inspector].ID}, "standardIds": []any{w.standard("5.8").ID}}), "inspection", "id").(string)
+	w.step(lead, "startInspection", "StepInput", drill, nil)
+	staged := w.upload(inspector, drill, map[string]any{"capturedFrom": now, "capturedTo": now})["id"].(string)
 	own := w.upload(inspector, later, map[string]any{"capturedFrom": now, "capturedTo": now})["id"].(string)
 	a.take(facility, "reportActionDone", "REPORTED_DONE", map[string]any{"doneAt": done, "evidenceIds": []any{forward}})
 	fieldwork := w.rows(db, "select id::text from finding where id = $1", a.finding)[0]
@@ -325,9 +330,11 @@ func TestWhichEvidenceVerifiesAFix(t *testing.T) {
 	}{
 		"declared before the fix":        {[]any{early}, "GuardProblem"},
 		"captured perhaps before it":     {[]any{backdated}, "GuardProblem"},
+		"captured after it was declared": {[]any{wrong}, "GuardProblem"},
 		"not arrived":                    {[]any{missing}, "GuardProblem"},
 		"of another action":              {[]any{foreign}, "NotFoundProblem"},
 		"no evidence":                    {[]any{fieldwork}, "NotFoundProblem"},
+		"of an exercise":                 {[]any{staged}, "NotFoundProblem"},
 		"one good, one bad":              {[]any{forward, early}, "GuardProblem"},
 		"nothing that anybody ever sent": {[]any{inspection.NewID()}, "NotFoundProblem"},
 	} {
@@ -398,4 +405,47 @@ func TestProofIsKeptApartFromFieldwork(t *testing.T) {
 		payload := w.try(lead, "declareProof", "DeclareProofInput", "evidence { id }", map[string]any{"inspectionId": running, "actionId": a.action, "evidence": []any{entry}})
 		w.refused("ForbiddenProblem", payload)
 	})
+}
+
+// An action keeps the due dates it was opened with, whatever the operator sets afterwards.
+func TestDueDatesAreThoseOfTheIssue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	old := w.answered(nil)
+	const ask = "query($id: ID!) { node(id: $id) { ...on CorrectiveAction { openedAt abatementDue planDue proofDue } } }"
+	read := func(id any) map[string]any {
+		return w.ask(facility, ask, map[string]any{"id": id})["node"].(map[string]any)
+	}
+	before := fmt.Sprint(read(old.action))
+	id := w.started("5.8")
+	w.answerAll(inspector, id, "MEETS", "5.8")
+	w.deficiency(inspector, id, "5.8", map[string]any{"immediateThreat": true, "priority": true})
+	w.step(lead, "finishFieldwork", "FinishFieldworkInput", id, nil)
+	w.step(lead, "recommendRating", "RatingInput", id, map[string]any{"rating": "x", "reason": "x"})
+	w.step(lead, "submitForReview", "StepInput", id, nil)
+	w.step(reviewer, "approveInspection", "StepInput", id, nil)
+	w.step(reviewer, "setFinalRating", "RatingInput", id, map[string]any{"rating": "x", "reason": "x"})
+	day := 24 * time.Hour
+	strict := inspection.NewService(w.store, w.blobs, w.now, inspection.Settings{Action: inspection.ActionSettings{Abatement: time.Hour, Plan: 5 * day, Proof: 20 * day, PriorityProof: 10 * day}})
+	if _, err := strict.IssueInspection(t.Context(), w.users[reviewer], uuidOf(t, id), int(w.stepInput(id, nil)["revision"].(float64))); err != nil {
+		t.Fatal(err)
+	}
+	opened := w.ask(facility, "query($id: ID!) { inspection(id: $id) { findings { recordedAt correctiveAction { id } } } }", map[string]any{"id": id})
+	finding := fields(opened, "inspection", "findings").([]any)[0]
+	got := read(fields(finding, "correctiveAction", "id"))
+	at := func(v any) time.Time {
+		parsed, err := time.Parse(time.RFC3339Nano, v.(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return parsed
+	}
+	for due, want := range map[string]time.Time{"abatementDue": at(fields(finding, "recordedAt")).Add(time.Hour), "planDue": at(got["openedAt"]).Add(5 * day), "proofDue": at(got["openedAt"]).Add(10 * day)} {
+		if !at(got[due]).Equal(want) {
+			t.Errorf("%s is %v, want %s", due, got[due], want)
+		}
+	}
+	if after := fmt.Sprint(read(old.action)); after != before {
+		t.Errorf("the open action's dates moved: %s, were %s", after, before)
+	}
 }

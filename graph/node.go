@@ -43,6 +43,13 @@ func (r *Resolver) node(ctx context.Context, id inspection.ID) (view.Node, error
 			return nil, absent(err)
 		}
 		return &users[0], nil
+	case "Webhook":
+		all, err := r.Service.Webhooks(ctx, actor)
+		n := slices.IndexFunc(all, func(w inspection.Webhook) bool { return w.ID == id })
+		if err != nil || n < 0 {
+			return nil, absent(err)
+		}
+		return &all[n], nil
 	case "CorrectiveAction":
 		a, err := r.Service.CorrectiveAction(ctx, actor, of, id)
 		if err != nil {

@@ -76,7 +76,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w.store, w.blobs, w.bucket = store, blobs, bucket
-	w.service = inspection.NewService(store, blobs, w.now, inspection.Settings{})
+	w.service = inspection.NewService(store, blobs, w.now, inspection.Settings{PrivateWebhooks: true})
 	w.seed(ctx)
 	handler := edge.NewHandler(generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Service: w.service}}), edge.Options{})
 	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {

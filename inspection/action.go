@@ -216,8 +216,9 @@ type actionTx interface {
 	DeclareProof(ctx context.Context, es []Evidence) error
 	// FinaliseProof writes the verdict on one original.
 	FinaliseProof(ctx context.Context, e Evidence) error
-	// EvidenceOfFacility loads originals by id from whichever inspections of the facility they are of.
-	EvidenceOfFacility(ctx context.Context, facility ID, ids []ID) (map[ID]Evidence, error)
+	// EvidenceOfFacility loads originals by id from whichever inspections of the facility, of that origin,
+	// they are of.
+	EvidenceOfFacility(ctx context.Context, facility ID, origin Origin, ids []ID) (map[ID]Evidence, error)
 }
 
 // ActionQuery selects corrective actions, the earliest proof due first.

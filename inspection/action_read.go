@@ -34,7 +34,7 @@ func (s *Service) OpenActions(ctx context.Context, actor Actor, facility ID) ([]
 	return views[0].OpenActions, views[0].OpenDetails, err
 }
 
-// addOpenActions gives every facility its unsettled actions and what happened with them, in four
+// addOpenActions gives every facility its unsettled actions and what happened with them, in five
 // statements.
 func addOpenActions(ctx context.Context, tx Tx, actor Actor, views []FacilityView, now time.Time) error {
 	ids := make([]ID, len(views))
@@ -106,6 +106,8 @@ type ActionDetails struct {
 	Proof map[ID][]Evidence
 	// Waivers are those that the actions are WAIVED by, by their own id.
 	Waivers map[ID]Waiver
+	// Escalations are what was pointed out about due dates.
+	Escalations map[ID][]Escalation
 }
 
 // ActionDetails loads what happened with the actions, a statement for each kind however many they
@@ -123,7 +125,7 @@ func (s *Service) ActionDetails(ctx context.Context, actor Actor, actions []ID) 
 }
 
 func detailsOf(ctx context.Context, tx Tx, actor Actor, actions []ID, now time.Time) (ActionDetails, error) {
-	d := ActionDetails{Steps: map[ID][]ActionStep{}, Proof: map[ID][]Evidence{}, Waivers: map[ID]Waiver{}}
+	d := ActionDetails{Steps: map[ID][]ActionStep{}, Proof: map[ID][]Evidence{}, Waivers: map[ID]Waiver{}, Escalations: map[ID][]Escalation{}}
 	proof, err := tx.Proof(ctx, actions)
 	if err != nil {
 		return d, err
@@ -139,6 +141,13 @@ func detailsOf(ctx context.Context, tx Tx, actor Actor, actions []ID, now time.T
 	}
 	for _, w := range waivers {
 		d.Waivers[w.ID] = redactWaiver(actor, w.At(now))
+	}
+	escalations, err := tx.Escalations(ctx, actions)
+	if err != nil {
+		return d, err
+	}
+	for _, e := range escalations {
+		d.Escalations[e.ActionID] = append(d.Escalations[e.ActionID], e)
 	}
 	steps, err := tx.ActionSteps(ctx, actions)
 	inspected := GrantOf(actor.Role, ReadFieldwork) == Never

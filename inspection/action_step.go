@@ -191,7 +191,8 @@ func (s *Service) takeStep(ctx context.Context, actor Actor, in ActionRef, step 
 		if err := tx.StepActions(ctx, []CorrectiveAction{changed}, []ActionStep{step}); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, stepEvent(actor, a.State, changed, step))
+		tx.Notify(newEvent(stepEvents[step.Kind], now, changed.eventData()))
+		return tx.Audit(ctx, auditStep(actor, changed, step))
 	})
 	return changed, err
 }
@@ -210,9 +211,9 @@ func (a CorrectiveAction) step(step ActionStep, now time.Time) (CorrectiveAction
 	return a, step
 }
 
-func stepEvent(actor Actor, from ActionState, a CorrectiveAction, step ActionStep) AuditEvent {
+func auditStep(actor Actor, a CorrectiveAction, step ActionStep) AuditEvent {
 	return AuditEvent{ID: NewID(), InspectionID: &a.InspectionID, At: step.At, Actor: actor, Action: actionSteps[step.Kind].action, Outcome: Done,
-		TargetType: "CorrectiveAction", TargetID: a.ID, Detail: map[string]any{"from": from, "to": a.State, "revision": a.Revision, "evidence": step.Evidence}}
+		TargetType: "CorrectiveAction", TargetID: a.ID, Detail: map[string]any{"from": step.From, "to": a.State, "revision": a.Revision, "evidence": step.Evidence}}
 }
 
 // sameStep reports whether two steps say the same by the same person.

@@ -160,7 +160,8 @@ func (s *Service) reopenFoundAgain(ctx context.Context, tx Tx, actor Actor, i *I
 		b, step := a.step(ActionStep{Kind: StepReopen, ActorID: &actor.ID, ActorRole: actor.Role,
 			Text: "Found deficient again by the inspection that ended on " + i.PlannedEnd.Format(time.DateOnly) + "."}, now)
 		reopened, steps = append(reopened, b), append(steps, step)
-		event := stepEvent(actor, a.State, b, step)
+		tx.Notify(newEvent(ActionReopenedEvent, now, b.eventData()))
+		event := auditStep(actor, b, step)
 		event.Detail["foundAgainBy"] = i.ID
 		if err := tx.Audit(ctx, event); err != nil {
 			return err

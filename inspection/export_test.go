@@ -82,3 +82,6 @@ func Seal(doc Frozen) ([]byte, error) {
 	}
 	return doc.bytes()
 }
+
+// CheckWebhook is check.
+func CheckWebhook(in WebhookInput, private bool) error { return refusal(in.check(private)) }

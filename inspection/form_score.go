@@ -7,18 +7,9 @@ import "plumbline/inspection/scoring"
 func (r redaction) score(s scoring.Score) scoring.Score {
 	s = s.WithoutReasons()
 	redacted := scoring.Score{Overall: r.section(s.Overall), Policy: scoring.Identity{ID: s.Policy.ID, Version: s.Policy.Version,
-		Title: s.Policy.Title, Parameters: s.Policy.Parameters, Notes: s.Policy.Notes}}
+		Title: s.Policy.Title, Parameters: s.Policy.Parameters, Notes: s.Policy.Notes}, Bands: r.bands(s.Bands), Models: r.models(s.Models)}
 	for _, section := range s.Standards {
 		redacted.Standards = append(redacted.Standards, r.section(section))
-	}
-	if b := s.Bands; b != nil {
-		redacted.Bands = &scoring.Bands{Figures: scoring.Figures{Length: b.Figures.Length, StandardsReviewed: b.Figures.StandardsReviewed,
-			DeficientStandards: b.Figures.DeficientStandards, Deficiencies: b.Figures.Deficiencies, Priority: b.Figures.Priority,
-			Repeats: b.Figures.Repeats}, Unknown: b.Unknown, AtBest: b.AtBest, Points: b.Points, Arithmetic: b.Arithmetic, Steps: b.Steps, PassFail: b.PassFail}
-	}
-	for _, m := range s.Models {
-		redacted.Models = append(redacted.Models, scoring.ModelScore{Model: m.Model, Score: m.Score, Maximum: m.Maximum,
-			Thousandths: m.Thousandths, Arithmetic: m.Arithmetic})
 	}
 	return redacted
 }
@@ -27,6 +18,24 @@ func (r redaction) scores(all []scoring.Score) []scoring.Score {
 	var redacted []scoring.Score
 	for _, s := range all {
 		redacted = append(redacted, r.score(s))
+	}
+	return redacted
+}
+
+func (redaction) bands(b *scoring.Bands) *scoring.Bands {
+	if b == nil {
+		return nil
+	}
+	f := b.Figures
+	return &scoring.Bands{Figures: scoring.Figures{Length: f.Length, StandardsReviewed: f.StandardsReviewed, DeficientStandards: f.DeficientStandards,
+		Deficiencies: f.Deficiencies, Priority: f.Priority, Repeats: f.Repeats}, Unknown: b.Unknown, AtBest: b.AtBest,
+		Points: b.Points, Arithmetic: b.Arithmetic, Steps: b.Steps, PassFail: b.PassFail}
+}
+
+func (redaction) models(all []scoring.ModelScore) []scoring.ModelScore {
+	var redacted []scoring.ModelScore
+	for _, m := range all {
+		redacted = append(redacted, scoring.ModelScore{Model: m.Model, Score: m.Score, Maximum: m.Maximum, Thousandths: m.Thousandths, Arithmetic: m.Arithmetic})
 	}
 	return redacted
 }

@@ -71,7 +71,7 @@ func Recompute(body []byte) (Recomputed, error) {
 	if doc.Format == snapshotFormat1 {
 		return result, result.compare(scoreName(doc.Score), stored.Score, doc.Score)
 	}
-	if err := result.compare("score input", stored.ScoreInput, doc.ScoreInput); err != nil {
+	if err := result.compare("what the policies read", stored.ScoreInput, doc.ScoreInput); err != nil {
 		return result, err
 	}
 	for n, score := range doc.Scores {
@@ -113,7 +113,7 @@ func (doc *Frozen) computeScores() error {
 		}
 		policies[n] = read.Policy
 	}
-	doc.ScoreInput = doc.scoredUnder().input(doc.Answers, doc.Findings)
+	doc.ScoreInput = scoringInput(*doc)
 	var err error
 	if doc.Scores, err = scoresOf(policies, doc.ScoreInput); err != nil {
 		return Refuse(Invalid, "", "the snapshot's answers cannot be scored: %v", err)

@@ -1,6 +1,7 @@
 package inspection
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -15,18 +16,13 @@ type catalogue struct {
 	keys         map[ID]string // of the editions
 	parts        map[ID]Part   // of the standards
 	standards    map[ID]*Standard
-	places       map[ID]standardPlace
 	requirements map[ID]*Requirement
 	// again names the edition of standards whose number is in scope under an earlier edition too.
 	again map[ID]string
 }
 
-// standardPlace says where a standard stands: its edition's key and the number of its part.
-type standardPlace struct{ edition, part string }
-
 func catalogueOf(ctx context.Context, tx Tx, i *Inspection) (catalogue, error) {
-	c := catalogue{keys: map[ID]string{}, parts: map[ID]Part{}, standards: map[ID]*Standard{}, places: map[ID]standardPlace{},
-		requirements: map[ID]*Requirement{}, again: map[ID]string{}}
+	c := catalogue{keys: map[ID]string{}, parts: map[ID]Part{}, standards: map[ID]*Standard{}, requirements: map[ID]*Requirement{}, again: map[ID]string{}}
 	taken := map[string]bool{}
 	for _, id := range i.EditionIDs() {
 		edition, err := tx.Edition(ctx, id)
@@ -50,7 +46,7 @@ func (c *catalogue) add(edition *Edition) {
 	for _, part := range edition.Parts {
 		for n := range part.Standards {
 			st := &part.Standards[n]
-			c.standards[st.ID], c.parts[st.ID], c.places[st.ID] = st, part, standardPlace{edition.Key, strconv.Itoa(part.Number)}
+			c.standards[st.ID], c.parts[st.ID] = st, part
 			for r := range st.Requirements {
 				c.requirements[st.Requirements[r].ID] = &st.Requirements[r]
 			}
@@ -100,13 +96,57 @@ func (c catalogue) strengths(fs []Finding) map[ID]Strength {
 	return known
 }
 
-// inputOf is all that the policies read of an inspection.
-func inputOf(c catalogue, answers []Answer, findings []Finding) scoring.Input {
-	bound := scoredUnder{places: c.places, number: c.number}
-	for _, e := range c.editions {
-		bound.sets = append(bound.sets, e.Key)
+// scoringInput is all that the policies read of an inspection, taken of its snapshot's document and of
+// nothing else: so anybody who has the snapshot can compute the scores again.
+func scoringInput(doc Frozen) scoring.Input {
+	places := map[ID]FrozenStandard{}
+	for _, st := range doc.Standards {
+		places[st.ID] = st
 	}
-	return bound.input(frozenAnswers(c, answers), findings)
+	in := scoring.Input{Items: make([]scoring.Item, len(doc.Answers))}
+	at := map[ID]int{}
+	for n, a := range doc.Answers {
+		item := scoring.Item{Key: a.Requirement, Standard: a.Standard, Priority: a.SourcedPriority, Mandatory: a.Mandatory,
+			Rating: scoring.Rating(a.Rating), Reason: a.Reason, Methods: len(a.Methods)}
+		if place, known := places[a.StandardID]; known {
+			item.Edition, item.Part = place.Edition, strconv.Itoa(place.Part)
+		}
+		in.Items[n], at[a.RequirementID] = item, n
+	}
+	for _, e := range doc.Editions {
+		in.Sets = append(in.Sets, e.Key)
+	}
+	in.Standards = foundOn(places, doc.Findings, in.Items, at)
+	return in
+}
+
+// foundOn adds the standing deficiencies to the items that they rest on, and returns those that rest on
+// no item, by standard.
+func foundOn(places map[ID]FrozenStandard, findings []Finding, items []scoring.Item, at map[ID]int) []scoring.StandardFound {
+	var standards []scoring.StandardFound
+	for _, f := range findings {
+		if f.Kind != Deficiency || f.RemovedAt != nil {
+			continue
+		}
+		found := scoring.Found{Deficiencies: 1, Priority: count(f.PriorityDeclared || f.PriorityDerived), Repeats: count(f.RepeatDeclared || f.RepeatDerived == RepeatCertain)}
+		if f.RequirementID != nil {
+			if n, ok := at[*f.RequirementID]; ok {
+				items[n].Found = items[n].Found.Plus(found)
+				continue
+			}
+		}
+		standard := f.StandardText
+		if f.StandardID != nil {
+			standard = cmp.Or(places[*f.StandardID].Section, f.StandardID.String())
+		}
+		n := slices.IndexFunc(standards, func(s scoring.StandardFound) bool { return s.Standard == standard })
+		if n < 0 {
+			n = len(standards)
+			standards = append(standards, scoring.StandardFound{Standard: standard})
+		}
+		standards[n].Found = standards[n].Found.Plus(found)
+	}
+	return standards
 }
 
 // loadInput loads what the policies read of an inspection. Until it is frozen, what the facility's past
@@ -131,7 +171,7 @@ func (s *Service) loadInput(ctx context.Context, tx Tx, i *Inspection) (scoring.
 		}
 		findings = m.withRepeats(findings, past, i.PlannedEnd)
 	}
-	return inputOf(m.catalogue, answers, findings), nil
+	return scoringInput(Frozen{Editions: m.editions, Standards: m.scope(i), Answers: frozenAnswers(m.catalogue, answers), Findings: findings}), nil
 }
 
 // scoresOf computes the scores by the policies, in their order.

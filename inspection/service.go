@@ -26,6 +26,8 @@ type Settings struct {
 	Retention time.Duration
 	// Action is how long a facility has to correct a deficiency.
 	Action ActionSettings
+	// PrivateWebhooks admits webhooks of this machine and of private networks.
+	PrivateWebhooks bool
 }
 
 // NewService returns the use cases over a store and an object store. now is the clock.

@@ -75,6 +75,7 @@ func (s *Service) IssueInspection(ctx context.Context, actor Actor, id ID, revis
 				return err
 			}
 			i.State = Issued
+			tx.Notify(newEvent(InspectionIssuedEvent, issued, i.eventData()))
 			detail["sha256"] = hex.EncodeToString(snapshot.SHA256[:])
 			return nil
 		})

@@ -34,6 +34,9 @@ type Tx interface {
 	actionTx
 	waiverTx
 	policyTx
+	escalationTx
+	eventTx
+	webhookTx
 	// Audit records an event in the transaction; it is kept if and only if the transaction is.
 	Audit(ctx context.Context, e AuditEvent) error
 }

@@ -10,7 +10,7 @@ import (
 type VerificationInput struct {
 	ActionRef
 	// Evidence names the originals: proof of the action, or fieldwork of another inspection of the
-	// facility.
+	// facility. An exercise's pictures verify nothing of a live one.
 	Evidence []ID
 	Remarks  string
 }
@@ -36,7 +36,7 @@ func (s *Service) VerifyAction(ctx context.Context, actor Actor, in Verification
 		if slices.Contains(authors, actor.ID) {
 			return Problems{{Code: Forbidden, Subject: a.ID, Message: "you wrote the finding; somebody else in OPR verifies its correction"}}
 		}
-		named, err := tx.EvidenceOfFacility(ctx, i.FacilityID, in.Evidence)
+		named, err := tx.EvidenceOfFacility(ctx, i.FacilityID, i.Origin, in.Evidence)
 		if err != nil {
 			return err
 		}
@@ -47,6 +47,9 @@ func (s *Service) VerifyAction(ctx context.Context, actor Actor, in Verification
 		return nil
 	})
 }
+
+// fastClock is how far a device's clock may be ahead of the server's.
+const fastClock = 5 * time.Minute
 
 // unfit says of every original that cannot verify the action's report why not.
 func (a CorrectiveAction) unfit(ids []ID, named map[ID]Evidence) Problems {
@@ -60,6 +63,8 @@ func (a CorrectiveAction) unfit(ids []ID, named map[ID]Evidence) Problems {
 			code, why = NotFound, "this is neither proof of the action nor an original of a later inspection of the facility"
 		case e.State != EvidenceLocked && e.State != EvidenceVerified:
 			why = "this original is " + string(e.State) + "; it must have arrived and been checked"
+		case e.CapturedFrom.After(e.DeclaredAt.Add(fastClock)):
+			why = "this original says that it was captured after it was declared: its device's clock is wrong, and proves nothing"
 		case !e.CapturedFrom.After(captured):
 			why = "this original may have been captured before the fix was done (" + captured.Format(time.RFC3339) + "); evidence must be newer"
 		case !e.DeclaredAt.After(declared):

@@ -96,6 +96,9 @@ func (s *Service) GrantWaiver(ctx context.Context, actor Actor, in WaiverInput) 
 		if err != nil {
 			return err
 		}
+		if w.State == InEffect {
+			tx.Notify(newEvent(WaiverGrantedEvent, now, w.eventData()))
+		}
 		return tx.Audit(ctx, w.event(actor, GrantWaiver, now, map[string]any{"endsOn": day(w.EndsOn), "needsConsent": w.NeedsConsent, "actions": waived}))
 	})
 	return w, err

@@ -68,6 +68,7 @@ func (s *Service) ConsentToWaiver(ctx context.Context, actor Actor, id ID, remar
 			return nil, err
 		}
 		*w = w.At(now)
+		tx.Notify(newEvent(WaiverGrantedEvent, now, w.eventData()))
 		waived, err := s.applyWaiver(ctx, tx, actor, *w, actions)
 		return map[string]any{"actions": waived}, err
 	})
@@ -91,6 +92,7 @@ func (s *Service) EndWaiver(ctx context.Context, actor Actor, id ID, reason stri
 		if err := tx.ChangeWaiver(ctx, *w); err != nil {
 			return nil, err
 		}
+		tx.Notify(newEvent(WaiverExpiredEvent, now, w.At(now).eventData()))
 		reopened, err := s.reopenWaived(ctx, tx, actor, w.ID, text, now)
 		return map[string]any{"actions": reopened}, err
 	})
@@ -118,6 +120,7 @@ func (s *Service) reopenWaived(ctx context.Context, tx Tx, actor Actor, waiver I
 	for n := range actions {
 		actions[n], steps[n] = actions[n].step(ActionStep{Kind: StepEndWaiver, Text: why, ActorID: &actor.ID, ActorRole: actor.Role}, now)
 		reopened = append(reopened, actions[n].ID)
+		tx.Notify(newEvent(ActionReopenedEvent, now, actions[n].At(now).eventData()))
 	}
 	return reopened, tx.StepActions(ctx, actions, steps)
 }
@@ -138,6 +141,7 @@ func (s *Service) ExpireWaivers(ctx context.Context, limit int) (int, error) {
 			if err := tx.ChangeWaiver(ctx, w); err != nil {
 				return err
 			}
+			tx.Notify(newEvent(WaiverExpiredEvent, now, w.At(now).eventData()))
 			reopened, err := s.reopenWaived(ctx, tx, System(), w.ID, "the waiver ran out", now)
 			if err != nil {
 				return err

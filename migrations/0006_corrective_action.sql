@@ -93,6 +93,59 @@ create function waiver_state(w waiver, now timestamptz) returns text language sq
   as $$ select case when w.ended_at is not null then 'ENDED' when now >= (w.ends_on + 1)::timestamp at time zone 'UTC' then 'EXPIRED'
                when w.needs_consent and w.consent_at is null then 'AWAITING_CONSENT' else 'IN_EFFECT' end $$;
 
+-- A missed date is pointed out once for each action, due date and level.
+create table action_escalation (
+  inspection_id uuid not null references inspection,
+  action_id     uuid not null,
+  due           text not null check (due in ('ABATEMENT', 'PLAN', 'PROOF')),
+  level         text not null check (level in ('DUE_SOON', 'OVERDUE', 'OVERDUE_30')),
+  due_at        timestamptz not null,
+  at            timestamptz not null,
+  primary key (inspection_id, action_id, due, level),
+  foreign key (inspection_id, action_id) references corrective_action
+);
+create index action_escalation_by_action on action_escalation (action_id);
+
+-- The outbox: an event is written in the transaction of the change that it tells of, so that none is
+-- lost and none is made up. The job that dispatches it makes one delivery for each endpoint.
+create table outbox_event (
+  id            uuid primary key,
+  kind          text not null,
+  at            timestamptz not null,
+  body          json not null,
+  dispatched_at timestamptz
+);
+create index outbox_event_waiting on outbox_event (at, id) where dispatched_at is null;
+
+create table webhook (
+  id         uuid primary key,
+  url        text not null,
+  kinds      text[] not null check (cardinality(kinds) > 0),
+  added_by   uuid not null references app_user,
+  added_at   timestamptz not null,
+  removed_by uuid references app_user,
+  removed_at timestamptz,
+  check ((removed_at is null) = (removed_by is null))
+);
+-- Sealed by a key outside the database, and read by the job that delivers alone.
+create table webhook_secret (
+  webhook_id uuid primary key references webhook,
+  sealed     bytea not null
+);
+create table webhook_delivery (
+  event_id     uuid not null references outbox_event,
+  webhook_id   uuid not null references webhook,
+  kind         text not null, -- the event's: who manages webhooks sees no content of inspections
+  state        text not null check (state in ('PENDING', 'DELIVERED', 'FAILED', 'CANCELLED')),
+  attempts     integer not null default 0,
+  status       integer, -- of the last answer
+  failure      text not null default '', -- of the last attempt
+  created_at   timestamptz not null,
+  attempted_at timestamptz,
+  primary key (event_id, webhook_id)
+);
+create index webhook_delivery_newest on webhook_delivery (created_at desc, event_id, webhook_id);
+
 create index corrective_action_step_by_action on corrective_action_step (action_id, n);
 
 -- As Plumbline's rules have it (CorrectiveAction.At and Pending), for lists that select by them.
@@ -280,9 +333,10 @@ begin
       and not exists (
         select from evidence e join inspection i on i.id = e.inspection_id
         where e.id = named and e.state in ('VERIFIED', 'LOCKED')
-          and i.facility_id = (select home.facility_id from inspection home where home.id = a.inspection_id)
+          and (i.facility_id, i.origin) = (select home.facility_id, home.origin from inspection home where home.id = a.inspection_id)
           and (e.action_id = a.id or (e.action_id is null and e.inspection_id <> a.inspection_id))
           and e.captured_from > a.done_at and e.declared_at > a.done_at
+          and e.captured_from <= e.declared_at + interval '5 minutes' -- else its clock is wrong
           and (a.reopened_at is null or e.declared_at > a.reopened_at))) then
     raise exception 'a fix is verified on evidence newer than its report' using errcode = 'PL006';
   end if;
@@ -349,6 +403,11 @@ create trigger corrective_action_moves before update on corrective_action for ea
 
 alter table corrective_action_step enable row level security;
 alter table waiver enable row level security;
+alter table action_escalation enable row level security;
+alter table outbox_event enable row level security;
+alter table webhook enable row level security;
+alter table webhook_secret enable row level security;
+alter table webhook_delivery enable row level security;
 
 create policy read_report on corrective_action_step for select using (inspection_id in (select id from inspection));
 create policy take_step on corrective_action_step for insert with check (
@@ -373,5 +432,44 @@ create policy grant_waiver on waiver for insert with check (
   actor_role() in ('LEAD_INSPECTOR', 'REVIEWER') and granted_by = actor_id() and granted_as = actor_role());
 create policy change_waiver on waiver for update using (actor_role() in ('LEAD_INSPECTOR', 'REVIEWER', 'SYSTEM'));
 
+create policy read_report on action_escalation for select using (inspection_id in (select id from inspection));
+create policy escalate on action_escalation for insert with check (actor_role() = 'SYSTEM');
+
+-- Whoever changes something writes its event; the jobs read it.
+create policy write_event on outbox_event for insert with check (actor_role() is not null and dispatched_at is null);
+create policy read_event on outbox_event for select using (actor_role() = 'SYSTEM');
+create policy dispatch_event on outbox_event for update using (actor_role() = 'SYSTEM');
+create policy read_webhook on webhook for select using (actor_administers());
+create policy add_webhook on webhook for insert with check (actor_role() = 'ADMINISTRATOR' and added_by = actor_id());
+create policy remove_webhook on webhook for update using (actor_role() = 'ADMINISTRATOR');
+create policy keep_secret on webhook_secret for insert with check (actor_role() = 'ADMINISTRATOR');
+create policy use_secret on webhook_secret for select using (actor_role() = 'SYSTEM');
+create policy read_delivery on webhook_delivery for select using (actor_administers());
+create policy make_delivery on webhook_delivery for insert with check (actor_role() = 'SYSTEM');
+create policy record_delivery on webhook_delivery for update using (actor_role() = 'SYSTEM');
+
+-- +goose StatementBegin
+create function webhook_stands() returns trigger language plpgsql set search_path = public, pg_temp as $$
+begin
+  if old.removed_at is not null or (to_jsonb(new) - array['removed_by', 'removed_at']) <> (to_jsonb(old) - array['removed_by', 'removed_at']) then
+    raise exception 'an endpoint is added or removed, never changed' using errcode = 'PL001';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+create trigger webhook_stands before update on webhook for each row execute function webhook_stands();
+-- +goose StatementBegin
+create function event_stands() returns trigger language plpgsql set search_path = public, pg_temp as $$
+begin
+  if old.dispatched_at is not null or (to_jsonb(new) - 'dispatched_at') <> (to_jsonb(old) - 'dispatched_at') then
+    raise exception 'an event stands as it was written' using errcode = 'PL001';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+create trigger event_stands before update on outbox_event for each row execute function event_stands();
+
+grant select, insert on action_escalation, webhook_secret to plumbline_app;
+grant select, insert, update on outbox_event, webhook, webhook_delivery to plumbline_app;
 grant select, insert on corrective_action_step to plumbline_app;
 grant select, insert, update on waiver to plumbline_app;

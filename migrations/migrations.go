@@ -46,6 +46,10 @@ func upTo(ctx context.Context, databaseURL string, version int64) (err error) {
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
+	// The job queue's tables come first: where the newest migration is, they are.
+	if err := jobTables(ctx, db, databaseURL); err != nil {
+		return fmt.Errorf("migrations: job queue: %w", err)
+	}
 	if _, err := provider.UpTo(ctx, version); err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
@@ -56,7 +60,7 @@ func upTo(ctx context.Context, databaseURL string, version int64) (err error) {
 }
 
 // showProgress lets the application role read goose's table, so that a server can tell whether its
-// database is behind. The advisory lock is for two processes at once: PostgreSQL refuses to change
+// database is behind, and use the job queue. The advisory lock is for two processes at once: PostgreSQL refuses to change
 // the grants of one table twice at the same moment.
 func showProgress(ctx context.Context, db *sql.DB) error {
 	tx, err := db.BeginTx(ctx, nil)
@@ -68,6 +72,9 @@ func showProgress(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, `grant select on `+table+` to plumbline_app`); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, grantJobs); err != nil {
 		return err
 	}
 	return tx.Commit()

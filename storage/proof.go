@@ -12,9 +12,9 @@ func (t *tx) Proof(ctx context.Context, actions []inspection.ID) ([]inspection.E
 		"select "+evidenceColumns+" from evidence where action_id = any ($1) order by declared_at, id", list(actions))
 }
 
-func (t *tx) EvidenceOfFacility(ctx context.Context, facility inspection.ID, ids []inspection.ID) (map[inspection.ID]inspection.Evidence, error) {
+func (t *tx) EvidenceOfFacility(ctx context.Context, facility inspection.ID, origin inspection.Origin, ids []inspection.ID) (map[inspection.ID]inspection.Evidence, error) {
 	es, err := collect(ctx, t, "evidence of a facility", newEvidenceScan().scan,
-		"select "+evidenceColumns+" from evidence where id = any ($2) and inspection_id in (select i.id from inspection i where i.facility_id = $1)", facility, list(ids))
+		"select "+evidenceColumns+" from evidence where id = any ($2) and inspection_id in (select i.id from inspection i where i.facility_id = $1 and i.origin = $3)", facility, list(ids), origin)
 	byID := map[inspection.ID]inspection.Evidence{}
 	for _, e := range es {
 		byID[e.ID] = e

@@ -9,8 +9,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"plumbline/inspection"
+	"plumbline/migrations"
 )
 
 // Config is what it takes to open a store.
@@ -33,6 +36,8 @@ type Store struct {
 	auditKey []byte
 	// editions holds the editions read so far. They are immutable, so that an entry never expires.
 	editions sync.Map // inspection.ID -> *inspection.Edition
+	// enqueue adds jobs; it works none.
+	enqueue *river.Client[pgx.Tx]
 }
 
 var _ inspection.Store = (*Store)(nil)
@@ -62,6 +67,10 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, fmt.Errorf("storage: open: %w", err)
 	}
 	s := &Store{pool: pool, auditKey: c.AuditKey}
+	if s.enqueue, err = river.NewClient(riverpgxv5.New(pool), &river.Config{Schema: migrations.JobSchema}); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("storage: jobs: %w", err)
+	}
 	if err := s.check(ctx, c.AsOwner); err != nil {
 		pool.Close()
 		return nil, err
@@ -131,6 +140,9 @@ func (s *Store) run(ctx context.Context, actor inspection.Actor, options pgx.TxO
 		if err := f(t); err != nil {
 			return err
 		}
+		if err := t.saveOutbox(ctx); err != nil {
+			return err
+		}
 		return t.saveEvents(ctx)
 	}))
 }
@@ -155,4 +167,5 @@ type tx struct {
 	pgx.Tx
 	store  *Store
 	events []inspection.AuditEvent
+	outbox []inspection.Event
 }

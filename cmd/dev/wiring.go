@@ -40,6 +40,7 @@ func environOf(s stack.Stack) []string {
 		"PLUMBLINE_S3_ACCESS_KEY=" + s.S3.AccessKey,
 		"PLUMBLINE_S3_SECRET_KEY=" + s.S3.SecretKey,
 		"PLUMBLINE_S3_RETENTION=" + string(blob.Governance),
+		"PLUMBLINE_PRIVATE_WEBHOOKS=true",
 		"PLUMBLINE_OIDC_ISSUER=" + s.Issuer.URL,
 		"PLUMBLINE_OIDC_AUDIENCE=" + s.Issuer.Audience,
 		"PLUMBLINE_AUDIT_KEY=" + s.AuditKey,

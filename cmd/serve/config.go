@@ -38,6 +38,14 @@ type Config struct {
 	FirstRetentionDays Days `env:"PLUMBLINE_FIRST_RETENTION_DAYS" envDefault:"30" doc:"Days that a verified original is locked before its inspection is issued"`
 	RetentionDays      Days `env:"PLUMBLINE_RETENTION_DAYS" envDefault:"2555" doc:"Days that the originals of an issued inspection are locked"`
 
+	ActionAbatementHours    Count `env:"PLUMBLINE_ACTION_ABATEMENT_HOURS" envDefault:"24" doc:"Hours from its capture within which an immediate threat must end"`
+	ActionPlanDays          Days  `env:"PLUMBLINE_ACTION_PLAN_DAYS" envDefault:"30" doc:"Days from the issue until a facility's plan for a deficiency is due; for actions that are opened from now on, as are the next two"`
+	ActionProofDays         Days  `env:"PLUMBLINE_ACTION_PROOF_DAYS" envDefault:"60" doc:"Days from the issue until proof of a correction is due"`
+	ActionPriorityProofDays Days  `env:"PLUMBLINE_ACTION_PRIORITY_PROOF_DAYS" envDefault:"30" doc:"The same for a priority or a repeat"`
+
+	Jobs            bool `env:"PLUMBLINE_JOBS" envDefault:"true" doc:"Work background jobs in this process: due dates, waivers that run out, webhooks. At least one process must"`
+	PrivateWebhooks bool `env:"PLUMBLINE_PRIVATE_WEBHOOKS" envDefault:"false" doc:"Let webhooks be addresses of this machine, by http too, and of private networks"`
+
 	MaxBody          Count    `env:"PLUMBLINE_MAX_BODY" envDefault:"1048576" doc:"Largest request body of the API, in bytes"`
 	MaxCost          Count    `env:"PLUMBLINE_MAX_COST" envDefault:"100000" doc:"Largest estimated number of fields in one response of the API"`
 	OperationTimeout Duration `env:"PLUMBLINE_OPERATION_TIMEOUT" envDefault:"30s" doc:"Longest that one operation of the API may run"`

@@ -21,6 +21,7 @@ import (
 	"plumbline/inspection"
 	"plumbline/storage"
 	"plumbline/storage/blob"
+	"plumbline/storage/webhook"
 )
 
 // Options are what the program around the server decides, and not its environment.
@@ -65,6 +66,12 @@ func Run(ctx context.Context, cfg Config, options Options) error {
 			return fmt.Errorf("PLUMBLINE_ADDR: %w", err)
 		}
 	}
+	if s.jobs != nil {
+		if err := s.jobs.Start(ctx); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		defer s.stopJobs(time.Duration(cfg.ShutdownTimeout), log)
+	}
 	log.InfoContext(ctx, "serving", "address", listener.Addr().String(), "version", options.Version)
 	return s.serve(ctx, listener, cfg, log)
 }
@@ -74,6 +81,7 @@ type server struct {
 	store   *storage.Store
 	schema  *pgxpool.Pool
 	handler http.Handler
+	jobs    *storage.Jobs // nil if this process works none
 }
 
 // open connects to what the server needs and wires it together.
@@ -132,7 +140,16 @@ func (s *server) wire(cfg Config, options Options, verifier *auth.Verifier, blob
 	m := newMetrics(s.store.Pool)
 	service := inspection.NewService(s.store, blobs, options.Now, inspection.Settings{
 		FirstRetention: cfg.FirstRetentionDays.Duration(), Retention: cfg.RetentionDays.Duration(),
+		Action: inspection.ActionSettings{Abatement: time.Duration(cfg.ActionAbatementHours) * time.Hour, Plan: cfg.ActionPlanDays.Duration(),
+			Proof: cfg.ActionProofDays.Duration(), PriorityProof: cfg.ActionPriorityProofDays.Duration()},
+		PrivateWebhooks: cfg.PrivateWebhooks,
 	})
+	if cfg.Jobs {
+		var err error
+		if s.jobs, err = s.store.Jobs(service, storage.JobOptions{Sender: webhook.NewSender(cfg.PrivateWebhooks), Logger: log}); err != nil {
+			return nil, err
+		}
+	}
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Service: service}})
 	api := edge.NewHandler(schema, edge.Options{
 		Limits: edge.Limits{Body: int64(cfg.MaxBody), Cost: int(cfg.MaxCost), Time: time.Duration(cfg.OperationTimeout)},
@@ -153,6 +170,15 @@ func (s *server) wire(cfg Config, options Options, verifier *auth.Verifier, blob
 		return nil, err
 	}
 	return watch(routes(h), log, m, options.Now), nil
+}
+
+// stopJobs lets the jobs at work finish, and cuts off those that do not in time.
+func (s *server) stopJobs(within time.Duration, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	if err := s.jobs.Stop(ctx); err != nil {
+		log.Error("the jobs did not stop", "error", err.Error())
+	}
 }
 
 func (s *server) close() {

@@ -36,6 +36,16 @@ type AddFacilityPayload struct {
 	Problems []view.Problem `json:"problems"`
 }
 
+// The outcome of addWebhook.
+type AddWebhookPayload struct {
+	// The webhook; null if refused.
+	Webhook *inspection.Webhook `json:"webhook,omitempty"`
+	// The secret by which messages are signed, as whsec_ and base64: keep it, it is shown this once. Null if refused, and if the webhook was there already.
+	Secret *string `json:"secret,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
 // Drafts that one person adopts in one inspection.
 type AdoptDraftsInput struct {
 	// The inspection, on whose team you are.
@@ -376,6 +386,12 @@ type RemoveFindingInput struct {
 	Reason string `json:"reason"`
 }
 
+// A webhook to remove.
+type RemoveWebhookInput struct {
+	// The webhook.
+	WebhookID uuid.UUID `json:"webhookId"`
+}
+
 // A fix that does not hold.
 type ReopenActionInput struct {
 	// The issued inspection.
@@ -522,6 +538,30 @@ type WaiverEdge struct {
 type WaiverPayload struct {
 	// The waiver as it stands now; null if refused.
 	Waiver *inspection.Waiver `json:"waiver,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
+// A page of deliveries, the newest first.
+type WebhookDeliveryConnection struct {
+	// The deliveries of the page.
+	Edges []WebhookDeliveryEdge `json:"edges"`
+	// Whether more follow, and where they start.
+	PageInfo PageInfo `json:"pageInfo"`
+}
+
+// A delivery and its place in the list.
+type WebhookDeliveryEdge struct {
+	// The place after this delivery; pass it as "after" to go on from here.
+	Cursor string `json:"cursor"`
+	// The delivery.
+	Node inspection.Delivery `json:"node"`
+}
+
+// The outcome of removeWebhook.
+type WebhookPayload struct {
+	// The webhook as it stands now; null if refused.
+	Webhook *inspection.Webhook `json:"webhook,omitempty"`
 	// Why it was refused; empty if it was done.
 	Problems []view.Problem `json:"problems"`
 }

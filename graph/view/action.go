@@ -68,3 +68,9 @@ func (a *CorrectiveAction) Waiver(ctx context.Context) (*inspection.Waiver, erro
 	}
 	return nil, nil
 }
+
+// Escalations lists what was pointed out about due dates.
+func (a *CorrectiveAction) Escalations(ctx context.Context) ([]inspection.Escalation, error) {
+	d, err := a.details(ctx)
+	return d.Escalations[a.ID], err
+}

@@ -149,13 +149,8 @@ var functions = template.FuncMap{
 	"rating":   func(r scoring.Rating) string { return word(inspection.Rating(r)) },
 	"percent":  percent,
 	"decimal":  decimal,
-	"last": func(lines []string) string {
-		if len(lines) == 0 {
-			return ""
-		}
-		return lines[len(lines)-1]
-	},
 	"spaced":   func(name string) string { return strings.NewReplacer("_", " ", ".", ": ").Replace(name) },
+	"model":    func(uri string) string { return strings.TrimPrefix(uri, "urn:xccdf:scoring:") },
 	"internal": func(f inspection.Form) bool { return f == inspection.FormInternal },
 	"title":    titleOf,
 	"remarks":  func(kind string, all []Remark) remarks { return remarks{kind, all} },

@@ -212,27 +212,33 @@ func (b *builder) priority() int {
 	return n
 }
 
-// scores lists every policy's score, the first with its standards one by one.
+// scores are those of every policy, the main one first. A snapshot of the first format has only that.
 func (b *builder) scores() []Score {
-	all := b.doc.Scores
-	if len(all) == 0 {
-		all = []scoring.Score{b.doc.Score} // the first format has one
+	scores := []Score{b.score(b.doc.Score)}
+	for _, other := range b.doc.Scores {
+		if other.Policy.ID != b.doc.Score.Policy.ID {
+			scores = append(scores, b.score(other))
+		}
 	}
-	scores := make([]Score, len(all))
-	for n, one := range all {
-		scores[n] = Score{Score: one, Anchor: fmt.Sprint("score-", n+1), Corroborated: one.Overall.Corroboration != nil}
-		if one.Policy.ID != b.doc.Score.Policy.ID {
-			continue
-		}
-		for _, section := range one.Standards {
-			line := ScoreLine{Section: section}
-			if st := b.sections[section.Standard]; st != nil {
-				line.Name = titleOf(st)
-			}
-			scores[n].Lines = append(scores[n].Lines, line)
-		}
+	for n := range scores {
+		scores[n].Anchor = fmt.Sprint("score-", n+1)
 	}
 	return scores
+}
+
+func (b *builder) score(of scoring.Score) Score {
+	s := Score{Score: of, Corroborated: of.Overall.Corroboration != nil}
+	if of.Policy.ID != b.doc.Score.Policy.ID {
+		return s // one table of the standards is enough
+	}
+	for _, section := range of.Standards {
+		line := ScoreLine{Section: section}
+		if st := b.sections[section.Standard]; st != nil {
+			line.Name = titleOf(st)
+		}
+		s.Lines = append(s.Lines, line)
+	}
+	return s
 }
 
 // conclusion sums up in sentences what the tables say.
@@ -268,12 +274,5 @@ func resultWord(r scoring.Result) string {
 	case scoring.ResultDoesNotMeet:
 		return "Does not meet"
 	}
-	if w, known := results[r]; known {
-		return w
-	}
-	return string(r)
+	return word(r)
 }
-
-var results = map[scoring.Result]string{scoring.ResultSuperior: "Superior", scoring.ResultGood: "Good", scoring.ResultAcceptable: "Acceptable",
-	scoring.ResultDeficient: "Deficient", scoring.ResultFailure: "Failure", scoring.ResultPass: "Pass", scoring.ResultFail: "Fail",
-	scoring.ResultIncomplete: "Incomplete", scoring.ResultNotRated: "Not rated"}
