@@ -66,10 +66,18 @@ func Bind(in PlanInput, own *Edition, also ...*Edition) ([]ScopedStandard, error
 // MaskInterviews is maskInterviews.
 var MaskInterviews = maskInterviews
 
-// Seal derives a document's tally and score as issuing does, and writes it.
+// Seal derives a document's tally and scores as issuing does, and writes it.
 func Seal(doc Frozen) ([]byte, error) {
+	doc.Policies = nil
+	for _, d := range scoring.Newest(scoring.Policies()) {
+		held, err := policyOfFirstFormat(d.Identity())
+		if err != nil {
+			return nil, err
+		}
+		doc.Policies = append(doc.Policies, held...)
+	}
 	doc.Tally = TallyOf(doc.Findings, doc.tallyName())
-	if err := doc.rate(scoring.Newest(scoring.Policies())); err != nil {
+	if err := doc.computeScores(); err != nil {
 		return nil, err
 	}
 	return doc.bytes()

@@ -5,8 +5,6 @@ import (
 	"encoding/hex"
 	"slices"
 	"time"
-
-	"plumbline/inspection/scoring"
 )
 
 // freeze gathers everything a snapshot holds. The same rows give the same document, whenever they
@@ -62,21 +60,45 @@ func (s *Service) freeze(ctx context.Context, tx Tx, i *Inspection, at time.Time
 	}
 	doc.Evidence, doc.Originals = frozenEvidence(evidence), len(evidence)
 	doc.Tally = TallyOf(doc.Findings, catalogue.name)
-	policies, err := newestPolicies(ctx, tx)
-	if err != nil {
-		return doc, err
-	}
-	return doc, doc.rate(policies)
+	return doc, doc.score(ctx, tx, i)
 }
 
-// rate computes the scores of the document by the policies.
-func (doc *Frozen) rate(policies []scoring.Policy) (err error) {
-	doc.ScoreInput = scoringInput(*doc)
-	if doc.Scores, err = scoresOf(policies, doc.ScoreInput); err != nil {
+// score computes the scores from the document as it stands: by the newest version of each policy, and
+// of what is issued by those that scored it.
+func (doc *Frozen) score(ctx context.Context, tx Tx, i *Inspection) error {
+	policies, err := frozenPolicies(ctx, tx, i)
+	if err != nil {
 		return err
 	}
-	doc.Score, err = mainScore(doc.Scores)
-	return err
+	doc.Policies = policies
+	return doc.computeScores()
+}
+
+func frozenPolicies(ctx context.Context, tx Tx, i *Inspection) ([]FrozenPolicy, error) {
+	all, err := allPolicies(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	var scored []StoredScore
+	if issued(i) {
+		if scored, err = tx.Scores(ctx, i.ID); err != nil {
+			return nil, err
+		}
+	}
+	newest := map[string]int{}
+	for _, p := range all {
+		identity := p.Policy.Identity()
+		newest[identity.ID] = max(newest[identity.ID], identity.Version)
+	}
+	var frozen []FrozenPolicy
+	for _, p := range all {
+		identity := p.Policy.Identity()
+		by := func(s StoredScore) bool { return s.Policy == identity.ID && s.Version == identity.Version }
+		if issued(i) && slices.ContainsFunc(scored, by) || !issued(i) && newest[identity.ID] == identity.Version {
+			frozen = append(frozen, FrozenPolicy{ID: identity.ID, Version: identity.Version, Hash: p.Hash, Content: string(p.Content)})
+		}
+	}
+	return frozen, nil
 }
 
 // remember fills in what the facility's past makes of the inspection: derived while it is being

@@ -44,10 +44,12 @@ type Frozen struct {
 	Carried      []CarriedAction     `json:"carriedActions"` // since /2
 	Trend        *Trend              `json:"trend"`          // since /2
 	Score        scoring.Score       `json:"score"`
-	// Scores are the scores by every policy, Score among them, and ScoreInput is what they are computed
-	// from. Since /2.
+	// Scores are the scores by every policy, Score among them; ScoreInput is what they are computed
+	// from, and Policies are the documents of the policies: whoever has the snapshot can compute each
+	// again, to the byte. Since /2.
 	Scores     []scoring.Score `json:"scores"`
 	ScoreInput scoring.Input   `json:"scoreInput"`
+	Policies   []FrozenPolicy  `json:"policies"`
 	TakenAt    time.Time       `json:"takenAt"`
 }
 
@@ -183,6 +185,14 @@ type FrozenThreshold struct {
 	Unit  string      `json:"unit"`
 	Note  string      `json:"note"`
 	Group string      `json:"group"`
+}
+
+// FrozenPolicy is a scoring policy as the data that it is. Since /2.
+type FrozenPolicy struct {
+	ID      string `json:"id"`
+	Version int    `json:"version"`
+	Hash    string `json:"hash"`    // hex SHA-256 of the content without insignificant white space
+	Content string `json:"content"` // JSON
 }
 
 // FrozenPerson is somebody whom the document names by id: team and signers. Since /2.

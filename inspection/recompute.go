@@ -35,12 +35,11 @@ func (r Recomputed) Agrees() bool {
 	return true
 }
 
-// Recompute derives tally and scores again from the body of a snapshot alone, by the policies and
-// versions that it names. In the present format the parts, and the document written again with them,
-// are the same bytes. In the first format, whose parts have fewer fields, every field that stands
-// there is the same.
+// Recompute derives tally and scores again from the body of a snapshot alone, by the policies that it
+// holds. In the present format the parts, and the document written again with them, are the same
+// bytes. In the first format, whose parts have fewer fields, every field that stands there is the same.
 //
-// The error is an Invalid problem: the body is no snapshot, or no policy of this version made it.
+// The error is an Invalid problem: the body is no snapshot, or cannot be scored.
 func Recompute(body []byte) (Recomputed, error) {
 	doc, err := ReadSnapshot(body)
 	if err != nil {
@@ -58,49 +57,69 @@ func Recompute(body []byte) (Recomputed, error) {
 	}
 	result := Recomputed{Format: doc.Format, SHA256: sha256.Sum256(body)}
 	doc.Tally = TallyOf(doc.Findings, doc.tallyName())
+	if doc.Format == snapshotFormat1 {
+		if doc.Policies, err = policyOfFirstFormat(doc.Score.Policy); err != nil {
+			return Recomputed{}, err
+		}
+	}
+	if err := doc.computeScores(); err != nil {
+		return Recomputed{}, err
+	}
 	if err := result.compare("tally", stored.Tally, doc.Tally); err != nil {
 		return result, err
 	}
-	in := scoringInput(doc)
-	if doc.Score, err = scoreAgain(doc.Score, in); err != nil {
-		return Recomputed{}, err
+	if doc.Format == snapshotFormat1 {
+		return result, result.compare(scoreName(doc.Score), stored.Score, doc.Score)
 	}
-	if err := result.compare(scoreName(doc.Score), stored.Score, doc.Score); err != nil {
+	if err := result.compare("what the policies read", stored.ScoreInput, doc.ScoreInput); err != nil {
 		return result, err
 	}
-	if doc.Format != SnapshotFormat {
-		return result, nil
-	}
-	doc.ScoreInput = in
-	if err := result.compare("what the policies read", stored.ScoreInput, in); err != nil {
-		return result, err
-	}
-	for n := range doc.Scores {
-		if doc.Scores[n], err = scoreAgain(doc.Scores[n], in); err != nil {
-			return Recomputed{}, err
+	for n, score := range doc.Scores {
+		var given json.RawMessage
+		if n < len(stored.Scores) {
+			given = stored.Scores[n]
 		}
-		if err := result.compare(scoreName(doc.Scores[n]), stored.Scores[n], doc.Scores[n]); err != nil {
+		if err := result.compare(scoreName(score), given, score); err != nil {
 			return result, err
 		}
 	}
 	return result, result.compare("document", body, doc)
 }
 
-// scoreAgain computes a score by the policy and version that it names.
-func scoreAgain(s scoring.Score, in scoring.Input) (scoring.Score, error) {
-	policy, err := scoring.Find(s.Policy.ID, s.Policy.Version)
-	if err != nil {
-		return s, Refuse(Invalid, "", "the snapshot has a score by policy %q version %d, which this version does not have", s.Policy.ID, s.Policy.Version)
-	}
-	again, err := policy.Score(in)
-	if err != nil {
-		return s, Refuse(Invalid, "", "the snapshot's answers cannot be scored: %v", err)
-	}
-	return again, nil
-}
-
 func scoreName(s scoring.Score) string {
 	return fmt.Sprintf("score %s version %d", s.Policy.ID, s.Policy.Version)
+}
+
+// policyOfFirstFormat is the released policy that a snapshot names and does not hold.
+func policyOfFirstFormat(named scoring.Identity) ([]FrozenPolicy, error) {
+	for _, d := range scoring.Released() {
+		if known := d.Policy.Identity(); known.ID == named.ID && known.Version == named.Version {
+			return []FrozenPolicy{{ID: known.ID, Version: known.Version, Hash: d.Hash, Content: string(d.Content)}}, nil
+		}
+	}
+	return nil, Refuse(Invalid, "", "the snapshot's score is by policy %q version %d, which this version does not have", named.ID, named.Version)
+}
+
+// computeScores computes the scores by the document's policies from its answers and findings.
+func (doc *Frozen) computeScores() error {
+	policies := make([]scoring.Policy, len(doc.Policies))
+	for n, p := range doc.Policies {
+		read, err := scoring.ReadDocument([]byte(p.Content))
+		if err != nil {
+			return Refuse(Invalid, "", "policy %s version %d of the snapshot cannot be read: %v", p.ID, p.Version, err)
+		}
+		if identity := read.Policy.Identity(); identity.ID != p.ID || identity.Version != p.Version || read.Hash != p.Hash {
+			return Refuse(Invalid, "", "policy %s version %d of the snapshot is not the one that its hash names", p.ID, p.Version)
+		}
+		policies[n] = read.Policy
+	}
+	doc.ScoreInput = scoringInput(*doc)
+	var err error
+	if doc.Scores, err = scoresOf(policies, doc.ScoreInput); err != nil {
+		return Refuse(Invalid, "", "the snapshot's answers cannot be scored: %v", err)
+	}
+	doc.Score, err = mainScore(doc.Scores)
+	return err
 }
 
 func (r *Recomputed) compare(name string, stored []byte, derived any) error {

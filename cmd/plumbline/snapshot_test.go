@@ -97,7 +97,8 @@ func TestWhatWasIssuedIsExportedAndVerified(t *testing.T) {
 	}
 	sum := sha256.Sum256([]byte(snapshot.stdout))
 	want := result{0, "format plumbline-snapshot/2\nsha256 " + hex.EncodeToString(sum[:]) +
-		"\ntally: recomputed, agrees\nscore g324a version 1: recomputed, agrees\ndocument: recomputed, agrees\n", ""}
+		"\ntally: recomputed, agrees\nwhat the policies read: recomputed, agrees\nscore g324a version 1: recomputed, agrees\n" +
+		"score odo-bands version 1: recomputed, agrees\nscore xccdf version 1: recomputed, agrees\ndocument: recomputed, agrees\n", ""}
 	if got := run(t, nil, "verify", "snapshot", path); got != want {
 		t.Errorf("verify: %+v", got)
 	}

@@ -126,6 +126,14 @@ func percent(s scoring.Share) string {
 	return fmt.Sprintf("%d.%d %%", *s.PerMille/10, *s.PerMille%10)
 }
 
+// decimal writes thousandths.
+func decimal(thousandths *int) string {
+	if thousandths == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d.%03d", *thousandths/1000, *thousandths%1000)
+}
+
 // remarks are findings of one kind that are no deficiencies.
 type remarks struct {
 	Kind    string
@@ -140,6 +148,7 @@ var functions = template.FuncMap{
 	"result":   resultWord,
 	"rating":   func(r scoring.Rating) string { return word(inspection.Rating(r)) },
 	"percent":  percent,
+	"decimal":  decimal,
 	"spaced":   func(name string) string { return strings.NewReplacer("_", " ", ".", ": ").Replace(name) },
 	"model":    func(uri string) string { return strings.TrimPrefix(uri, "urn:xccdf:scoring:") },
 	"internal": func(f inspection.Form) bool { return f == inspection.FormInternal },

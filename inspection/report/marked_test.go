@@ -38,6 +38,7 @@ func marked() inspection.Frozen {
 	doc.Actions[0].FindingID, doc.Disputes[0].AnswerID = standing.ID, doc.Answers[0].ID
 	st.Edition, st.Part = doc.Editions[0].Key, 4
 	doc.Score.Standards[0].Standard = st.Section
+	doc.Scores[0].Policy.ID, doc.Scores[0].Standards[0].Standard = doc.Score.Policy.ID, st.Section
 	notice := doc.Inspection.Milestones[0]
 	notice.Kind, notice.RolesPresent = inspection.Notice, []string{"mk-notice-role-km"}
 	doc.Inspection.Milestones = append(doc.Inspection.Milestones, notice)

@@ -115,7 +115,7 @@ func TestAPageRunsNothingAndFetchesNothing(t *testing.T) {
 	t.Parallel()
 	everyPage(t, func(t *testing.T, page report.Page, root *html.Node) {
 		allowed := []string{"html", "head", "meta", "title", "style", "body", "a", "div", "strong", "span", "header", "p", "h1", "h2", "h3", "h4", "h5", "dl", "dt", "dd",
-			"nav", "ol", "ul", "li", "main", "section", "table", "caption", "thead", "tbody", "tr", "th", "td", "article", "sup", "em", "code", "details", "summary", "footer"}
+			"nav", "ol", "ul", "li", "main", "section", "table", "caption", "thead", "tbody", "tr", "th", "td", "article", "aside", "sup", "em", "code", "details", "summary", "footer"}
 		for _, e := range elements(root) {
 			if !slices.Contains(allowed, e.Data) {
 				t.Errorf("there is a <%s>", e.Data)

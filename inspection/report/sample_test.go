@@ -65,7 +65,7 @@ func sample(t *testing.T) inspection.Frozen {
 		in.Items = append(in.Items, scoring.Item{Standard: a.Standard, Rating: scoring.Rating(a.Rating), Reason: a.Reason, Methods: len(a.Methods)})
 	}
 	var err error
-	if doc.Score, err = scoring.G324AVersion1().Score(in); err != nil {
+	if doc.Score, err = scoring.Policies()[0].Score(in); err != nil {
 		t.Fatal(err)
 	}
 	return doc

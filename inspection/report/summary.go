@@ -228,6 +228,9 @@ func (b *builder) scores() []Score {
 
 func (b *builder) score(of scoring.Score) Score {
 	s := Score{Score: of, Corroborated: of.Overall.Corroboration != nil}
+	if of.Policy.ID != b.doc.Score.Policy.ID {
+		return s // one table of the standards is enough
+	}
 	for _, section := range of.Standards {
 		line := ScoreLine{Section: section}
 		if st := b.sections[section.Standard]; st != nil {
