@@ -121,7 +121,7 @@ func status(t *testing.T, url string) int {
 // that is busy with other things, not a promise.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !condition(); {
+	for deadline := time.Now().Add(time.Minute); !condition(); {
 		if time.Now().After(deadline) {
 			t.Fatalf("still not so: %s", what)
 		}
