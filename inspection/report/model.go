@@ -105,7 +105,7 @@ func (s Standard) Short() bool {
 	for _, r := range slices.Concat(s.Concerns, s.Notes, s.Practices) {
 		letters += 200 + len(r.Text)
 	}
-	return letters < 2000
+	return letters < 3000
 }
 
 // Findings counts what was found of the standard.

@@ -107,7 +107,7 @@ func TestAPrintedPageTearsNothingApart(t *testing.T) {
 	page := string(pageOf(t, sample(t), inspection.FormPublic).HTML)
 	_, print, _ := strings.Cut(page, "@media print")
 	for _, rule := range []string{"thead { display: table-header-group; break-inside: avoid; break-after: avoid; }", "tbody > tr:first-child { break-before: avoid; break-after: avoid; }",
-		".footnotes li, .deficiency, .remark, .short { break-inside: avoid; }", ".footnotes { break-before: avoid; }", ".skip, nav, .back, .origin a { display: none; }"} {
+		".footnotes li, .deficiency, .remark, .short, h4 + .facts { break-inside: avoid; }", ".footnotes { break-before: avoid; }", ".skip, nav, .back, .origin a { display: none; }"} {
 		if !strings.Contains(print, rule) {
 			t.Errorf("the style lacks %s", rule)
 		}
@@ -138,6 +138,19 @@ func TestTheScoreTableFitsATablet(t *testing.T) {
 	for _, cell := range elements(table, "td") {
 		if attribute(cell, "class") == "word" {
 			t.Error("a result that cannot be broken widens the table")
+		}
+	}
+}
+
+// A share of nothing is none, and not a share of what nobody reviewed.
+func TestAShareOfNothingIsNone(t *testing.T) {
+	t.Parallel()
+	doc := sample(t)
+	doc.Score.Overall.Coverage, doc.Score.Overall.Corroboration = scoring.Share{}, &scoring.Share{}
+	text := textOf(below(t, rootOf(t, doc, inspection.FormInternal), "score"))
+	for _, want := range []string{"none: no component is applicable", "none: no component was reviewed"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("lacks %q: %s", want, text)
 		}
 	}
 }
