@@ -29,7 +29,7 @@ func (b *builder) lead() []string {
 			plural(t.DeficientStandards, "standard", "standards"), plural(b.priority(), "priority component", "priority components"), plural(t.RepeatDeclared, "declared repeat", "declared repeats"))
 	}
 	if figure := b.figure("standards_reviewed"); figure != "" {
-		found += fmt.Sprintf("; standards reviewed, as the source states: %s", figure)
+		found += fmt.Sprintf("; by the source's count %s standards reviewed", figure)
 	} else if n := by[Unreviewed]; n > 0 {
 		found += fmt.Sprintf("; %d of %s in scope not reviewed", n, plural(b.inScope, "standard", "standards"))
 	}

@@ -43,7 +43,7 @@ func TestTwoLinesUnderTheTitleSumUp(t *testing.T) {
 	}{
 		{"as inspected", sample(t), "4 deficiencies in 3 standards: 1 priority component, 1 declared repeat; 1 of 4 standards in scope not reviewed.",
 			"Score by policy g324a: incomplete; 1/4 = 25.0 % of the components met. Final rating: Acceptable."},
-		{"as published", published(t), "4 deficiencies in 3 standards: 1 priority component, 1 declared repeat; standards reviewed, as the source states: 21.",
+		{"as published", published(t), "4 deficiencies in 3 standards: 1 priority component, 1 declared repeat; by the source's count 21 standards reviewed.",
 			"Score by policy g324a: incomplete; 1/4 = 25.0 % of the components met. Final rating: Acceptable."},
 		{"nothing", empty, "No deficiency was found; 4 of 4 standards in scope not reviewed.",
 			"Score by policy g324a: ; no component is applicable. No final rating is recorded."},
