@@ -114,6 +114,12 @@ func (s *Sample) sentence() string {
 		if s.Population != nil {
 			words[0] += fmt.Sprintf(", of %d", *s.Population)
 		}
+		if t := s.Timeliness(); t != nil {
+			words[0] += fmt.Sprintf(", beyond %s", t.Limit)
+			if t.OpenBeyond > 0 {
+				words[0] += fmt.Sprintf(" (%d of them still open)", t.OpenBeyond)
+			}
+		}
 	}
 	if measured := s.rangeText(); measured != "" {
 		verb := "measured "

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"plumbline/inspection"
+	"plumbline/inspection/sampling"
 )
 
 // A draft's words are the answer's own, with the sample as ODO's reports word it; never what may tell
@@ -29,6 +30,9 @@ func TestHowADraftIsWorded(t *testing.T) {
 			"Late. In 2 out of 12 looked at.", false},
 		{"a file sample of a population and a period", inspection.Answer{Methods: document, Remarks: "Late.", Sample: &inspection.Sample{Population: n(300), Size: n(12), Nonconforming: n(2), Period: "January to March"}},
 			"Late. In 2 out of 12 looked at, of 300; January to March.", false},
+		{"dates beyond a limit", inspection.Answer{Methods: document, Remarks: "Late.", Sample: &inspection.Sample{Size: n(3), Nonconforming: n(2), AsOf: "2026-03-20",
+			Limit: &sampling.TimeLimit{Value: 5, Unit: sampling.Days}, DatePairs: []inspection.DatePair{{Start: "2026-03-01", End: "2026-03-04"}, {Start: "2026-03-01", End: "2026-03-12"}, {Start: "2026-03-02"}}}},
+			"Late. In 2 out of 3 looked at, beyond 5 days (1 of them still open).", false},
 		{"a measured range", inspection.Answer{Methods: document, Remarks: "Cold.", Sample: &inspection.Sample{Lowest: f(52), Highest: f(61.5), Unit: "F"}},
 			"Cold. Measured 52 to 61.5 F.", false},
 		{"one measure", inspection.Answer{Methods: document, Sample: &inspection.Sample{Lowest: f(52), Highest: f(52), Unit: "F"}},

@@ -12,16 +12,19 @@ import (
 
 // comparisons pairs the ratings of each facility by different bodies. A body, the ratings that
 // contradict each other and the wordings of final ratings are the domain's: $12 to $19.
-const comparisons = countedInspections + `, rating as (
+const comparisons = countedInspections + `, edition_of as (
+	select s.inspection_id, string_agg(distinct e.key, ', ') keys from inspection_standard s join edition e on e.id = s.edition_id
+	where s.inspection_id in (select id from counted) group by s.inspection_id
+), rating as (
 	select r.facility_id, r.id, r.type body, '' origin, r.ended_on, r.edition, r.rating, r.rating_raw
 	from external_rating r join place p on p.id = r.facility_id
 	where r.type = any ($12::text[]) and r.rating not in ('', 'PENDING', 'OVERCOME_BY_EVENTS')
 	  and ($2::date is null or r.ended_on >= $2) and ($3::date is null or r.ended_on <= $3)
 	union all
 	select c.facility_id, c.id, 'PLUMBLINE', c.origin, c.planned_end,
-	       (select coalesce(string_agg(distinct e.key, ', '), '') from inspection_standard s join edition e on e.id = s.edition_id where s.inspection_id = c.id),
+	       coalesce(o.keys, ''),
 	       coalesce(w.rating, ''), c.final_rating
-	from counted c
+	from counted c left join edition_of o on o.inspection_id = c.id
 	left join unnest($13::text[], $14::text[]) w (wording, rating) on w.wording = trim(regexp_replace(upper(c.final_rating), '[^A-Z]+', ' ', 'g'))
 ), pair as (
 	select a.facility_id, a.id, a.body, a.origin, a.ended_on, a.edition, a.rating, a.rating_raw,
