@@ -21,12 +21,12 @@ func Build(form inspection.ReportForm) (Report, error) {
 	b := newBuilder(doc)
 	b.findings()
 	r := Report{
-		Form: form.Form, Header: doc.Inspection, Place: doc.Facility, Origin: originOf(doc.Inspection),
-		Parts: b.parts(), Fixed: b.fixed, Clear: b.clear(), Open: b.open(), Left: b.left(), Plan: b.plan(), Statements: doc.Statements, Originals: doc.Originals,
+		Form: form.Form, Header: doc.Inspection, Place: doc.Facility, Origin: originOf(doc.Inspection), Kind: kindOf(doc.Inspection.Scope),
+		Parts: b.parts(), Fixed: b.fixed, Clear: b.clear(), Open: b.open(), Left: b.left(), Plan: b.plan(), Statements: b.statements(), Originals: doc.Originals,
 		Editions: b.editions(), SnapshotSHA256: hex.EncodeToString(form.SnapshotSHA256[:]), IssuedOn: date(doc.TakenAt),
 	}
 	r.Scores, r.Trend = b.scores(), b.trend()
-	r.Facts, r.Overview, r.Conclusion = b.facts(form.Form), b.overview(), b.conclusion()
+	r.Lead, r.Facts, r.Overview, r.Conclusion = b.lead(), b.facts(form.Form), b.overview(), b.conclusion()
 	if form.Form == inspection.FormInternal {
 		r.Disputes, r.Evidence, r.Carried = b.disputes(), b.evidence(), b.carried()
 		r.Samples, r.Held = len(doc.Samples), b.held()
@@ -44,6 +44,7 @@ type builder struct {
 	requirements map[inspection.ID]inspection.FrozenRequirement
 	deficiencies []*Deficiency
 	fixed        []Fixed
+	under        map[string]string // by edition, what the standards of a mixed visit are checked under
 	inScope      int
 	repeats      int
 }
@@ -69,8 +70,9 @@ func (b *builder) scope() {
 	for _, e := range b.doc.Editions {
 		names[e.Key] = setName(e)
 	}
+	b.under = under(b.doc.Editions)
 	for _, s := range listed {
-		st := &Standard{ID: s.ID, Number: s.Number, Title: s.Title, Code: s.Code, Edition: names[s.Edition], part: s.Part, partName: s.PartName}
+		st := &Standard{ID: s.ID, Number: s.Number, Title: s.Title, Code: s.Code, Edition: names[s.Edition], Under: b.under[s.Edition], part: s.Part, partName: s.PartName}
 		b.sections[orElse(s.Section, s.Number)] = st
 		for n := range b.doc.Score.Standards {
 			if b.doc.Score.Standards[n].Standard == orElse(s.Section, s.Number) {
@@ -156,11 +158,17 @@ func partName(st *Standard) string {
 func (b *builder) clear() []*Standard {
 	var clear []*Standard
 	for _, st := range b.standards[:b.inScope] {
-		if st.Status != Deficient {
+		if st.Status != Deficient && !st.defines() {
 			clear = append(clear, st)
 		}
 	}
 	return clear
+}
+
+// defines reports whether the standard holds no more than definitions, as PBNDS 2011's 7.5 does: there
+// is nothing in it to check.
+func (s Standard) defines() bool {
+	return s.Title == "Definitions" && (s.Section == nil || s.Section.All.Total == 0) && s.Findings() == 0
 }
 
 // statusOf says of a standard no more than is known of it.
@@ -186,6 +194,9 @@ func (b *builder) open() []OpenItems {
 	var open []OpenItems
 	add := func(st *Standard, rating scoring.Rating, reason string, count int) {
 		outcome := word(inspection.Rating(rating))
+		if reason == scoring.ReasonNotShown {
+			reason = ""
+		}
 		n := slices.IndexFunc(open, func(o OpenItems) bool { return o.Outcome == outcome && o.Reason == reason })
 		if n < 0 {
 			n = len(open)
@@ -195,6 +206,9 @@ func (b *builder) open() []OpenItems {
 		open[n].Standards = append(open[n].Standards, OpenStandard{st, count})
 	}
 	for _, st := range b.standards[:b.inScope] {
+		if st.defines() {
+			continue
+		}
 		if st.Section == nil {
 			add(st, scoring.NotReviewed, "the edition knows no requirement of it", 0)
 			continue
@@ -216,7 +230,7 @@ func (b *builder) left() []Left {
 			n = len(left)
 			left = append(left, Left{Why: why})
 		}
-		left[n].Standards = append(left[n].Standards, &Standard{Number: s.Number, Title: s.Title, Code: s.Code})
+		left[n].Standards = append(left[n].Standards, &Standard{Number: s.Number, Title: s.Title, Code: s.Code, Under: b.under[s.Edition]})
 	}
 	return left
 }

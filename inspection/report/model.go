@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+
 	"plumbline/inspection"
 	"plumbline/inspection/scoring"
 )
@@ -12,7 +14,10 @@ type Report struct {
 	// Place is the inspected facility; facts that nobody knows are empty.
 	Place inspection.FrozenFacility
 	// Origin is what a reader must know of an inspection that is none, nil for a LIVE one.
-	Origin   *Origin
+	Origin *Origin
+	// Kind heads the report: what kind of inspection it is of. Lead sums it up in two lines.
+	Kind     string
+	Lead     []string
 	Facts    []Fact
 	Overview []Count
 	Parts    []Part
@@ -36,7 +41,7 @@ type Report struct {
 	// Samples is how many samples were drawn, Held how many people of which group were held.
 	Samples    int
 	Held       []Count
-	Statements []inspection.Statement
+	Statements []Stated
 	// Originals is how many originals the snapshot holds the hash of.
 	Originals  int
 	Conclusion []string
@@ -46,16 +51,14 @@ type Report struct {
 	IssuedOn       string
 }
 
-// Origin is the notice that stands on an inspection that is not LIVE.
-type Origin struct {
-	Word   string // "EXERCISE"
-	Notice string
-}
+// Counted reports whether the figures are a reconstruction's.
+func (r Report) Counted() bool { return r.Origin != nil && r.Origin.Counting != "" }
 
-// Fact is a line of the report's head.
+// Fact is a line of the report's head. Link is the value where that is an address on the web.
 type Fact struct {
 	Name  string
 	Value string
+	Link  string
 }
 
 // Count is a line of the overview. Note says how it was counted where that is not plain.
@@ -80,7 +83,9 @@ type Standard struct {
 	Title   string
 	Code    string
 	Edition string // as a footnote names it
-	Status  Status
+	// Under is the edition that the standard is checked under where the inspection binds several.
+	Under  string
+	Status Status
 	// Section is its score by the first policy, nil if it has no checklist.
 	Section      *scoring.Section
 	Deficiencies []*Deficiency
@@ -89,6 +94,18 @@ type Standard struct {
 	Practices    []Remark
 	part         int
 	partName     string
+}
+
+// Short reports whether the findings of the standard are so short that a printed page holds them all.
+func (s Standard) Short() bool {
+	letters := 0
+	for _, d := range s.Deficiencies {
+		letters += 200 + len(d.Text) + len(d.Note) + len(d.Footnote.Requirement) + len(d.Footnote.See) + len(d.Footnote.Known)
+	}
+	for _, r := range slices.Concat(s.Concerns, s.Notes, s.Practices) {
+		letters += 200 + len(r.Text)
+	}
+	return letters < 3000
 }
 
 // Findings counts what was found of the standard.
@@ -131,8 +148,8 @@ type Deficiency struct {
 	finding   inspection.Finding
 }
 
-// Title is the standard's title.
-func (d Deficiency) Title() string { return titleOf(d.standard) }
+// Standard is the standard that the deficiency is one of.
+func (d Deficiency) Standard() *Standard { return d.standard }
 
 // Footnote is the provision that a deficiency breaches.
 type Footnote struct {
@@ -142,7 +159,8 @@ type Footnote struct {
 	// Unconfirmed is true if no source was seen to print the section.
 	Unconfirmed bool
 	Remarks     []string
-	// Requirement is the duty in the catalogue's own words, never a quotation; empty if unknown.
+	// Requirement is the duty in the catalogue's own words, never a quotation; empty if unknown. The page
+	// shows it with the deficiency.
 	Requirement string
 	// Known says how well the requirement is known, and from where.
 	Known string
@@ -164,7 +182,8 @@ type Fixed struct {
 	Outcome    string
 }
 
-// OpenItems are the requirements that nobody reviewed, or could determine, for one reason.
+// OpenItems are the requirements that nobody reviewed, or could determine, for one reason; the reason
+// is empty where the reader may not see it.
 type OpenItems struct {
 	Outcome   string
 	Reason    string
@@ -193,9 +212,10 @@ type Score struct {
 	Corroborated bool
 }
 
-// ScoreLine is the score of one standard.
+// ScoreLine is the score of one standard. Under is as of a Standard.
 type ScoreLine struct {
-	Name string
+	Name  string
+	Under string
 	scoring.Section
 }
 

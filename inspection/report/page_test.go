@@ -20,7 +20,7 @@ import (
 var awkward = []string{
 	`<script>alert("x")</script><img src=x onerror=alert(1)>`, `"></style><script>1</script>`, "' onmouseover='x", "</p></main>&lt;b&gt;",
 	"نص عربي with English inside and 12 of 40 files", "\u202eright to left override", "👩🏽‍⚕️ 🚨 emoji", strings.Repeat("long ", 2000), strings.Repeat("unbroken", 500),
-	"two\nlines\r\nand\ttabs", `{{.Form}} {{template "overview" .}}`, "javascript:alert(1)", `\3c /style>`, "",
+	"two\nlines\r\nand\ttabs", `{{.Form}} {{template "overview" .}}`, "javascript:alert(1)", "HTTPS:alert(1)", `https://example.org/a"onmouseover="x`, `\3c /style>`, "",
 }
 
 // documents are snapshots of every kind: of none of the findings, of many, with awkward texts
@@ -121,7 +121,8 @@ func TestAPageRunsNothingAndFetchesNothing(t *testing.T) {
 				t.Errorf("there is a <%s>", e.Data)
 			}
 			for _, a := range e.Attr {
-				if strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "src" || (a.Key == "href" && !strings.HasPrefix(a.Val, "#")) {
+				leads := strings.HasPrefix(a.Val, "#") || (strings.HasPrefix(a.Val, "https://") || strings.HasPrefix(a.Val, "http://")) && e.Data == "a" && attribute(e, "rel") == "noreferrer"
+				if strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "src" || (a.Key == "href" && !leads) {
 					t.Errorf("<%s %s=%q>", e.Data, a.Key, a.Val)
 				}
 			}
@@ -184,7 +185,11 @@ func TestAPageIsBuiltForEveryReader(t *testing.T) {
 			}
 		}
 		for _, e := range elements(root) {
-			for _, ref := range append(strings.Fields(attribute(e, "aria-labelledby")), strings.TrimPrefix(attribute(e, "href"), "#")) {
+			refs := strings.Fields(attribute(e, "aria-labelledby"))
+			if id, within := strings.CutPrefix(attribute(e, "href"), "#"); within {
+				refs = append(refs, id)
+			}
+			for _, ref := range refs {
 				if ref != "" && !ids[ref] {
 					t.Errorf("<%s> names %s, which is not there", e.Data, ref)
 				}

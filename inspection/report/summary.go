@@ -15,7 +15,7 @@ func (b *builder) facts(form inspection.Form) []Fact {
 	var facts []Fact
 	add := func(name, value string) {
 		if value = strings.TrimSpace(value); value != "" {
-			facts = append(facts, Fact{name, value})
+			facts = append(facts, Fact{name, value, webAddress(value)})
 		}
 	}
 	add("Place", strings.Trim(f.City+", "+f.State, ", "))
@@ -34,16 +34,16 @@ func (b *builder) facts(form inspection.Form) []Fact {
 	add("Dates", days(h.PlannedStart, h.PlannedEnd))
 	add("Standards", strings.Join(b.editionNames(), "; "))
 	add("Published report that this follows", h.Source)
-	add("Issued", date(b.doc.TakenAt))
+	add(ours(h.Origin, "Issued"), date(b.doc.TakenAt))
 	if h.Final != nil {
-		add("Final rating", h.Final.Rating)
+		add(ours(h.Origin, "Final rating"), h.Final.Rating)
 	}
 	if form == inspection.FormInternal {
 		if h.Recommended != nil {
-			add("Recommended rating", h.Recommended.Rating)
+			add(ours(h.Origin, "Recommended rating"), h.Recommended.Rating)
 		}
-		add("Team", b.team())
-		add("Rated and signed by", b.signers())
+		add(ours(h.Origin, "Team"), b.team())
+		add(ours(h.Origin, "Rated and signed by"), b.signers())
 	}
 	for _, m := range h.Milestones {
 		if m.Kind == inspection.EntranceBriefing || m.Kind == inspection.ExitBriefing {
@@ -162,22 +162,38 @@ func (b *builder) overview() []Count {
 	}
 	counts := []Count{
 		{"Standards in scope", strconv.Itoa(b.inScope), ""},
-		{"Standards reviewed", strconv.Itoa(b.inScope - by[Unreviewed]), "wholly or in part, or found deficient"},
-		{"Compliant standards", strconv.Itoa(by[Compliant]), "every applicable requirement reviewed and met"},
+		{"Standards reviewed", strconv.Itoa(b.inScope - by[Unreviewed]), b.beside("wholly or in part, or found deficient", "standards_reviewed")},
+		{"Compliant standards", strconv.Itoa(by[Compliant]), b.beside("every applicable requirement reviewed and met", "standards_compliant")},
 		{"Deficient standards", strconv.Itoa(t.DeficientStandards), b.outOfScope()},
 		{"Standards reviewed in part", strconv.Itoa(by[Unsettled]), "no deficiency, and not everything known to be met; never counted as compliant"},
 		{"Standards not applicable", strconv.Itoa(by[Inapplicable]), ""},
-		{"Standards not reviewed", strconv.Itoa(by[Unreviewed]), ""},
+		{"Standards not reviewed", strconv.Itoa(by[Unreviewed]), b.definitions()},
 		{"Deficiencies", strconv.Itoa(t.Deficiencies), ""},
-		{"Priority components", strconv.Itoa(b.priority()), fmt.Sprintf("%d by a source, %d cited by the inspector", t.PriorityDerived, t.PriorityDeclared)},
-		{"Repeat deficiencies, declared", strconv.Itoa(t.RepeatDeclared), "as the inspectors declare them"},
+		{"Priority components", strconv.Itoa(b.priority()), b.beside(fmt.Sprintf("known from a source: %d; declared by the inspectors: %d; each counted once", t.PriorityDerived, t.PriorityDeclared),
+			"priority_component_deficiencies")},
+		{"Repeat deficiencies, declared", strconv.Itoa(t.RepeatDeclared), b.beside("as the inspectors declare them", "repeat_deficiencies")},
 		{"Repeat deficiencies, derived", strconv.Itoa(t.RepeatDerived), fmt.Sprintf("by Plumbline's record of earlier inspections; probable besides: %d", t.RepeatProbable)},
-		{"Corrected on site", strconv.Itoa(t.CorrectedOnSite), fmt.Sprintf("wholly or in part; they still count. Judged premature: %d", refused)},
-		{"Areas of concern", strconv.Itoa(t.AreasOfConcern), ""},
+		{"Corrected on site", strconv.Itoa(t.CorrectedOnSite), b.beside(fmt.Sprintf("wholly or in part; they still count. Judged premature: %d", refused),
+			"corrective_actions_during_inspection")},
+		{"Areas of concern", strconv.Itoa(t.AreasOfConcern), b.beside("", "areas_of_concern")},
 		{"Notes", strconv.Itoa(t.Notes), ""},
 		{"Best practices", strconv.Itoa(t.BestPractices), ""},
 	}
 	return counts
+}
+
+// definitions says how many of the standards have nothing to review.
+func (b *builder) definitions() string {
+	n := 0
+	for _, st := range b.standards[:b.inScope] {
+		if st.defines() {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of them with nothing to review: definitions", n)
 }
 
 func (b *builder) byStatus() map[Status]int {
@@ -234,7 +250,7 @@ func (b *builder) score(of scoring.Score) Score {
 	for _, section := range of.Standards {
 		line := ScoreLine{Section: section}
 		if st := b.sections[section.Standard]; st != nil {
-			line.Name = titleOf(st)
+			line.Name, line.Under = titleOf(st), st.Under
 		}
 		s.Lines = append(s.Lines, line)
 	}
@@ -254,7 +270,11 @@ func (b *builder) conclusion() []string {
 			plural(b.priority(), "priority component", "priority components"),
 			plural(t.RepeatDeclared, "declared repeat", "declared repeats"), plural(t.CorrectedOnSite, "correction", "corrections"))
 	}
-	return append([]string{first, second}, b.standing()...)
+	text := []string{first, second}
+	if reviewed, compliant := b.figure("standards_reviewed"), b.figure("standards_compliant"); reviewed != "" && compliant != "" {
+		text = append(text, fmt.Sprintf("The source itself states: standards reviewed, %s; compliant, %s.", reviewed, compliant))
+	}
+	return append(text, b.standing()...)
 }
 
 // standing says how the score and the rating stand.

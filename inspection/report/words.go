@@ -117,15 +117,24 @@ func editionName(e inspection.FrozenEdition) string {
 	return setName(e)
 }
 
-// originOf is the notice for an inspection that is none.
-func originOf(h inspection.FrozenHeader) *Origin {
-	switch h.Origin {
-	case inspection.Exercise:
-		return &Origin{"EXERCISE", "No such inspection took place; nothing here is a finding about the facility."}
-	case inspection.Reconstructed:
-		return &Origin{"RECONSTRUCTED", "Reconstructed from a published report: not an inspection by the people named in it, and not ICE's own document."}
+// under is what to call each of several editions of a mixed visit: by its set, and by its version too
+// where the visit binds two of one set. A visit under one edition need not name it.
+func under(editions []inspection.FrozenEdition) map[string]string {
+	names := map[string]string{}
+	if len(editions) < 2 {
+		return names
 	}
-	return nil
+	sets := map[string]int{}
+	for _, e := range editions {
+		sets[setName(e)]++
+	}
+	for _, e := range editions {
+		names[e.Key] = setName(e)
+		if sets[setName(e)] > 1 {
+			names[e.Key] = editionName(e)
+		}
+	}
+	return names
 }
 
 func formName(form inspection.Form) string {

@@ -213,7 +213,7 @@ func (p ODOBands) reckon(f Figures) (level int, b Bands) {
 	}
 	limits := p.limits(f.Length)
 	level = limits.level(b.Points)
-	b.step("%d points by the limits of %s sets: %s", b.Points, strings.ToLower(string(limits.Length)), levels()[level])
+	b.step("%s by the limits of %s sets: %s", counted(b.Points, "point"), strings.ToLower(string(limits.Length)), levels()[level])
 	if f.Length == LengthUnknown {
 		b.step("the set's length is not known: the stricter limits were taken")
 	}
@@ -225,9 +225,17 @@ func (p ODOBands) reckon(f Figures) (level int, b Bands) {
 	}
 	if steps := p.steps(orNone(f.Repeats)); steps > 0 && level < acceptable {
 		level = lowered(level, steps)
-		b.step("%d repeats: lowered to %s", *f.Repeats, levels()[level])
+		b.step("%s: lowered to %s", counted(*f.Repeats, "repeat"), levels()[level])
 	}
 	return level, b
+}
+
+// counted is a number of things: "1 point", "2 points".
+func counted(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
 func (b *Bands) step(format string, args ...any) {

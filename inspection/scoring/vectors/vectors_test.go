@@ -50,8 +50,8 @@ func TestEveryVectorHasItsLineAndItsReason(t *testing.T) {
 same B (2020-01-02, PBNDS 2011 (Rev. 2016)): expected SUPERIOR, got SUPERIOR; points: 9 + 1 × 0 = 9; 9 points by the limits of long sets: SUPERIOR; at best SUPERIOR, because not known: standards reviewed, priority deficiencies, repeats
 same C (2020-01-02, NDS 2019): expected ACCEPTABLE, got ACCEPTABLE; points: 12 + 1 × 0 = 12; 12 points by the limits of short sets: GOOD; 3 repeats: lowered to ACCEPTABLE; at best ACCEPTABLE, because not known: standards reviewed
 same D (2020-01, NDS 2019): expected FAILURE, got FAILURE; points: 50 + 1 × 0 = 50; 50 points by the limits of short sets: FAILURE; at best FAILURE, because not known: standards reviewed, priority deficiencies, repeats
-MISS E (2020-01-02, FRS): expected GOOD, got SUPERIOR; points: 1 + 1 × 0 = 1; 1 points by the limits of long sets: SUPERIOR; at best SUPERIOR, because not known: standards reviewed, priority deficiencies, repeats
-same F (2020-01-02, NDS 2019): expected PASS, got PASS; points: 1 + 1 × 0 = 1; 1 points by the limits of short sets: SUPERIOR; at best SUPERIOR, because not known: standards reviewed
+MISS E (2020-01-02, FRS): expected GOOD, got SUPERIOR; points: 1 + 1 × 0 = 1; 1 point by the limits of long sets: SUPERIOR; at best SUPERIOR, because not known: standards reviewed, priority deficiencies, repeats
+same F (2020-01-02, NDS 2019): expected PASS, got PASS; points: 1 + 1 × 0 = 1; 1 point by the limits of short sets: SUPERIOR; at best SUPERIOR, because not known: standards reviewed
 same G (2020-01-02, NDS 2019): expected FAIL, got FAIL; points: 40 + 1 × 0 = 40; 40 points by the limits of short sets: FAILURE; at best FAILURE, because not known: standards reviewed
 MISS H (2020-01-02, NDS 2019): expected PASS, got NOT_RATED; neither the deficiencies are known nor anything that tells their least number
 five levels: 4 of 5 as published, baseline 2
