@@ -301,6 +301,7 @@ func TestARevisionSaysWhatItMeansForOpenFindings(t *testing.T) {
 	w.answerAll(lead, id, "MEETS", "3.1")
 	var entries []any
 	for n, r := range st.Requirements[:3] {
+		w.recorded(lead, id, answer(r.ID, 1, "DOES_NOT_MEET", nil))
 		entries = append(entries, map[string]any{"id": inspection.NewID(), "revision": 0, "kind": "DEFICIENCY", "requirementId": r.ID, "text": r.Key + string(rune('a'+n))})
 	}
 	entries = append(entries, map[string]any{"id": inspection.NewID(), "revision": 0, "kind": "DEFICIENCY", "standardId": st.ID, "text": "on the standard alone"})

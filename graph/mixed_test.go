@@ -92,8 +92,9 @@ func TestAMixedVisit(t *testing.T) {
 		map[string]any{"id": inspection.NewID(), "revision": 0, "kind": "DEFICIENCY", "standardId": st(w.edition, "5.8"), "code": "VWP-3", "text": "x"}}}))
 
 	w.answerAll(inspector, id, "MEETS", "4.3")
-	for _, code := range []string{"MC-137", "MC-900", "VWP-3"} {
-		w.recorded(inspector, id, answer(inspection.RequirementID(other.ID, code), 0, "MEETS", nil))
+	w.recorded(inspector, id, answer(inspection.RequirementID(w.edition.ID, "4.3-V.M-20"), 1, "DOES_NOT_MEET", nil))
+	for code, rating := range map[string]string{"MC-137": "DOES_NOT_MEET", "MC-900": "DOES_NOT_MEET", "VWP-3": "MEETS"} {
+		w.recorded(inspector, id, answer(inspection.RequirementID(other.ID, code), 0, rating, nil))
 	}
 	w.issue(id)
 	report := w.ask(reviewer, "query($id: ID!) { inspection(id: $id) { score { standards { standard all { total } } } tally { byStandard { standard deficiencies } } snapshot { body } } }", map[string]any{"id": id})["inspection"]

@@ -77,7 +77,7 @@ func TestHowPostgreSQLReadsForTheQuestions(t *testing.T) {
 	t.Parallel()
 	n := newNation(t)
 	n.manyFacilities(300)
-	n.crowd(n.behind(), 150)
+	n.crowd(n.behind(), 60)
 	answers, scans := regexp.MustCompile(`on answer`), regexp.MustCompile(`Seq Scan on (standard_tally|standard_corroboration|inspection_standard|finding|finding_response|corrective_action|external_rating)\b`)
 	for _, q := range questions {
 		for what, query := range map[string]string{"whole": q.query, "facility": narrowed(q.query, n.oak.String())} {

@@ -55,7 +55,11 @@ func seed(ctx context.Context, s stack.Stack) error {
 	if err := service.LoadUsers(ctx, inspection.System(), nil, demoUsers()); err != nil {
 		return fmt.Errorf("users: %w", err)
 	}
-	if err := seedExercise(ctx, service, editions[0].ID); err != nil {
+	newest, err := service.NewestEdition(ctx, inspection.System(), catalog.EmbeddedKey)
+	if err != nil {
+		return err
+	}
+	if err := seedExercise(ctx, service, newest.ID); err != nil {
 		return fmt.Errorf("exercise: %w", err)
 	}
 	if _, err := service.MakeMissingForms(ctx, inspection.System()); err != nil {

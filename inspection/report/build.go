@@ -67,7 +67,7 @@ func (b *builder) scope() {
 	}
 	names := map[string]string{}
 	for _, e := range b.doc.Editions {
-		names[e.Key] = editionName(e)
+		names[e.Key] = setName(e)
 	}
 	for _, s := range listed {
 		st := &Standard{ID: s.ID, Number: s.Number, Title: s.Title, Code: s.Code, Edition: names[s.Edition], part: s.Part, partName: s.PartName}

@@ -94,17 +94,27 @@ var editionNames = map[string]string{
 
 var editionVersion = regexp.MustCompile(`^(.+)-v(\d+)$`)
 
-func editionName(e inspection.FrozenEdition) string {
-	if name, known := editionNames[e.Key]; known {
-		return name
+// setName is how a footnote names the standards set: the version of its catalogue is no part of it.
+func setName(e inspection.FrozenEdition) string {
+	key := e.Key
+	if m := editionVersion.FindStringSubmatch(e.Key); m != nil {
+		key = m[1]
 	}
-	if m := editionVersion.FindStringSubmatch(e.Key); m != nil && editionNames[m[1]] != "" {
-		return fmt.Sprintf("%s, catalogue version %s", editionNames[m[1]], m[2])
+	if name, known := editionNames[key]; known {
+		return name
 	}
 	if e.Title != "" {
 		return e.Title
 	}
 	return e.Key
+}
+
+// editionName is the set's name, with the version of its catalogue from the second on.
+func editionName(e inspection.FrozenEdition) string {
+	if m := editionVersion.FindStringSubmatch(e.Key); m != nil {
+		return fmt.Sprintf("%s, catalogue version %s", setName(e), m[2])
+	}
+	return setName(e)
 }
 
 // originOf is the notice for an inspection that is none.

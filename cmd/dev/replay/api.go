@@ -40,7 +40,7 @@ const viewerQuery = `{ viewer { id } }`
 
 type viewerData struct{ Viewer struct{ ID uuid.UUID } }
 
-const editionQuery = `query($key: String!) { edition(key: $key) { id parts { standards { id code codeVariants requirements { id lines } } } } }`
+const editionQuery = `query($key: String!) { edition(key: $key, latest: true) { id parts { standards { id code codeVariants requirements { id lines } } } } }`
 
 type editionData struct {
 	Edition *struct {

@@ -7,7 +7,7 @@ import (
 
 // standardsSet is a standards set as reports print it.
 type standardsSet struct {
-	// edition is the key of the stored edition that reports under the set are bound to.
+	// edition is the key of the standards set; reports are bound to its newest version.
 	edition string
 	// lines is true if worksheet lines of the set are known, so that a code may name one.
 	lines bool
@@ -20,7 +20,7 @@ const notStated = "not-stated"
 func setOf(printed string) (standardsSet, bool) {
 	switch strings.ToUpper(strings.Join(strings.Fields(printed), " ")) {
 	case "PBNDS 2011 (REV. 2016)":
-		return standardsSet{"pbnds-2011-r2016-v2", true}, true
+		return standardsSet{"pbnds-2011-r2016", true}, true
 	case "PBNDS 2011 (2013 ERRATA)":
 		return standardsSet{"pbnds-2011-e2013", true}, true
 	case "PBNDS 2011":
