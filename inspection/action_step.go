@@ -193,7 +193,9 @@ func (s *Service) takeStep(ctx context.Context, actor Actor, in ActionRef, step 
 		tx.Notify(newEvent(stepEvents[step.Kind], now, changed.eventData()))
 		return tx.Audit(ctx, auditStep(actor, changed, step))
 	})
-	return changed, err
+	one := []CorrectiveAction{changed}
+	maskActions(actor, one)
+	return one[0], err
 }
 
 // step moves the action and completes the record of it.
