@@ -92,7 +92,6 @@ func TestTwentyAtOnce(t *testing.T) {
 	got := w.outcomes(20, func(n int) (string, string, string, map[string]any) {
 		return who[n%2], "verifyAction", "VerifyActionInput", input
 	})
-	t.Log(got)
 	if got["verifyAction "] != 10 || len(got) != 2 {
 		t.Errorf("verified at once: %v", got)
 	}
@@ -105,7 +104,6 @@ func TestTwentyAtOnce(t *testing.T) {
 	got = w.outcomes(20, func(int) (string, string, string, map[string]any) {
 		return lead, "grantWaiver", "GrantWaiverInput", input
 	})
-	t.Log(got)
 	if n := w.count(db, "select count(*) from waiver"); n != 1 || got["grantWaiver "] != 20 {
 		t.Errorf("%d waivers, %v", n, got)
 	}
@@ -113,7 +111,6 @@ func TestTwentyAtOnce(t *testing.T) {
 	got = w.outcomes(20, func(int) (string, string, string, map[string]any) {
 		return lead, "grantWaiver", "GrantWaiverInput", w.waiver(map[string]any{"actionId": c.action})
 	})
-	t.Log(got)
 	if got["grantWaiver "] != 1 {
 		t.Errorf("many waivers of one action: %v", got)
 	}
@@ -125,7 +122,6 @@ func TestTwentyAtOnce(t *testing.T) {
 	got = w.outcomes(20, func(int) (string, string, string, map[string]any) {
 		return lead, "adoptDrafts", "AdoptDraftsInput", map[string]any{"inspectionId": id, "drafts": []any{map[string]any{"requirementId": r}}}
 	})
-	t.Log(got)
 	if n := w.count(db, "select count(*) from finding where inspection_id = $1 and removed_at is null", id); n != 1 {
 		t.Errorf("%d findings, %v", n, got)
 	}
@@ -133,7 +129,6 @@ func TestTwentyAtOnce(t *testing.T) {
 	got = w.outcomes(20, func(n int) (string, string, string, map[string]any) {
 		return inspector, "drawSample", "DrawSampleInput", drawInput(id, draw, 100+n%2, 10)
 	})
-	t.Log(got)
 	if len(got) != 2 || got["drawSample "] != 10 {
 		t.Errorf("drawn at once: %v", got)
 	}
@@ -144,7 +139,6 @@ func TestTwentyAtOnce(t *testing.T) {
 	got = w.outcomes(20, func(int) (string, string, string, map[string]any) {
 		return reviewer, "issueInspection", "StepInput", input
 	})
-	t.Log(got)
 	if n := w.count(db, "select count(*) from snapshot where inspection_id = $1", id); n != 1 || got["issueInspection "] < 1 {
 		t.Errorf("%d snapshots, %v", n, got)
 	}
@@ -181,11 +175,12 @@ func TestAnIssueAndAStepOfACarriedActionAtOnce(t *testing.T) {
 			}
 			return fieldOffice, "endorseAction", "EndorseActionInput", endorse
 		})
-		t.Log(got)
 		if stopped.MatchString(fmt.Sprint(got)) || got["issueInspection "] != 1 {
 			t.Errorf("%v", got)
 		}
-		t.Log(w.rows(db, "select n || kind || from_state || to_state from corrective_action_step where action_id = $1 order by n", a.action), a.read(reviewer)["state"], w.carried(next))
+	}
+	if n := w.verifyChains(db); n != w.events(db) {
+		t.Errorf("%d events verified", n)
 	}
 }
 
@@ -213,7 +208,7 @@ func TestAFollowUpLooksAtWhatAWaiverNoLongerCovers(t *testing.T) {
 	}
 }
 
-// whole asserts that an issued inspection is recomputed from its snapshot, and taken again is the same.
+// recomputes asserts that an issued inspection is recomputed from its snapshot, and taken again is the same.
 func (w *world) recomputes(what, id string) {
 	w.t.Helper()
 	body := w.body(id)
@@ -280,4 +275,29 @@ func TestEveryKindOfInspectionIsRecomputed(t *testing.T) {
 	if n := w.verifyChains(db); n != w.events(db) {
 		t.Errorf("%d events verified", n)
 	}
+}
+
+// A deficiency that OPR withdraws while the next inspection is under way is found again by nobody: what
+// came along and the new finding say the same.
+func TestWhatWasWithdrawnIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.standard("5.8").Requirements[0].ID
+	first := w.visited("2025-03-04", nil, []string{"5.8"}, r)
+	next := w.visit("2026-03-03", nil, "5.8")
+	withdrawn := map[string]any{"inspectionId": first, "findingId": w.deficiencyOn(first, r)["id"], "stance": "CONTESTED", "reason": "x"}
+	w.do(facility, "respondToDeficiency", "RespondToDeficiencyInput", "__typename", withdrawn)
+	delete(withdrawn, "stance")
+	withdrawn["ruling"] = "WITHDRAWN"
+	w.do(reviewer, "ruleOnContest", "RuleOnContestInput", "__typename", withdrawn)
+	w.answerAll(inspector, next, "MEETS", "5.8")
+	w.recorded(inspector, next, answer(r, 1, "DOES_NOT_MEET", nil))
+	w.issue(next)
+	if got := fmt.Sprint(w.carried(next)); got != "[2025-03-06 362 days WITHDRAWN LOOKED_AT]" {
+		t.Errorf("what came along: %s", got)
+	}
+	if d := w.deficiencyOn(next, r); d["repeatDerived"] != "NONE" {
+		t.Errorf("the finding: %v", d)
+	}
+	w.recomputes("after a withdrawal", next)
 }

@@ -10,7 +10,7 @@ type CarriedOutcome string
 
 const (
 	// CarriedRepeated: its item was rated DOES_NOT_MEET again, or a deficiency of the same provision
-	// was recorded.
+	// was recorded. What OPR withdrew in the meantime is never repeated.
 	CarriedRepeated CarriedOutcome = "REPEATED"
 	// CarriedLookedAt: its item was rated otherwise. That settles nothing: a corrective action is
 	// verified in its own way and never by a rating.
@@ -104,7 +104,7 @@ func (m memory) withOutcomes(carried []CarriedAction, past []PriorDeficiency, an
 			rating = rated[*c.RequirementID]
 		}
 		switch {
-		case rating == DoesNotMeet || m.foundAgain(provisions[c.FindingID], findings):
+		case c.State != ActionWithdrawn && (rating == DoesNotMeet || m.foundAgain(provisions[c.FindingID], findings)):
 			c.Outcome = CarriedRepeated
 		case rating != NotReviewed:
 			c.Outcome = CarriedLookedAt
