@@ -269,7 +269,10 @@ func TestWhatEachStepCosts(t *testing.T) {
 		{fieldOffice, "endorseAction", "EndorseActionInput", step("endorseAction", nil), 11, 6},
 		{facility, "reportActionDone", "ReportActionDoneInput", step("reportActionDone", map[string]any{"doneAt": done, "evidenceIds": named[:1]}), 12, 5},
 		{lead, "reopenAction", "ReopenActionInput", step("reopenAction", nil), 10, 5},
-		{facility, "reportActionDone", "ReportActionDoneInput", step("reportActionDone", map[string]any{"doneAt": done, "evidenceIds": named}), 12, 5},
+		{facility, "reportActionDone", "ReportActionDoneInput", func() map[string]any {
+			w.pass(time.Minute)
+			return step("reportActionDone", map[string]any{"doneAt": w.now().UTC(), "evidenceIds": named})()
+		}, 12, 5},
 		{reviewer, "grantWaiver", "GrantWaiverInput", fixed(waiver), 8, 2},
 		{otherReviewer, "consentToWaiver", "ConsentToWaiverInput", fixed(map[string]any{"waiverId": waiver["id"], "remarks": "Safe."}), 10, 2},
 		{lead, "endWaiver", "EndWaiverInput", fixed(map[string]any{"waiverId": waiver["id"], "reason": "Over."}), 9, 2},

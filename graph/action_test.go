@@ -105,7 +105,12 @@ func (a answered) declareProof(as string, entries ...any) map[string]any {
 // prove declares proof that was captured now, uploads it and has it locked.
 func (a answered) prove(as string, more map[string]any) string {
 	a.t.Helper()
-	id, body := inspection.NewID().String(), picture(3)
+	return a.proveWith(as, a.shot(), more)
+}
+
+func (a answered) proveWith(as string, body []byte, more map[string]any) string {
+	a.t.Helper()
+	id := inspection.NewID().String()
 	now := a.now().UTC()
 	entry := map[string]any{"capturedFrom": now, "capturedTo": now}
 	for k, v := range more {
@@ -181,9 +186,13 @@ func TestWhoMayTakeWhichStepFromWhichState(t *testing.T) {
 	first := a.report()
 	check("REPORTED_DONE")
 	a.take(fieldOffice, "endorseAction", "REPORTED_DONE", nil)
+	reopened := w.now().UTC()
 	a.take(lead, "reopenAction", "REOPENED", nil)
 	check("REOPENED")
 	a.take(facility, "planAction", "PLANNED", nil)
+	w.untouched(db, "the fix that did not hold, reported again", func() {
+		w.refused("ValidationProblem", a.attempt(facility, "reportActionDone", map[string]any{"doneAt": reopened, "evidenceIds": []any{first}}))
+	})
 	proof := a.report()
 	a.take(lead, "verifyAction", "VERIFIED", map[string]any{"evidenceIds": []any{proof}})
 	check("VERIFIED")
@@ -311,6 +320,9 @@ func TestWhichEvidenceVerifiesAFix(t *testing.T) {
 	w.pass(time.Hour)
 	backdated := a.prove(facility, map[string]any{"capturedFrom": old, "capturedTo": w.now().UTC()}) // may be older than the fix
 	forward := a.prove(facility, nil)
+	shown := a.shot()
+	b.proveWith(facility, shown, map[string]any{"capturedFrom": old, "capturedTo": old})
+	again := a.proveWith(facility, shown, nil)
 	wrong := a.prove(facility, map[string]any{"capturedFrom": w.now().Add(time.Hour).UTC(), "capturedTo": "2199-01-01T00:00:00Z"})
 	missing := inspection.NewID().String()
 	now := w.now().UTC()
@@ -331,6 +343,7 @@ func TestWhichEvidenceVerifiesAFix(t *testing.T) {
 		"declared before the fix":        {[]any{early}, "GuardProblem"},
 		"captured perhaps before it":     {[]any{backdated}, "GuardProblem"},
 		"captured after it was declared": {[]any{wrong}, "GuardProblem"},
+		"an old picture under a new id":  {[]any{again}, "GuardProblem"},
 		"not arrived":                    {[]any{missing}, "GuardProblem"},
 		"of another action":              {[]any{foreign}, "NotFoundProblem"},
 		"no evidence":                    {[]any{fieldwork}, "NotFoundProblem"},

@@ -102,12 +102,15 @@ func picture(seed int) []byte {
 	return b.Bytes()
 }
 
+// shot is a picture that nobody has taken yet in this world.
+func (w *world) shot() []byte { return picture(int(w.shots.Add(1)) + 10) }
+
 const evidenceFields = "evidence { id state versionId sniffedType quarantineReason }"
 
 // upload declares a picture, puts it by its plan and has it finalised.
 func (w *world) upload(as, inspectionID string, more map[string]any) map[string]any {
 	w.t.Helper()
-	body := picture(len(w.users))
+	body := w.shot()
 	id := w.declare(as, inspectionID, body, more)
 	if status := w.put(as, inspectionID, id, body); status != http.StatusOK {
 		w.t.Fatalf("the upload answers %d", status)

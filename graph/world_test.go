@@ -42,6 +42,7 @@ type world struct {
 	other      inspection.ID // a facility of another area of responsibility
 	users      map[string]inspection.Actor
 	ahead      *atomic.Int64 // how far the server's clock is ahead, in nanoseconds
+	shots      *atomic.Int64 // how many pictures were taken
 }
 
 const (
@@ -62,7 +63,7 @@ var auditKey = bytes.Repeat([]byte("k"), 32)
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, statements: &storagetest.Statements{}, users: map[string]inspection.Actor{}, database: storagetest.Database(t), ahead: &atomic.Int64{}}
+	w := &world{t: t, statements: &storagetest.Statements{}, users: map[string]inspection.Actor{}, database: storagetest.Database(t), ahead: &atomic.Int64{}, shots: &atomic.Int64{}}
 	ctx := t.Context()
 	store, err := storage.Open(ctx, storage.Config{URL: w.database.AppURL, AuditKey: auditKey, Tracer: w.statements, MaxConns: 8})
 	if err != nil {

@@ -232,7 +232,7 @@ func refuseAction(actor Actor, action Action, grant Grant) error {
 	case OwnIssued, IfIssued:
 		return Refuse(Forbidden, "", "only issued inspections, and only your own where you are inspected (%s)", action)
 	}
-	return Refuse(Forbidden, "", "a %s may not do this (%s)", actor.Role, action)
+	return Refuse(Forbidden, "", "your role, %s, may not do this (%s)", actor.Role, action)
 }
 
 // roleSystem acts for the operator's own commands: loading editions, facilities and users. No token

@@ -223,7 +223,13 @@ type actionTx interface {
 	// EvidenceOfFacility loads originals by id from whichever inspections of the facility, of that origin,
 	// they are of.
 	EvidenceOfFacility(ctx context.Context, facility ID, origin Origin, ids []ID) (map[ID]Evidence, error)
+	// FirstSeen says when the same bytes were first captured and declared, under whichever id and of
+	// whichever inspection.
+	FirstSeen(ctx context.Context, hashes []SHA256) (map[SHA256]FirstSeen, error)
 }
+
+// FirstSeen is when an original was first captured, as its devices said, and first declared.
+type FirstSeen struct{ Captured, Declared time.Time }
 
 // ActionQuery selects corrective actions, the earliest proof due first.
 type ActionQuery struct {

@@ -98,6 +98,17 @@ func (s *Service) ReportActionDone(ctx context.Context, actor Actor, in ActionRe
 	})
 }
 
+// lastReopening is when a fix was last sent back, nil if none was. That a waiver ran out is none: the fix
+// may have been done while it held.
+func lastReopening(steps []ActionStep) *time.Time {
+	for _, st := range slices.Backward(steps) {
+		if st.Kind == StepReopen {
+			return &st.At
+		}
+	}
+	return nil
+}
+
 // checkDone refuses a fix that was done before its deficiency was found: the older the date, the more
 // evidence would pass as newer.
 func checkDone(ctx context.Context, tx Tx, i *Inspection, a *CorrectiveAction, done time.Time) error {
@@ -109,6 +120,15 @@ func checkDone(ctx context.Context, tx Tx, i *Inspection, a *CorrectiveAction, d
 		}
 		if f, exists := findingIn(findings, a.FindingID); exists {
 			found = f.RecordedAt
+		}
+	}
+	if a.ReopenedAt != nil && !done.After(*a.ReopenedAt) {
+		steps, err := tx.ActionSteps(ctx, []ID{a.ID})
+		if err != nil {
+			return err
+		}
+		if last := lastReopening(steps); last != nil && !done.After(*last) {
+			return Refuse(Invalid, "input.doneAt", "the fix was found not to hold at %s; the one you report now is later", last.Format(time.RFC3339))
 		}
 	}
 	if done.Before(found) {

@@ -18,7 +18,8 @@ type VerificationInput struct {
 // VerifyAction records that a reported fix holds. The verifier is nobody who wrote a version of the
 // finding. Every original named was captured and declared after the time of the reported fix,
 // declared after the last reopening, and has arrived and been checked: what was captured before the
-// fix proves nothing of it, and as clocks lie the server's own receipt counts too.
+// fix proves nothing of it, and as clocks lie the server's own receipt counts too. The same bytes count
+// from when they were first declared, under whichever id.
 func (s *Service) VerifyAction(ctx context.Context, actor Actor, in VerificationInput) (CorrectiveAction, error) {
 	remarks, err := given("input.remarks", in.Remarks, "say how the fix was verified")
 	if err != nil {
@@ -40,7 +41,11 @@ func (s *Service) VerifyAction(ctx context.Context, actor Actor, in Verification
 		if err != nil {
 			return err
 		}
-		if err := refusal(a.unfit(in.Evidence, named)); err != nil {
+		seen, err := tx.FirstSeen(ctx, hashesOf(named))
+		if err != nil {
+			return err
+		}
+		if err := refusal(a.unfit(in.Evidence, named, seen)); err != nil {
 			return err
 		}
 		a.VerifiedBy, a.VerifiedAt = &actor.ID, &now
@@ -48,11 +53,19 @@ func (s *Service) VerifyAction(ctx context.Context, actor Actor, in Verification
 	})
 }
 
+func hashesOf(named map[ID]Evidence) []SHA256 {
+	var hashes []SHA256
+	for _, e := range named {
+		hashes = append(hashes, e.SHA256)
+	}
+	return hashes
+}
+
 // fastClock is how far a device's clock may be ahead of the server's.
 const fastClock = 5 * time.Minute
 
 // unfit says of every original that cannot verify the action's report why not.
-func (a CorrectiveAction) unfit(ids []ID, named map[ID]Evidence) Problems {
+func (a CorrectiveAction) unfit(ids []ID, named map[ID]Evidence, seen map[SHA256]FirstSeen) Problems {
 	var ps Problems
 	captured, declared := a.Newer()
 	for _, id := range ids {
@@ -69,6 +82,8 @@ func (a CorrectiveAction) unfit(ids []ID, named map[ID]Evidence) Problems {
 			why = "this original may have been captured before the fix was done (" + captured.Format(time.RFC3339) + "); evidence must be newer"
 		case !e.DeclaredAt.After(declared):
 			why = "this original was declared before the fix or the last reopening (" + declared.Format(time.RFC3339) + "); evidence must be newer"
+		case !seen[e.SHA256].Captured.After(captured), !seen[e.SHA256].Declared.After(declared):
+			why = "the same file was declared before under another id; an old picture does not become new, so evidence must be newer"
 		}
 		if why != "" {
 			ps = append(ps, Problem{Code: code, Path: []string{"input", "evidenceIds"}, Subject: id, Message: why})

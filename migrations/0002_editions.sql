@@ -11,6 +11,7 @@ alter table edition
   alter column standards_set set not null,
   alter column version drop default,
   add constraint edition_version unique (standards_set, version),
+  add constraint edition_set check (standards_set !~ '-v[0-9]+$'),
   add constraint edition_key check (
     version = 1 and key = standards_set and supersedes = ''
     or version > 1 and key = standards_set || '-v' || version and supersedes <> '');

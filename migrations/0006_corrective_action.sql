@@ -9,6 +9,7 @@ alter table evidence add column action_id uuid, add column declared_as text not 
 alter table evidence add constraint proof_is_of_an_action check (
   (action_id is null) = (declared_as = '') and (action_id is null or (answer_id is null and finding_id is null)));
 create index evidence_by_action on evidence (action_id) where action_id is not null;
+create index evidence_by_sha256 on evidence (sha256);
 
 alter table corrective_action
   add column plan_text         text not null default '',
@@ -315,6 +316,17 @@ begin
 end $$;
 -- +goose StatementEnd
 
+-- When the same bytes were first captured and declared, by anybody, anywhere: an old picture does not
+-- become new under another id. Whoever asks must have the hash, and learns two times.
+-- +goose StatementBegin
+create function original_first_seen(hashes bytea[]) returns table (sha256 bytea, captured_from timestamptz, declared_at timestamptz)
+  language sql stable security definer set search_path = public, pg_temp
+  as $$
+    select e.sha256, min(e.captured_from), min(e.declared_at) from evidence e
+    where e.sha256 = any (hashes) group by e.sha256
+  $$;
+-- +goose StatementEnd
+
 -- Separation of duties: not the finding's author nor anyone who revised it; and every original that the
 -- verification names was captured and declared after the reported fix, and declared after the last
 -- reopening: proof of this action, or fieldwork of another inspection of the facility.
@@ -337,6 +349,9 @@ begin
           and (e.action_id = a.id or (e.action_id is null and e.inspection_id <> a.inspection_id))
           and e.captured_from > a.done_at and e.declared_at > a.done_at
           and e.captured_from <= e.declared_at + interval '5 minutes' -- else its clock is wrong
+          and not exists ( -- the same bytes under another id are no newer than they were
+            select from original_first_seen(array[e.sha256]) seen
+            where seen.captured_from <= a.done_at or seen.declared_at <= greatest(a.done_at, a.reopened_at))
           and (a.reopened_at is null or e.declared_at > a.reopened_at))) then
     raise exception 'a fix is verified on evidence newer than its report' using errcode = 'PL006';
   end if;

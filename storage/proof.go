@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
+
 	"plumbline/inspection"
 )
 
@@ -20,6 +22,25 @@ func (t *tx) EvidenceOfFacility(ctx context.Context, facility inspection.ID, ori
 		byID[e.ID] = e
 	}
 	return byID, err
+}
+
+func (t *tx) FirstSeen(ctx context.Context, hashes []inspection.SHA256) (map[inspection.SHA256]inspection.FirstSeen, error) {
+	raw := make([][]byte, len(hashes))
+	for n := range hashes {
+		raw[n] = hashes[n][:]
+	}
+	type seen struct {
+		sha256 hash
+		inspection.FirstSeen
+	}
+	all, err := collect(ctx, t, "first sight of originals", func(r pgx.Rows, s *seen) error {
+		return r.Scan(&s.sha256, &s.Captured, &s.Declared)
+	}, "select sha256, captured_from, declared_at from original_first_seen($1)", raw)
+	byHash := map[inspection.SHA256]inspection.FirstSeen{}
+	for _, s := range all {
+		byHash[inspection.SHA256(s.sha256)] = inspection.FirstSeen{Captured: s.Captured.UTC(), Declared: s.Declared.UTC()}
+	}
+	return byHash, err
 }
 
 var proofTable = table{name: "evidence", insertOnly: true, columns: append([]string{"action_id", "declared_as"}, evidenceTable.columns...)}

@@ -21,7 +21,7 @@ func main() {
 
 const usage = `plumbline is the backend for inspections of detention facilities.
 
-  plumbline serve                      run the server (settings: see README, "Configuration")
+  plumbline serve                      run the server (settings: see README.md)
   plumbline migrate                    bring the database to this version and load the standards
   plumbline import facilities FILE     read one of ICE's detention statistics workbooks (.xlsx)
   plumbline edition list               list the editions of the standards

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"reflect"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -113,7 +115,10 @@ func ReportDiff(w io.Writer, d inspection.EditionDiff) error {
 		fmt.Fprintf(&text, "- %s  %s\n", p.Requirement.Key, p.Requirement.Text)
 	}
 	for _, c := range d.Changed {
-		fmt.Fprintf(&text, "~ %s  %s\n", c.Before.Key, strings.Join(c.Fields, ", "))
+		fmt.Fprintf(&text, "~ %s\n", c.Before.Key)
+		for _, field := range c.Fields {
+			fmt.Fprintf(&text, "    %s: %s -> %s\n", field, fieldOf(c.Before, field), fieldOf(c.After, field))
+		}
 	}
 	fmt.Fprintf(&text, "requirements: %d added, %d dropped, %d changed; worksheet lines: %d added, %d dropped\n",
 		len(d.Added), len(d.Dropped), len(d.Changed), len(d.AddedLines), len(d.DroppedLines))
@@ -124,6 +129,16 @@ func ReportDiff(w io.Writer, d inspection.EditionDiff) error {
 		return fmt.Errorf("catalog: diff: %w", err)
 	}
 	return nil
+}
+
+// fieldOf prints a requirement's field; text stands in quotes, so that an empty one shows.
+func fieldOf(r *inspection.Requirement, name string) string {
+	switch value := reflect.ValueOf(*r).FieldByName(name).Interface().(type) {
+	case string:
+		return strconv.Quote(value)
+	default:
+		return fmt.Sprintf("%+v", value)
+	}
 }
 
 // ReportImpact prints what the revision means for the findings that are still open under the edition

@@ -130,6 +130,7 @@ func TestReadRefusesVersionsOutOfLine(t *testing.T) {
 	for _, c := range []struct{ head, want string }{
 		{"key: set-1-v2\nset: set-1\nversion: 2\nsupersedes: set-1", ""},
 		{"key: set-1\nset: set-2", "set.yaml:1: edition: version 1 of the set set-2 has the key set-2"},
+		{"key: set-1-v2", "set.yaml:1: edition: set-1-v2 looks like a later version of a set: give its set, version and supersedes too, or name it otherwise"},
 		{"key: set-1-v2\nset: set-1\nversion: 2", "set.yaml:1: edition: version 2 must supersede set-1"},
 		{"key: set-1-v3\nset: set-1\nversion: 3\nsupersedes: set-1", "set.yaml:4: edition: version 3 must supersede set-1-v2"},
 		{"key: set-1\nsupersedes: set-0", "set.yaml:2: edition: the first version of a set supersedes nothing"},

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,10 @@ func (l *loader) version(m *mapping, e *inspection.Edition) {
 	}
 	e.Supersedes = m.optionalText("supersedes")
 	l.set = e.Set
+	if laterVersion.MatchString(e.Set) {
+		m.fault("key", "%s looks like a later version of a set: give its set, version and supersedes too, or name it otherwise", e.Set)
+		return
+	}
 	if e.Key == "" || e.Set == "" || e.Version == 0 {
 		return
 	}
@@ -38,6 +43,9 @@ func (l *loader) version(m *mapping, e *inspection.Edition) {
 		m.fault("supersedes", "the first version of a set supersedes nothing")
 	}
 }
+
+// laterVersion ends the key of a set's later versions, and so no set's own.
+var laterVersion = regexp.MustCompile(`-v[0-9]+$`)
 
 const (
 	// mostKey keeps an edition's key printable beside everything that names it.
