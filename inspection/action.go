@@ -199,6 +199,10 @@ type actionTx interface {
 	SaveCorrectiveActions(ctx context.Context, actions []CorrectiveAction) error
 	// LockAction loads an action and holds its row until the transaction ends.
 	LockAction(ctx context.Context, inspection, action ID) (CorrectiveAction, error)
+	// LockActionOf is LockAction for the action of a finding.
+	LockActionOf(ctx context.Context, inspection, finding ID) (CorrectiveAction, error)
+	// LockActions loads actions, in the order of their ids, and holds their rows.
+	LockActions(ctx context.Context, ids []ID) ([]CorrectiveAction, error)
 	// StepActions writes actions that have changed by one step each, and the steps.
 	StepActions(ctx context.Context, actions []CorrectiveAction, steps []ActionStep) error
 	// ActionSteps loads the steps of the actions, the oldest first.

@@ -23,6 +23,7 @@ func (s *Service) Actions(ctx context.Context, actor Actor, q ActionQuery) (Acti
 	for n := range page.Actions {
 		page.Actions[n] = page.Actions[n].At(q.Now)
 	}
+	maskActions(actor, page.Actions)
 	return page, err
 }
 
@@ -50,6 +51,7 @@ func addOpenActions(ctx context.Context, tx Tx, actor Actor, views []FacilityVie
 	if err != nil {
 		return err
 	}
+	maskActions(actor, open)
 	actions := make([]ID, len(open))
 	for n, a := range open {
 		v := &views[at[a.Facility.ID]]
@@ -89,6 +91,7 @@ func (s *Service) CorrectiveAction(ctx context.Context, actor Actor, id, action 
 		if err != nil {
 			return err
 		}
+		maskActions(actor, actions)
 		n := slices.IndexFunc(actions, func(a CorrectiveAction) bool { return a.ID == action })
 		if n < 0 {
 			return Refuse(NotFound, "", "there is no such corrective action, or it is not yours to see")

@@ -2,7 +2,6 @@ package inspection
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -214,7 +213,9 @@ func (s *Service) takeStep(ctx context.Context, actor Actor, in ActionRef, step 
 		tx.Notify(newEvent(stepEvents[step.Kind], now, changed.eventData()))
 		return tx.Audit(ctx, auditStep(actor, changed, step))
 	})
-	return changed, err
+	one := []CorrectiveAction{changed}
+	maskActions(actor, one)
+	return one[0], err
 }
 
 // step moves the action and completes the record of it.
@@ -261,15 +262,11 @@ func refuseStep(a CorrectiveAction, kind StepKind) error {
 
 // withdrawAction takes the action of a withdrawn deficiency back.
 func (s *Service) withdrawAction(ctx context.Context, tx Tx, actor Actor, id, finding ID, reason string) error {
-	actions, err := tx.CorrectiveActions(ctx, id)
+	found, err := tx.LockActionOf(ctx, id, finding)
 	if err != nil {
 		return err
 	}
-	n := slices.IndexFunc(actions, func(a CorrectiveAction) bool { return a.FindingID == finding })
-	if n < 0 {
-		return errors.New("inspection: a deficiency of an issued inspection has no corrective action")
-	}
 	now := s.now()
-	a, step := actions[n].At(now).step(ActionStep{Kind: StepWithdraw, Text: reason, ActorID: &actor.ID, ActorRole: actor.Role}, now)
+	a, step := found.At(now).step(ActionStep{Kind: StepWithdraw, Text: reason, ActorID: &actor.ID, ActorRole: actor.Role}, now)
 	return tx.StepActions(ctx, []CorrectiveAction{a}, []ActionStep{step})
 }

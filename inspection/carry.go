@@ -10,7 +10,7 @@ type CarriedOutcome string
 
 const (
 	// CarriedRepeated: its item was rated DOES_NOT_MEET again, or a deficiency of the same provision
-	// was recorded.
+	// was recorded. What OPR withdrew in the meantime is never repeated.
 	CarriedRepeated CarriedOutcome = "REPEATED"
 	// CarriedLookedAt: its item was rated otherwise. That settles nothing: a corrective action is
 	// verified in its own way and never by a rating.
@@ -104,7 +104,7 @@ func (m memory) withOutcomes(carried []CarriedAction, past []PriorDeficiency, an
 			rating = rated[*c.RequirementID]
 		}
 		switch {
-		case rating == DoesNotMeet || m.foundAgain(provisions[c.FindingID], findings):
+		case c.State != ActionWithdrawn && (rating == DoesNotMeet || m.foundAgain(provisions[c.FindingID], findings)):
 			c.Outcome = CarriedRepeated
 		case rating != NotReviewed:
 			c.Outcome = CarriedLookedAt
@@ -131,10 +131,10 @@ func (s *Service) settleCarried(ctx context.Context, tx Tx, actor Actor, i *Insp
 	if err := tx.SaveCarriedActions(ctx, carried); err != nil {
 		return err
 	}
-	again := map[ID]bool{}
+	var again []ID
 	for _, c := range carried {
 		if c.Outcome == CarriedRepeated && c.State == ReportedDone {
-			again[c.ActionID] = true
+			again = append(again, c.ActionID)
 		}
 	}
 	if len(again) == 0 {
@@ -145,16 +145,16 @@ func (s *Service) settleCarried(ctx context.Context, tx Tx, actor Actor, i *Insp
 
 // reopenFoundAgain reopens actions that the facility reported done. Each keeps the step in its own
 // inspection's record, and the event in its own inspection's log.
-func (s *Service) reopenFoundAgain(ctx context.Context, tx Tx, actor Actor, i *Inspection, again map[ID]bool) error {
+func (s *Service) reopenFoundAgain(ctx context.Context, tx Tx, actor Actor, i *Inspection, again []ID) error {
 	now := s.now()
-	open, err := tx.OpenActions(ctx, []ID{i.FacilityID}, []Origin{i.Origin}, now)
+	actions, err := tx.LockActions(ctx, again) // first: who takes a step of one holds it too
 	if err != nil {
 		return err
 	}
 	var reopened []CorrectiveAction
 	var steps []ActionStep
-	for _, a := range open {
-		if !again[a.ID] || a.State != ReportedDone {
+	for _, a := range actions {
+		if a.State != ReportedDone {
 			continue
 		}
 		b, step := a.step(ActionStep{Kind: StepReopen, ActorID: &actor.ID, ActorRole: actor.Role,

@@ -49,8 +49,8 @@ type PastDeficiency struct {
 
 type followUpTx interface {
 	// PastDeficiencies loads the standing deficiencies of the facility's issued inspections of the
-	// origin, the newest inspection first.
-	PastDeficiencies(ctx context.Context, facility ID, origin Origin) ([]PastDeficiency, error)
+	// origin, the newest inspection first, with where their actions stand at the given moment.
+	PastDeficiencies(ctx context.Context, facility ID, origin Origin, at time.Time) ([]PastDeficiency, error)
 }
 
 // FollowUpScope returns what a follow-up of the facility under the edition would look at again: the
@@ -69,7 +69,7 @@ func (s *Service) FollowUpScope(ctx context.Context, actor Actor, facility, edit
 		if err != nil {
 			return at(err, "editionId")
 		}
-		past, err := tx.PastDeficiencies(ctx, facility, origin)
+		past, err := tx.PastDeficiencies(ctx, facility, origin, s.now())
 		f = followUpOf(past, e)
 		return err
 	})
@@ -157,8 +157,8 @@ func (e *Edition) counterpart(number, code string) *Standard {
 
 // followUpScope picks what a follow-up must look at again from the plan's own edition. With nothing
 // to follow up and no standard named, the plan is refused.
-func followUpScope(ctx context.Context, tx Tx, in PlanInput, e *Edition) (intake, error) {
-	past, err := tx.PastDeficiencies(ctx, in.FacilityID, in.Origin)
+func followUpScope(ctx context.Context, tx Tx, in PlanInput, e *Edition, now time.Time) (intake, error) {
+	past, err := tx.PastDeficiencies(ctx, in.FacilityID, in.Origin, now)
 	if err != nil {
 		return nil, err
 	}

@@ -100,6 +100,14 @@ type RatingDecision struct {
 	At     time.Time `json:"at"`
 }
 
+// ByGiven is nil where the reader is not shown people.
+func (d RatingDecision) ByGiven() *ID {
+	if d.By == (ID{}) {
+		return nil
+	}
+	return &d.By
+}
+
 // TeamMember is a person on an inspection's team. Removal keeps the record.
 //
 // Name, Email and Role are the user's at the time of loading; they are not saved with the team.

@@ -35,3 +35,20 @@ func maskInterviews(text string) string {
 		})
 	})
 }
+
+// maskForInspected masks a finding's texts as the report's forms for the inspected have them.
+func (f *Finding) maskForInspected() {
+	for _, text := range []*string{&f.Text, &f.StandardText, &f.CorrectionNote, &f.Condition} {
+		*text = maskInterviews(*text)
+	}
+}
+
+// maskActions masks what actions say of their deficiencies for those who may not see fieldwork.
+func maskActions(actor Actor, actions []CorrectiveAction) {
+	if GrantOf(actor.Role, ReadFieldwork) != Never {
+		return
+	}
+	for n := range actions {
+		actions[n].Deficiency.Text = maskInterviews(actions[n].Deficiency.Text)
+	}
+}

@@ -101,7 +101,7 @@ func (s *Service) PlanInspection(ctx context.Context, actor Actor, in PlanInput)
 		if err != nil {
 			return err
 		}
-		taken, err := intakeOf(ctx, tx, in, editions.own)
+		taken, err := intakeOf(ctx, tx, in, editions.own, s.now())
 		if err != nil {
 			return err
 		}

@@ -39,13 +39,17 @@ func (s *Service) Inspection(ctx context.Context, actor Actor, id ID) (*Inspecti
 	return redactHeader(actor, found), err
 }
 
-// redactHeader takes from the inspected what is OPR's own: team, assignments, briefings.
+// redactHeader takes from the inspected what is OPR's own: team, assignments, briefings, and who gave
+// the final rating; its reasons tell of interviews no more than the report does.
 func redactHeader(actor Actor, i *Inspection) *Inspection {
 	if i == nil || GrantOf(actor.Role, ReadFieldwork) != Never {
 		return i
 	}
 	i.Team, i.Milestones, i.FieldworkNote, i.ReturnedReason = nil, nil, "", ""
 	i.Recommended = nil
+	if i.Final != nil {
+		i.Final = &RatingDecision{Rating: i.Final.Rating, Reason: maskInterviews(i.Final.Reason), At: i.Final.At}
+	}
 	for n := range i.Standards {
 		i.Standards[n].AssignedTo = nil
 	}
@@ -154,6 +158,7 @@ func (s *Service) Report(ctx context.Context, actor Actor, i *Inspection) (Repor
 		if err != nil {
 			return err
 		}
+		maskActions(actor, actions)
 		for _, action := range actions {
 			r.Actions[action.FindingID] = action.At(s.now())
 		}
@@ -162,7 +167,10 @@ func (s *Service) Report(ctx context.Context, actor Actor, i *Inspection) (Repor
 		return err
 	})
 	if GrantOf(actor.Role, ReadFieldwork) == Never {
-		r.Findings = standing(r.Findings)
+		r.Findings, r.Statements = standing(r.Findings), redaction{roles: true}.statements(r.Statements)
+		for n := range r.Findings {
+			r.Findings[n].maskForInspected()
+		}
 	}
 	return r, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // EditionScope binds standards of a mixed visit to an edition other than the plan's own: some sites
@@ -36,12 +37,12 @@ type intake map[ID][]ScopeReason
 
 // intakeOf is what the kind of visit takes in by itself; nil if that is what the plan names, or all. A
 // reconstruction's scope is what its report says was reviewed, so that only a core set picks there.
-func intakeOf(ctx context.Context, tx Tx, in PlanInput, own *Edition) (intake, error) {
+func intakeOf(ctx context.Context, tx Tx, in PlanInput, own *Edition, now time.Time) (intake, error) {
 	switch {
 	case in.CoreSetID != nil:
 		return coreScope(ctx, tx, in, own)
 	case in.Scope == ScopeFollowUp && in.Origin != Reconstructed:
-		return followUpScope(ctx, tx, in, own)
+		return followUpScope(ctx, tx, in, own, now)
 	}
 	return nil, nil
 }

@@ -70,22 +70,18 @@ func (s *Service) GrantWaiver(ctx context.Context, actor Actor, in WaiverInput) 
 		Authority: strings.TrimSpace(in.Authority), Reference: strings.TrimSpace(in.Reference), Reason: strings.TrimSpace(in.Reason),
 		StartsOn: in.StartsOn, EndsOn: in.EndsOn, GrantedBy: &actor.ID, GrantedAs: actor.Role, GrantedAt: now}
 	err := s.store.InTx(ctx, actor, func(tx Tx) error {
-		known, err := tx.WaiversByID(ctx, []ID{w.ID}, false)
-		if err != nil {
+		if known, err := w.granted(ctx, tx, now); known || err != nil {
 			return err
-		}
-		if old, exists := known[w.ID]; exists {
-			if !old.sameGrant(w) {
-				return Refuse(Conflict, "input.id", "this id names another waiver; mint a new one")
-			}
-			w = old.At(now)
-			return nil
 		}
 		if _, err := tx.Facility(ctx, w.FacilityID); err != nil {
 			return err
 		}
 		covered, err := inScope(ctx, tx, &w)
 		if err != nil {
+			// What stands in the way may be this very waiver, sent at the same moment.
+			if known, again := w.granted(ctx, tx, now); known {
+				return again
+			}
 			return err
 		}
 		if err := tx.SaveWaiver(ctx, w); err != nil {
@@ -102,6 +98,24 @@ func (s *Service) GrantWaiver(ctx context.Context, actor Actor, in WaiverInput) 
 		return tx.Audit(ctx, w.event(actor, GrantWaiver, now, map[string]any{"endsOn": day(w.EndsOn), "needsConsent": w.NeedsConsent, "actions": waived}))
 	})
 	return w, err
+}
+
+// granted reports whether the waiver is stored already, and is then the stored one. Another waiver
+// under its id is refused.
+func (w *Waiver) granted(ctx context.Context, tx Tx, now time.Time) (bool, error) {
+	known, err := tx.WaiversByID(ctx, []ID{w.ID}, false)
+	if err != nil {
+		return false, err
+	}
+	old, exists := known[w.ID]
+	if !exists {
+		return false, nil
+	}
+	if !old.sameGrant(*w) {
+		return true, Refuse(Conflict, "input.id", "this id names another waiver; mint a new one")
+	}
+	*w = old.At(now)
+	return true, nil
 }
 
 func (w Waiver) sameGrant(v Waiver) bool {

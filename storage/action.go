@@ -48,7 +48,22 @@ func (t *tx) CorrectiveActions(ctx context.Context, of inspection.ID) ([]inspect
 }
 
 func (t *tx) LockAction(ctx context.Context, of, id inspection.ID) (inspection.CorrectiveAction, error) {
-	found, err := collect(ctx, t, "corrective action", scanAction, actionQuery+"where a.inspection_id = $1 and a.id = $2 for update of a", of, id)
+	found, err := collect(ctx, t, "corrective action", scanAction, actionQuery+"where a.inspection_id = $1 and a.id = $2 for no key update of a", of, id)
+	if err != nil {
+		return inspection.CorrectiveAction{}, err
+	}
+	if len(found) == 0 {
+		return inspection.CorrectiveAction{}, missing("corrective action")
+	}
+	return found[0], nil
+}
+
+func (t *tx) LockActions(ctx context.Context, ids []inspection.ID) ([]inspection.CorrectiveAction, error) {
+	return collect(ctx, t, "corrective actions", scanAction, actionQuery+"where a.id = any ($1) order by a.id for no key update of a", list(ids))
+}
+
+func (t *tx) LockActionOf(ctx context.Context, of, finding inspection.ID) (inspection.CorrectiveAction, error) {
+	found, err := collect(ctx, t, "corrective action", scanAction, actionQuery+"where a.inspection_id = $1 and a.finding_id = $2 for no key update of a", of, finding)
 	if err != nil {
 		return inspection.CorrectiveAction{}, err
 	}

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -9,7 +10,7 @@ import (
 	"plumbline/inspection"
 )
 
-func (t *tx) PastDeficiencies(ctx context.Context, facility inspection.ID, origin inspection.Origin) ([]inspection.PastDeficiency, error) {
+func (t *tx) PastDeficiencies(ctx context.Context, facility inspection.ID, origin inspection.Origin, now time.Time) ([]inspection.PastDeficiency, error) {
 	return collect(ctx, t, "past deficiencies", func(rows pgx.Rows, d *inspection.PastDeficiency) error {
 		var ended pgtype.Date
 		var opened pgtype.Timestamptz
@@ -17,11 +18,11 @@ func (t *tx) PastDeficiencies(ctx context.Context, facility inspection.ID, origi
 		d.EndedOn, d.OpenedAt = ended.Time, opened.Time.UTC()
 		return err
 	}, `select i.id, i.planned_end, f.id, coalesce(s.number, ''), coalesce(s.code, f.standard_text, ''), coalesce(s.title, ''),
-		coalesce(a.state, ''), a.opened_at
+		coalesce(action_state(a.state, a.waived_until, $3), ''), a.opened_at
 		from inspection i
 		left join finding f on f.inspection_id = i.id and f.kind = 'DEFICIENCY' and f.removed_at is null
 		left join standard s on s.id = f.standard_id
 		left join corrective_action a on a.inspection_id = i.id and a.finding_id = f.id
 		where i.facility_id = $1 and i.origin = $2 and i.state in ('ISSUED', 'CLOSED')
-		order by i.planned_end desc, i.issued_at desc, i.id, f.seq`, facility, origin)
+		order by i.planned_end desc, i.issued_at desc, i.id, f.seq`, facility, origin, now)
 }

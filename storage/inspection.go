@@ -124,7 +124,9 @@ func decode[T any](document []byte) ([]T, error) {
 func (t *tx) LockInspection(ctx context.Context, id inspection.ID) (*inspection.Inspection, error) {
 	// The lock comes first and apart: what a waiting statement read before it got the lock is old.
 	// A row that the actor may read but not change is not locked; it is found, and refused by name.
-	if _, err := t.Exec(ctx, "select from inspection where id = $1 for update", id); err != nil {
+	// The key stays, so that who only refers to the inspection (a waiver's step, an issue that reopens
+	// its action) need not wait, and deadlock, with who holds it.
+	if _, err := t.Exec(ctx, "select from inspection where id = $1 for no key update", id); err != nil {
 		return nil, fmt.Errorf("storage: lock inspection %s: %w", id, err)
 	}
 	return t.Inspection(ctx, id)

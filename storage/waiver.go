@@ -105,11 +105,11 @@ func (t *tx) ListWaivers(ctx context.Context, q inspection.WaiverQuery) (inspect
 func (t *tx) ActionsInScope(ctx context.Context, w inspection.Waiver) ([]inspection.CorrectiveAction, error) {
 	return collect(ctx, t, "actions in a waiver's scope", scanAction, actionQuery+`
 		where i.facility_id = $1 and (a.id = $2 or (i.origin = 'LIVE' and (d.requirement_id = $3 or d.standard_id = $4)))
-		order by a.id for update of a`, w.FacilityID, w.ActionID, w.RequirementID, w.StandardID)
+		order by a.id for no key update of a`, w.FacilityID, w.ActionID, w.RequirementID, w.StandardID)
 }
 
 func (t *tx) ActionsUnder(ctx context.Context, waiver inspection.ID) ([]inspection.CorrectiveAction, error) {
-	return collect(ctx, t, "waived actions", scanAction, actionQuery+"where a.waiver_id = $1 order by a.id for update of a", waiver)
+	return collect(ctx, t, "waived actions", scanAction, actionQuery+"where a.waiver_id = $1 order by a.id for no key update of a", waiver)
 }
 
 func (t *tx) ScopePriority(ctx context.Context, requirement, standard *inspection.ID) (exists, sourced bool, err error) {

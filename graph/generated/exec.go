@@ -1029,10 +1029,10 @@ type ComplexityRoot struct {
 	}
 
 	RatingDecision struct {
-		At     func(childComplexity int) int
-		By     func(childComplexity int) int
-		Rating func(childComplexity int) int
-		Reason func(childComplexity int) int
+		At      func(childComplexity int) int
+		ByGiven func(childComplexity int) int
+		Rating  func(childComplexity int) int
+		Reason  func(childComplexity int) int
 	}
 
 	Ratio struct {
@@ -6295,11 +6295,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RatingDecision.At(childComplexity), true
 	case "RatingDecision.by":
-		if e.ComplexityRoot.RatingDecision.By == nil {
+		if e.ComplexityRoot.RatingDecision.ByGiven == nil {
 			break
 		}
 
-		return e.ComplexityRoot.RatingDecision.By(childComplexity), true
+		return e.ComplexityRoot.RatingDecision.ByGiven(childComplexity), true
 	case "RatingDecision.rating":
 		if e.ComplexityRoot.RatingDecision.Rating == nil {
 			break
@@ -10990,8 +10990,8 @@ type RatingDecision {
   rating: String!
   """Why this rating."""
   reason: String!
-  """The user who gave it."""
-  by: ID!
+  """The user who gave it; null for the inspected."""
+  by: ID
   """When it was given, UTC."""
   at: Time!
 }
@@ -36567,18 +36567,18 @@ func (ec *executionContext) _RatingDecision_by(ctx context.Context, field graphq
 			return ec.fieldContext_RatingDecision_by(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.By, nil
+			return obj.ByGiven(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
-			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_RatingDecision_by(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RatingDecision", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("RatingDecision", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _RatingDecision_at(ctx context.Context, field graphql.CollectedField, obj *inspection.RatingDecision) (ret graphql.Marshaler) {
@@ -58464,7 +58464,7 @@ func (ec *executionContext) _RatingDecision(ctx context.Context, sel ast.Selecti
 			}
 		case "by":
 			out.Values[i] = ec._RatingDecision_by(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "at":

@@ -53,6 +53,8 @@ func evidenceFields() fields[*inspection.Evidence] {
 		"inspectionId":     id(func(e E) inspection.ID { return e.InspectionID }),
 		"answerId":         idOrNull(func(e E) inspection.ID { return pointed(e.AnswerID) }),
 		"findingId":        idOrNull(func(e E) inspection.ID { return pointed(e.FindingID) }),
+		"actionId":         idOrNull(func(e E) inspection.ID { return pointed(e.ActionID) }),
+		"declaredAs":       textOrNull(func(e E) string { return string(e.DeclaredAs) }),
 		"sha256":           leaf(func(b []byte, e E) []byte { return append(hex.AppendEncode(append(b, '"'), e.SHA256[:]), '"') }),
 		"size":             number(func(e E) int64 { return e.Size }),
 		"mediaType":        text(func(e E) string { return string(e.MediaType) }),
