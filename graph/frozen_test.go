@@ -82,7 +82,7 @@ func TestWhoSeesWhichRows(t *testing.T) {
 	issuedVersions := p.count(db, "select count(*) from answer_revision where inspection_id = $1", p.issued)
 	type sight map[string]int
 	opr := sight{"inspection": 3, "inspection_standard": 3, "team_member": 9, "milestone": 1, "answer": 2 * items, "answer_revision": issuedVersions,
-		"dispute": 1, "evidence": 1, "finding": 2, "finding_revision": 3, "finding_response": 1, "corrective_action": 1, "score": 3, "snapshot": 1, "report": 2, "audit_event": 0}
+		"dispute": 1, "evidence": 1, "finding": 2, "finding_revision": 3, "finding_response": 1, "corrective_action": 1, "score": 3, "score_body": 3, "snapshot": 1, "report": 2, "audit_event": 0}
 	with := func(base sight, changes sight) sight {
 		all := sight{}
 		for table, n := range base {
@@ -204,7 +204,7 @@ func TestEveryTableIsLocked(t *testing.T) {
 					}
 				}
 			}
-			for _, table := range []string{"audit_event", "snapshot", "report", "answer_revision", "finding_revision", "edition", "standard", "requirement", "worksheet_line", "worksheet_line_requirement", "field_office", "policy", "fieldwork_rating"} {
+			for _, table := range []string{"audit_event", "snapshot", "report", "score_body", "answer_revision", "finding_revision", "edition", "standard", "requirement", "worksheet_line", "worksheet_line_requirement", "field_office", "policy", "fieldwork_rating"} {
 				column := w.rows(db, "select attname::text from pg_attribute where attrelid = $1::regclass and attnum = 1", table)[0]
 				if code := refusedBy(t, ctx, tx, fmt.Sprintf("update %s set %s = %s", table, column, column)); code != denied {
 					t.Errorf("%q may update %s: %s", as, table, code)
@@ -320,7 +320,8 @@ func TestWhatIsIssuedIsFrozen(t *testing.T) {
 				"update inspection set final_rating = 'x' where id = $1":                                                                                       frozen,
 				"update inspection set facility_id = (select facility_id from inspection i where i.id = inspection.id), source = 'x' where id = $1":            frozen,
 				"insert into statement (inspection_id, name, value, source) values ($1, 'x', 'x', 'x')":                                                        frozen,
-				"insert into score (inspection_id, policy, version, result, body, computed_at) values ($1, 'x', 1, 'x', '{}', now())":                          frozen,
+				"insert into score (inspection_id, policy, version, result, computed_at) values ($1, 'x', 1, 'x', now())":                                      frozen,
+				"insert into score_body select inspection_id, policy, 2, body from score_body where inspection_id = $1":                                        frozen,
 				"insert into snapshot (inspection_id, body, sha256, taken_at) values ($1, 'x', sha256('x'), now())":                                            frozen,
 				"insert into report (inspection_id, form, body, sha256, snapshot_sha256, made_at) values ($1, 'PUBLIC', 'x', sha256('x'), sha256('x'), now())": frozen,
 				"insert into answer_revision select inspection_id, answer_id, 99, seq, rating, reason, remarks, methods, corrected_on_site, sample, author_id, device_id, device_time, recorded_at from answer_revision where inspection_id = $1": frozen,

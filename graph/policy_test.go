@@ -112,7 +112,7 @@ func TestAnIssuedInspectionIsRecomputedFromItsSnapshotToTheByte(t *testing.T) {
 	if err := json.Unmarshal([]byte(fields(snapshot, "inspection", "snapshot", "body").(string)), &document); err != nil {
 		t.Fatal(err)
 	}
-	stored := w.rows(w.behind(), "select body::text from score where inspection_id = $1 order by policy", id)
+	stored := w.rows(w.behind(), "select body::text from score_body where inspection_id = $1 order by policy", id)
 	if len(document.Scores) != 3 || len(stored) != 3 {
 		t.Fatalf("%d scores in the snapshot, %d stored", len(document.Scores), len(stored))
 	}

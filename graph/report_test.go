@@ -206,7 +206,7 @@ func TestAnIssuedInspectionIsRecomputedToTheByte(t *testing.T) {
 	if err != nil || !result.Agrees() || len(result.Parts) != 6 || result.Format != inspection.SnapshotFormat {
 		t.Fatalf("recomputed: %v, %d parts, agrees %v", err, len(result.Parts), result.Agrees())
 	}
-	for n, stored := range p.rows(p.behind(), "select body::text from score where inspection_id = $1 order by policy", p.issued) {
+	for n, stored := range p.rows(p.behind(), "select body::text from score_body where inspection_id = $1 order by policy", p.issued) {
 		if part := result.Parts[n+2]; string(part.Recomputed) != stored {
 			t.Errorf("the stored score is\n%s\n%s, recomputed\n%s", stored, part.Name, part.Recomputed)
 		}

@@ -208,6 +208,27 @@ func TestAFollowUpLooksAtWhatAWaiverNoLongerCovers(t *testing.T) {
 	}
 }
 
+// A waiver verifies nothing: what it covers comes along with the next inspection, and is open again there
+// when it runs out before the issue.
+func TestWhatIsWaivedComesAlong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.answered(map[string]any{"requirementId": w.standard("5.8").Requirements[0].ID})
+	w.grant(lead, map[string]any{"actionId": a.action})
+	id := w.visit("2026-06-01", nil, "5.8")
+	state := func() string {
+		data := w.ask(lead, "query($id: ID!) { inspection(id: $id) { carriedActions { actionId state } } }", map[string]any{"id": id})
+		return fmt.Sprint(fields(data, "inspection", "carriedActions"))
+	}
+	if got, want := state(), fmt.Sprintf("[map[actionId:%s state:WAIVED]]", a.action); got != want {
+		t.Errorf("carried: %s, want %s", got, want)
+	}
+	w.pass(91 * 24 * time.Hour)
+	if got, want := state(), fmt.Sprintf("[map[actionId:%s state:REOPENED]]", a.action); got != want {
+		t.Errorf("when the waiver has run out: %s, want %s", got, want)
+	}
+}
+
 // recomputes asserts that an issued inspection is recomputed from its snapshot, and taken again is the same.
 func (w *world) recomputes(what, id string) {
 	w.t.Helper()

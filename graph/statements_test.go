@@ -129,7 +129,7 @@ func TestWhatEachMutationCosts(t *testing.T) {
 		{reviewer, "reviewExclusions", "ReviewExclusionsInput", with(map[string]any{"verdict": "ACCEPTED"}), 5, 0},
 		{reviewer, "approveInspection", "StepInput", step(nil), 8, 1},
 		{reviewer, "setFinalRating", "RatingInput", step(rating), 6, 1},
-		{reviewer, "issueInspection", "StepInput", step(nil), 33, 1},
+		{reviewer, "issueInspection", "StepInput", step(nil), 34, 1},
 		{facility, "respondToDeficiency", "RespondToDeficiencyInput", func() map[string]any {
 			return with(map[string]any{"findingId": finding, "stance": "CONTESTED", "reason": "x"})()
 		}, 7, 1},

@@ -26,6 +26,10 @@ func ActionStates() []ActionState {
 // Settled reports whether the action no longer stands in the way of closing its inspection.
 func (s ActionState) Settled() bool { return s == Verified || s == Waived || s == ActionWithdrawn }
 
+// Ended reports whether the deficiency is known to be no more. A waiver ends nothing: it runs out, and
+// nobody has verified anything.
+func (s ActionState) Ended() bool { return s == Verified || s == ActionWithdrawn }
+
 // StepKind is what is done to a corrective action.
 type StepKind string
 

@@ -19,8 +19,8 @@ const (
 	CarriedNotLookedAt CarriedOutcome = "NOT_LOOKED_AT"
 )
 
-// CarriedAction is a corrective action of an earlier inspection that was not settled when this one
-// started, and so came along with it.
+// CarriedAction is a corrective action of an earlier inspection that was neither verified nor withdrawn
+// when this one started, and so came along with it.
 type CarriedAction struct {
 	// InspectionID is the inspection that it came along with.
 	InspectionID     ID `json:"-"`
@@ -64,7 +64,8 @@ type carryTx interface {
 }
 
 // carryOver finds what an inspection that starts takes over from the ones before it: the facility's
-// corrective actions that are not settled.
+// corrective actions that nobody verified and nobody withdrew. A waived one comes along too, because its
+// waiver may run out before the inspection is issued.
 func (s *Service) carryOver(ctx context.Context, tx Tx, i *Inspection) ([]CarriedAction, error) {
 	m, err := memoryOf(ctx, tx, i)
 	if err != nil {
@@ -76,7 +77,7 @@ func (s *Service) carryOver(ctx context.Context, tx Tx, i *Inspection) ([]Carrie
 	}
 	var carried []CarriedAction
 	for _, prior := range past {
-		if prior.ActionID == nil || prior.ActionState.Settled() {
+		if prior.ActionID == nil || prior.ActionState.Ended() {
 			continue
 		}
 		c := CarriedAction{InspectionID: i.ID, ActionID: *prior.ActionID, FindingID: prior.FindingID, FromInspectionID: prior.InspectionID,

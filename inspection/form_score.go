@@ -5,7 +5,7 @@ import "plumbline/inspection/scoring"
 // score names what the inspected and the public see of a score: not how well it is corroborated, for
 // that tells of methods, and not the inspectors' reasons.
 func (r redaction) score(s scoring.Score) scoring.Score {
-	s = s.WithoutReasons()
+	s = s.WithoutReasons().WithoutCorroboration()
 	redacted := scoring.Score{Overall: r.section(s.Overall), Policy: scoring.Identity{ID: s.Policy.ID, Version: s.Policy.Version,
 		Title: s.Policy.Title, Parameters: s.Policy.Parameters, Notes: s.Policy.Notes}, Bands: r.bands(s.Bands), Models: r.models(s.Models)}
 	for _, section := range s.Standards {

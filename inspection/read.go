@@ -29,6 +29,26 @@ func issuedScores(ctx context.Context, tx Tx, id ID, named []string) ([]scoring.
 	return scores, nil
 }
 
+// toldScores are the scores that the inspected read, as the form of the report has them. The stored
+// ones are not theirs to see.
+func toldScores(ctx context.Context, tx Tx, id ID, named []string) ([]scoring.Score, error) {
+	form, err := tx.ReportForm(ctx, id, FormFacility)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := ReadSnapshot(form.Body)
+	if err != nil {
+		return nil, fmt.Errorf("inspection: form of %s: %w", id, err)
+	}
+	told := doc.Scores
+	if len(told) == 0 { // of a snapshot of the first format
+		told = []scoring.Score{doc.Score}
+	}
+	return slices.DeleteFunc(told, func(s scoring.Score) bool {
+		return len(named) > 0 && !slices.Contains(named, s.Policy.ID)
+	}), nil
+}
+
 // Inspection returns an inspection the actor may read.
 func (s *Service) Inspection(ctx context.Context, actor Actor, id ID) (*Inspection, error) {
 	var found *Inspection

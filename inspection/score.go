@@ -217,7 +217,11 @@ func (s *Service) Scores(ctx context.Context, actor Actor, i *Inspection, polici
 	}
 	var scores []scoring.Score
 	err := s.lookAt(ctx, actor, i, ReadInspection, func(tx Tx) (err error) {
-		if issued(i) {
+		switch {
+		case issued(i) && GrantOf(actor.Role, ReadFieldwork) == Never:
+			scores, err = toldScores(ctx, tx, i.ID, policies)
+			return err
+		case issued(i):
 			scores, err = issuedScores(ctx, tx, i.ID, policies)
 			return err
 		}
@@ -232,11 +236,6 @@ func (s *Service) Scores(ctx context.Context, actor Actor, i *Inspection, polici
 		scores, err = scoresOf(wanted(newest, policies), in)
 		return err
 	})
-	if GrantOf(actor.Role, ReadFieldwork) == Never {
-		for n := range scores {
-			scores[n] = scores[n].WithoutCorroboration().WithoutReasons()
-		}
-	}
 	return scores, err
 }
 

@@ -34,10 +34,13 @@ func (t *tx) Scores(ctx context.Context, of inspection.ID) ([]inspection.StoredS
 		err := rows.Scan(&s.Policy, &s.Version, &s.Result, &s.PerMille, &s.Body, &computed)
 		s.ComputedAt = computed.Time.UTC()
 		return err
-	}, "select policy, version, result, per_mille, body, computed_at from score where inspection_id = $1 order by policy, version", of)
+	}, `select policy, version, result, per_mille, body, computed_at from score join score_body using (inspection_id, policy, version)
+		where inspection_id = $1 order by policy, version`, of)
 }
 
-var scoreTable = table{name: "score", insertOnly: true, columns: []string{"inspection_id", "policy", "version", "result", "per_mille", "body", "computed_at"}}
+var scoreTable = table{name: "score", insertOnly: true, columns: []string{"inspection_id", "policy", "version", "result", "per_mille", "computed_at"}}
+
+var scoreBodyTable = table{name: "score_body", insertOnly: true, columns: []string{"inspection_id", "policy", "version", "body"}}
 
 func (t *tx) SaveScores(ctx context.Context, of inspection.ID, scores []inspection.StoredScore) error {
 	rows := make([]row, len(scores))
@@ -45,7 +48,10 @@ func (t *tx) SaveScores(ctx context.Context, of inspection.ID, scores []inspecti
 		rows[n] = row{"inspection_id": of, "policy": s.Policy, "version": s.Version, "result": s.Result, "per_mille": s.PerMille,
 			"body": json.RawMessage(s.Body), "computed_at": moment(s.ComputedAt)}
 	}
-	return t.save(ctx, scoreTable, rows)
+	if err := t.save(ctx, scoreTable, rows); err != nil {
+		return err
+	}
+	return t.save(ctx, scoreBodyTable, rows)
 }
 
 func (t *tx) SaveSnapshot(ctx context.Context, s inspection.Snapshot) error {

@@ -11083,7 +11083,7 @@ type InspectionEdge {
 	{Name: "../schema/memory.graphqls", Input: `extend type Inspection {
   """What DOES_NOT_MEET answers without a deficiency suggest, in checklist order; empty unless IN_PROGRESS. Not for the inspected."""
   deficiencyDrafts: [DeficiencyDraft!]!
-  """The corrective actions of earlier inspections that were not settled when this one started, the oldest first. Not for the inspected."""
+  """The corrective actions of earlier inspections that were neither verified nor withdrawn when this one started, the oldest first. Not for the inspected."""
   carriedActions: [CarriedAction!]!
   """The deficiencies that the facility's last five issued inspections with any found, the newest first. Not for the inspected."""
   priorFindings: [PriorFinding!]!
@@ -11161,7 +11161,7 @@ input AdoptDraftEntry {
   immediateThreat: Boolean! = false
 }
 
-"""A corrective action that came along with an inspection because it was not settled when that started."""
+"""A corrective action that came along with an inspection because it was neither verified nor withdrawn when that started; a waived one comes along too."""
 type CarriedAction {
   """The corrective action."""
   actionId: ID!
