@@ -81,7 +81,7 @@ func TestAFaultyDocumentIsRefusedWithLineAndReason(t *testing.T) {
 		name, document, old, new string
 		want                     string
 	}{
-		{"no JSON", "", "", "nothing", "line 1: invalid character 'o' in literal null (expecting 'u')"},
+		{"no JSON", "", "", "nothing", "line 1: this is no JSON: invalid character 'o' in literal null (expecting 'u')"},
 		{"an empty file", "", "", "", "line 1: the document ends too early"},
 		{"half a file", g324a, "  }\n}\n", "", "line 7: the document ends too early"},
 		{"more than one document", g324a, "  }\n}\n", "  }\n}\n{}", "line 10: something follows the document"},

@@ -73,7 +73,7 @@ func (r treeReader) fault(err error) error {
 		return faults
 	case errors.As(err, &syntax):
 		at := min(int(syntax.Offset), len(r.content))
-		return Faults{{1 + bytes.Count(r.content[:at], []byte("\n")), syntax.Error()}}
+		return Faults{{1 + bytes.Count(r.content[:at], []byte("\n")), "this is no JSON: " + syntax.Error()}}
 	}
 	return Faults{{r.line(), "the document ends too early"}}
 }
