@@ -195,7 +195,7 @@ func (p process) diffEditions(ctx context.Context, from, to string) error {
 		}
 		diff, err := inspection.DiffEditions(before, after)
 		if err != nil {
-			return err
+			return plain(err)
 		}
 		if err := catalog.ReportDiff(p.stdout, diff); err != nil || k.service == nil {
 			return err

@@ -58,7 +58,7 @@ func TestEditionSaysWhatIsWrong(t *testing.T) {
 		{[]string{"export", "nds-2019", "--format", "xlsx"}, 2, "say what to do"},
 		{[]string{"show", "nds-1999"}, 1, "there is no edition nds-1999; plumbline edition list names them"},
 		{[]string{"export", "nds-1999"}, 1, "there is no edition nds-1999"},
-		{[]string{"diff", "nds", "nds-2019"}, 1, "are of two standards sets"},
+		{[]string{"diff", "nds", "nds-2019"}, 1, "plumbline: nds and nds-2019 are of two standards sets"},
 		{[]string{"validate", "/nowhere.yaml"}, 1, "the edition cannot be read"},
 		{[]string{"validate", broken}, 1, "catalog: broken.csv:1: edition: field \"title\" is missing"},
 		{[]string{"import", broken}, 1, "PLUMBLINE_DATABASE_URL is not set, and "},
