@@ -320,3 +320,25 @@ func TestAnOlderDatabaseLearnsWhatWasRatedThen(t *testing.T) {
 		t.Errorf("later: %v", later)
 	}
 }
+
+// The whole of a score moves to a table of its own, to the byte.
+func TestStoredScoresMoveWhole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, _ := w.scored()
+	w.issue(id)
+	db := w.behind()
+	const all = "select inspection_id::text || policy || version || body::text from score_body order by 1"
+	kept := w.rows(db, all)
+	w.mustExec(db, `set session_replication_role = replica; alter table score add column body json;
+		update score s set body = b.body from score_body b where (b.inspection_id, b.policy, b.version) = (s.inspection_id, s.policy, s.version);
+		alter table score alter column body set not null; drop table score_body; set session_replication_role = origin`)
+	sql, err := os.ReadFile("../migrations/0010_score_body.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.mustExec(db, string(sql))
+	if diff := cmp.Diff(kept, w.rows(db, all)); diff != "" || len(kept) != 3 {
+		t.Errorf("%d scores (-before +after):\n%s", len(kept), diff)
+	}
+}
