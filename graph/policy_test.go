@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -340,5 +341,32 @@ func TestStoredScoresMoveWhole(t *testing.T) {
 	w.mustExec(db, string(sql))
 	if diff := cmp.Diff(kept, w.rows(db, all)); diff != "" || len(kept) != 3 {
 		t.Errorf("%d scores (-before +after):\n%s", len(kept), diff)
+	}
+}
+
+// What history makes a certain repeat weighs in odo-bands like a declared one, before the issue and after.
+func TestADerivedRepeatWeighsInTheBands(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	st := w.standard("5.8")
+	at := slices.IndexFunc(st.Requirements, func(r inspection.Requirement) bool { return len(r.Lines) == 1 })
+	breached := st.Requirements[at].ID
+	repeats := func(id string) any {
+		scores := fields(w.ask(reviewer, byPolicies, map[string]any{"id": id, "policies": []any{"odo-bands"}}), "inspection", "scores").([]any)
+		return fields(scores[0], "bands", "figures", "repeats")
+	}
+	if got := repeats(w.visited("2026-02-02", nil, []string{"5.8"}, breached)); got != 0.0 {
+		t.Errorf("the first visit has %v repeats", got)
+	}
+	id := w.visit("2026-06-01", nil, "5.8")
+	w.answerAll(inspector, id, "MEETS", "5.8")
+	w.recorded(inspector, id, answer(breached, 1, "DOES_NOT_MEET", nil))
+	w.adopt(id)
+	if got := repeats(id); got != 1.0 {
+		t.Errorf("before the issue there are %v repeats", got)
+	}
+	w.issue(id)
+	if got := repeats(id); got != 1.0 {
+		t.Errorf("after the issue there are %v repeats", got)
 	}
 }
