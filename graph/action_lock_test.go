@@ -56,16 +56,19 @@ func TestTheDatabaseKeepsTheStepsOfAnAction(t *testing.T) {
 			t.Errorf("%s of an open action as %s: %q, want %q", c.kind, c.as, code, c.want)
 		}
 	}
-	old := a.prove(facility, nil)
+	shown := a.shot()
+	old := a.proveWith(facility, shown, nil)
 	w.pass(time.Minute)
 	proof := a.report()
+	again := a.proveWith(facility, shown, nil) // the old picture under a new id
+	w.pass(time.Minute)
 	for _, c := range []struct {
 		as   string
 		ids  []string
 		want string
 	}{
 		{inspector, []string{proof}, duties}, {second, []string{proof}, duties}, {facility, []string{proof}, step}, {fieldOffice, []string{proof}, step},
-		{lead, []string{old}, step}, {lead, []string{proof, old}, step}, {lead, []string{inspection.NewID().String()}, step}, {lead, nil, "record: 23514"}, {lead, []string{proof}, ""},
+		{lead, []string{old}, step}, {lead, []string{again}, step}, {lead, []string{proof, old}, step}, {lead, []string{inspection.NewID().String()}, step}, {lead, nil, "record: 23514"}, {lead, []string{proof}, ""},
 		{reviewer, []string{proof}, ""},
 	} {
 		if code := take(c.as, "VERIFY", "VERIFIED", c.ids...); code != c.want {
