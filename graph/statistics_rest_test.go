@@ -385,3 +385,28 @@ func TestTheSystemsTotals(t *testing.T) {
 		}
 	}
 }
+
+// Plumbline's own rating names every edition that its inspection bound, as other bodies' name theirs.
+func TestOwnRatingsNameTheirEditions(t *testing.T) {
+	t.Parallel()
+	n := newNation(t)
+	db := n.behind()
+	n.happen(db, n.visits())
+	n.published(inspection.ExternalRating{FacilityID: n.facility, Type: "ODO", Rating: "FAIL", EndedOn: onDay("2025-06-01")})
+	answer := n.ask(auditor, "{ ratingComparisons(first: 100) { edges { node { later { id body edition } } } } }", nil)["ratingComparisons"]
+	own := 0
+	for _, edge := range fields(answer, "edges").([]any) {
+		later := fields(edge, "node", "later").(map[string]any)
+		if later["body"] != "PLUMBLINE" {
+			continue
+		}
+		own++
+		bound := n.rows(db, "select distinct e.key from inspection_standard s join edition e on e.id = s.edition_id where s.inspection_id = $1 order by 1", later["id"])
+		if want := strings.Join(bound, ", "); later["edition"] != want || want == "" {
+			t.Errorf("%v is rated under %q, bound to %q", later["id"], later["edition"], want)
+		}
+	}
+	if own == 0 {
+		t.Error("no rating of Plumbline's own is compared")
+	}
+}
