@@ -1,5 +1,7 @@
 package inspection
 
+import "time"
+
 // Role is what a user is to Plumbline.
 type Role string
 
@@ -31,4 +33,17 @@ type Actor struct {
 	FieldOffice string
 	// FacilityID is the facility of a FACILITY user, else the zero id.
 	FacilityID ID
+	// Device is the tablet that the request comes from; the zero value if it names none.
+	Device ActorDevice
+}
+
+// ActorDevice is the registered tablet in an actor's hands.
+type ActorDevice struct {
+	ID ID
+	// Revoked: the device may bring what it still holds, which is kept aside, and read nothing.
+	Revoked bool
+	// Offset is how far its clock was ahead of the server's when it sent the request; meaningful only
+	// if OffsetKnown.
+	Offset      time.Duration
+	OffsetKnown bool
 }
