@@ -32,6 +32,8 @@ type Stack struct {
 	Issuer             Issuer `json:"issuer"`
 	// AuditKey is the hex key of the audit log's chains.
 	AuditKey string `json:"auditKey"`
+	// VaultKey is the public key, in PEM, to which interview notes are sealed.
+	VaultKey string `json:"vaultKey"`
 }
 
 // S3 is the object store of a stack.
