@@ -23,6 +23,8 @@ type Tx interface {
 	versionTx
 	inspectionTx
 	fieldworkTx
+	observationTx
+	interviewNoteTx
 	sampleTx
 	reportTx
 	reportFormTx
