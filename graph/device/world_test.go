@@ -10,6 +10,8 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -23,6 +25,7 @@ import (
 	"github.com/MicahParks/jwkset"
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"plumbline/graph"
 	"plumbline/graph/auth"
@@ -378,4 +381,32 @@ func (w *world) behind(sql string, args ...any) string {
 		return "null"
 	}
 	return *text
+}
+
+// asUser runs a statement as the server would for a user, and takes it back. It returns the number of
+// rows touched, or the SQLSTATE of what refused it.
+func (w *world) asUser(email, sql string, args ...any) string {
+	w.Helper()
+	db, err := pgx.Connect(w.Context(), w.database.AppURL)
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer db.Close(w.Context())
+	tx, err := db.Begin(w.Context())
+	if err != nil {
+		w.Fatal(err)
+	}
+	user := w.users[email]
+	if _, err := tx.Exec(w.Context(), "select set_config('plumbline.role', $1, true), set_config('plumbline.user', $2, true)", string(user.Role), user.ID.String()); err != nil {
+		w.Fatal(err)
+	}
+	tag, err := tx.Exec(w.Context(), sql, args...)
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return refused.Code
+	}
+	if err != nil {
+		w.Fatal(err)
+	}
+	return fmt.Sprint(tag.RowsAffected())
 }
