@@ -55,6 +55,7 @@ const (
 	ReadWaivers         Action = "READ_WAIVERS"
 	ManageWebhooks      Action = "MANAGE_WEBHOOKS"
 	CloseInspection     Action = "CLOSE_INSPECTION"
+	ReportOutbox        Action = "REPORT_OUTBOX"
 	CancelInspection    Action = "CANCEL_INSPECTION"
 	ReadAudit           Action = "READ_AUDIT"
 	ReadStatistics      Action = "READ_STATISTICS"
@@ -118,6 +119,7 @@ var permissions = map[Action]map[Role]Grant{
 	RuleDispute:      {RoleLead: AsLead, RoleReviewer: Independent},
 	RecordFinding:    {RoleInspector: OnTeam, RoleLead: OnTeam},
 	DeclareEvidence:  {RoleInspector: OnTeam, RoleLead: OnTeam},
+	ReportOutbox:     {RoleInspector: OnTeam, RoleLead: OnTeam},
 	AcceptEvidence:   {RoleLead: AsLead},
 	FinishFieldwork:  {RoleLead: AsLead},
 	SubmitForReview:  {RoleLead: AsLead},
