@@ -57,6 +57,7 @@ const (
 	ReadWaivers         Action = "READ_WAIVERS"
 	ManageWebhooks      Action = "MANAGE_WEBHOOKS"
 	CloseInspection     Action = "CLOSE_INSPECTION"
+	ReportOutbox        Action = "REPORT_OUTBOX"
 	CancelInspection    Action = "CANCEL_INSPECTION"
 	ReadAudit           Action = "READ_AUDIT"
 	ReadStatistics      Action = "READ_STATISTICS"
@@ -128,6 +129,7 @@ var permissions = map[Action]map[Role]Grant{
 	SubmitForReview:   {RoleLead: AsLead},
 	RecommendRating:   {RoleLead: AsLead},
 	CancelInspection:  {RoleLead: AsLead, RoleReviewer: Independent},
+	ReportOutbox:      {RoleInspector: OnTeam, RoleLead: OnTeam},
 
 	ReviewInspection:    {RoleReviewer: Independent},
 	ReviewExclusions:    {RoleReviewer: Independent},

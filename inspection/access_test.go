@@ -57,6 +57,7 @@ RECORD_POPULATION     on team        on team        .           .              .
 RECORD_STATEMENT      .              as lead        .           .              .              .         .         .       .
 REOPEN_ACTION         if issued      if issued      if issued   .              .              .         .         .       .
 REPORT_ACTION         .              .              .           .              own, if issued .         .         .       .
+REPORT_OUTBOX         on team        on team        .           .              .              .         .         .       .
 RESPOND_TO_DEFICIENCY .              .              .           .              own, if issued .         .         .       .
 REVIEW_EXCLUSIONS     .              .              independent .              .              .         .         .       .
 REVIEW_INSPECTION     .              .              independent .              .              .         .         .       .
