@@ -47,3 +47,11 @@ type ActorDevice struct {
 	Offset      time.Duration
 	OffsetKnown bool
 }
+
+// offset is nil if it is not known.
+func (d ActorDevice) offset() *time.Duration {
+	if !d.OffsetKnown {
+		return nil
+	}
+	return &d.Offset
+}
