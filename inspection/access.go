@@ -60,10 +60,13 @@ const (
 	ReadDevices         Action = "READ_DEVICES"
 	ManageDevices       Action = "MANAGE_DEVICES"
 	CloseInspection     Action = "CLOSE_INSPECTION"
+	ReportOutbox        Action = "REPORT_OUTBOX"
 	CancelInspection    Action = "CANCEL_INSPECTION"
 	ReadAudit           Action = "READ_AUDIT"
 	ReadStatistics      Action = "READ_STATISTICS"
 	ReadTotals          Action = "READ_TOTALS"
+	SyncPull            Action = "SYNC_PULL"
+	SyncPush            Action = "SYNC_PUSH"
 )
 
 // MakeReport names the audit event of an operator's command; it stands in no role's cell.
@@ -133,6 +136,7 @@ var permissions = map[Action]map[Role]Grant{
 	SubmitForReview:   {RoleLead: AsLead},
 	RecommendRating:   {RoleLead: AsLead},
 	CancelInspection:  {RoleLead: AsLead, RoleReviewer: Independent},
+	ReportOutbox:      {RoleInspector: OnTeam, RoleLead: OnTeam},
 
 	ReviewInspection:    {RoleReviewer: Independent},
 	ReviewExclusions:    {RoleReviewer: Independent},
@@ -173,6 +177,10 @@ var permissions = map[Action]map[Role]Grant{
 		RoleFieldOffice: OwnIssued, RoleFacility: OwnIssued, RoleAnalyst: IfIssued, RoleAuditor: IfIssued},
 	ReadTotals: {RoleInspector: Always, RoleLead: Always, RoleReviewer: Always, RoleAnalyst: Always,
 		RoleAuditor: Always, RoleAdmin: Always},
+
+	// Who replicates at all; what, each inspection's team decides.
+	SyncPull: {RoleInspector: Always, RoleLead: Always},
+	SyncPush: {RoleInspector: Always, RoleLead: Always},
 }
 
 func everyone() map[Role]Grant {

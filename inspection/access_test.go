@@ -60,6 +60,7 @@ RECORD_STATEMENT      .              as lead        .           .              .
 REGISTER_DEVICE       always         always         .           .              .              .         .         .       .
 REOPEN_ACTION         if issued      if issued      if issued   .              .              .         .         .       .
 REPORT_ACTION         .              .              .           .              own, if issued .         .         .       .
+REPORT_OUTBOX         on team        on team        .           .              .              .         .         .       .
 RESPOND_TO_DEFICIENCY .              .              .           .              own, if issued .         .         .       .
 REVIEW_EXCLUSIONS     .              .              independent .              .              .         .         .       .
 REVIEW_INSPECTION     .              .              independent .              .              .         .         .       .
@@ -69,6 +70,8 @@ SEAL_INTERVIEW_NOTE   on team        on team        .           .              .
 SET_FINAL_RATING      .              .              independent .              .              .         .         .       .
 START_INSPECTION      .              as lead        .           .              .              .         .         .       .
 SUBMIT_FOR_REVIEW     .              as lead        .           .              .              .         .         .       .
+SYNC_PULL              always         always         .           .              .              .         .         .       .
+SYNC_PUSH              always         always         .           .              .              .         .         .       .
 VERIFY_ACTION         if issued      if issued      if issued   .              .              .         .         .       .
 VIEW_ORIGINAL         on team        on team        always      .              .              .         always    .       .
 VIEW_PROOF            if issued      if issued      if issued   .              .              .         if issued .       .

@@ -73,7 +73,7 @@ func (s *Service) recordFindings(ctx context.Context, tx Tx, i *Inspection, acto
 		if err != nil {
 			return nil, err
 		}
-		f.RevisedBy, f.RevisedAt = actor.ID, s.now()
+		f.RevisedBy, f.RevisedAt, f.DeviceID = actor.ID, s.now(), actor.Device.ID
 		f.AuthorID, f.RecordedAt = f.RevisedBy, f.RevisedAt
 		old, exists := findingIn(known, in.ID)
 		if exists && old.sameContent(f) {
@@ -124,7 +124,7 @@ func (s *Service) RemoveFinding(ctx context.Context, actor Actor, id, finding ID
 			}
 			now := s.now()
 			f.RemovedAt, f.RemovedReason = &now, reason
-			f.RevisedBy, f.RevisedAt = actor.ID, now
+			f.RevisedBy, f.RevisedAt, f.DeviceID = actor.ID, now, actor.Device.ID
 			f.Revision, f.Seq = f.Revision+1, i.Reserve(1)
 			removed = f
 			detail["removed"] = f.ID

@@ -135,6 +135,35 @@ type ComplexityRoot struct {
 		To       func(childComplexity int) int
 	}
 
+	AnswerCheckpoint struct {
+		Seq func(childComplexity int) int
+	}
+
+	AnswerDocument struct {
+		AuthorID        func(childComplexity int) int
+		CorrectedOnSite func(childComplexity int) int
+		Deleted         func(childComplexity int) int
+		DeviceID        func(childComplexity int) int
+		DeviceTime      func(childComplexity int) int
+		ID              func(childComplexity int) int
+		InspectionID    func(childComplexity int) int
+		Methods         func(childComplexity int) int
+		Rating          func(childComplexity int) int
+		Reason          func(childComplexity int) int
+		RecordedAt      func(childComplexity int) int
+		Remarks         func(childComplexity int) int
+		RequirementID   func(childComplexity int) int
+		Revision        func(childComplexity int) int
+		Sample          func(childComplexity int) int
+		Seq             func(childComplexity int) int
+		StandardID      func(childComplexity int) int
+	}
+
+	AnswerPullBulk struct {
+		Checkpoint func(childComplexity int) int
+		Documents  func(childComplexity int) int
+	}
+
 	CarriedAction struct {
 		ActionID         func(childComplexity int) int
 		AgeDays          func(childComplexity int) int
@@ -353,6 +382,15 @@ type ComplexityRoot struct {
 		PageInfo func(childComplexity int) int
 	}
 
+	DeviceContact struct {
+		DeviceID       func(childComplexity int) int
+		FirstContactAt func(childComplexity int) int
+		InspectionID   func(childComplexity int) int
+		LastContactAt  func(childComplexity int) int
+		Outbox         func(childComplexity int) int
+		OutboxAt       func(childComplexity int) int
+	}
+
 	DeviceEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
@@ -368,8 +406,15 @@ type ComplexityRoot struct {
 		Registration func(childComplexity int) int
 	}
 
+	DeviceStatement struct {
+		Reason   func(childComplexity int) int
+		StatedAt func(childComplexity int) int
+		StatedBy func(childComplexity int) int
+	}
+
 	Dispute struct {
 		AnswerID       func(childComplexity int) int
+		Fields         func(childComplexity int) int
 		FirstRevision  func(childComplexity int) int
 		ID             func(childComplexity int) int
 		OpenedAt       func(childComplexity int) int
@@ -771,6 +816,48 @@ type ComplexityRoot struct {
 		RequirementID func(childComplexity int) int
 	}
 
+	Ledger struct {
+		AsOf         func(childComplexity int) int
+		Entries      func(childComplexity int) int
+		InspectionID func(childComplexity int) int
+		Totals       func(childComplexity int) int
+	}
+
+	LedgerCounts struct {
+		Answers             func(childComplexity int) int
+		EvidenceAccepted    func(childComplexity int) int
+		EvidenceDeclared    func(childComplexity int) int
+		EvidenceMissing     func(childComplexity int) int
+		EvidenceQuarantined func(childComplexity int) int
+		EvidenceStored      func(childComplexity int) int
+		EvidenceVerified    func(childComplexity int) int
+		Findings            func(childComplexity int) int
+		InterviewNotes      func(childComplexity int) int
+		Late                func(childComplexity int) int
+		Observations        func(childComplexity int) int
+		Refused             func(childComplexity int) int
+		Undecided           func(childComplexity int) int
+	}
+
+	LedgerEntry struct {
+		ClockOffsetMs  func(childComplexity int) int
+		Counts         func(childComplexity int) int
+		DeviceID       func(childComplexity int) int
+		FirstContactAt func(childComplexity int) int
+		Gap            func(childComplexity int) int
+		LastContactAt  func(childComplexity int) int
+		LastSeenAt     func(childComplexity int) int
+		LastWorkAt     func(childComplexity int) int
+		Name           func(childComplexity int) int
+		OnTeam         func(childComplexity int) int
+		Outbox         func(childComplexity int) int
+		OutboxAt       func(childComplexity int) int
+		RevokedAt      func(childComplexity int) int
+		Statement      func(childComplexity int) int
+		UserID         func(childComplexity int) int
+		UserName       func(childComplexity int) int
+	}
+
 	LockedInspectionProblem struct {
 		Code      func(childComplexity int) int
 		Message   func(childComplexity int) int
@@ -816,6 +903,7 @@ type ComplexityRoot struct {
 		PlanAction              func(childComplexity int, input inspection.ActionPlanInput) int
 		PlanInspection          func(childComplexity int, input inspection.PlanInput) int
 		PlanUpload              func(childComplexity int, input EvidenceRef) int
+		PushAnswer              func(childComplexity int, answerPushRow []AnswerInputPushRow) int
 		RecommendRating         func(childComplexity int, input RatingInput) int
 		RecordAnswers           func(childComplexity int, input RecordAnswersInput) int
 		RecordFindings          func(childComplexity int, input RecordFindingsInput) int
@@ -827,6 +915,7 @@ type ComplexityRoot struct {
 		RenameDevice            func(childComplexity int, input RenameDeviceInput) int
 		ReopenAction            func(childComplexity int, input ReopenActionInput) int
 		ReportActionDone        func(childComplexity int, input inspection.ActionReportInput) int
+		ReportOutbox            func(childComplexity int, input inspection.OutboxInput) int
 		RespondToDeficiency     func(childComplexity int, input RespondToDeficiencyInput) int
 		ReturnInspection        func(childComplexity int, input ReasonInput) int
 		ReviewExclusions        func(childComplexity int, input ReviewExclusionsInput) int
@@ -1044,11 +1133,13 @@ type ComplexityRoot struct {
 		FollowUpScope     func(childComplexity int, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) int
 		Inspection        func(childComplexity int, id uuid.UUID) int
 		Inspections       func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) int
+		Ledger            func(childComplexity int, inspectionID uuid.UUID) int
 		Node              func(childComplexity int, id uuid.UUID) int
 		OverdueActions    func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
 		OverdueSummary    func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
 		Policies          func(childComplexity int) int
 		ProgrammeMeasures func(childComplexity int, filter *inspection.StatisticsFilter) int
+		PullAnswer        func(childComplexity int, checkpoint *AnswerInputCheckpoint, limit int) int
 		RatingComparisons func(childComplexity int, filter *inspection.StatisticsFilter, withinDays int, contradicting bool, first int, after *string) int
 		Repeats           func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
 		SystemTotals      func(childComplexity int) int
@@ -1161,6 +1252,11 @@ type ComplexityRoot struct {
 	ReportLink struct {
 		Form func(childComplexity int) int
 		Path func(childComplexity int) int
+	}
+
+	ReportOutboxPayload struct {
+		Contact  func(childComplexity int) int
+		Problems func(childComplexity int) int
 	}
 
 	Requirement struct {
@@ -1715,6 +1811,7 @@ type MutationResolver interface {
 	IssueInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CloseInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CancelInspection(ctx context.Context, input ReasonInput) (*InspectionPayload, error)
+	ReportOutbox(ctx context.Context, input inspection.OutboxInput) (*ReportOutboxPayload, error)
 	AdoptDrafts(ctx context.Context, input AdoptDraftsInput) (*RecordFindingsPayload, error)
 	RecordPopulation(ctx context.Context, input inspection.PopulationInput) (*InspectionPayload, error)
 	ConfirmNotApplicable(ctx context.Context, input ConfirmNotApplicableInput) (*RecordAnswersPayload, error)
@@ -1722,6 +1819,7 @@ type MutationResolver interface {
 	DrawSample(ctx context.Context, input DrawSampleInput) (*SampleDrawPayload, error)
 	SubstituteSample(ctx context.Context, input SubstituteSampleInput) (*SampleDrawPayload, error)
 	AddCoreSet(ctx context.Context, input inspection.CoreSet) (*CoreSetPayload, error)
+	PushAnswer(ctx context.Context, answerPushRow []AnswerInputPushRow) ([]view.AnswerDocument, error)
 	GrantWaiver(ctx context.Context, input inspection.WaiverInput) (*WaiverPayload, error)
 	ConsentToWaiver(ctx context.Context, input ConsentToWaiverInput) (*WaiverPayload, error)
 	EndWaiver(ctx context.Context, input EndWaiverInput) (*WaiverPayload, error)
@@ -1742,6 +1840,7 @@ type QueryResolver interface {
 	FieldOffices(ctx context.Context) ([]inspection.FieldOffice, error)
 	Inspection(ctx context.Context, id uuid.UUID) (*view.Inspection, error)
 	Inspections(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) (*InspectionConnection, error)
+	Ledger(ctx context.Context, inspectionID uuid.UUID) (*inspection.Ledger, error)
 	CoreSets(ctx context.Context) ([]inspection.CoreSet, error)
 	FollowUpScope(ctx context.Context, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) (*inspection.FollowUp, error)
 	Policies(ctx context.Context) ([]scoring.Identity, error)
@@ -1755,6 +1854,7 @@ type QueryResolver interface {
 	SystemTotals(ctx context.Context) (*inspection.Totals, error)
 	CitationHints(ctx context.Context, facilityID *uuid.UUID, editionID *uuid.UUID, inspectionID *uuid.UUID, origins []inspection.Origin, standardNumber *string, citedOnly bool, first int, after *string) (*CitationHintConnection, error)
 	Repeats(ctx context.Context, filter *inspection.StatisticsFilter, first int, after *string) (*RepeatConnection, error)
+	PullAnswer(ctx context.Context, checkpoint *AnswerInputCheckpoint, limit int) (*view.AnswerPullBulk, error)
 	VaultKey(ctx context.Context) (*inspection.VaultKey, error)
 	Waivers(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) (*WaiverConnection, error)
 	Webhooks(ctx context.Context) ([]inspection.Webhook, error)
@@ -2128,6 +2228,129 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AnswerChange.To(childComplexity), true
+
+	case "AnswerCheckpoint.seq":
+		if e.ComplexityRoot.AnswerCheckpoint.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerCheckpoint.Seq(childComplexity), true
+
+	case "AnswerDocument.authorId":
+		if e.ComplexityRoot.AnswerDocument.AuthorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.AuthorID(childComplexity), true
+	case "AnswerDocument.correctedOnSite":
+		if e.ComplexityRoot.AnswerDocument.CorrectedOnSite == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.CorrectedOnSite(childComplexity), true
+	case "AnswerDocument.deleted":
+		if e.ComplexityRoot.AnswerDocument.Deleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.Deleted(childComplexity), true
+	case "AnswerDocument.deviceId":
+		if e.ComplexityRoot.AnswerDocument.DeviceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.DeviceID(childComplexity), true
+	case "AnswerDocument.deviceTime":
+		if e.ComplexityRoot.AnswerDocument.DeviceTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.DeviceTime(childComplexity), true
+	case "AnswerDocument.id":
+		if e.ComplexityRoot.AnswerDocument.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.ID(childComplexity), true
+	case "AnswerDocument.inspectionId":
+		if e.ComplexityRoot.AnswerDocument.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.InspectionID(childComplexity), true
+	case "AnswerDocument.methods":
+		if e.ComplexityRoot.AnswerDocument.Methods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.Methods(childComplexity), true
+	case "AnswerDocument.rating":
+		if e.ComplexityRoot.AnswerDocument.Rating == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.Rating(childComplexity), true
+	case "AnswerDocument.reason":
+		if e.ComplexityRoot.AnswerDocument.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.Reason(childComplexity), true
+	case "AnswerDocument.recordedAt":
+		if e.ComplexityRoot.AnswerDocument.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.RecordedAt(childComplexity), true
+	case "AnswerDocument.remarks":
+		if e.ComplexityRoot.AnswerDocument.Remarks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.Remarks(childComplexity), true
+	case "AnswerDocument.requirementId":
+		if e.ComplexityRoot.AnswerDocument.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.RequirementID(childComplexity), true
+	case "AnswerDocument.revision":
+		if e.ComplexityRoot.AnswerDocument.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.Revision(childComplexity), true
+	case "AnswerDocument.sample":
+		if e.ComplexityRoot.AnswerDocument.Sample == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.Sample(childComplexity), true
+	case "AnswerDocument.seq":
+		if e.ComplexityRoot.AnswerDocument.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.Seq(childComplexity), true
+	case "AnswerDocument.standardId":
+		if e.ComplexityRoot.AnswerDocument.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.StandardID(childComplexity), true
+
+	case "AnswerPullBulk.checkpoint":
+		if e.ComplexityRoot.AnswerPullBulk.Checkpoint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerPullBulk.Checkpoint(childComplexity), true
+	case "AnswerPullBulk.documents":
+		if e.ComplexityRoot.AnswerPullBulk.Documents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerPullBulk.Documents(childComplexity), true
 
 	case "CarriedAction.actionId":
 		if e.ComplexityRoot.CarriedAction.ActionID == nil {
@@ -3012,6 +3235,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeviceConnection.PageInfo(childComplexity), true
 
+	case "DeviceContact.deviceId":
+		if e.ComplexityRoot.DeviceContact.DeviceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.DeviceID(childComplexity), true
+	case "DeviceContact.firstContactAt":
+		if e.ComplexityRoot.DeviceContact.FirstContactAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.FirstContactAt(childComplexity), true
+	case "DeviceContact.inspectionId":
+		if e.ComplexityRoot.DeviceContact.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.InspectionID(childComplexity), true
+	case "DeviceContact.lastContactAt":
+		if e.ComplexityRoot.DeviceContact.LastContactAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.LastContactAt(childComplexity), true
+	case "DeviceContact.outbox":
+		if e.ComplexityRoot.DeviceContact.Outbox == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.Outbox(childComplexity), true
+	case "DeviceContact.outboxAt":
+		if e.ComplexityRoot.DeviceContact.OutboxAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.OutboxAt(childComplexity), true
+
 	case "DeviceEdge.cursor":
 		if e.ComplexityRoot.DeviceEdge.Cursor == nil {
 			break
@@ -3051,12 +3311,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeviceRegistrationPayload.Registration(childComplexity), true
 
+	case "DeviceStatement.reason":
+		if e.ComplexityRoot.DeviceStatement.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceStatement.Reason(childComplexity), true
+	case "DeviceStatement.statedAt":
+		if e.ComplexityRoot.DeviceStatement.StatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceStatement.StatedAt(childComplexity), true
+	case "DeviceStatement.statedBy":
+		if e.ComplexityRoot.DeviceStatement.StatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceStatement.StatedBy(childComplexity), true
+
 	case "Dispute.answerId":
 		if e.ComplexityRoot.Dispute.AnswerID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Dispute.AnswerID(childComplexity), true
+	case "Dispute.fields":
+		if e.ComplexityRoot.Dispute.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dispute.Fields(childComplexity), true
 	case "Dispute.firstRevision":
 		if e.ComplexityRoot.Dispute.FirstRevision == nil {
 			break
@@ -4867,6 +5152,207 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LaterRating.RequirementID(childComplexity), true
 
+	case "Ledger.asOf":
+		if e.ComplexityRoot.Ledger.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ledger.AsOf(childComplexity), true
+	case "Ledger.entries":
+		if e.ComplexityRoot.Ledger.Entries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ledger.Entries(childComplexity), true
+	case "Ledger.inspectionId":
+		if e.ComplexityRoot.Ledger.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ledger.InspectionID(childComplexity), true
+	case "Ledger.totals":
+		if e.ComplexityRoot.Ledger.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ledger.Totals(childComplexity), true
+
+	case "LedgerCounts.answers":
+		if e.ComplexityRoot.LedgerCounts.Answers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Answers(childComplexity), true
+	case "LedgerCounts.evidenceAccepted":
+		if e.ComplexityRoot.LedgerCounts.EvidenceAccepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceAccepted(childComplexity), true
+	case "LedgerCounts.evidenceDeclared":
+		if e.ComplexityRoot.LedgerCounts.EvidenceDeclared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceDeclared(childComplexity), true
+	case "LedgerCounts.evidenceMissing":
+		if e.ComplexityRoot.LedgerCounts.EvidenceMissing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceMissing(childComplexity), true
+	case "LedgerCounts.evidenceQuarantined":
+		if e.ComplexityRoot.LedgerCounts.EvidenceQuarantined == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceQuarantined(childComplexity), true
+	case "LedgerCounts.evidenceStored":
+		if e.ComplexityRoot.LedgerCounts.EvidenceStored == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceStored(childComplexity), true
+	case "LedgerCounts.evidenceVerified":
+		if e.ComplexityRoot.LedgerCounts.EvidenceVerified == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceVerified(childComplexity), true
+	case "LedgerCounts.findings":
+		if e.ComplexityRoot.LedgerCounts.Findings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Findings(childComplexity), true
+	case "LedgerCounts.interviewNotes":
+		if e.ComplexityRoot.LedgerCounts.InterviewNotes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.InterviewNotes(childComplexity), true
+	case "LedgerCounts.late":
+		if e.ComplexityRoot.LedgerCounts.Late == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Late(childComplexity), true
+	case "LedgerCounts.observations":
+		if e.ComplexityRoot.LedgerCounts.Observations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Observations(childComplexity), true
+	case "LedgerCounts.refused":
+		if e.ComplexityRoot.LedgerCounts.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Refused(childComplexity), true
+	case "LedgerCounts.undecided":
+		if e.ComplexityRoot.LedgerCounts.Undecided == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Undecided(childComplexity), true
+
+	case "LedgerEntry.clockOffsetMs":
+		if e.ComplexityRoot.LedgerEntry.ClockOffsetMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.ClockOffsetMs(childComplexity), true
+	case "LedgerEntry.counts":
+		if e.ComplexityRoot.LedgerEntry.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Counts(childComplexity), true
+	case "LedgerEntry.deviceId":
+		if e.ComplexityRoot.LedgerEntry.DeviceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.DeviceID(childComplexity), true
+	case "LedgerEntry.firstContactAt":
+		if e.ComplexityRoot.LedgerEntry.FirstContactAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.FirstContactAt(childComplexity), true
+	case "LedgerEntry.gap":
+		if e.ComplexityRoot.LedgerEntry.Gap == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Gap(childComplexity), true
+	case "LedgerEntry.lastContactAt":
+		if e.ComplexityRoot.LedgerEntry.LastContactAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.LastContactAt(childComplexity), true
+	case "LedgerEntry.lastSeenAt":
+		if e.ComplexityRoot.LedgerEntry.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.LastSeenAt(childComplexity), true
+	case "LedgerEntry.lastWorkAt":
+		if e.ComplexityRoot.LedgerEntry.LastWorkAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.LastWorkAt(childComplexity), true
+	case "LedgerEntry.name":
+		if e.ComplexityRoot.LedgerEntry.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Name(childComplexity), true
+	case "LedgerEntry.onTeam":
+		if e.ComplexityRoot.LedgerEntry.OnTeam == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.OnTeam(childComplexity), true
+	case "LedgerEntry.outbox":
+		if e.ComplexityRoot.LedgerEntry.Outbox == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Outbox(childComplexity), true
+	case "LedgerEntry.outboxAt":
+		if e.ComplexityRoot.LedgerEntry.OutboxAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.OutboxAt(childComplexity), true
+	case "LedgerEntry.revokedAt":
+		if e.ComplexityRoot.LedgerEntry.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.RevokedAt(childComplexity), true
+	case "LedgerEntry.statement":
+		if e.ComplexityRoot.LedgerEntry.Statement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Statement(childComplexity), true
+	case "LedgerEntry.userId":
+		if e.ComplexityRoot.LedgerEntry.UserID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.UserID(childComplexity), true
+	case "LedgerEntry.userName":
+		if e.ComplexityRoot.LedgerEntry.UserName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.UserName(childComplexity), true
+
 	case "LockedInspectionProblem.code":
 		if e.ComplexityRoot.LockedInspectionProblem.Code == nil {
 			break
@@ -5227,6 +5713,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PlanUpload(childComplexity, args["input"].(EvidenceRef)), true
+	case "Mutation.pushAnswer":
+		if e.ComplexityRoot.Mutation.PushAnswer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pushAnswer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PushAnswer(childComplexity, args["answerPushRow"].([]AnswerInputPushRow)), true
 	case "Mutation.recommendRating":
 		if e.ComplexityRoot.Mutation.RecommendRating == nil {
 			break
@@ -5348,6 +5845,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReportActionDone(childComplexity, args["input"].(inspection.ActionReportInput)), true
+	case "Mutation.reportOutbox":
+		if e.ComplexityRoot.Mutation.ReportOutbox == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportOutbox_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportOutbox(childComplexity, args["input"].(inspection.OutboxInput)), true
 	case "Mutation.respondToDeficiency":
 		if e.ComplexityRoot.Mutation.RespondToDeficiency == nil {
 			break
@@ -6390,6 +6898,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Inspections(childComplexity, args["first"].(int), args["after"].(*string), args["facilityId"].(*uuid.UUID), args["states"].([]inspection.State), args["origins"].([]inspection.Origin), args["mine"].(bool), args["source"].(*string)), true
 
+	case "Query.ledger":
+		if e.ComplexityRoot.Query.Ledger == nil {
+			break
+		}
+
+		args, err := ec.field_Query_ledger_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Ledger(childComplexity, args["inspectionId"].(uuid.UUID)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -6440,6 +6959,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ProgrammeMeasures(childComplexity, args["filter"].(*inspection.StatisticsFilter)), true
+	case "Query.pullAnswer":
+		if e.ComplexityRoot.Query.PullAnswer == nil {
+			break
+		}
+
+		args, err := ec.field_Query_pullAnswer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PullAnswer(childComplexity, args["checkpoint"].(*AnswerInputCheckpoint), args["limit"].(int)), true
 	case "Query.ratingComparisons":
 		if e.ComplexityRoot.Query.RatingComparisons == nil {
 			break
@@ -6899,6 +7429,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportLink.Path(childComplexity), true
+
+	case "ReportOutboxPayload.contact":
+		if e.ComplexityRoot.ReportOutboxPayload.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportOutboxPayload.Contact(childComplexity), true
+	case "ReportOutboxPayload.problems":
+		if e.ComplexityRoot.ReportOutboxPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportOutboxPayload.Problems(childComplexity), true
 
 	case "Requirement.applies":
 		if e.ComplexityRoot.Requirement.Applies == nil {
@@ -8962,6 +9505,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAdoptDraftEntry,
 		ec.unmarshalInputAdoptDraftsInput,
 		ec.unmarshalInputAnswerEntry,
+		ec.unmarshalInputAnswerInput,
+		ec.unmarshalInputAnswerInputCheckpoint,
+		ec.unmarshalInputAnswerInputPushRow,
 		ec.unmarshalInputAssignStandardsInput,
 		ec.unmarshalInputCommitSampleInput,
 		ec.unmarshalInputConfirmNotApplicableInput,
@@ -8971,6 +9517,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDatePairInput,
 		ec.unmarshalInputDeclareEvidenceInput,
 		ec.unmarshalInputDeclareProofInput,
+		ec.unmarshalInputDeviceStatementInput,
 		ec.unmarshalInputDrawSampleInput,
 		ec.unmarshalInputEditionScopeInput,
 		ec.unmarshalInputEndWaiverInput,
@@ -8994,12 +9541,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRenameDeviceInput,
 		ec.unmarshalInputReopenActionInput,
 		ec.unmarshalInputReportActionDoneInput,
+		ec.unmarshalInputReportOutboxInput,
 		ec.unmarshalInputRequirementConfirmationInput,
 		ec.unmarshalInputRespondToDeficiencyInput,
 		ec.unmarshalInputReviewExclusionsInput,
 		ec.unmarshalInputRevokeDeviceInput,
 		ec.unmarshalInputRuleDisputeInput,
 		ec.unmarshalInputRuleOnContestInput,
+		ec.unmarshalInputSampleDocumentInput,
 		ec.unmarshalInputSampleInput,
 		ec.unmarshalInputStartDeviceRegistrationInput,
 		ec.unmarshalInputStatementInput,
@@ -9007,6 +9556,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStepInput,
 		ec.unmarshalInputSubstituteSampleInput,
 		ec.unmarshalInputTeamMemberInput,
+		ec.unmarshalInputTimeLimitDocumentInput,
 		ec.unmarshalInputTimeLimitInput,
 		ec.unmarshalInputVerifyActionInput,
 	)
@@ -9569,12 +10119,14 @@ type Sample {
   timeliness: Timeliness
 }
 
-"""Two people's ratings of one item that differ. Both versions are kept; the first stands until somebody rules."""
+"""Two people's versions of one item that differ. All are kept; the first stands until somebody rules."""
 type Dispute {
   """The dispute's id: a UUIDv7 that the server minted when the ratings came to differ."""
   id: ID!
   """The answer in dispute; it cannot be answered again until somebody rules."""
   answerId: ID!
+  """What they differ in: fields of the answer. Over remarks alone they may stand side by side, and hold nothing up."""
+  fields: [String!]!
   """The revision of the answer that came first, and stands while the dispute is open."""
   firstRevision: Int!
   """The revision of the answer that differs."""
@@ -11556,6 +12108,164 @@ type InspectionEdge {
   node: InspectionSummary!
 }
 `, BuiltIn: false},
+	{Name: "../schema/ledger.graphqls", Input: `extend type Query {
+  """
+  Who brought what to an inspection and what is missing, device by device. Null if there is no such
+  inspection, or its fieldwork is not yours to see.
+  """
+  ledger(
+    """The inspection."""
+    inspectionId: ID!
+  ): Ledger
+}
+
+extend type Mutation {
+  """
+  Team, from a registered device: say what the device still holds unsent for an inspection. The
+  fieldwork is not done while a team member's device has not reported 0 since it last brought work.
+  """
+  reportOutbox(
+    """The inspection, on whose team you are, and how much waits; the request names the device."""
+    input: ReportOutboxInput!
+  ): ReportOutboxPayload!
+}
+
+"""What is known to be there and what is known to be missing."""
+type Ledger {
+  """The inspection."""
+  inspectionId: ID!
+  """When it was read, UTC."""
+  asOf: Time!
+  """
+  One entry for each device that brought work or was heard of, by the names of users and devices; last,
+  if there is any, the work that named no device.
+  """
+  entries: [LedgerEntry!]!
+  """The sum of the entries."""
+  totals: LedgerCounts!
+}
+
+"""What one device brought to an inspection, and what was heard of it."""
+type LedgerEntry {
+  """The device; null for the entry of work that named none."""
+  deviceId: ID
+  """The device's name; empty if no device was named."""
+  name: String!
+  """The device's user; null if no device was named."""
+  userId: ID
+  """The user's name; empty if no device was named."""
+  userName: String!
+  """Whether the device's user is on the team now."""
+  onTeam: Boolean!
+  """When the device was revoked, UTC; null unless it was."""
+  revokedAt: Time
+  """What it brought."""
+  counts: LedgerCounts!
+  """How many writes it still holds unsent, as it last said; null if it never said."""
+  outbox: Int
+  """When it said so, UTC by the server's clock."""
+  outboxAt: Time
+  """When it was first heard of about this inspection, UTC by the server's clock; null if never."""
+  firstContactAt: Time
+  """When it was last heard of about this inspection, UTC by the server's clock; null if never."""
+  lastContactAt: Time
+  """When it last brought work to this inspection, accepted or not, UTC by the server's clock; null if never."""
+  lastWorkAt: Time
+  """When it was last heard of about anything, UTC by the server's clock; null if never."""
+  lastSeenAt: Time
+  """How far its clock was ahead of the server's when it last said, in milliseconds; null if it never said."""
+  clockOffsetMs: Float
+  """The lead's newest statement about it; null if there is none."""
+  statement: DeviceStatement
+  """Why the fieldwork is not done as far as this device goes; empty if it does not stand in the way."""
+  gap: String!
+}
+
+"""
+What the server holds of what was brought. Of the originals that were declared each is exactly one of
+stored, verified, quarantined, missing and accepted.
+"""
+type LedgerCounts {
+  """Originals declared, by their hash."""
+  evidenceDeclared: Int!
+  """Originals that arrived and were not compared with their declaration yet."""
+  evidenceStored: Int!
+  """Originals that are what was declared: VERIFIED or LOCKED."""
+  evidenceVerified: Int!
+  """Originals that are not what was declared, whether the lead accepted that or not."""
+  evidenceQuarantined: Int!
+  """Originals of which no byte arrived, and whose absence nobody accepted."""
+  evidenceMissing: Int!
+  """Originals of which no byte arrived, and whose absence the lead accepted."""
+  evidenceAccepted: Int!
+  """Versions of answers that were acknowledged; a ruling is none."""
+  answers: Int!
+  """Versions of findings that were acknowledged."""
+  findings: Int!
+  """Versions of observations that were acknowledged."""
+  observations: Int!
+  """Sealed interview notes that were acknowledged."""
+  interviewNotes: Int!
+  """Writes that were kept aside because they came late."""
+  late: Int!
+  """Those of them on which nobody has decided yet."""
+  undecided: Int!
+  """Writes that were refused and kept."""
+  refused: Int!
+}
+
+"""The lead's reason why a device need not be waited for. It holds until the device is heard of again."""
+type DeviceStatement {
+  """Why."""
+  reason: String!
+  """The lead's user id."""
+  statedBy: ID!
+  """When, UTC."""
+  statedAt: Time!
+}
+
+"""A device that need not be waited for."""
+input DeviceStatementInput {
+  """A device that the ledger lists."""
+  deviceId: ID!
+  """Why the fieldwork is done without it, at most 10,000 characters. Never a person's name."""
+  reason: String!
+}
+
+"""What a device still holds."""
+input ReportOutboxInput {
+  """The inspection."""
+  inspectionId: ID!
+  """How many writes for it the server has not acknowledged, 0 to 1,000,000."""
+  waiting: Int!
+  """The device's clock when it sends this."""
+  deviceTime: Time
+}
+
+"""What was heard of a device about an inspection."""
+type DeviceContact {
+  """The inspection."""
+  inspectionId: ID!
+  """The device."""
+  deviceId: ID!
+  """How many writes it holds unsent; null if it never said."""
+  outbox: Int
+  """When it said so, UTC by the server's clock."""
+  outboxAt: Time
+  """When it was first heard of about this inspection, UTC by the server's clock."""
+  firstContactAt: Time!
+  """When it was last heard of about this inspection, UTC by the server's clock."""
+  lastContactAt: Time!
+}
+
+"""The outcome of a report."""
+type ReportOutboxPayload {
+  """What was heard; null if refused."""
+  contact: DeviceContact
+  """Why it was refused; empty if it was recorded."""
+  problems: [Problem!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/memory.graphqls", Input: `extend type Inspection {
   """What DOES_NOT_MEET answers without a deficiency suggest, in checklist order; empty unless IN_PROGRESS. Not for the inspected."""
   deficiencyDrafts: [DeficiencyDraft!]!
@@ -13491,6 +14201,8 @@ input FinishFieldworkInput {
   revision: Int!
   """The lead's statement, if any."""
   note: String
+  """Devices that need not be waited for, at most 100; see Ledger. Kept with the inspection."""
+  deviceStatements: [DeviceStatementInput!]
 }
 
 """A person's rating of an inspection, with reasons."""
@@ -13521,6 +14233,166 @@ type InspectionPayload {
   inspection: Inspection
   """Why it was refused; empty if it was done."""
   problems: [Problem!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/sync_answer.graphqls", Input: `extend type Query {
+  """Inspectors: the next answers of the inspections open to you, those on whose team you are from their start until they are issued or cancelled. Each comes once, at its newest version; what is open to you no longer comes as deleted. A page shorter than limit is the last for now. Stands in RxDB's GraphQL replication."""
+  pullAnswer(
+    """Where the last page ended; leave out to begin."""
+    checkpoint: AnswerInputCheckpoint
+    """How many answers at most, 1 to 1,000."""
+    limit: Int!
+  ): AnswerPullBulk!
+}
+
+extend type Mutation {
+  """Inspectors: push answers from a tablet, at most 1,000. Each row is judged on its own, field by field; the same push again changes nothing. Returned are the server's answers where yours are not what stands; none means all were taken. Refused rows are listed in the response's extensions.refusedWrites, and kept."""
+  pushAnswer(
+    """What the tablet has, and what it took for the server's state when it was written."""
+    answerPushRow: [AnswerInputPushRow!]
+  ): [AnswerDocument!]!
+}
+
+"""A page of answers. On a stream the word RESYNC may stand in its place: pull again."""
+type AnswerPullBulk {
+  """The answers, by inspection in order of their change numbers."""
+  documents: [AnswerDocument!]!
+  """Where the next page begins."""
+  checkpoint: AnswerCheckpoint!
+}
+
+"""A place in the collection of answers."""
+type AnswerCheckpoint {
+  """Opaque text, good for this user and this collection only. It is no number, and not a document's seq."""
+  seq: String!
+}
+
+"""A place in the collection of answers, handed back."""
+input AnswerInputCheckpoint {
+  """The text as it was given out, whole."""
+  seq: String!
+}
+
+"""An answer as tablets replicate it. Ids, times and numbers are text, as RxDB's schemas have them."""
+type AnswerDocument {
+  """The answer's id, derived from inspection and requirement: the UUIDv5 of the requirement's 16 bytes in the inspection's namespace."""
+  id: String!
+  """The inspection that the answer belongs to."""
+  inspectionId: String!
+  """The requirement that it answers; empty if it is deleted."""
+  requirementId: String!
+  """The standard that the requirement belongs to; empty if it is deleted."""
+  standardId: String!
+  """The rating that stands; NOT_REVIEWED until somebody answers."""
+  rating: Rating!
+  """Why not applicable, undetermined or not reviewed."""
+  reason: String!
+  """What was found, in words, at most 10,000 characters; may be empty. Never a person's name."""
+  remarks: String!
+  """How it is known."""
+  methods: [Method!]!
+  """Whether it was put right before the team left."""
+  correctedOnSite: Correction!
+  """What was drawn and measured; null if nothing was."""
+  sample: Sample
+  """Counts the versions kept, from 0 for an item nobody answered."""
+  revision: Int!
+  """The change number of the newest version within the inspection, a whole number from 1. It is not the checkpoint's seq."""
+  seq: String!
+  """Who wrote the newest version that stands; null for an item nobody answered."""
+  authorId: String
+  """The registered device on which that was; null if it is not known."""
+  deviceId: String
+  """That device's clock, RFC 3339, if it was stated."""
+  deviceTime: String
+  """When the server recorded it, by its own clock, RFC 3339, UTC; null for an item nobody answered."""
+  recordedAt: String
+  """Whether the answer is no longer yours to hold; its other fields are then empty."""
+  deleted: Boolean!
+}
+
+"""A row pushed."""
+input AnswerInputPushRow {
+  """What the tablet took for the server's state when this was written; leave out if it knew of none."""
+  assumedMasterState: AnswerInput
+  """What the tablet has now."""
+  newDocumentState: AnswerInput!
+}
+
+"""An answer as a tablet has it. What is left out, or null, is not stated and stays as it is; empty text and an empty list clear."""
+input AnswerInput {
+  """The answer's id, which follows from inspection and requirement."""
+  id: String!
+  """The inspection, on whose team you are."""
+  inspectionId: String!
+  """The item's requirement; it must be in the inspection's scope."""
+  requirementId: String!
+  """Your judgement of the item: a Rating."""
+  rating: String!
+  """Why not applicable, undetermined or not reviewed, at most 10,000 characters."""
+  reason: String
+  """What was found, in words, at most 10,000 characters. Never a person's name."""
+  remarks: String
+  """How you know: Methods, each once."""
+  methods: [String!]
+  """Whether it was put right before the team left: a Correction."""
+  correctedOnSite: String
+  """What was drawn and measured. Null clears it; left out it stays as it is."""
+  sample: SampleDocumentInput
+  """The device's clock when this was written, RFC 3339, however wrong it goes. State it anew with each writing: by it a row delivered twice is known from one written again."""
+  deviceTime: String
+  """An answer is never deleted; true is refused."""
+  deleted: Boolean
+  """The server's own; ignored."""
+  standardId: String
+  """The server's own; ignored."""
+  revision: Int
+  """The server's own; ignored."""
+  seq: String
+  """The server's own; ignored."""
+  authorId: String
+  """The server's own; ignored."""
+  deviceId: String
+  """The server's own; ignored."""
+  recordedAt: String
+}
+
+"""What was drawn and measured, as a tablet has it. Every field is stated: what is left out is empty."""
+input SampleDocumentInput {
+  """The draw that chose the sample, an id; population and size follow from it."""
+  drawId: String
+  """How many there were to draw from: a count, not negative."""
+  population: Int
+  """How many were drawn: not negative, at most the population."""
+  size: Int
+  """How many of those drawn did not conform: not negative, at most the size."""
+  nonconforming: Int
+  """The lowest measure, in unit."""
+  lowest: Float
+  """The highest measure, in unit; not below the lowest."""
+  highest: Float
+  """The unit of lowest and highest, in words, at most 200 characters."""
+  unit: String
+  """The period the sample covers, in words, at most 200 characters."""
+  period: String
+  """The group of people that was sampled or measured for, e.g. male, at most 200 characters; leave out for all."""
+  group: String
+  """The cases whose time is counted, at most 2,000. Size and nonconforming follow from them."""
+  datePairs: [DatePairInput!]
+  """How long a case may take; goes with datePairs."""
+  limit: TimeLimitDocumentInput
+  """The day, or time with its offset, up to which open cases count; needed if a case has no end."""
+  asOf: String
+  """Days, YYYY-MM-DD, that are no working days beside Saturdays and Sundays, at most 200."""
+  holidays: [String!]
+}
+
+"""How long something may take, as a tablet has it."""
+input TimeLimitDocumentInput {
+  """So many units, 1 to 100,000."""
+  value: Int!
+  """What is counted: a TimeUnit."""
+  unit: String!
 }
 `, BuiltIn: false},
 	{Name: "../schema/sync_interview_note.graphqls", Input: `extend type Query {
@@ -14079,6 +14951,64 @@ func (ec *executionContext) childFields_AnswerChange(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type AnswerChange", field.Name)
 }
 
+func (ec *executionContext) childFields_AnswerCheckpoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "seq":
+		return ec.fieldContext_AnswerCheckpoint_seq(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnswerCheckpoint", field.Name)
+}
+
+func (ec *executionContext) childFields_AnswerDocument(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AnswerDocument_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_AnswerDocument_inspectionId(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_AnswerDocument_requirementId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_AnswerDocument_standardId(ctx, field)
+	case "rating":
+		return ec.fieldContext_AnswerDocument_rating(ctx, field)
+	case "reason":
+		return ec.fieldContext_AnswerDocument_reason(ctx, field)
+	case "remarks":
+		return ec.fieldContext_AnswerDocument_remarks(ctx, field)
+	case "methods":
+		return ec.fieldContext_AnswerDocument_methods(ctx, field)
+	case "correctedOnSite":
+		return ec.fieldContext_AnswerDocument_correctedOnSite(ctx, field)
+	case "sample":
+		return ec.fieldContext_AnswerDocument_sample(ctx, field)
+	case "revision":
+		return ec.fieldContext_AnswerDocument_revision(ctx, field)
+	case "seq":
+		return ec.fieldContext_AnswerDocument_seq(ctx, field)
+	case "authorId":
+		return ec.fieldContext_AnswerDocument_authorId(ctx, field)
+	case "deviceId":
+		return ec.fieldContext_AnswerDocument_deviceId(ctx, field)
+	case "deviceTime":
+		return ec.fieldContext_AnswerDocument_deviceTime(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_AnswerDocument_recordedAt(ctx, field)
+	case "deleted":
+		return ec.fieldContext_AnswerDocument_deleted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnswerDocument", field.Name)
+}
+
+func (ec *executionContext) childFields_AnswerPullBulk(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "documents":
+		return ec.fieldContext_AnswerPullBulk_documents(ctx, field)
+	case "checkpoint":
+		return ec.fieldContext_AnswerPullBulk_checkpoint(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnswerPullBulk", field.Name)
+}
+
 func (ec *executionContext) childFields_CarriedAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "actionId":
@@ -14501,6 +15431,24 @@ func (ec *executionContext) childFields_DeviceConnection(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type DeviceConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_DeviceContact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inspectionId":
+		return ec.fieldContext_DeviceContact_inspectionId(ctx, field)
+	case "deviceId":
+		return ec.fieldContext_DeviceContact_deviceId(ctx, field)
+	case "outbox":
+		return ec.fieldContext_DeviceContact_outbox(ctx, field)
+	case "outboxAt":
+		return ec.fieldContext_DeviceContact_outboxAt(ctx, field)
+	case "firstContactAt":
+		return ec.fieldContext_DeviceContact_firstContactAt(ctx, field)
+	case "lastContactAt":
+		return ec.fieldContext_DeviceContact_lastContactAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceContact", field.Name)
+}
+
 func (ec *executionContext) childFields_DeviceEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -14531,12 +15479,26 @@ func (ec *executionContext) childFields_DeviceRegistrationPayload(ctx context.Co
 	return nil, fmt.Errorf("no field named %q was found under type DeviceRegistrationPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DeviceStatement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reason":
+		return ec.fieldContext_DeviceStatement_reason(ctx, field)
+	case "statedBy":
+		return ec.fieldContext_DeviceStatement_statedBy(ctx, field)
+	case "statedAt":
+		return ec.fieldContext_DeviceStatement_statedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceStatement", field.Name)
+}
+
 func (ec *executionContext) childFields_Dispute(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Dispute_id(ctx, field)
 	case "answerId":
 		return ec.fieldContext_Dispute_answerId(ctx, field)
+	case "fields":
+		return ec.fieldContext_Dispute_fields(ctx, field)
 	case "firstRevision":
 		return ec.fieldContext_Dispute_firstRevision(ctx, field)
 	case "secondRevision":
@@ -15309,6 +16271,90 @@ func (ec *executionContext) childFields_LaterRating(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type LaterRating", field.Name)
 }
 
+func (ec *executionContext) childFields_Ledger(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inspectionId":
+		return ec.fieldContext_Ledger_inspectionId(ctx, field)
+	case "asOf":
+		return ec.fieldContext_Ledger_asOf(ctx, field)
+	case "entries":
+		return ec.fieldContext_Ledger_entries(ctx, field)
+	case "totals":
+		return ec.fieldContext_Ledger_totals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Ledger", field.Name)
+}
+
+func (ec *executionContext) childFields_LedgerCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "evidenceDeclared":
+		return ec.fieldContext_LedgerCounts_evidenceDeclared(ctx, field)
+	case "evidenceStored":
+		return ec.fieldContext_LedgerCounts_evidenceStored(ctx, field)
+	case "evidenceVerified":
+		return ec.fieldContext_LedgerCounts_evidenceVerified(ctx, field)
+	case "evidenceQuarantined":
+		return ec.fieldContext_LedgerCounts_evidenceQuarantined(ctx, field)
+	case "evidenceMissing":
+		return ec.fieldContext_LedgerCounts_evidenceMissing(ctx, field)
+	case "evidenceAccepted":
+		return ec.fieldContext_LedgerCounts_evidenceAccepted(ctx, field)
+	case "answers":
+		return ec.fieldContext_LedgerCounts_answers(ctx, field)
+	case "findings":
+		return ec.fieldContext_LedgerCounts_findings(ctx, field)
+	case "observations":
+		return ec.fieldContext_LedgerCounts_observations(ctx, field)
+	case "interviewNotes":
+		return ec.fieldContext_LedgerCounts_interviewNotes(ctx, field)
+	case "late":
+		return ec.fieldContext_LedgerCounts_late(ctx, field)
+	case "undecided":
+		return ec.fieldContext_LedgerCounts_undecided(ctx, field)
+	case "refused":
+		return ec.fieldContext_LedgerCounts_refused(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LedgerCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_LedgerEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deviceId":
+		return ec.fieldContext_LedgerEntry_deviceId(ctx, field)
+	case "name":
+		return ec.fieldContext_LedgerEntry_name(ctx, field)
+	case "userId":
+		return ec.fieldContext_LedgerEntry_userId(ctx, field)
+	case "userName":
+		return ec.fieldContext_LedgerEntry_userName(ctx, field)
+	case "onTeam":
+		return ec.fieldContext_LedgerEntry_onTeam(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_LedgerEntry_revokedAt(ctx, field)
+	case "counts":
+		return ec.fieldContext_LedgerEntry_counts(ctx, field)
+	case "outbox":
+		return ec.fieldContext_LedgerEntry_outbox(ctx, field)
+	case "outboxAt":
+		return ec.fieldContext_LedgerEntry_outboxAt(ctx, field)
+	case "firstContactAt":
+		return ec.fieldContext_LedgerEntry_firstContactAt(ctx, field)
+	case "lastContactAt":
+		return ec.fieldContext_LedgerEntry_lastContactAt(ctx, field)
+	case "lastWorkAt":
+		return ec.fieldContext_LedgerEntry_lastWorkAt(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_LedgerEntry_lastSeenAt(ctx, field)
+	case "clockOffsetMs":
+		return ec.fieldContext_LedgerEntry_clockOffsetMs(ctx, field)
+	case "statement":
+		return ec.fieldContext_LedgerEntry_statement(ctx, field)
+	case "gap":
+		return ec.fieldContext_LedgerEntry_gap(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LedgerEntry", field.Name)
+}
+
 func (ec *executionContext) childFields_Milestone(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -15891,6 +16937,16 @@ func (ec *executionContext) childFields_ReportLink(ctx context.Context, field gr
 		return ec.fieldContext_ReportLink_path(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReportLink", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportOutboxPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "contact":
+		return ec.fieldContext_ReportOutboxPayload_contact(ctx, field)
+	case "problems":
+		return ec.fieldContext_ReportOutboxPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportOutboxPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Requirement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17353,6 +18409,20 @@ func (ec *executionContext) field_Mutation_planUpload_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_pushAnswer_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "answerPushRow",
+		func(ctx context.Context, v any) ([]AnswerInputPushRow, error) {
+			return ec.unmarshalOAnswerInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐAnswerInputPushRowᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["answerPushRow"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_recommendRating_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -17499,6 +18569,20 @@ func (ec *executionContext) field_Mutation_reportActionDone_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (inspection.ActionReportInput, error) {
 			return ec.unmarshalNReportActionDoneInput2plumblineᚋinspectionᚐActionReportInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reportOutbox_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.OutboxInput, error) {
+			return ec.unmarshalNReportOutboxInput2plumblineᚋinspectionᚐOutboxInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -18197,6 +19281,20 @@ func (ec *executionContext) field_Query_inspections_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_ledger_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "inspectionId",
+		func(ctx context.Context, v any) (uuid.UUID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["inspectionId"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -18290,6 +19388,28 @@ func (ec *executionContext) field_Query_programmeMeasures_args(ctx context.Conte
 		return nil, err
 	}
 	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_pullAnswer_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "checkpoint",
+		func(ctx context.Context, v any) (*AnswerInputCheckpoint, error) {
+			return ec.unmarshalOAnswerInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐAnswerInputCheckpoint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["checkpoint"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "limit",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["limit"] = arg1
 	return args, nil
 }
 
@@ -19904,6 +21024,493 @@ func (ec *executionContext) _AnswerChange_to(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_AnswerChange_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AnswerChange", field, true, true, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerCheckpoint_seq(ctx context.Context, field graphql.CollectedField, obj *view.Checkpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerCheckpoint_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerCheckpoint_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerCheckpoint", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_id(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_inspectionId(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_requirementId(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_standardId(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_rating(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_rating(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rating(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_rating(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_reason(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_remarks(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_remarks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Remarks(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_remarks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_methods(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_methods(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Methods(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Method) graphql.Marshaler {
+			return ec.marshalNMethod2ᚕplumblineᚋinspectionᚐMethodᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_methods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type Method does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_correctedOnSite(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_correctedOnSite(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CorrectedOnSite(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Correction) graphql.Marshaler {
+			return ec.marshalNCorrection2plumblineᚋinspectionᚐCorrection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_correctedOnSite(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type Correction does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_sample(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_sample(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sample(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Sample) graphql.Marshaler {
+			return ec.marshalOSample2ᚖplumblineᚋinspectionᚐSample(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_sample(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AnswerDocument",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Sample(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AnswerDocument_revision(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_seq(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_authorId(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_authorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuthorID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_authorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_deviceId(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_deviceTime(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_deviceTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceTime(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_deviceTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_recordedAt(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_recordedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_deleted(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_deleted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deleted(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_deleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerPullBulk_documents(ctx context.Context, field graphql.CollectedField, obj *view.AnswerPullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerPullBulk_documents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Documents(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.AnswerDocument) graphql.Marshaler {
+			return ec.marshalNAnswerDocument2ᚕplumblineᚋgraphᚋviewᚐAnswerDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerPullBulk_documents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AnswerPullBulk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AnswerDocument(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AnswerPullBulk_checkpoint(ctx context.Context, field graphql.CollectedField, obj *view.AnswerPullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerPullBulk_checkpoint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Checkpoint(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+			return ec.marshalNAnswerCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerPullBulk_checkpoint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AnswerPullBulk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AnswerCheckpoint(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _CarriedAction_actionId(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
@@ -23483,6 +25090,144 @@ func (ec *executionContext) fieldContext_DeviceConnection_pageInfo(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _DeviceContact_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceContact_deviceId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceContact_outbox(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_outbox(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outbox, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_outbox(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceContact_outboxAt(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_outboxAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutboxAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_outboxAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceContact_firstContactAt(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_firstContactAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstContactAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_firstContactAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceContact_lastContactAt(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_lastContactAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastContactAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_lastContactAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
 func (ec *executionContext) _DeviceEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *DeviceEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23666,6 +25411,75 @@ func (ec *executionContext) fieldContext_DeviceRegistrationPayload_problems(_ co
 	return fc, nil
 }
 
+func (ec *executionContext) _DeviceStatement_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceStatement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceStatement_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceStatement_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceStatement", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceStatement_statedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceStatement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceStatement_statedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceStatement_statedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceStatement", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceStatement_statedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceStatement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceStatement_statedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceStatement_statedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceStatement", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
 func (ec *executionContext) _Dispute_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Dispute) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23710,6 +25524,29 @@ func (ec *executionContext) _Dispute_answerId(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Dispute_answerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Dispute_fields(ctx context.Context, field graphql.CollectedField, obj *inspection.Dispute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dispute_fields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fields, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Dispute_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Dispute_firstRevision(ctx context.Context, field graphql.CollectedField, obj *inspection.Dispute) (ret graphql.Marshaler) {
@@ -31096,6 +32933,801 @@ func (ec *executionContext) fieldContext_LaterRating_authorId(_ context.Context,
 	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _Ledger_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.Ledger) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ledger_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ledger_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Ledger", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Ledger_asOf(ctx context.Context, field graphql.CollectedField, obj *inspection.Ledger) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ledger_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ledger_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Ledger", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Ledger_entries(ctx context.Context, field graphql.CollectedField, obj *inspection.Ledger) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ledger_entries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.LedgerEntry) graphql.Marshaler {
+			return ec.marshalNLedgerEntry2ᚕplumblineᚋinspectionᚐLedgerEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ledger_entries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Ledger",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LedgerEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Ledger_totals(ctx context.Context, field graphql.CollectedField, obj *inspection.Ledger) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ledger_totals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Totals, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.LedgerCounts) graphql.Marshaler {
+			return ec.marshalNLedgerCounts2plumblineᚋinspectionᚐLedgerCounts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ledger_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Ledger",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LedgerCounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceDeclared(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceDeclared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceDeclared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceDeclared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceStored(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceStored(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceStored, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceStored(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceVerified(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceVerified(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceVerified, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceVerified(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceQuarantined(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceQuarantined(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceQuarantined, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceQuarantined(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceMissing(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceMissing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceMissing, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceMissing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceAccepted(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceAccepted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceAccepted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceAccepted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_answers(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_answers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Answers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_answers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_findings(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_findings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Findings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_findings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_observations(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_observations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Observations, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_observations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_interviewNotes(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_interviewNotes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InterviewNotes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_interviewNotes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_late(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_late(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Late, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_late(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_undecided(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_undecided(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Undecided, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_undecided(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_refused(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_refused(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refused, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_refused(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_deviceId(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_name(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_userId(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_userId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_userId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_userName(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_userName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_userName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_onTeam(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_onTeam(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OnTeam, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_onTeam(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_revokedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_revokedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_revokedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_counts(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.LedgerCounts) graphql.Marshaler {
+			return ec.marshalNLedgerCounts2plumblineᚋinspectionᚐLedgerCounts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerEntry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LedgerCounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LedgerEntry_outbox(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_outbox(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outbox, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_outbox(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_outboxAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_outboxAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutboxAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_outboxAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_firstContactAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_firstContactAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstContactAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_firstContactAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_lastContactAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_lastContactAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastContactAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_lastContactAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_lastWorkAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_lastWorkAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastWorkAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_lastWorkAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_lastSeenAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_lastSeenAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeenAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_lastSeenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_clockOffsetMs(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_clockOffsetMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClockOffsetMs(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_clockOffsetMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_statement(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_statement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Statement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.DeviceStatement) graphql.Marshaler {
+			return ec.marshalODeviceStatement2ᚖplumblineᚋinspectionᚐDeviceStatement(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_statement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerEntry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceStatement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LedgerEntry_gap(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_gap(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Gap(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_gap(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _LockedInspectionProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.LockedInspectionProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33044,6 +35676,50 @@ func (ec *executionContext) fieldContext_Mutation_cancelInspection(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_reportOutbox(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reportOutbox(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReportOutbox(ctx, fc.Args["input"].(inspection.OutboxInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReportOutboxPayload) graphql.Marshaler {
+			return ec.marshalNReportOutboxPayload2ᚖplumblineᚋgraphᚋgeneratedᚐReportOutboxPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reportOutbox(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReportOutboxPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reportOutbox_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_adoptDrafts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33346,6 +36022,50 @@ func (ec *executionContext) fieldContext_Mutation_addCoreSet(ctx context.Context
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_addCoreSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_pushAnswer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pushAnswer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PushAnswer(ctx, fc.Args["answerPushRow"].([]AnswerInputPushRow))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.AnswerDocument) graphql.Marshaler {
+			return ec.marshalNAnswerDocument2ᚕplumblineᚋgraphᚋviewᚐAnswerDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pushAnswer(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AnswerDocument(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pushAnswer_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -37106,6 +39826,50 @@ func (ec *executionContext) fieldContext_Query_inspections(ctx context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_ledger(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_ledger(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Ledger(ctx, fc.Args["inspectionId"].(uuid.UUID))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Ledger) graphql.Marshaler {
+			return ec.marshalOLedger2ᚖplumblineᚋinspectionᚐLedger(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_ledger(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ledger(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_ledger_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_coreSets(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -37636,6 +40400,50 @@ func (ec *executionContext) fieldContext_Query_repeats(ctx context.Context, fiel
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_repeats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_pullAnswer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_pullAnswer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PullAnswer(ctx, fc.Args["checkpoint"].(*AnswerInputCheckpoint), fc.Args["limit"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.AnswerPullBulk) graphql.Marshaler {
+			return ec.marshalNAnswerPullBulk2ᚖplumblineᚋgraphᚋviewᚐAnswerPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_pullAnswer(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AnswerPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_pullAnswer_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -39433,6 +42241,70 @@ func (ec *executionContext) _ReportLink_path(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_ReportLink_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReportLink", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReportOutboxPayload_contact(ctx context.Context, field graphql.CollectedField, obj *ReportOutboxPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportOutboxPayload_contact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Contact, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.DeviceContact) graphql.Marshaler {
+			return ec.marshalODeviceContact2ᚖplumblineᚋinspectionᚐDeviceContact(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReportOutboxPayload_contact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportOutboxPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceContact(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReportOutboxPayload_problems(ctx context.Context, field graphql.CollectedField, obj *ReportOutboxPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportOutboxPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportOutboxPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportOutboxPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Requirement_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Requirement) (ret graphql.Marshaler) {
@@ -49148,6 +52020,215 @@ func (ec *executionContext) unmarshalInputAnswerEntry(ctx context.Context, obj a
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAnswerInput(ctx context.Context, obj any) (AnswerInput, error) {
+	var it AnswerInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "inspectionId", "requirementId", "rating", "reason", "remarks", "methods", "correctedOnSite", "sample", "deviceTime", "deleted", "standardId", "revision", "seq", "authorId", "deviceId", "recordedAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "requirementId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementID = data
+		case "rating":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rating"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Rating = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "remarks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("remarks"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Remarks = data
+		case "methods":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("methods"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Methods = data
+		case "correctedOnSite":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("correctedOnSite"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CorrectedOnSite = data
+		case "sample":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sample"))
+			data, err := ec.unmarshalOSampleDocumentInput2ᚖplumblineᚋgraphᚋgeneratedᚐSampleDocumentInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Sample = graphql.OmittableOf(data)
+		case "deviceTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceTime"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceTime = data
+		case "deleted":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deleted"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Deleted = data
+		case "standardId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("standardId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StandardID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "seq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seq"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Seq = data
+		case "authorId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorID = data
+		case "deviceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceID = data
+		case "recordedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recordedAt"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RecordedAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAnswerInputCheckpoint(ctx context.Context, obj any) (AnswerInputCheckpoint, error) {
+	var it AnswerInputCheckpoint
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"seq"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "seq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seq"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Seq = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAnswerInputPushRow(ctx context.Context, obj any) (AnswerInputPushRow, error) {
+	var it AnswerInputPushRow
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"assumedMasterState", "newDocumentState"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "assumedMasterState":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assumedMasterState"))
+			data, err := ec.unmarshalOAnswerInput2ᚖplumblineᚋgraphᚋgeneratedᚐAnswerInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssumedMasterState = data
+		case "newDocumentState":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newDocumentState"))
+			data, err := ec.unmarshalNAnswerInput2plumblineᚋgraphᚋgeneratedᚐAnswerInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NewDocumentState = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAssignStandardsInput(ctx context.Context, obj any) (AssignStandardsInput, error) {
 	var it AssignStandardsInput
 	if obj == nil {
@@ -49540,6 +52621,43 @@ func (ec *executionContext) unmarshalInputDeclareProofInput(ctx context.Context,
 				return it, err
 			}
 			it.Evidence = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDeviceStatementInput(ctx context.Context, obj any) (inspection.DeviceStatementInput, error) {
+	var it inspection.DeviceStatementInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"deviceId", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "deviceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
 		}
 	}
 	return it, nil
@@ -50052,7 +53170,7 @@ func (ec *executionContext) unmarshalInputFinishFieldworkInput(ctx context.Conte
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"inspectionId", "revision", "note"}
+	fieldsInOrder := [...]string{"inspectionId", "revision", "note", "deviceStatements"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -50080,6 +53198,13 @@ func (ec *executionContext) unmarshalInputFinishFieldworkInput(ctx context.Conte
 				return it, err
 			}
 			it.Note = data
+		case "deviceStatements":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceStatements"))
+			data, err := ec.unmarshalODeviceStatementInput2ᚕplumblineᚋinspectionᚐDeviceStatementInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceStatements = data
 		}
 	}
 	return it, nil
@@ -50920,6 +54045,50 @@ func (ec *executionContext) unmarshalInputReportActionDoneInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputReportOutboxInput(ctx context.Context, obj any) (inspection.OutboxInput, error) {
+	var it inspection.OutboxInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "waiting", "deviceTime"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "waiting":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("waiting"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Waiting = data
+		case "deviceTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceTime"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceTime = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRequirementConfirmationInput(ctx context.Context, obj any) (inspection.RequirementConfirmation, error) {
 	var it inspection.RequirementConfirmation
 	if obj == nil {
@@ -51225,6 +54394,120 @@ func (ec *executionContext) unmarshalInputRuleOnContestInput(ctx context.Context
 				return it, err
 			}
 			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSampleDocumentInput(ctx context.Context, obj any) (SampleDocumentInput, error) {
+	var it SampleDocumentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"drawId", "population", "size", "nonconforming", "lowest", "highest", "unit", "period", "group", "datePairs", "limit", "asOf", "holidays"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "drawId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("drawId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DrawID = data
+		case "population":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("population"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Population = data
+		case "size":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("size"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Size = data
+		case "nonconforming":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nonconforming"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Nonconforming = data
+		case "lowest":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lowest"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lowest = data
+		case "highest":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("highest"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Highest = data
+		case "unit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unit"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Unit = data
+		case "period":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Period = data
+		case "group":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("group"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Group = data
+		case "datePairs":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("datePairs"))
+			data, err := ec.unmarshalODatePairInput2ᚕplumblineᚋinspectionᚐDatePairᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DatePairs = data
+		case "limit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("limit"))
+			data, err := ec.unmarshalOTimeLimitDocumentInput2ᚖplumblineᚋgraphᚋgeneratedᚐTimeLimitDocumentInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Limit = data
+		case "asOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asOf"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AsOf = data
+		case "holidays":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("holidays"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Holidays = data
 		}
 	}
 	return it, nil
@@ -51652,6 +54935,43 @@ func (ec *executionContext) unmarshalInputTeamMemberInput(ctx context.Context, o
 				return it, err
 			}
 			it.UserID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTimeLimitDocumentInput(ctx context.Context, obj any) (TimeLimitDocumentInput, error) {
+	var it TimeLimitDocumentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"value", "unit"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		case "unit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unit"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Unit = data
 		}
 	}
 	return it, nil
@@ -52642,6 +55962,205 @@ func (ec *executionContext) _AnswerChange(ctx context.Context, sel ast.Selection
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var answerCheckpointImplementors = []string{"AnswerCheckpoint"}
+
+func (ec *executionContext) _AnswerCheckpoint(ctx context.Context, sel ast.SelectionSet, obj *view.Checkpoint) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, answerCheckpointImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AnswerCheckpoint")
+		case "seq":
+			out.Values[i] = ec._AnswerCheckpoint_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var answerDocumentImplementors = []string{"AnswerDocument"}
+
+func (ec *executionContext) _AnswerDocument(ctx context.Context, sel ast.SelectionSet, obj *view.AnswerDocument) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, answerDocumentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AnswerDocument")
+		case "id":
+			out.Values[i] = ec._AnswerDocument_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._AnswerDocument_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._AnswerDocument_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._AnswerDocument_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rating":
+			out.Values[i] = ec._AnswerDocument_rating(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._AnswerDocument_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "remarks":
+			out.Values[i] = ec._AnswerDocument_remarks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "methods":
+			out.Values[i] = ec._AnswerDocument_methods(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "correctedOnSite":
+			out.Values[i] = ec._AnswerDocument_correctedOnSite(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sample":
+			out.Values[i] = ec._AnswerDocument_sample(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revision":
+			out.Values[i] = ec._AnswerDocument_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "seq":
+			out.Values[i] = ec._AnswerDocument_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "authorId":
+			out.Values[i] = ec._AnswerDocument_authorId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceId":
+			out.Values[i] = ec._AnswerDocument_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceTime":
+			out.Values[i] = ec._AnswerDocument_deviceTime(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "recordedAt":
+			out.Values[i] = ec._AnswerDocument_recordedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deleted":
+			out.Values[i] = ec._AnswerDocument_deleted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var answerPullBulkImplementors = []string{"AnswerPullBulk"}
+
+func (ec *executionContext) _AnswerPullBulk(ctx context.Context, sel ast.SelectionSet, obj *view.AnswerPullBulk) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, answerPullBulkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AnswerPullBulk")
+		case "documents":
+			out.Values[i] = ec._AnswerPullBulk_documents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checkpoint":
+			out.Values[i] = ec._AnswerPullBulk_checkpoint(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -54368,6 +57887,69 @@ func (ec *executionContext) _DeviceConnection(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var deviceContactImplementors = []string{"DeviceContact"}
+
+func (ec *executionContext) _DeviceContact(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeviceContact) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceContactImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceContact")
+		case "inspectionId":
+			out.Values[i] = ec._DeviceContact_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deviceId":
+			out.Values[i] = ec._DeviceContact_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outbox":
+			out.Values[i] = ec._DeviceContact_outbox(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outboxAt":
+			out.Values[i] = ec._DeviceContact_outboxAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "firstContactAt":
+			out.Values[i] = ec._DeviceContact_firstContactAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastContactAt":
+			out.Values[i] = ec._DeviceContact_lastContactAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var deviceEdgeImplementors = []string{"DeviceEdge"}
 
 func (ec *executionContext) _DeviceEdge(ctx context.Context, sel ast.SelectionSet, obj *DeviceEdge) graphql.Marshaler {
@@ -54497,6 +58079,54 @@ func (ec *executionContext) _DeviceRegistrationPayload(ctx context.Context, sel 
 	return out
 }
 
+var deviceStatementImplementors = []string{"DeviceStatement"}
+
+func (ec *executionContext) _DeviceStatement(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeviceStatement) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceStatementImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceStatement")
+		case "reason":
+			out.Values[i] = ec._DeviceStatement_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "statedBy":
+			out.Values[i] = ec._DeviceStatement_statedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "statedAt":
+			out.Values[i] = ec._DeviceStatement_statedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var disputeImplementors = []string{"Dispute"}
 
 func (ec *executionContext) _Dispute(ctx context.Context, sel ast.SelectionSet, obj *inspection.Dispute) graphql.Marshaler {
@@ -54516,6 +58146,11 @@ func (ec *executionContext) _Dispute(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "answerId":
 			out.Values[i] = ec._Dispute_answerId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fields":
+			out.Values[i] = ec._Dispute_fields(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -58150,6 +61785,270 @@ func (ec *executionContext) _LaterRating(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var ledgerImplementors = []string{"Ledger"}
+
+func (ec *executionContext) _Ledger(ctx context.Context, sel ast.SelectionSet, obj *inspection.Ledger) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Ledger")
+		case "inspectionId":
+			out.Values[i] = ec._Ledger_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._Ledger_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "entries":
+			out.Values[i] = ec._Ledger_entries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totals":
+			out.Values[i] = ec._Ledger_totals(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ledgerCountsImplementors = []string{"LedgerCounts"}
+
+func (ec *executionContext) _LedgerCounts(ctx context.Context, sel ast.SelectionSet, obj *inspection.LedgerCounts) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerCountsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LedgerCounts")
+		case "evidenceDeclared":
+			out.Values[i] = ec._LedgerCounts_evidenceDeclared(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidenceStored":
+			out.Values[i] = ec._LedgerCounts_evidenceStored(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidenceVerified":
+			out.Values[i] = ec._LedgerCounts_evidenceVerified(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidenceQuarantined":
+			out.Values[i] = ec._LedgerCounts_evidenceQuarantined(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidenceMissing":
+			out.Values[i] = ec._LedgerCounts_evidenceMissing(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidenceAccepted":
+			out.Values[i] = ec._LedgerCounts_evidenceAccepted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answers":
+			out.Values[i] = ec._LedgerCounts_answers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "findings":
+			out.Values[i] = ec._LedgerCounts_findings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "observations":
+			out.Values[i] = ec._LedgerCounts_observations(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "interviewNotes":
+			out.Values[i] = ec._LedgerCounts_interviewNotes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "late":
+			out.Values[i] = ec._LedgerCounts_late(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "undecided":
+			out.Values[i] = ec._LedgerCounts_undecided(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "refused":
+			out.Values[i] = ec._LedgerCounts_refused(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ledgerEntryImplementors = []string{"LedgerEntry"}
+
+func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionSet, obj *inspection.LedgerEntry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LedgerEntry")
+		case "deviceId":
+			out.Values[i] = ec._LedgerEntry_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._LedgerEntry_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userId":
+			out.Values[i] = ec._LedgerEntry_userId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userName":
+			out.Values[i] = ec._LedgerEntry_userName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "onTeam":
+			out.Values[i] = ec._LedgerEntry_onTeam(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revokedAt":
+			out.Values[i] = ec._LedgerEntry_revokedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "counts":
+			out.Values[i] = ec._LedgerEntry_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outbox":
+			out.Values[i] = ec._LedgerEntry_outbox(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outboxAt":
+			out.Values[i] = ec._LedgerEntry_outboxAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "firstContactAt":
+			out.Values[i] = ec._LedgerEntry_firstContactAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastContactAt":
+			out.Values[i] = ec._LedgerEntry_lastContactAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastWorkAt":
+			out.Values[i] = ec._LedgerEntry_lastWorkAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastSeenAt":
+			out.Values[i] = ec._LedgerEntry_lastSeenAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "clockOffsetMs":
+			out.Values[i] = ec._LedgerEntry_clockOffsetMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "statement":
+			out.Values[i] = ec._LedgerEntry_statement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "gap":
+			out.Values[i] = ec._LedgerEntry_gap(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var lockedInspectionProblemImplementors = []string{"LockedInspectionProblem", "Problem"}
 
 func (ec *executionContext) _LockedInspectionProblem(ctx context.Context, sel ast.SelectionSet, obj *view.LockedInspectionProblem) graphql.Marshaler {
@@ -58562,6 +62461,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "reportOutbox":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reportOutbox(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "adoptDrafts":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_adoptDrafts(ctx, field)
@@ -58607,6 +62513,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "addCoreSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_addCoreSet(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pushAnswer":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pushAnswer(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -60294,6 +64207,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "ledger":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_ledger(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "coreSets":
 			field := field
 
@@ -60568,6 +64503,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_repeats(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "pullAnswer":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_pullAnswer(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -61479,6 +65436,49 @@ func (ec *executionContext) _ReportLink(ctx context.Context, sel ast.SelectionSe
 			}
 		case "path":
 			out.Values[i] = ec._ReportLink_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reportOutboxPayloadImplementors = []string{"ReportOutboxPayload"}
+
+func (ec *executionContext) _ReportOutboxPayload(ctx context.Context, sel ast.SelectionSet, obj *ReportOutboxPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reportOutboxPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReportOutboxPayload")
+		case "contact":
+			out.Values[i] = ec._ReportOutboxPayload_contact(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._ReportOutboxPayload_problems(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -65582,6 +69582,30 @@ func (ec *executionContext) marshalNAnswerChange2ᚕplumblineᚋinspectionᚋsco
 	return ret
 }
 
+func (ec *executionContext) marshalNAnswerCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx context.Context, sel ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+	return ec._AnswerCheckpoint(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAnswerDocument2plumblineᚋgraphᚋviewᚐAnswerDocument(ctx context.Context, sel ast.SelectionSet, v view.AnswerDocument) graphql.Marshaler {
+	return graphql.WrapContextMarshaler(ctx, v)
+}
+
+func (ec *executionContext) marshalNAnswerDocument2ᚕplumblineᚋgraphᚋviewᚐAnswerDocumentᚄ(ctx context.Context, sel ast.SelectionSet, v []view.AnswerDocument) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAnswerDocument2plumblineᚋgraphᚋviewᚐAnswerDocument(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNAnswerEntry2plumblineᚋinspectionᚐAnswerInput(ctx context.Context, v any) (inspection.AnswerInput, error) {
 	res, err := ec.unmarshalInputAnswerEntry(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -65600,6 +69624,30 @@ func (ec *executionContext) unmarshalNAnswerEntry2ᚕplumblineᚋinspectionᚐAn
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalNAnswerInput2plumblineᚋgraphᚋgeneratedᚐAnswerInput(ctx context.Context, v any) (AnswerInput, error) {
+	res, err := ec.unmarshalInputAnswerInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAnswerInputPushRow2plumblineᚋgraphᚋgeneratedᚐAnswerInputPushRow(ctx context.Context, v any) (AnswerInputPushRow, error) {
+	res, err := ec.unmarshalInputAnswerInputPushRow(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAnswerPullBulk2plumblineᚋgraphᚋviewᚐAnswerPullBulk(ctx context.Context, sel ast.SelectionSet, v view.AnswerPullBulk) graphql.Marshaler {
+	return graphql.WrapContextMarshaler(ctx, v)
+}
+
+func (ec *executionContext) marshalNAnswerPullBulk2ᚖplumblineᚋgraphᚋviewᚐAnswerPullBulk(ctx context.Context, sel ast.SelectionSet, v *view.AnswerPullBulk) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return graphql.WrapContextMarshaler(ctx, v)
 }
 
 func (ec *executionContext) unmarshalNApplies2plumblineᚋinspectionᚐApplies(ctx context.Context, v any) (inspection.Applies, error) {
@@ -66146,6 +70194,11 @@ func (ec *executionContext) marshalNDeviceRegistrationPayload2ᚖplumblineᚋgra
 		return graphql.Null
 	}
 	return ec._DeviceRegistrationPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNDeviceStatementInput2plumblineᚋinspectionᚐDeviceStatementInput(ctx context.Context, v any) (inspection.DeviceStatementInput, error) {
+	res, err := ec.unmarshalInputDeviceStatementInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNDirection2plumblineᚋinspectionᚐDirection(ctx context.Context, v any) (inspection.Direction, error) {
@@ -67060,6 +71113,30 @@ func (ec *executionContext) marshalNLaterRating2ᚕplumblineᚋinspectionᚐLate
 	return ret
 }
 
+func (ec *executionContext) marshalNLedgerCounts2plumblineᚋinspectionᚐLedgerCounts(ctx context.Context, sel ast.SelectionSet, v inspection.LedgerCounts) graphql.Marshaler {
+	return ec._LedgerCounts(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLedgerEntry2plumblineᚋinspectionᚐLedgerEntry(ctx context.Context, sel ast.SelectionSet, v inspection.LedgerEntry) graphql.Marshaler {
+	return ec._LedgerEntry(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLedgerEntry2ᚕplumblineᚋinspectionᚐLedgerEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.LedgerEntry) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLedgerEntry2plumblineᚋinspectionᚐLedgerEntry(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNMediaType2plumblineᚋinspectionᚐMediaType(ctx context.Context, v any) (inspection.MediaType, error) {
 	res, err := scalar.UnmarshalMediaType(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -67091,6 +71168,37 @@ func (ec *executionContext) marshalNMethod2plumblineᚋinspectionᚐMethod(ctx c
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNMethod2ᚕplumblineᚋinspectionᚐMethodᚄ(ctx context.Context, v any) ([]inspection.Method, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.Method, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNMethod2plumblineᚋinspectionᚐMethod(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNMethod2ᚕplumblineᚋinspectionᚐMethodᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Method) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMethod2plumblineᚋinspectionᚐMethod(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNMilestone2plumblineᚋinspectionᚐMilestone(ctx context.Context, sel ast.SelectionSet, v inspection.Milestone) graphql.Marshaler {
@@ -67955,6 +72063,25 @@ func (ec *executionContext) marshalNReportLink2ᚕplumblineᚋgraphᚋviewᚐRep
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNReportOutboxInput2plumblineᚋinspectionᚐOutboxInput(ctx context.Context, v any) (inspection.OutboxInput, error) {
+	res, err := ec.unmarshalInputReportOutboxInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReportOutboxPayload2plumblineᚋgraphᚋgeneratedᚐReportOutboxPayload(ctx context.Context, sel ast.SelectionSet, v ReportOutboxPayload) graphql.Marshaler {
+	return ec._ReportOutboxPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNReportOutboxPayload2ᚖplumblineᚋgraphᚋgeneratedᚐReportOutboxPayload(ctx context.Context, sel ast.SelectionSet, v *ReportOutboxPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReportOutboxPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNRequirement2plumblineᚋinspectionᚐRequirement(ctx context.Context, sel ast.SelectionSet, v inspection.Requirement) graphql.Marshaler {
@@ -69294,6 +73421,40 @@ func (ec *executionContext) marshalOAnswer2ᚖplumblineᚋinspectionᚐAnswer(ct
 	return ec._Answer(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOAnswerInput2ᚖplumblineᚋgraphᚋgeneratedᚐAnswerInput(ctx context.Context, v any) (*AnswerInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAnswerInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAnswerInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐAnswerInputCheckpoint(ctx context.Context, v any) (*AnswerInputCheckpoint, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAnswerInputCheckpoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAnswerInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐAnswerInputPushRowᚄ(ctx context.Context, v any) ([]AnswerInputPushRow, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]AnswerInputPushRow, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAnswerInputPushRow2plumblineᚋgraphᚋgeneratedᚐAnswerInputPushRow(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -69518,6 +73679,38 @@ func (ec *executionContext) marshalODeviceCode2ᚖplumblineᚋinspectionᚐDevic
 		return graphql.Null
 	}
 	return ec._DeviceCode(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODeviceContact2ᚖplumblineᚋinspectionᚐDeviceContact(ctx context.Context, sel ast.SelectionSet, v *inspection.DeviceContact) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeviceContact(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODeviceStatement2ᚖplumblineᚋinspectionᚐDeviceStatement(ctx context.Context, sel ast.SelectionSet, v *inspection.DeviceStatement) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeviceStatement(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalODeviceStatementInput2ᚕplumblineᚋinspectionᚐDeviceStatementInputᚄ(ctx context.Context, v any) ([]inspection.DeviceStatementInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.DeviceStatementInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDeviceStatementInput2plumblineᚋinspectionᚐDeviceStatementInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOEdition2ᚖplumblineᚋinspectionᚐEdition(ctx context.Context, sel ast.SelectionSet, v *inspection.Edition) graphql.Marshaler {
@@ -69787,6 +73980,13 @@ func (ec *executionContext) marshalOInt642ᚖint64(ctx context.Context, sel ast.
 	_ = ctx
 	res := graphql.MarshalInt64(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOLedger2ᚖplumblineᚋinspectionᚐLedger(ctx context.Context, sel ast.SelectionSet, v *inspection.Ledger) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Ledger(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOLikelihood2plumblineᚋinspectionᚐLikelihood(ctx context.Context, v any) (inspection.Likelihood, error) {
@@ -70079,6 +74279,14 @@ func (ec *executionContext) marshalOSample2ᚖplumblineᚋinspectionᚐSample(ct
 		return graphql.Null
 	}
 	return ec._Sample(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSampleDocumentInput2ᚖplumblineᚋgraphᚋgeneratedᚐSampleDocumentInput(ctx context.Context, v any) (*SampleDocumentInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSampleDocumentInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOSampleDraw2ᚖplumblineᚋinspectionᚐSampleDraw(ctx context.Context, sel ast.SelectionSet, v *inspection.SampleDraw) graphql.Marshaler {
@@ -70424,6 +74632,14 @@ func (ec *executionContext) marshalOTimeLimit2ᚖplumblineᚋinspectionᚋsampli
 		return graphql.Null
 	}
 	return ec._TimeLimit(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOTimeLimitDocumentInput2ᚖplumblineᚋgraphᚋgeneratedᚐTimeLimitDocumentInput(ctx context.Context, v any) (*TimeLimitDocumentInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTimeLimitDocumentInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOTimeLimitInput2ᚖplumblineᚋinspectionᚋsamplingᚐTimeLimit(ctx context.Context, v any) (*sampling.TimeLimit, error) {
