@@ -167,7 +167,7 @@ func judge(i *Inspection, actor Actor, inputs []AnswerInput, masters map[ID]Answ
 func (a Answer) with(in AnswerInput, actor Actor, now time.Time) Answer {
 	a.Rating, a.Reason, a.Remarks = in.Rating, strings.TrimSpace(in.Reason), strings.TrimSpace(in.Remarks)
 	a.Methods, a.CorrectedOnSite, a.Sample = inOrder(in.Methods), in.CorrectedOnSite, in.Sample
-	a.AuthorID, a.DeviceTime, a.RecordedAt = actor.ID, in.DeviceTime, now
+	a.AuthorID, a.DeviceID, a.DeviceTime, a.RecordedAt = actor.ID, actor.Device.ID, in.DeviceTime, now
 	return a
 }
 

@@ -32,6 +32,10 @@ type Stack struct {
 	Issuer             Issuer `json:"issuer"`
 	// AuditKey is the hex key of the audit log's chains.
 	AuditKey string `json:"auditKey"`
+	// TokenKey is the hex key of the tokens that devices get.
+	TokenKey string `json:"tokenKey"`
+	// VaultKey is the public key, in PEM, to which interview notes are sealed.
+	VaultKey string `json:"vaultKey"`
 }
 
 // S3 is the object store of a stack.

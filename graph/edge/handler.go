@@ -13,6 +13,8 @@ import (
 	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"plumbline/inspection"
 )
 
 // cachedQueries is how many parsed and validated query texts are kept. With Limits.Query of 64 KiB
@@ -31,6 +33,9 @@ func NewHandler(schema graphql.ExecutableSchema, options Options) http.Handler {
 	server.Use(extension.Introspection{})
 	server.Use(&limiter{limits: options.Limits})
 	server.Use(&enums{})
+	for _, e := range options.Extensions {
+		server.Use(e)
+	}
 	return server
 }
 
@@ -79,7 +84,7 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	}
 	if len(errs) > 0 {
 		resp := exec.DispatchError(graphql.WithOperationContext(ctx, opCtx), errs)
-		writeErrors(w, mediaType, requestErrorStatus(mediaType), capErrors(resp.Errors, t.options.Limits.Errors))
+		writeErrors(w, mediaType, requestErrorStatus(mediaType, errs), capErrors(resp.Errors, t.options.Limits.Errors))
 		return
 	}
 	if opCtx.Operation.Operation == ast.Subscription {
@@ -146,8 +151,13 @@ func (t transport) execute(ctx context.Context, w http.ResponseWriter, mediaType
 }
 
 // requestErrorStatus is the status of an operation that was not executed. Callers that accept
-// only application/json get 200, as the specification has it for them.
-func requestErrorStatus(mediaType string) int {
+// only application/json get 200, as the specification has it for them; whoever may not ask gets 403.
+func requestErrorStatus(mediaType string, errs gqlerror.List) int {
+	for _, err := range errs {
+		if err.Extensions["code"] == string(inspection.Forbidden) {
+			return http.StatusForbidden
+		}
+	}
 	if mediaType == typeGraphQL {
 		return http.StatusBadRequest
 	}

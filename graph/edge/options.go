@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/99designs/gqlgen/graphql"
 )
 
 // Limits bounds what one request may ask for. A zero field takes the value of DefaultLimits.
@@ -99,6 +101,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Observe, if set, is told about every operation after it was answered.
 	Observe func(context.Context, Operation)
+	// Extensions judge operations after the limits did. One refused with the code FORBIDDEN is answered
+	// with the status 403.
+	Extensions []graphql.HandlerExtension
 	// Now is the clock by which operations are timed. Nil means time.Now.
 	Now func() time.Time
 	// Gate lets those in who subscribe. Nil opens no sockets and no event streams.
