@@ -64,7 +64,7 @@ func (t *tx) LedgerEntries(ctx context.Context, of inspection.ID) ([]inspection.
 		if device != (inspection.ID{}) {
 			e.DeviceID = &device
 		}
-		e.ClockOffset = milliseconds(offset)
+		e.ClockOffset = fromMilliseconds(offset)
 		if statedBy.Valid {
 			e.Statement = &inspection.DeviceStatement{InspectionID: of, DeviceID: device, Reason: reason, StatedBy: statedBy.Bytes, StatedAt: statedAt.Time.UTC()}
 		}
@@ -72,8 +72,8 @@ func (t *tx) LedgerEntries(ctx context.Context, of inspection.ID) ([]inspection.
 	}, ledgerSQL, of, inspection.ID{})
 }
 
-// milliseconds is a pointer to the duration, nil for null.
-func milliseconds(ms *int64) *time.Duration {
+// fromMilliseconds is a pointer to the duration, nil for null.
+func fromMilliseconds(ms *int64) *time.Duration {
 	if ms == nil {
 		return nil
 	}
