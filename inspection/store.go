@@ -45,6 +45,7 @@ type Tx interface {
 	eventTx
 	webhookTx
 	pullTx
+	streamTx
 	answerPullTx
 	pushTx
 	// Audit records an event in the transaction; it is kept if and only if the transaction is.
