@@ -66,6 +66,8 @@ SEAL_INTERVIEW_NOTE   on team        on team        .           .              .
 SET_FINAL_RATING      .              .              independent .              .              .         .         .       .
 START_INSPECTION      .              as lead        .           .              .              .         .         .       .
 SUBMIT_FOR_REVIEW     .              as lead        .           .              .              .         .         .       .
+SYNC_PULL              always         always         .           .              .              .         .         .       .
+SYNC_PUSH              always         always         .           .              .              .         .         .       .
 VERIFY_ACTION         if issued      if issued      if issued   .              .              .         .         .       .
 VIEW_ORIGINAL         on team        on team        always      .              .              .         always    .       .
 VIEW_PROOF            if issued      if issued      if issued   .              .              .         if issued .       .
