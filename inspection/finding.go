@@ -70,6 +70,8 @@ type Finding struct {
 	RevisedAt  time.Time `json:"revisedAt"`
 	Revision   int       `json:"revision"`
 	Seq        int64     `json:"seq"`
+	// Written is kept beside what a finding says, and is in no snapshot.
+	Written Written `json:"-"`
 }
 
 // Stance is a facility's answer to a deficiency.
