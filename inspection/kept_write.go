@@ -36,6 +36,12 @@ type KeptWrite struct {
 	DecisionReason string
 }
 
+// CollectionName is the collection's name.
+func (w KeptWrite) CollectionName() string { return string(w.Collection) }
+
+// CodeText is the code as text.
+func (w KeptWrite) CodeText() string { return string(w.Code) }
+
 // DeviceGiven is the device it came from, nil if it named none.
 func (w KeptWrite) DeviceGiven() *ID { return idOrNil(w.DeviceID) }
 
