@@ -74,7 +74,7 @@ func anIssue(t *testing.T) (environ []string, issued, planned inspection.ID) {
 	if _, err := service.RecordAnswers(ctx, lead, i.ID, answers); err != nil {
 		t.Fatal(err)
 	}
-	next(service.FinishFieldwork(ctx, lead, i.ID, i.Revision, ""))
+	next(service.FinishFieldwork(ctx, lead, i.ID, i.Revision, "", nil))
 	next(service.RecommendRating(ctx, lead, i.ID, i.Revision, "Recommended", "because"))
 	next(service.SubmitForReview(ctx, lead, i.ID, i.Revision))
 	next(service.ApproveInspection(ctx, reviewer, i.ID, i.Revision))

@@ -40,6 +40,7 @@ type ResolverRoot interface {
 	Mutation() MutationResolver
 	Query() QueryResolver
 	ReasonCount() ReasonCountResolver
+	Subscription() SubscriptionResolver
 }
 
 type DirectiveRoot struct {
@@ -355,6 +356,61 @@ type ComplexityRoot struct {
 		RequirementID      func(childComplexity int) int
 		StandardID         func(childComplexity int) int
 		Text               func(childComplexity int) int
+	}
+
+	Device struct {
+		ClockOffsetMs func(childComplexity int) int
+		ID            func(childComplexity int) int
+		LastSeenAt    func(childComplexity int) int
+		LastSignInAt  func(childComplexity int) int
+		Name          func(childComplexity int) int
+		RegisteredAt  func(childComplexity int) int
+		Revision      func(childComplexity int) int
+		RevokedAt     func(childComplexity int) int
+		RevokedBy     func(childComplexity int) int
+		RevokedReason func(childComplexity int) int
+		SignInDueAt   func(childComplexity int) int
+		UserID        func(childComplexity int) int
+	}
+
+	DeviceCode struct {
+		Code      func(childComplexity int) int
+		ExpiresAt func(childComplexity int) int
+	}
+
+	DeviceConnection struct {
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	DeviceContact struct {
+		DeviceID       func(childComplexity int) int
+		FirstContactAt func(childComplexity int) int
+		InspectionID   func(childComplexity int) int
+		LastContactAt  func(childComplexity int) int
+		Outbox         func(childComplexity int) int
+		OutboxAt       func(childComplexity int) int
+	}
+
+	DeviceEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	DevicePayload struct {
+		Device   func(childComplexity int) int
+		Problems func(childComplexity int) int
+	}
+
+	DeviceRegistrationPayload struct {
+		Problems     func(childComplexity int) int
+		Registration func(childComplexity int) int
+	}
+
+	DeviceStatement struct {
+		Reason   func(childComplexity int) int
+		StatedAt func(childComplexity int) int
+		StatedBy func(childComplexity int) int
 	}
 
 	Dispute struct {
@@ -839,6 +895,48 @@ type ComplexityRoot struct {
 		RequirementID func(childComplexity int) int
 	}
 
+	Ledger struct {
+		AsOf         func(childComplexity int) int
+		Entries      func(childComplexity int) int
+		InspectionID func(childComplexity int) int
+		Totals       func(childComplexity int) int
+	}
+
+	LedgerCounts struct {
+		Answers             func(childComplexity int) int
+		EvidenceAccepted    func(childComplexity int) int
+		EvidenceDeclared    func(childComplexity int) int
+		EvidenceMissing     func(childComplexity int) int
+		EvidenceQuarantined func(childComplexity int) int
+		EvidenceStored      func(childComplexity int) int
+		EvidenceVerified    func(childComplexity int) int
+		Findings            func(childComplexity int) int
+		InterviewNotes      func(childComplexity int) int
+		Late                func(childComplexity int) int
+		Observations        func(childComplexity int) int
+		Refused             func(childComplexity int) int
+		Undecided           func(childComplexity int) int
+	}
+
+	LedgerEntry struct {
+		ClockOffsetMs  func(childComplexity int) int
+		Counts         func(childComplexity int) int
+		DeviceID       func(childComplexity int) int
+		FirstContactAt func(childComplexity int) int
+		Gap            func(childComplexity int) int
+		LastContactAt  func(childComplexity int) int
+		LastSeenAt     func(childComplexity int) int
+		LastWorkAt     func(childComplexity int) int
+		Name           func(childComplexity int) int
+		OnTeam         func(childComplexity int) int
+		Outbox         func(childComplexity int) int
+		OutboxAt       func(childComplexity int) int
+		RevokedAt      func(childComplexity int) int
+		Statement      func(childComplexity int) int
+		UserID         func(childComplexity int) int
+		UserName       func(childComplexity int) int
+	}
+
 	LockedInspectionProblem struct {
 		Code      func(childComplexity int) int
 		Message   func(childComplexity int) int
@@ -858,58 +956,62 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptEvidence       func(childComplexity int, input AcceptEvidenceInput) int
-		AddCoreSet           func(childComplexity int, input inspection.CoreSet) int
-		AddFacility          func(childComplexity int, input inspection.FacilityInput) int
-		AddTeamMember        func(childComplexity int, input TeamMemberInput) int
-		AddWebhook           func(childComplexity int, input inspection.WebhookInput) int
-		AdoptDrafts          func(childComplexity int, input AdoptDraftsInput) int
-		ApproveInspection    func(childComplexity int, input StepInput) int
-		AssignStandards      func(childComplexity int, input AssignStandardsInput) int
-		CancelInspection     func(childComplexity int, input ReasonInput) int
-		CloseInspection      func(childComplexity int, input StepInput) int
-		CommitSample         func(childComplexity int, input CommitSampleInput) int
-		ConfirmNotApplicable func(childComplexity int, input ConfirmNotApplicableInput) int
-		ConfirmRequirements  func(childComplexity int, input inspection.ConfirmationInput) int
-		ConsentToWaiver      func(childComplexity int, input ConsentToWaiverInput) int
-		DeclareEvidence      func(childComplexity int, input DeclareEvidenceInput) int
-		DeclareProof         func(childComplexity int, input DeclareProofInput) int
-		DrawSample           func(childComplexity int, input DrawSampleInput) int
-		EndWaiver            func(childComplexity int, input EndWaiverInput) int
-		EndorseAction        func(childComplexity int, input EndorseActionInput) int
-		FinaliseEvidence     func(childComplexity int, input EvidenceRef) int
-		FinishFieldwork      func(childComplexity int, input FinishFieldworkInput) int
-		GrantWaiver          func(childComplexity int, input inspection.WaiverInput) int
-		IssueInspection      func(childComplexity int, input StepInput) int
-		PlanAction           func(childComplexity int, input inspection.ActionPlanInput) int
-		PlanInspection       func(childComplexity int, input inspection.PlanInput) int
-		PlanUpload           func(childComplexity int, input EvidenceRef) int
-		PushAnswer           func(childComplexity int, answerPushRow []AnswerInputPushRow) int
-		PushEvidence         func(childComplexity int, evidencePushRow []EvidenceInputPushRow) int
-		PushFinding          func(childComplexity int, findingPushRow []FindingInputPushRow) int
-		PushInterviewNote    func(childComplexity int, interviewNotePushRow []InterviewNoteInputPushRow) int
-		PushObservation      func(childComplexity int, observationPushRow []ObservationInputPushRow) int
-		RecommendRating      func(childComplexity int, input RatingInput) int
-		RecordAnswers        func(childComplexity int, input RecordAnswersInput) int
-		RecordFindings       func(childComplexity int, input RecordFindingsInput) int
-		RecordMilestone      func(childComplexity int, input RecordMilestoneInput) int
-		RecordPopulation     func(childComplexity int, input inspection.PopulationInput) int
-		RemoveFinding        func(childComplexity int, input RemoveFindingInput) int
-		RemoveTeamMember     func(childComplexity int, input TeamMemberInput) int
-		RemoveWebhook        func(childComplexity int, input RemoveWebhookInput) int
-		ReopenAction         func(childComplexity int, input ReopenActionInput) int
-		ReportActionDone     func(childComplexity int, input inspection.ActionReportInput) int
-		RespondToDeficiency  func(childComplexity int, input RespondToDeficiencyInput) int
-		ReturnInspection     func(childComplexity int, input ReasonInput) int
-		ReviewExclusions     func(childComplexity int, input ReviewExclusionsInput) int
-		RuleDispute          func(childComplexity int, input RuleDisputeInput) int
-		RuleOnContest        func(childComplexity int, input RuleOnContestInput) int
-		SetFinalRating       func(childComplexity int, input RatingInput) int
-		StartInspection      func(childComplexity int, input StepInput) int
-		SubmitForReview      func(childComplexity int, input StepInput) int
-		SubstituteSample     func(childComplexity int, input SubstituteSampleInput) int
-		VerifyAction         func(childComplexity int, input inspection.VerificationInput) int
-		ViewOriginal         func(childComplexity int, input EvidenceRef) int
+		AcceptEvidence          func(childComplexity int, input AcceptEvidenceInput) int
+		AddCoreSet              func(childComplexity int, input inspection.CoreSet) int
+		AddFacility             func(childComplexity int, input inspection.FacilityInput) int
+		AddTeamMember           func(childComplexity int, input TeamMemberInput) int
+		AddWebhook              func(childComplexity int, input inspection.WebhookInput) int
+		AdoptDrafts             func(childComplexity int, input AdoptDraftsInput) int
+		ApproveInspection       func(childComplexity int, input StepInput) int
+		AssignStandards         func(childComplexity int, input AssignStandardsInput) int
+		CancelInspection        func(childComplexity int, input ReasonInput) int
+		CloseInspection         func(childComplexity int, input StepInput) int
+		CommitSample            func(childComplexity int, input CommitSampleInput) int
+		ConfirmNotApplicable    func(childComplexity int, input ConfirmNotApplicableInput) int
+		ConfirmRequirements     func(childComplexity int, input inspection.ConfirmationInput) int
+		ConsentToWaiver         func(childComplexity int, input ConsentToWaiverInput) int
+		DeclareEvidence         func(childComplexity int, input DeclareEvidenceInput) int
+		DeclareProof            func(childComplexity int, input DeclareProofInput) int
+		DrawSample              func(childComplexity int, input DrawSampleInput) int
+		EndWaiver               func(childComplexity int, input EndWaiverInput) int
+		EndorseAction           func(childComplexity int, input EndorseActionInput) int
+		FinaliseEvidence        func(childComplexity int, input EvidenceRef) int
+		FinishFieldwork         func(childComplexity int, input FinishFieldworkInput) int
+		GrantWaiver             func(childComplexity int, input inspection.WaiverInput) int
+		IssueInspection         func(childComplexity int, input StepInput) int
+		PlanAction              func(childComplexity int, input inspection.ActionPlanInput) int
+		PlanInspection          func(childComplexity int, input inspection.PlanInput) int
+		PlanUpload              func(childComplexity int, input EvidenceRef) int
+		PushAnswer              func(childComplexity int, answerPushRow []AnswerInputPushRow) int
+		PushEvidence            func(childComplexity int, evidencePushRow []EvidenceInputPushRow) int
+		PushFinding             func(childComplexity int, findingPushRow []FindingInputPushRow) int
+		PushInterviewNote       func(childComplexity int, interviewNotePushRow []InterviewNoteInputPushRow) int
+		PushObservation         func(childComplexity int, observationPushRow []ObservationInputPushRow) int
+		RecommendRating         func(childComplexity int, input RatingInput) int
+		RecordAnswers           func(childComplexity int, input RecordAnswersInput) int
+		RecordFindings          func(childComplexity int, input RecordFindingsInput) int
+		RecordMilestone         func(childComplexity int, input RecordMilestoneInput) int
+		RecordPopulation        func(childComplexity int, input inspection.PopulationInput) int
+		RemoveFinding           func(childComplexity int, input RemoveFindingInput) int
+		RemoveTeamMember        func(childComplexity int, input TeamMemberInput) int
+		RemoveWebhook           func(childComplexity int, input RemoveWebhookInput) int
+		RenameDevice            func(childComplexity int, input RenameDeviceInput) int
+		ReopenAction            func(childComplexity int, input ReopenActionInput) int
+		ReportActionDone        func(childComplexity int, input inspection.ActionReportInput) int
+		ReportOutbox            func(childComplexity int, input inspection.OutboxInput) int
+		RespondToDeficiency     func(childComplexity int, input RespondToDeficiencyInput) int
+		ReturnInspection        func(childComplexity int, input ReasonInput) int
+		ReviewExclusions        func(childComplexity int, input ReviewExclusionsInput) int
+		RevokeDevice            func(childComplexity int, input RevokeDeviceInput) int
+		RuleDispute             func(childComplexity int, input RuleDisputeInput) int
+		RuleOnContest           func(childComplexity int, input RuleOnContestInput) int
+		SetFinalRating          func(childComplexity int, input RatingInput) int
+		StartDeviceRegistration func(childComplexity int, input StartDeviceRegistrationInput) int
+		StartInspection         func(childComplexity int, input StepInput) int
+		SubmitForReview         func(childComplexity int, input StepInput) int
+		SubstituteSample        func(childComplexity int, input SubstituteSampleInput) int
+		VerifyAction            func(childComplexity int, input inspection.VerificationInput) int
+		ViewOriginal            func(childComplexity int, input EvidenceRef) int
 	}
 
 	NotApplicableProposal struct {
@@ -1131,6 +1233,7 @@ type ComplexityRoot struct {
 		CoreSets          func(childComplexity int) int
 		CorrectiveActions func(childComplexity int, first int, after *string, facilityID *uuid.UUID, fieldOffice *string, states []inspection.ActionState, overdue *bool, origins []inspection.Origin) int
 		Coverage          func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
+		Devices           func(childComplexity int, first int, after *string, userID *uuid.UUID, everybody bool) int
 		Edition           func(childComplexity int, id *uuid.UUID, key *string, latest bool) int
 		Editions          func(childComplexity int) int
 		Facilities        func(childComplexity int, first int, after *string, search *string, state *string, fieldOffice *string, listed *bool, origins []inspection.Origin) int
@@ -1139,6 +1242,7 @@ type ComplexityRoot struct {
 		FollowUpScope     func(childComplexity int, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) int
 		Inspection        func(childComplexity int, id uuid.UUID) int
 		Inspections       func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) int
+		Ledger            func(childComplexity int, inspectionID uuid.UUID) int
 		Node              func(childComplexity int, id uuid.UUID) int
 		OverdueActions    func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
 		OverdueSummary    func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
@@ -1260,6 +1364,11 @@ type ComplexityRoot struct {
 	ReportLink struct {
 		Form func(childComplexity int) int
 		Path func(childComplexity int) int
+	}
+
+	ReportOutboxPayload struct {
+		Contact  func(childComplexity int) int
+		Problems func(childComplexity int) int
 	}
 
 	Requirement struct {
@@ -1545,6 +1654,10 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	Subscription struct {
+		StreamAnswer func(childComplexity int, headers *view.StreamHeaders) int
+	}
+
 	SystemTotals struct {
 		Actions          func(childComplexity int) int
 		AnswerVersions   func(childComplexity int) int
@@ -1785,6 +1898,9 @@ type MutationResolver interface {
 	DeclareProof(ctx context.Context, input DeclareProofInput) (*DeclareEvidencePayload, error)
 	RecordAnswers(ctx context.Context, input RecordAnswersInput) (*RecordAnswersPayload, error)
 	RuleDispute(ctx context.Context, input RuleDisputeInput) (*RuleDisputePayload, error)
+	StartDeviceRegistration(ctx context.Context, input StartDeviceRegistrationInput) (*DeviceRegistrationPayload, error)
+	RenameDevice(ctx context.Context, input RenameDeviceInput) (*DevicePayload, error)
+	RevokeDevice(ctx context.Context, input RevokeDeviceInput) (*DevicePayload, error)
 	ConfirmRequirements(ctx context.Context, input inspection.ConfirmationInput) (*EditionPayload, error)
 	DeclareEvidence(ctx context.Context, input DeclareEvidenceInput) (*DeclareEvidencePayload, error)
 	PlanUpload(ctx context.Context, input EvidenceRef) (*PlanUploadPayload, error)
@@ -1811,6 +1927,7 @@ type MutationResolver interface {
 	IssueInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CloseInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CancelInspection(ctx context.Context, input ReasonInput) (*InspectionPayload, error)
+	ReportOutbox(ctx context.Context, input inspection.OutboxInput) (*ReportOutboxPayload, error)
 	AdoptDrafts(ctx context.Context, input AdoptDraftsInput) (*RecordFindingsPayload, error)
 	RecordPopulation(ctx context.Context, input inspection.PopulationInput) (*InspectionPayload, error)
 	ConfirmNotApplicable(ctx context.Context, input ConfirmNotApplicableInput) (*RecordAnswersPayload, error)
@@ -1835,6 +1952,7 @@ type QueryResolver interface {
 	Users(ctx context.Context, roles []inspection.Role) ([]inspection.Actor, error)
 	CorrectiveActions(ctx context.Context, first int, after *string, facilityID *uuid.UUID, fieldOffice *string, states []inspection.ActionState, overdue *bool, origins []inspection.Origin) (*CorrectiveActionConnection, error)
 	AnswerRevisions(ctx context.Context, inspectionID uuid.UUID, answerID uuid.UUID) ([]inspection.Answer, error)
+	Devices(ctx context.Context, first int, after *string, userID *uuid.UUID, everybody bool) (*DeviceConnection, error)
 	Edition(ctx context.Context, id *uuid.UUID, key *string, latest bool) (*inspection.Edition, error)
 	Editions(ctx context.Context) ([]inspection.Edition, error)
 	Facility(ctx context.Context, id uuid.UUID) (*inspection.FacilityView, error)
@@ -1842,6 +1960,7 @@ type QueryResolver interface {
 	FieldOffices(ctx context.Context) ([]inspection.FieldOffice, error)
 	Inspection(ctx context.Context, id uuid.UUID) (*view.Inspection, error)
 	Inspections(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) (*InspectionConnection, error)
+	Ledger(ctx context.Context, inspectionID uuid.UUID) (*inspection.Ledger, error)
 	CoreSets(ctx context.Context) ([]inspection.CoreSet, error)
 	FollowUpScope(ctx context.Context, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) (*inspection.FollowUp, error)
 	Policies(ctx context.Context) ([]scoring.Identity, error)
@@ -1866,6 +1985,9 @@ type QueryResolver interface {
 }
 type ReasonCountResolver interface {
 	Rating(ctx context.Context, obj *scoring.ReasonCount) (inspection.Rating, error)
+}
+type SubscriptionResolver interface {
+	StreamAnswer(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.AnswerPullBulk, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -3139,6 +3261,200 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeficiencyDraft.Text(childComplexity), true
+
+	case "Device.clockOffsetMs":
+		if e.ComplexityRoot.Device.ClockOffsetMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.ClockOffsetMs(childComplexity), true
+	case "Device.id":
+		if e.ComplexityRoot.Device.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.ID(childComplexity), true
+	case "Device.lastSeenAt":
+		if e.ComplexityRoot.Device.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.LastSeenAt(childComplexity), true
+	case "Device.lastSignInAt":
+		if e.ComplexityRoot.Device.LastSignInAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.LastSignInAt(childComplexity), true
+	case "Device.name":
+		if e.ComplexityRoot.Device.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.Name(childComplexity), true
+	case "Device.registeredAt":
+		if e.ComplexityRoot.Device.RegisteredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.RegisteredAt(childComplexity), true
+	case "Device.revision":
+		if e.ComplexityRoot.Device.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.Revision(childComplexity), true
+	case "Device.revokedAt":
+		if e.ComplexityRoot.Device.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.RevokedAt(childComplexity), true
+	case "Device.revokedBy":
+		if e.ComplexityRoot.Device.RevokedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.RevokedBy(childComplexity), true
+	case "Device.revokedReason":
+		if e.ComplexityRoot.Device.RevokedReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.RevokedReason(childComplexity), true
+	case "Device.signInDueAt":
+		if e.ComplexityRoot.Device.SignInDueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.SignInDueAt(childComplexity), true
+	case "Device.userId":
+		if e.ComplexityRoot.Device.UserID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.UserID(childComplexity), true
+
+	case "DeviceCode.code":
+		if e.ComplexityRoot.DeviceCode.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceCode.Code(childComplexity), true
+	case "DeviceCode.expiresAt":
+		if e.ComplexityRoot.DeviceCode.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceCode.ExpiresAt(childComplexity), true
+
+	case "DeviceConnection.edges":
+		if e.ComplexityRoot.DeviceConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceConnection.Edges(childComplexity), true
+	case "DeviceConnection.pageInfo":
+		if e.ComplexityRoot.DeviceConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceConnection.PageInfo(childComplexity), true
+
+	case "DeviceContact.deviceId":
+		if e.ComplexityRoot.DeviceContact.DeviceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.DeviceID(childComplexity), true
+	case "DeviceContact.firstContactAt":
+		if e.ComplexityRoot.DeviceContact.FirstContactAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.FirstContactAt(childComplexity), true
+	case "DeviceContact.inspectionId":
+		if e.ComplexityRoot.DeviceContact.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.InspectionID(childComplexity), true
+	case "DeviceContact.lastContactAt":
+		if e.ComplexityRoot.DeviceContact.LastContactAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.LastContactAt(childComplexity), true
+	case "DeviceContact.outbox":
+		if e.ComplexityRoot.DeviceContact.Outbox == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.Outbox(childComplexity), true
+	case "DeviceContact.outboxAt":
+		if e.ComplexityRoot.DeviceContact.OutboxAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.OutboxAt(childComplexity), true
+
+	case "DeviceEdge.cursor":
+		if e.ComplexityRoot.DeviceEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceEdge.Cursor(childComplexity), true
+	case "DeviceEdge.node":
+		if e.ComplexityRoot.DeviceEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceEdge.Node(childComplexity), true
+
+	case "DevicePayload.device":
+		if e.ComplexityRoot.DevicePayload.Device == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DevicePayload.Device(childComplexity), true
+	case "DevicePayload.problems":
+		if e.ComplexityRoot.DevicePayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DevicePayload.Problems(childComplexity), true
+
+	case "DeviceRegistrationPayload.problems":
+		if e.ComplexityRoot.DeviceRegistrationPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceRegistrationPayload.Problems(childComplexity), true
+	case "DeviceRegistrationPayload.registration":
+		if e.ComplexityRoot.DeviceRegistrationPayload.Registration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceRegistrationPayload.Registration(childComplexity), true
+
+	case "DeviceStatement.reason":
+		if e.ComplexityRoot.DeviceStatement.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceStatement.Reason(childComplexity), true
+	case "DeviceStatement.statedAt":
+		if e.ComplexityRoot.DeviceStatement.StatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceStatement.StatedAt(childComplexity), true
+	case "DeviceStatement.statedBy":
+		if e.ComplexityRoot.DeviceStatement.StatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceStatement.StatedBy(childComplexity), true
 
 	case "Dispute.answerId":
 		if e.ComplexityRoot.Dispute.AnswerID == nil {
@@ -5311,6 +5627,207 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LaterRating.RequirementID(childComplexity), true
 
+	case "Ledger.asOf":
+		if e.ComplexityRoot.Ledger.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ledger.AsOf(childComplexity), true
+	case "Ledger.entries":
+		if e.ComplexityRoot.Ledger.Entries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ledger.Entries(childComplexity), true
+	case "Ledger.inspectionId":
+		if e.ComplexityRoot.Ledger.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ledger.InspectionID(childComplexity), true
+	case "Ledger.totals":
+		if e.ComplexityRoot.Ledger.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ledger.Totals(childComplexity), true
+
+	case "LedgerCounts.answers":
+		if e.ComplexityRoot.LedgerCounts.Answers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Answers(childComplexity), true
+	case "LedgerCounts.evidenceAccepted":
+		if e.ComplexityRoot.LedgerCounts.EvidenceAccepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceAccepted(childComplexity), true
+	case "LedgerCounts.evidenceDeclared":
+		if e.ComplexityRoot.LedgerCounts.EvidenceDeclared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceDeclared(childComplexity), true
+	case "LedgerCounts.evidenceMissing":
+		if e.ComplexityRoot.LedgerCounts.EvidenceMissing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceMissing(childComplexity), true
+	case "LedgerCounts.evidenceQuarantined":
+		if e.ComplexityRoot.LedgerCounts.EvidenceQuarantined == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceQuarantined(childComplexity), true
+	case "LedgerCounts.evidenceStored":
+		if e.ComplexityRoot.LedgerCounts.EvidenceStored == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceStored(childComplexity), true
+	case "LedgerCounts.evidenceVerified":
+		if e.ComplexityRoot.LedgerCounts.EvidenceVerified == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceVerified(childComplexity), true
+	case "LedgerCounts.findings":
+		if e.ComplexityRoot.LedgerCounts.Findings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Findings(childComplexity), true
+	case "LedgerCounts.interviewNotes":
+		if e.ComplexityRoot.LedgerCounts.InterviewNotes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.InterviewNotes(childComplexity), true
+	case "LedgerCounts.late":
+		if e.ComplexityRoot.LedgerCounts.Late == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Late(childComplexity), true
+	case "LedgerCounts.observations":
+		if e.ComplexityRoot.LedgerCounts.Observations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Observations(childComplexity), true
+	case "LedgerCounts.refused":
+		if e.ComplexityRoot.LedgerCounts.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Refused(childComplexity), true
+	case "LedgerCounts.undecided":
+		if e.ComplexityRoot.LedgerCounts.Undecided == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Undecided(childComplexity), true
+
+	case "LedgerEntry.clockOffsetMs":
+		if e.ComplexityRoot.LedgerEntry.ClockOffsetMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.ClockOffsetMs(childComplexity), true
+	case "LedgerEntry.counts":
+		if e.ComplexityRoot.LedgerEntry.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Counts(childComplexity), true
+	case "LedgerEntry.deviceId":
+		if e.ComplexityRoot.LedgerEntry.DeviceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.DeviceID(childComplexity), true
+	case "LedgerEntry.firstContactAt":
+		if e.ComplexityRoot.LedgerEntry.FirstContactAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.FirstContactAt(childComplexity), true
+	case "LedgerEntry.gap":
+		if e.ComplexityRoot.LedgerEntry.Gap == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Gap(childComplexity), true
+	case "LedgerEntry.lastContactAt":
+		if e.ComplexityRoot.LedgerEntry.LastContactAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.LastContactAt(childComplexity), true
+	case "LedgerEntry.lastSeenAt":
+		if e.ComplexityRoot.LedgerEntry.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.LastSeenAt(childComplexity), true
+	case "LedgerEntry.lastWorkAt":
+		if e.ComplexityRoot.LedgerEntry.LastWorkAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.LastWorkAt(childComplexity), true
+	case "LedgerEntry.name":
+		if e.ComplexityRoot.LedgerEntry.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Name(childComplexity), true
+	case "LedgerEntry.onTeam":
+		if e.ComplexityRoot.LedgerEntry.OnTeam == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.OnTeam(childComplexity), true
+	case "LedgerEntry.outbox":
+		if e.ComplexityRoot.LedgerEntry.Outbox == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Outbox(childComplexity), true
+	case "LedgerEntry.outboxAt":
+		if e.ComplexityRoot.LedgerEntry.OutboxAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.OutboxAt(childComplexity), true
+	case "LedgerEntry.revokedAt":
+		if e.ComplexityRoot.LedgerEntry.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.RevokedAt(childComplexity), true
+	case "LedgerEntry.statement":
+		if e.ComplexityRoot.LedgerEntry.Statement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Statement(childComplexity), true
+	case "LedgerEntry.userId":
+		if e.ComplexityRoot.LedgerEntry.UserID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.UserID(childComplexity), true
+	case "LedgerEntry.userName":
+		if e.ComplexityRoot.LedgerEntry.UserName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.UserName(childComplexity), true
+
 	case "LockedInspectionProblem.code":
 		if e.ComplexityRoot.LockedInspectionProblem.Code == nil {
 			break
@@ -5814,6 +6331,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveWebhook(childComplexity, args["input"].(RemoveWebhookInput)), true
+	case "Mutation.renameDevice":
+		if e.ComplexityRoot.Mutation.RenameDevice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_renameDevice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RenameDevice(childComplexity, args["input"].(RenameDeviceInput)), true
 	case "Mutation.reopenAction":
 		if e.ComplexityRoot.Mutation.ReopenAction == nil {
 			break
@@ -5836,6 +6364,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReportActionDone(childComplexity, args["input"].(inspection.ActionReportInput)), true
+	case "Mutation.reportOutbox":
+		if e.ComplexityRoot.Mutation.ReportOutbox == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportOutbox_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportOutbox(childComplexity, args["input"].(inspection.OutboxInput)), true
 	case "Mutation.respondToDeficiency":
 		if e.ComplexityRoot.Mutation.RespondToDeficiency == nil {
 			break
@@ -5869,6 +6408,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReviewExclusions(childComplexity, args["input"].(ReviewExclusionsInput)), true
+	case "Mutation.revokeDevice":
+		if e.ComplexityRoot.Mutation.RevokeDevice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeDevice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeDevice(childComplexity, args["input"].(RevokeDeviceInput)), true
 	case "Mutation.ruleDispute":
 		if e.ComplexityRoot.Mutation.RuleDispute == nil {
 			break
@@ -5902,6 +6452,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetFinalRating(childComplexity, args["input"].(RatingInput)), true
+	case "Mutation.startDeviceRegistration":
+		if e.ComplexityRoot.Mutation.StartDeviceRegistration == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startDeviceRegistration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartDeviceRegistration(childComplexity, args["input"].(StartDeviceRegistrationInput)), true
 	case "Mutation.startInspection":
 		if e.ComplexityRoot.Mutation.StartInspection == nil {
 			break
@@ -6871,6 +7432,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Coverage(childComplexity, args["groupBy"].(inspection.StatisticsGroup), args["filter"].(*inspection.StatisticsFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.devices":
+		if e.ComplexityRoot.Query.Devices == nil {
+			break
+		}
+
+		args, err := ec.field_Query_devices_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Devices(childComplexity, args["first"].(int), args["after"].(*string), args["userId"].(*uuid.UUID), args["everybody"].(bool)), true
 	case "Query.edition":
 		if e.ComplexityRoot.Query.Edition == nil {
 			break
@@ -6950,6 +7522,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Inspections(childComplexity, args["first"].(int), args["after"].(*string), args["facilityId"].(*uuid.UUID), args["states"].([]inspection.State), args["origins"].([]inspection.Origin), args["mine"].(bool), args["source"].(*string)), true
 
+	case "Query.ledger":
+		if e.ComplexityRoot.Query.Ledger == nil {
+			break
+		}
+
+		args, err := ec.field_Query_ledger_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Ledger(childComplexity, args["inspectionId"].(uuid.UUID)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -7503,6 +8086,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportLink.Path(childComplexity), true
+
+	case "ReportOutboxPayload.contact":
+		if e.ComplexityRoot.ReportOutboxPayload.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportOutboxPayload.Contact(childComplexity), true
+	case "ReportOutboxPayload.problems":
+		if e.ComplexityRoot.ReportOutboxPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportOutboxPayload.Problems(childComplexity), true
 
 	case "Requirement.applies":
 		if e.ComplexityRoot.Requirement.Applies == nil {
@@ -8675,6 +9271,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StatisticsEdge.Node(childComplexity), true
 
+	case "Subscription.streamAnswer":
+		if e.ComplexityRoot.Subscription.StreamAnswer == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_streamAnswer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.StreamAnswer(childComplexity, args["headers"].(*view.StreamHeaders)), true
+
 	case "SystemTotals.actions":
 		if e.ComplexityRoot.SystemTotals.Actions == nil {
 			break
@@ -9568,6 +10176,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAnswerEntry,
 		ec.unmarshalInputAnswerInput,
 		ec.unmarshalInputAnswerInputCheckpoint,
+		ec.unmarshalInputAnswerInputHeaders,
 		ec.unmarshalInputAnswerInputPushRow,
 		ec.unmarshalInputAssignStandardsInput,
 		ec.unmarshalInputCommitSampleInput,
@@ -9578,6 +10187,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDatePairInput,
 		ec.unmarshalInputDeclareEvidenceInput,
 		ec.unmarshalInputDeclareProofInput,
+		ec.unmarshalInputDeviceStatementInput,
 		ec.unmarshalInputDrawSampleInput,
 		ec.unmarshalInputEditionScopeInput,
 		ec.unmarshalInputEndWaiverInput,
@@ -9609,15 +10219,19 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRecordPopulationInput,
 		ec.unmarshalInputRemoveFindingInput,
 		ec.unmarshalInputRemoveWebhookInput,
+		ec.unmarshalInputRenameDeviceInput,
 		ec.unmarshalInputReopenActionInput,
 		ec.unmarshalInputReportActionDoneInput,
+		ec.unmarshalInputReportOutboxInput,
 		ec.unmarshalInputRequirementConfirmationInput,
 		ec.unmarshalInputRespondToDeficiencyInput,
 		ec.unmarshalInputReviewExclusionsInput,
+		ec.unmarshalInputRevokeDeviceInput,
 		ec.unmarshalInputRuleDisputeInput,
 		ec.unmarshalInputRuleOnContestInput,
 		ec.unmarshalInputSampleDocumentInput,
 		ec.unmarshalInputSampleInput,
+		ec.unmarshalInputStartDeviceRegistrationInput,
 		ec.unmarshalInputStatementInput,
 		ec.unmarshalInputStatisticsFilter,
 		ec.unmarshalInputStepInput,
@@ -9669,6 +10283,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			ctx = graphql.WithUnmarshalerMap(ctx, inputUnmarshalMap)
 			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
 			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
 			data.MarshalGQL(&buf)
 
 			return &graphql.Response{
@@ -10302,7 +10933,7 @@ type RuleDisputePayload {
 type Query {
   """Any object by its id. Null if there is none, or it is not yours to see."""
   node(
-    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding, corrective action, waiver, webhook, original or sample draw."""
+    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding, corrective action, waiver, webhook, device, original or sample draw."""
     id: ID!
   ): Node
   """The signed-in user."""
@@ -10494,6 +11125,128 @@ type PageInfo {
   hasNextPage: Boolean!
   """Pass as "after" for the next page. Null on an empty page."""
   endCursor: String
+}
+`, BuiltIn: false},
+	{Name: "../schema/device.graphqls", Input: `extend type Query {
+  """Your own devices, the last registered first, revoked ones among them. Administrator: anybody's."""
+  devices(
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before."""
+    after: String
+    """Administrator: whose; leave out for your own."""
+    userId: ID
+    """Administrator: everybody's, unless userId is given."""
+    everybody: Boolean! = false
+  ): DeviceConnection!
+}
+
+extend type Mutation {
+  """Inspector: ask for a code under which one tablet may register as yours, within ten minutes. A code asked for before holds no longer. Takes a sign-in: a device's own token is refused."""
+  startDeviceRegistration(
+    """What is known of the tablet."""
+    input: StartDeviceRegistrationInput!
+  ): DeviceRegistrationPayload!
+  """Give a device of yours another name; an administrator, any device. Takes a sign-in."""
+  renameDevice(
+    """The device, and its name."""
+    input: RenameDeviceInput!
+  ): DevicePayload!
+  """Revoke a device of yours for good; an administrator, any device. It gets no more tokens and reads nothing; work that it still brings is kept aside. Takes a sign-in."""
+  revokeDevice(
+    """The device, and why."""
+    input: RevokeDeviceInput!
+  ): DevicePayload!
+}
+
+"""A tablet that was registered in its user's hands, known by a key that never leaves it."""
+type Device implements Node {
+  """The device's id: the kid of its assertions."""
+  id: ID!
+  """The person who registered it."""
+  userId: ID!
+  """What its user calls it."""
+  name: String!
+  """When it was registered, UTC."""
+  registeredAt: Time!
+  """When it was last heard of, UTC, to about a minute; null if it never was."""
+  lastSeenAt: Time
+  """How far its clock was ahead of the server's when it last said what it shows, in milliseconds; negative if behind, null if it never said."""
+  clockOffsetMs: Int64
+  """When it was revoked, UTC; null while it is not."""
+  revokedAt: Time
+  """Who revoked it; null while it is not revoked."""
+  revokedBy: ID
+  """Why it was revoked; empty while it is not."""
+  revokedReason: String!
+  """When its user last signed in, UTC, to about an hour; null if never."""
+  lastSignInAt: Time
+  """When it gets no more tokens unless its user has signed in again, UTC; null if its user never did."""
+  signInDueAt: Time
+  """Rises by one with each change of name, and with the revocation."""
+  revision: Int!
+}
+
+"""A page of devices, the last registered first."""
+type DeviceConnection {
+  """The devices of the page."""
+  edges: [DeviceEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+}
+
+"""A device and its place in the list."""
+type DeviceEdge {
+  """The place after this device; pass it as "after" to go on from here."""
+  cursor: String!
+  """The device."""
+  node: Device!
+}
+
+"""A tablet that will register."""
+input StartDeviceRegistrationInput {
+  """What its user calls it, at most 200 characters; leave out to let the tablet say."""
+  name: String
+}
+
+"""A code for a tablet to register under."""
+type DeviceCode {
+  """Ten letters and digits in two groups, to be typed into the tablet. It is shown this once and works once."""
+  code: String!
+  """Until when it works, UTC."""
+  expiresAt: Time!
+}
+
+"""The outcome of startDeviceRegistration."""
+type DeviceRegistrationPayload {
+  """The code; null if refused."""
+  registration: DeviceCode
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+
+"""Another name for a device."""
+input RenameDeviceInput {
+  """The device."""
+  deviceId: ID!
+  """Its new name, at most 200 characters."""
+  name: String!
+}
+
+"""A device to revoke."""
+input RevokeDeviceInput {
+  """The device."""
+  deviceId: ID!
+  """Why, for the record: lost, stolen, returned, ..."""
+  reason: String!
+}
+
+"""The outcome of a change of a device."""
+type DevicePayload {
+  """The device as it stands now; null if refused."""
+  device: Device
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/edition.graphqls", Input: `extend type Mutation {
@@ -12051,6 +12804,164 @@ type InspectionEdge {
   cursor: String!
   """The inspection in one line."""
   node: InspectionSummary!
+}
+`, BuiltIn: false},
+	{Name: "../schema/ledger.graphqls", Input: `extend type Query {
+  """
+  Who brought what to an inspection and what is missing, device by device. Null if there is no such
+  inspection, or its fieldwork is not yours to see.
+  """
+  ledger(
+    """The inspection."""
+    inspectionId: ID!
+  ): Ledger
+}
+
+extend type Mutation {
+  """
+  Team, from a registered device: say what the device still holds unsent for an inspection. The
+  fieldwork is not done while a team member's device has not reported 0 since it last brought work.
+  """
+  reportOutbox(
+    """The inspection, on whose team you are, and how much waits; the request names the device."""
+    input: ReportOutboxInput!
+  ): ReportOutboxPayload!
+}
+
+"""What is known to be there and what is known to be missing."""
+type Ledger {
+  """The inspection."""
+  inspectionId: ID!
+  """When it was read, UTC."""
+  asOf: Time!
+  """
+  One entry for each device that brought work or was heard of, by the names of users and devices; last,
+  if there is any, the work that named no device.
+  """
+  entries: [LedgerEntry!]!
+  """The sum of the entries."""
+  totals: LedgerCounts!
+}
+
+"""What one device brought to an inspection, and what was heard of it."""
+type LedgerEntry {
+  """The device; null for the entry of work that named none."""
+  deviceId: ID
+  """The device's name; empty if no device was named."""
+  name: String!
+  """The device's user; null if no device was named."""
+  userId: ID
+  """The user's name; empty if no device was named."""
+  userName: String!
+  """Whether the device's user is on the team now."""
+  onTeam: Boolean!
+  """When the device was revoked, UTC; null unless it was."""
+  revokedAt: Time
+  """What it brought."""
+  counts: LedgerCounts!
+  """How many writes it still holds unsent, as it last said; null if it never said."""
+  outbox: Int
+  """When it said so, UTC by the server's clock."""
+  outboxAt: Time
+  """When it was first heard of about this inspection, UTC by the server's clock; null if never."""
+  firstContactAt: Time
+  """When it was last heard of about this inspection, UTC by the server's clock; null if never."""
+  lastContactAt: Time
+  """When it last brought work to this inspection, accepted or not, UTC by the server's clock; null if never."""
+  lastWorkAt: Time
+  """When it was last heard of about anything, UTC by the server's clock; null if never."""
+  lastSeenAt: Time
+  """How far its clock was ahead of the server's when it last said, in milliseconds; null if it never said."""
+  clockOffsetMs: Float
+  """The lead's newest statement about it; null if there is none."""
+  statement: DeviceStatement
+  """Why the fieldwork is not done as far as this device goes; empty if it does not stand in the way."""
+  gap: String!
+}
+
+"""
+What the server holds of what was brought. Of the originals that were declared each is exactly one of
+stored, verified, quarantined, missing and accepted.
+"""
+type LedgerCounts {
+  """Originals declared, by their hash."""
+  evidenceDeclared: Int!
+  """Originals that arrived and were not compared with their declaration yet."""
+  evidenceStored: Int!
+  """Originals that are what was declared: VERIFIED or LOCKED."""
+  evidenceVerified: Int!
+  """Originals that are not what was declared, whether the lead accepted that or not."""
+  evidenceQuarantined: Int!
+  """Originals of which no byte arrived, and whose absence nobody accepted."""
+  evidenceMissing: Int!
+  """Originals of which no byte arrived, and whose absence the lead accepted."""
+  evidenceAccepted: Int!
+  """Versions of answers that were acknowledged; a ruling is none."""
+  answers: Int!
+  """Versions of findings that were acknowledged."""
+  findings: Int!
+  """Versions of observations that were acknowledged."""
+  observations: Int!
+  """Sealed interview notes that were acknowledged."""
+  interviewNotes: Int!
+  """Writes that were kept aside because they came late."""
+  late: Int!
+  """Those of them on which nobody has decided yet."""
+  undecided: Int!
+  """Writes that were refused and kept."""
+  refused: Int!
+}
+
+"""The lead's reason why a device need not be waited for. It holds until the device is heard of again."""
+type DeviceStatement {
+  """Why."""
+  reason: String!
+  """The lead's user id."""
+  statedBy: ID!
+  """When, UTC."""
+  statedAt: Time!
+}
+
+"""A device that need not be waited for."""
+input DeviceStatementInput {
+  """A device that the ledger lists."""
+  deviceId: ID!
+  """Why the fieldwork is done without it, at most 10,000 characters. Never a person's name."""
+  reason: String!
+}
+
+"""What a device still holds."""
+input ReportOutboxInput {
+  """The inspection."""
+  inspectionId: ID!
+  """How many writes for it the server has not acknowledged, 0 to 1,000,000."""
+  waiting: Int!
+  """The device's clock when it sends this."""
+  deviceTime: Time
+}
+
+"""What was heard of a device about an inspection."""
+type DeviceContact {
+  """The inspection."""
+  inspectionId: ID!
+  """The device."""
+  deviceId: ID!
+  """How many writes it holds unsent; null if it never said."""
+  outbox: Int
+  """When it said so, UTC by the server's clock."""
+  outboxAt: Time
+  """When it was first heard of about this inspection, UTC by the server's clock."""
+  firstContactAt: Time!
+  """When it was last heard of about this inspection, UTC by the server's clock."""
+  lastContactAt: Time!
+}
+
+"""The outcome of a report."""
+type ReportOutboxPayload {
+  """What was heard; null if refused."""
+  contact: DeviceContact
+  """Why it was refused; empty if it was recorded."""
+  problems: [Problem!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/memory.graphqls", Input: `extend type Inspection {
@@ -13988,6 +14899,8 @@ input FinishFieldworkInput {
   revision: Int!
   """The lead's statement, if any."""
   note: String
+  """Devices that need not be waited for, at most 100; see Ledger. Kept with the inspection."""
+  deviceStatements: [DeviceStatementInput!]
 }
 
 """A person's rating of an inspection, with reasons."""
@@ -14018,6 +14931,25 @@ type InspectionPayload {
   inspection: Inspection
   """Why it was refused; empty if it was done."""
   problems: [Problem!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/stream.graphqls", Input: `"""What a tablet or a dashboard is told of while it stays connected: over a socket of the subprotocol graphql-transport-ws, or as an event stream (Accept: text/event-stream), both at the address of queries. Each operation subscribes to one field."""
+type Subscription {
+  """Inspectors: the answers of the inspections open to you, as they change. The first event is the word RESYNC in the place of a page, and so is each after which pages may be missing, as when you join a team: pull then. Ends with your token."""
+  streamAnswer(
+    """What RxDB's builder sends. The connection was let in by what it showed at its beginning: this is not read."""
+    headers: AnswerInputHeaders
+  ): AnswerPullBulk!
+}
+
+"""Headers as RxDB's builder sends them with a subscription. They are not read: a connection shows its token in connection_init or in its own headers."""
+input AnswerInputHeaders {
+  """Not read."""
+  authorization: String
+  """Not read."""
+  Authorization: String
+  """Not read."""
+  device: String
 }
 `, BuiltIn: false},
 	{Name: "../schema/sync_answer.graphqls", Input: `extend type Query {
@@ -15616,6 +16548,116 @@ func (ec *executionContext) childFields_DeficiencyDraft(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type DeficiencyDraft", field.Name)
 }
 
+func (ec *executionContext) childFields_Device(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Device_id(ctx, field)
+	case "userId":
+		return ec.fieldContext_Device_userId(ctx, field)
+	case "name":
+		return ec.fieldContext_Device_name(ctx, field)
+	case "registeredAt":
+		return ec.fieldContext_Device_registeredAt(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_Device_lastSeenAt(ctx, field)
+	case "clockOffsetMs":
+		return ec.fieldContext_Device_clockOffsetMs(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_Device_revokedAt(ctx, field)
+	case "revokedBy":
+		return ec.fieldContext_Device_revokedBy(ctx, field)
+	case "revokedReason":
+		return ec.fieldContext_Device_revokedReason(ctx, field)
+	case "lastSignInAt":
+		return ec.fieldContext_Device_lastSignInAt(ctx, field)
+	case "signInDueAt":
+		return ec.fieldContext_Device_signInDueAt(ctx, field)
+	case "revision":
+		return ec.fieldContext_Device_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Device", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceCode(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_DeviceCode_code(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_DeviceCode_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceCode", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DeviceConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DeviceConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceContact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inspectionId":
+		return ec.fieldContext_DeviceContact_inspectionId(ctx, field)
+	case "deviceId":
+		return ec.fieldContext_DeviceContact_deviceId(ctx, field)
+	case "outbox":
+		return ec.fieldContext_DeviceContact_outbox(ctx, field)
+	case "outboxAt":
+		return ec.fieldContext_DeviceContact_outboxAt(ctx, field)
+	case "firstContactAt":
+		return ec.fieldContext_DeviceContact_firstContactAt(ctx, field)
+	case "lastContactAt":
+		return ec.fieldContext_DeviceContact_lastContactAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceContact", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DeviceEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DeviceEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DevicePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "device":
+		return ec.fieldContext_DevicePayload_device(ctx, field)
+	case "problems":
+		return ec.fieldContext_DevicePayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DevicePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceRegistrationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "registration":
+		return ec.fieldContext_DeviceRegistrationPayload_registration(ctx, field)
+	case "problems":
+		return ec.fieldContext_DeviceRegistrationPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceRegistrationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceStatement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reason":
+		return ec.fieldContext_DeviceStatement_reason(ctx, field)
+	case "statedBy":
+		return ec.fieldContext_DeviceStatement_statedBy(ctx, field)
+	case "statedAt":
+		return ec.fieldContext_DeviceStatement_statedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceStatement", field.Name)
+}
+
 func (ec *executionContext) childFields_Dispute(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -16552,6 +17594,90 @@ func (ec *executionContext) childFields_LaterRating(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type LaterRating", field.Name)
 }
 
+func (ec *executionContext) childFields_Ledger(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inspectionId":
+		return ec.fieldContext_Ledger_inspectionId(ctx, field)
+	case "asOf":
+		return ec.fieldContext_Ledger_asOf(ctx, field)
+	case "entries":
+		return ec.fieldContext_Ledger_entries(ctx, field)
+	case "totals":
+		return ec.fieldContext_Ledger_totals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Ledger", field.Name)
+}
+
+func (ec *executionContext) childFields_LedgerCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "evidenceDeclared":
+		return ec.fieldContext_LedgerCounts_evidenceDeclared(ctx, field)
+	case "evidenceStored":
+		return ec.fieldContext_LedgerCounts_evidenceStored(ctx, field)
+	case "evidenceVerified":
+		return ec.fieldContext_LedgerCounts_evidenceVerified(ctx, field)
+	case "evidenceQuarantined":
+		return ec.fieldContext_LedgerCounts_evidenceQuarantined(ctx, field)
+	case "evidenceMissing":
+		return ec.fieldContext_LedgerCounts_evidenceMissing(ctx, field)
+	case "evidenceAccepted":
+		return ec.fieldContext_LedgerCounts_evidenceAccepted(ctx, field)
+	case "answers":
+		return ec.fieldContext_LedgerCounts_answers(ctx, field)
+	case "findings":
+		return ec.fieldContext_LedgerCounts_findings(ctx, field)
+	case "observations":
+		return ec.fieldContext_LedgerCounts_observations(ctx, field)
+	case "interviewNotes":
+		return ec.fieldContext_LedgerCounts_interviewNotes(ctx, field)
+	case "late":
+		return ec.fieldContext_LedgerCounts_late(ctx, field)
+	case "undecided":
+		return ec.fieldContext_LedgerCounts_undecided(ctx, field)
+	case "refused":
+		return ec.fieldContext_LedgerCounts_refused(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LedgerCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_LedgerEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deviceId":
+		return ec.fieldContext_LedgerEntry_deviceId(ctx, field)
+	case "name":
+		return ec.fieldContext_LedgerEntry_name(ctx, field)
+	case "userId":
+		return ec.fieldContext_LedgerEntry_userId(ctx, field)
+	case "userName":
+		return ec.fieldContext_LedgerEntry_userName(ctx, field)
+	case "onTeam":
+		return ec.fieldContext_LedgerEntry_onTeam(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_LedgerEntry_revokedAt(ctx, field)
+	case "counts":
+		return ec.fieldContext_LedgerEntry_counts(ctx, field)
+	case "outbox":
+		return ec.fieldContext_LedgerEntry_outbox(ctx, field)
+	case "outboxAt":
+		return ec.fieldContext_LedgerEntry_outboxAt(ctx, field)
+	case "firstContactAt":
+		return ec.fieldContext_LedgerEntry_firstContactAt(ctx, field)
+	case "lastContactAt":
+		return ec.fieldContext_LedgerEntry_lastContactAt(ctx, field)
+	case "lastWorkAt":
+		return ec.fieldContext_LedgerEntry_lastWorkAt(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_LedgerEntry_lastSeenAt(ctx, field)
+	case "clockOffsetMs":
+		return ec.fieldContext_LedgerEntry_clockOffsetMs(ctx, field)
+	case "statement":
+		return ec.fieldContext_LedgerEntry_statement(ctx, field)
+	case "gap":
+		return ec.fieldContext_LedgerEntry_gap(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LedgerEntry", field.Name)
+}
+
 func (ec *executionContext) childFields_Milestone(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -17186,6 +18312,16 @@ func (ec *executionContext) childFields_ReportLink(ctx context.Context, field gr
 		return ec.fieldContext_ReportLink_path(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReportLink", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportOutboxPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "contact":
+		return ec.fieldContext_ReportOutboxPayload_contact(ctx, field)
+	case "problems":
+		return ec.fieldContext_ReportOutboxPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportOutboxPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Requirement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18830,6 +19966,20 @@ func (ec *executionContext) field_Mutation_removeWebhook_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_renameDevice_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RenameDeviceInput, error) {
+			return ec.unmarshalNRenameDeviceInput2plumblineᚋgraphᚋgeneratedᚐRenameDeviceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_reopenAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -18850,6 +20000,20 @@ func (ec *executionContext) field_Mutation_reportActionDone_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (inspection.ActionReportInput, error) {
 			return ec.unmarshalNReportActionDoneInput2plumblineᚋinspectionᚐActionReportInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reportOutbox_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.OutboxInput, error) {
+			return ec.unmarshalNReportOutboxInput2plumblineᚋinspectionᚐOutboxInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -18900,6 +20064,20 @@ func (ec *executionContext) field_Mutation_reviewExclusions_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_revokeDevice_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RevokeDeviceInput, error) {
+			return ec.unmarshalNRevokeDeviceInput2plumblineᚋgraphᚋgeneratedᚐRevokeDeviceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_ruleDispute_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -18934,6 +20112,20 @@ func (ec *executionContext) field_Mutation_setFinalRating_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RatingInput, error) {
 			return ec.unmarshalNRatingInput2plumblineᚋgraphᚋgeneratedᚐRatingInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_startDeviceRegistration_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (StartDeviceRegistrationInput, error) {
+			return ec.unmarshalNStartDeviceRegistrationInput2plumblineᚋgraphᚋgeneratedᚐStartDeviceRegistrationInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -19270,6 +20462,44 @@ func (ec *executionContext) field_Query_coverage_args(ctx context.Context, rawAr
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_devices_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "userId",
+		func(ctx context.Context, v any) (*uuid.UUID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["userId"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "everybody",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["everybody"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_edition_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -19479,6 +20709,20 @@ func (ec *executionContext) field_Query_inspections_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["source"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_ledger_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "inspectionId",
+		func(ctx context.Context, v any) (uuid.UUID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["inspectionId"] = arg0
 	return args, nil
 }
 
@@ -19829,6 +21073,20 @@ func (ec *executionContext) field_Query_webhookDeliveries_args(ctx context.Conte
 		return nil, err
 	}
 	args["states"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_streamAnswer_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
+		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
+			return ec.unmarshalOAnswerInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["headers"] = arg0
 	return args, nil
 }
 
@@ -24955,6 +26213,782 @@ func (ec *executionContext) _DeficiencyDraft_repeatOf(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_DeficiencyDraft_repeatOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Device_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Device_userId(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_userId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_userId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Device_name(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Device_registeredAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_registeredAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RegisteredAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_registeredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Device_lastSeenAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_lastSeenAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeenAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_lastSeenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Device_clockOffsetMs(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_clockOffsetMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClockOffsetMs(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt642ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_clockOffsetMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, true, false, errors.New("field of type Int64 does not have child fields"))
+}
+
+func (ec *executionContext) _Device_revokedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_revokedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_revokedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Device_revokedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_revokedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_revokedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Device_revokedReason(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_revokedReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_revokedReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Device_lastSignInAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_lastSignInAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSignInAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_lastSignInAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Device_signInDueAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_signInDueAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SignInDueAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_signInDueAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Device_revision(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceCode_code(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceCode) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceCode_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceCode_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceCode", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceCode_expiresAt(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceCode) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceCode_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceCode_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceCode", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceConnection_edges(ctx context.Context, field graphql.CollectedField, obj *DeviceConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []DeviceEdge) graphql.Marshaler {
+			return ec.marshalNDeviceEdge2ᚕplumblineᚋgraphᚋgeneratedᚐDeviceEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeviceConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeviceConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *DeviceConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeviceConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeviceContact_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceContact_deviceId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceContact_outbox(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_outbox(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outbox, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_outbox(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceContact_outboxAt(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_outboxAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutboxAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_outboxAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceContact_firstContactAt(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_firstContactAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstContactAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_firstContactAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceContact_lastContactAt(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_lastContactAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastContactAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_lastContactAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *DeviceEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceEdge_node(ctx context.Context, field graphql.CollectedField, obj *DeviceEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Device) graphql.Marshaler {
+			return ec.marshalNDevice2plumblineᚋinspectionᚐDevice(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeviceEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Device(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DevicePayload_device(ctx context.Context, field graphql.CollectedField, obj *DevicePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DevicePayload_device(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Device, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Device) graphql.Marshaler {
+			return ec.marshalODevice2ᚖplumblineᚋinspectionᚐDevice(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DevicePayload_device(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DevicePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Device(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DevicePayload_problems(ctx context.Context, field graphql.CollectedField, obj *DevicePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DevicePayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DevicePayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DevicePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeviceRegistrationPayload_registration(ctx context.Context, field graphql.CollectedField, obj *DeviceRegistrationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceRegistrationPayload_registration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Registration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.DeviceCode) graphql.Marshaler {
+			return ec.marshalODeviceCode2ᚖplumblineᚋinspectionᚐDeviceCode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceRegistrationPayload_registration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeviceRegistrationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceCode(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeviceRegistrationPayload_problems(ctx context.Context, field graphql.CollectedField, obj *DeviceRegistrationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceRegistrationPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceRegistrationPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeviceRegistrationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeviceStatement_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceStatement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceStatement_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceStatement_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceStatement", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceStatement_statedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceStatement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceStatement_statedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceStatement_statedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceStatement", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceStatement_statedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceStatement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceStatement_statedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceStatement_statedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceStatement", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _Dispute_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Dispute) (ret graphql.Marshaler) {
@@ -33757,6 +35791,801 @@ func (ec *executionContext) fieldContext_LaterRating_authorId(_ context.Context,
 	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _Ledger_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.Ledger) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ledger_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ledger_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Ledger", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Ledger_asOf(ctx context.Context, field graphql.CollectedField, obj *inspection.Ledger) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ledger_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ledger_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Ledger", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Ledger_entries(ctx context.Context, field graphql.CollectedField, obj *inspection.Ledger) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ledger_entries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.LedgerEntry) graphql.Marshaler {
+			return ec.marshalNLedgerEntry2ᚕplumblineᚋinspectionᚐLedgerEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ledger_entries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Ledger",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LedgerEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Ledger_totals(ctx context.Context, field graphql.CollectedField, obj *inspection.Ledger) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ledger_totals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Totals, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.LedgerCounts) graphql.Marshaler {
+			return ec.marshalNLedgerCounts2plumblineᚋinspectionᚐLedgerCounts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ledger_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Ledger",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LedgerCounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceDeclared(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceDeclared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceDeclared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceDeclared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceStored(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceStored(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceStored, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceStored(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceVerified(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceVerified(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceVerified, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceVerified(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceQuarantined(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceQuarantined(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceQuarantined, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceQuarantined(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceMissing(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceMissing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceMissing, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceMissing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceAccepted(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceAccepted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceAccepted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceAccepted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_answers(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_answers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Answers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_answers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_findings(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_findings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Findings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_findings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_observations(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_observations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Observations, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_observations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_interviewNotes(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_interviewNotes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InterviewNotes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_interviewNotes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_late(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_late(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Late, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_late(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_undecided(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_undecided(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Undecided, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_undecided(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_refused(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_refused(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refused, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_refused(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_deviceId(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_name(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_userId(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_userId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_userId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_userName(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_userName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_userName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_onTeam(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_onTeam(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OnTeam, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_onTeam(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_revokedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_revokedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_revokedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_counts(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.LedgerCounts) graphql.Marshaler {
+			return ec.marshalNLedgerCounts2plumblineᚋinspectionᚐLedgerCounts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerEntry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LedgerCounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LedgerEntry_outbox(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_outbox(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outbox, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_outbox(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_outboxAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_outboxAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutboxAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_outboxAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_firstContactAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_firstContactAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstContactAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_firstContactAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_lastContactAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_lastContactAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastContactAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_lastContactAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_lastWorkAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_lastWorkAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastWorkAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_lastWorkAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_lastSeenAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_lastSeenAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeenAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_lastSeenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_clockOffsetMs(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_clockOffsetMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClockOffsetMs(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_clockOffsetMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_statement(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_statement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Statement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.DeviceStatement) graphql.Marshaler {
+			return ec.marshalODeviceStatement2ᚖplumblineᚋinspectionᚐDeviceStatement(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_statement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerEntry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceStatement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LedgerEntry_gap(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_gap(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Gap(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_gap(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _LockedInspectionProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.LockedInspectionProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -34423,6 +37252,138 @@ func (ec *executionContext) fieldContext_Mutation_ruleDispute(ctx context.Contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_ruleDispute_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_startDeviceRegistration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_startDeviceRegistration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StartDeviceRegistration(ctx, fc.Args["input"].(StartDeviceRegistrationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DeviceRegistrationPayload) graphql.Marshaler {
+			return ec.marshalNDeviceRegistrationPayload2ᚖplumblineᚋgraphᚋgeneratedᚐDeviceRegistrationPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_startDeviceRegistration(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceRegistrationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_startDeviceRegistration_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_renameDevice(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_renameDevice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RenameDevice(ctx, fc.Args["input"].(RenameDeviceInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DevicePayload) graphql.Marshaler {
+			return ec.marshalNDevicePayload2ᚖplumblineᚋgraphᚋgeneratedᚐDevicePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_renameDevice(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DevicePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_renameDevice_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_revokeDevice(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_revokeDevice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RevokeDevice(ctx, fc.Args["input"].(RevokeDeviceInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DevicePayload) graphql.Marshaler {
+			return ec.marshalNDevicePayload2ᚖplumblineᚋgraphᚋgeneratedᚐDevicePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_revokeDevice(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DevicePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_revokeDevice_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -35567,6 +38528,50 @@ func (ec *executionContext) fieldContext_Mutation_cancelInspection(ctx context.C
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_cancelInspection_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reportOutbox(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reportOutbox(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReportOutbox(ctx, fc.Args["input"].(inspection.OutboxInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReportOutboxPayload) graphql.Marshaler {
+			return ec.marshalNReportOutboxPayload2ᚖplumblineᚋgraphᚋgeneratedᚐReportOutboxPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reportOutbox(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReportOutboxPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reportOutbox_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -39936,6 +42941,50 @@ func (ec *executionContext) fieldContext_Query_answerRevisions(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_devices(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_devices(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Devices(ctx, fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["userId"].(*uuid.UUID), fc.Args["everybody"].(bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DeviceConnection) graphql.Marshaler {
+			return ec.marshalNDeviceConnection2ᚖplumblineᚋgraphᚋgeneratedᚐDeviceConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_devices(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_devices_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_edition(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -40214,6 +43263,50 @@ func (ec *executionContext) fieldContext_Query_inspections(ctx context.Context, 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_inspections_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_ledger(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_ledger(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Ledger(ctx, fc.Args["inspectionId"].(uuid.UUID))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Ledger) graphql.Marshaler {
+			return ec.marshalOLedger2ᚖplumblineᚋinspectionᚐLedger(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_ledger(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ledger(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_ledger_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -42723,6 +45816,70 @@ func (ec *executionContext) _ReportLink_path(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_ReportLink_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReportLink", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReportOutboxPayload_contact(ctx context.Context, field graphql.CollectedField, obj *ReportOutboxPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportOutboxPayload_contact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Contact, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.DeviceContact) graphql.Marshaler {
+			return ec.marshalODeviceContact2ᚖplumblineᚋinspectionᚐDeviceContact(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReportOutboxPayload_contact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportOutboxPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceContact(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReportOutboxPayload_problems(ctx context.Context, field graphql.CollectedField, obj *ReportOutboxPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportOutboxPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportOutboxPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportOutboxPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Requirement_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Requirement) (ret graphql.Marshaler) {
@@ -47415,6 +50572,50 @@ func (ec *executionContext) fieldContext_StatisticsEdge_node(_ context.Context, 
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_GroupStatistics(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_streamAnswer(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_streamAnswer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().StreamAnswer(ctx, fc.Args["headers"].(*view.StreamHeaders))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.AnswerPullBulk) graphql.Marshaler {
+			return ec.marshalNAnswerPullBulk2ᚖplumblineᚋgraphᚋviewᚐAnswerPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_streamAnswer(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AnswerPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_streamAnswer_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -52610,6 +55811,50 @@ func (ec *executionContext) unmarshalInputAnswerInputCheckpoint(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAnswerInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
+	var it view.StreamHeaders
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authorization = data
+		case "Authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorizationInCapitals = data
+		case "device":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Device = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAnswerInputPushRow(ctx context.Context, obj any) (AnswerInputPushRow, error) {
 	var it AnswerInputPushRow
 	if obj == nil {
@@ -53039,6 +56284,43 @@ func (ec *executionContext) unmarshalInputDeclareProofInput(ctx context.Context,
 				return it, err
 			}
 			it.Evidence = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDeviceStatementInput(ctx context.Context, obj any) (inspection.DeviceStatementInput, error) {
+	var it inspection.DeviceStatementInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"deviceId", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "deviceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
 		}
 	}
 	return it, nil
@@ -54046,7 +57328,7 @@ func (ec *executionContext) unmarshalInputFinishFieldworkInput(ctx context.Conte
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"inspectionId", "revision", "note"}
+	fieldsInOrder := [...]string{"inspectionId", "revision", "note", "deviceStatements"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -54074,6 +57356,13 @@ func (ec *executionContext) unmarshalInputFinishFieldworkInput(ctx context.Conte
 				return it, err
 			}
 			it.Note = data
+		case "deviceStatements":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceStatements"))
+			data, err := ec.unmarshalODeviceStatementInput2ᚕplumblineᚋinspectionᚐDeviceStatementInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceStatements = data
 		}
 	}
 	return it, nil
@@ -55051,6 +58340,43 @@ func (ec *executionContext) unmarshalInputRemoveWebhookInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRenameDeviceInput(ctx context.Context, obj any) (RenameDeviceInput, error) {
+	var it RenameDeviceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"deviceId", "name"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "deviceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputReopenActionInput(ctx context.Context, obj any) (ReopenActionInput, error) {
 	var it ReopenActionInput
 	if obj == nil {
@@ -55162,6 +58488,50 @@ func (ec *executionContext) unmarshalInputReportActionDoneInput(ctx context.Cont
 				return it, err
 			}
 			it.Evidence = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReportOutboxInput(ctx context.Context, obj any) (inspection.OutboxInput, error) {
+	var it inspection.OutboxInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "waiting", "deviceTime"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "waiting":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("waiting"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Waiting = data
+		case "deviceTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceTime"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceTime = data
 		}
 	}
 	return it, nil
@@ -55326,6 +58696,43 @@ func (ec *executionContext) unmarshalInputReviewExclusionsInput(ctx context.Cont
 				return it, err
 			}
 			it.Verdict = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRevokeDeviceInput(ctx context.Context, obj any) (RevokeDeviceInput, error) {
+	var it RevokeDeviceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"deviceId", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "deviceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceID = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -55663,6 +59070,36 @@ func (ec *executionContext) unmarshalInputSampleInput(ctx context.Context, obj a
 				return it, err
 			}
 			it.Holidays = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputStartDeviceRegistrationInput(ctx context.Context, obj any) (StartDeviceRegistrationInput, error) {
+	var it StartDeviceRegistrationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
 		}
 	}
 	return it, nil
@@ -56175,6 +59612,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Edition(ctx, sel, obj)
+	case inspection.Device:
+		return ec._Device(ctx, sel, &obj)
+	case *inspection.Device:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Device(ctx, sel, obj)
 	case view.CorrectiveAction:
 		return ec._CorrectiveAction(ctx, sel, &obj)
 	case *view.CorrectiveAction:
@@ -58688,6 +62132,425 @@ func (ec *executionContext) _DeficiencyDraft(ctx context.Context, sel ast.Select
 			}
 		case "repeatOf":
 			out.Values[i] = ec._DeficiencyDraft_repeatOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceImplementors = []string{"Device", "Node"}
+
+func (ec *executionContext) _Device(ctx context.Context, sel ast.SelectionSet, obj *inspection.Device) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Device")
+		case "id":
+			out.Values[i] = ec._Device_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userId":
+			out.Values[i] = ec._Device_userId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._Device_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "registeredAt":
+			out.Values[i] = ec._Device_registeredAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastSeenAt":
+			out.Values[i] = ec._Device_lastSeenAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "clockOffsetMs":
+			out.Values[i] = ec._Device_clockOffsetMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revokedAt":
+			out.Values[i] = ec._Device_revokedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revokedBy":
+			out.Values[i] = ec._Device_revokedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revokedReason":
+			out.Values[i] = ec._Device_revokedReason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastSignInAt":
+			out.Values[i] = ec._Device_lastSignInAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "signInDueAt":
+			out.Values[i] = ec._Device_signInDueAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revision":
+			out.Values[i] = ec._Device_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceCodeImplementors = []string{"DeviceCode"}
+
+func (ec *executionContext) _DeviceCode(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeviceCode) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceCodeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceCode")
+		case "code":
+			out.Values[i] = ec._DeviceCode_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._DeviceCode_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceConnectionImplementors = []string{"DeviceConnection"}
+
+func (ec *executionContext) _DeviceConnection(ctx context.Context, sel ast.SelectionSet, obj *DeviceConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceConnection")
+		case "edges":
+			out.Values[i] = ec._DeviceConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._DeviceConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceContactImplementors = []string{"DeviceContact"}
+
+func (ec *executionContext) _DeviceContact(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeviceContact) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceContactImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceContact")
+		case "inspectionId":
+			out.Values[i] = ec._DeviceContact_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deviceId":
+			out.Values[i] = ec._DeviceContact_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outbox":
+			out.Values[i] = ec._DeviceContact_outbox(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outboxAt":
+			out.Values[i] = ec._DeviceContact_outboxAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "firstContactAt":
+			out.Values[i] = ec._DeviceContact_firstContactAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastContactAt":
+			out.Values[i] = ec._DeviceContact_lastContactAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceEdgeImplementors = []string{"DeviceEdge"}
+
+func (ec *executionContext) _DeviceEdge(ctx context.Context, sel ast.SelectionSet, obj *DeviceEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceEdge")
+		case "cursor":
+			out.Values[i] = ec._DeviceEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._DeviceEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var devicePayloadImplementors = []string{"DevicePayload"}
+
+func (ec *executionContext) _DevicePayload(ctx context.Context, sel ast.SelectionSet, obj *DevicePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, devicePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DevicePayload")
+		case "device":
+			out.Values[i] = ec._DevicePayload_device(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._DevicePayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceRegistrationPayloadImplementors = []string{"DeviceRegistrationPayload"}
+
+func (ec *executionContext) _DeviceRegistrationPayload(ctx context.Context, sel ast.SelectionSet, obj *DeviceRegistrationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceRegistrationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceRegistrationPayload")
+		case "registration":
+			out.Values[i] = ec._DeviceRegistrationPayload_registration(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._DeviceRegistrationPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceStatementImplementors = []string{"DeviceStatement"}
+
+func (ec *executionContext) _DeviceStatement(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeviceStatement) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceStatementImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceStatement")
+		case "reason":
+			out.Values[i] = ec._DeviceStatement_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "statedBy":
+			out.Values[i] = ec._DeviceStatement_statedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "statedAt":
+			out.Values[i] = ec._DeviceStatement_statedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -62886,6 +66749,270 @@ func (ec *executionContext) _LaterRating(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var ledgerImplementors = []string{"Ledger"}
+
+func (ec *executionContext) _Ledger(ctx context.Context, sel ast.SelectionSet, obj *inspection.Ledger) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Ledger")
+		case "inspectionId":
+			out.Values[i] = ec._Ledger_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._Ledger_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "entries":
+			out.Values[i] = ec._Ledger_entries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totals":
+			out.Values[i] = ec._Ledger_totals(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ledgerCountsImplementors = []string{"LedgerCounts"}
+
+func (ec *executionContext) _LedgerCounts(ctx context.Context, sel ast.SelectionSet, obj *inspection.LedgerCounts) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerCountsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LedgerCounts")
+		case "evidenceDeclared":
+			out.Values[i] = ec._LedgerCounts_evidenceDeclared(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidenceStored":
+			out.Values[i] = ec._LedgerCounts_evidenceStored(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidenceVerified":
+			out.Values[i] = ec._LedgerCounts_evidenceVerified(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidenceQuarantined":
+			out.Values[i] = ec._LedgerCounts_evidenceQuarantined(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidenceMissing":
+			out.Values[i] = ec._LedgerCounts_evidenceMissing(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidenceAccepted":
+			out.Values[i] = ec._LedgerCounts_evidenceAccepted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answers":
+			out.Values[i] = ec._LedgerCounts_answers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "findings":
+			out.Values[i] = ec._LedgerCounts_findings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "observations":
+			out.Values[i] = ec._LedgerCounts_observations(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "interviewNotes":
+			out.Values[i] = ec._LedgerCounts_interviewNotes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "late":
+			out.Values[i] = ec._LedgerCounts_late(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "undecided":
+			out.Values[i] = ec._LedgerCounts_undecided(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "refused":
+			out.Values[i] = ec._LedgerCounts_refused(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ledgerEntryImplementors = []string{"LedgerEntry"}
+
+func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionSet, obj *inspection.LedgerEntry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LedgerEntry")
+		case "deviceId":
+			out.Values[i] = ec._LedgerEntry_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._LedgerEntry_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userId":
+			out.Values[i] = ec._LedgerEntry_userId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userName":
+			out.Values[i] = ec._LedgerEntry_userName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "onTeam":
+			out.Values[i] = ec._LedgerEntry_onTeam(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revokedAt":
+			out.Values[i] = ec._LedgerEntry_revokedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "counts":
+			out.Values[i] = ec._LedgerEntry_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outbox":
+			out.Values[i] = ec._LedgerEntry_outbox(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outboxAt":
+			out.Values[i] = ec._LedgerEntry_outboxAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "firstContactAt":
+			out.Values[i] = ec._LedgerEntry_firstContactAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastContactAt":
+			out.Values[i] = ec._LedgerEntry_lastContactAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastWorkAt":
+			out.Values[i] = ec._LedgerEntry_lastWorkAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastSeenAt":
+			out.Values[i] = ec._LedgerEntry_lastSeenAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "clockOffsetMs":
+			out.Values[i] = ec._LedgerEntry_clockOffsetMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "statement":
+			out.Values[i] = ec._LedgerEntry_statement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "gap":
+			out.Values[i] = ec._LedgerEntry_gap(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var lockedInspectionProblemImplementors = []string{"LockedInspectionProblem", "Problem"}
 
 func (ec *executionContext) _LockedInspectionProblem(ctx context.Context, sel ast.SelectionSet, obj *view.LockedInspectionProblem) graphql.Marshaler {
@@ -63095,6 +67222,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "startDeviceRegistration":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_startDeviceRegistration(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "renameDevice":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_renameDevice(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revokeDevice":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_revokeDevice(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "confirmRequirements":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_confirmRequirements(ctx, field)
@@ -63273,6 +67421,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "cancelInspection":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_cancelInspection(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reportOutbox":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reportOutbox(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -65052,6 +69207,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "devices":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_devices(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "edition":
 			field := field
 
@@ -65195,6 +69372,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_inspections(ctx, field)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "ledger":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_ledger(ctx, field)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -66479,6 +70678,49 @@ func (ec *executionContext) _ReportLink(ctx context.Context, sel ast.SelectionSe
 			}
 		case "path":
 			out.Values[i] = ec._ReportLink_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reportOutboxPayloadImplementors = []string{"ReportOutboxPayload"}
+
+func (ec *executionContext) _ReportOutboxPayload(ctx context.Context, sel ast.SelectionSet, obj *ReportOutboxPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reportOutboxPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReportOutboxPayload")
+		case "contact":
+			out.Values[i] = ec._ReportOutboxPayload_contact(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._ReportOutboxPayload_problems(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -68474,6 +72716,26 @@ func (ec *executionContext) _StatisticsEdge(ctx context.Context, sel ast.Selecti
 	})
 
 	return out
+}
+
+var subscriptionImplementors = []string{"Subscription"}
+
+func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Subscription",
+	})
+	if len(fields) != 1 {
+		graphql.AddErrorf(ctx, "must subscribe to exactly one stream")
+		return nil
+	}
+
+	switch fields[0].Name {
+	case "streamAnswer":
+		return ec._Subscription_streamAnswer(ctx, fields[0])
+	default:
+		panic("unknown field " + strconv.Quote(fields[0].Name))
+	}
 }
 
 var systemTotalsImplementors = []string{"SystemTotals"}
@@ -71130,6 +75392,77 @@ func (ec *executionContext) marshalNDeliveryState2plumblineᚋinspectionᚐDeliv
 	return res
 }
 
+func (ec *executionContext) marshalNDevice2plumblineᚋinspectionᚐDevice(ctx context.Context, sel ast.SelectionSet, v inspection.Device) graphql.Marshaler {
+	return ec._Device(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeviceConnection2plumblineᚋgraphᚋgeneratedᚐDeviceConnection(ctx context.Context, sel ast.SelectionSet, v DeviceConnection) graphql.Marshaler {
+	return ec._DeviceConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeviceConnection2ᚖplumblineᚋgraphᚋgeneratedᚐDeviceConnection(ctx context.Context, sel ast.SelectionSet, v *DeviceConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeviceConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDeviceEdge2plumblineᚋgraphᚋgeneratedᚐDeviceEdge(ctx context.Context, sel ast.SelectionSet, v DeviceEdge) graphql.Marshaler {
+	return ec._DeviceEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeviceEdge2ᚕplumblineᚋgraphᚋgeneratedᚐDeviceEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []DeviceEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeviceEdge2plumblineᚋgraphᚋgeneratedᚐDeviceEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDevicePayload2plumblineᚋgraphᚋgeneratedᚐDevicePayload(ctx context.Context, sel ast.SelectionSet, v DevicePayload) graphql.Marshaler {
+	return ec._DevicePayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDevicePayload2ᚖplumblineᚋgraphᚋgeneratedᚐDevicePayload(ctx context.Context, sel ast.SelectionSet, v *DevicePayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DevicePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDeviceRegistrationPayload2plumblineᚋgraphᚋgeneratedᚐDeviceRegistrationPayload(ctx context.Context, sel ast.SelectionSet, v DeviceRegistrationPayload) graphql.Marshaler {
+	return ec._DeviceRegistrationPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeviceRegistrationPayload2ᚖplumblineᚋgraphᚋgeneratedᚐDeviceRegistrationPayload(ctx context.Context, sel ast.SelectionSet, v *DeviceRegistrationPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeviceRegistrationPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNDeviceStatementInput2plumblineᚋinspectionᚐDeviceStatementInput(ctx context.Context, v any) (inspection.DeviceStatementInput, error) {
+	res, err := ec.unmarshalInputDeviceStatementInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNDirection2plumblineᚋinspectionᚐDirection(ctx context.Context, v any) (inspection.Direction, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.Direction(tmp)
@@ -72168,6 +76501,30 @@ func (ec *executionContext) marshalNLaterRating2ᚕplumblineᚋinspectionᚐLate
 	return ret
 }
 
+func (ec *executionContext) marshalNLedgerCounts2plumblineᚋinspectionᚐLedgerCounts(ctx context.Context, sel ast.SelectionSet, v inspection.LedgerCounts) graphql.Marshaler {
+	return ec._LedgerCounts(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLedgerEntry2plumblineᚋinspectionᚐLedgerEntry(ctx context.Context, sel ast.SelectionSet, v inspection.LedgerEntry) graphql.Marshaler {
+	return ec._LedgerEntry(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLedgerEntry2ᚕplumblineᚋinspectionᚐLedgerEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.LedgerEntry) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLedgerEntry2plumblineᚋinspectionᚐLedgerEntry(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNMediaType2plumblineᚋinspectionᚐMediaType(ctx context.Context, v any) (inspection.MediaType, error) {
 	res, err := scalar.UnmarshalMediaType(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -73050,6 +77407,11 @@ func (ec *executionContext) unmarshalNRemoveWebhookInput2plumblineᚋgraphᚋgen
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNRenameDeviceInput2plumblineᚋgraphᚋgeneratedᚐRenameDeviceInput(ctx context.Context, v any) (RenameDeviceInput, error) {
+	res, err := ec.unmarshalInputRenameDeviceInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNReopenActionInput2plumblineᚋgraphᚋgeneratedᚐReopenActionInput(ctx context.Context, v any) (ReopenActionInput, error) {
 	res, err := ec.unmarshalInputReopenActionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -73139,6 +77501,25 @@ func (ec *executionContext) marshalNReportLink2ᚕplumblineᚋgraphᚋviewᚐRep
 	return ret
 }
 
+func (ec *executionContext) unmarshalNReportOutboxInput2plumblineᚋinspectionᚐOutboxInput(ctx context.Context, v any) (inspection.OutboxInput, error) {
+	res, err := ec.unmarshalInputReportOutboxInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReportOutboxPayload2plumblineᚋgraphᚋgeneratedᚐReportOutboxPayload(ctx context.Context, sel ast.SelectionSet, v ReportOutboxPayload) graphql.Marshaler {
+	return ec._ReportOutboxPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNReportOutboxPayload2ᚖplumblineᚋgraphᚋgeneratedᚐReportOutboxPayload(ctx context.Context, sel ast.SelectionSet, v *ReportOutboxPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReportOutboxPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNRequirement2plumblineᚋinspectionᚐRequirement(ctx context.Context, sel ast.SelectionSet, v inspection.Requirement) graphql.Marshaler {
 	return ec._Requirement(ctx, sel, &v)
 }
@@ -73196,6 +77577,11 @@ func (ec *executionContext) unmarshalNRespondToDeficiencyInput2plumblineᚋgraph
 
 func (ec *executionContext) unmarshalNReviewExclusionsInput2plumblineᚋgraphᚋgeneratedᚐReviewExclusionsInput(ctx context.Context, v any) (ReviewExclusionsInput, error) {
 	res, err := ec.unmarshalInputReviewExclusionsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRevokeDeviceInput2plumblineᚋgraphᚋgeneratedᚐRevokeDeviceInput(ctx context.Context, v any) (RevokeDeviceInput, error) {
+	res, err := ec.unmarshalInputRevokeDeviceInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -73640,6 +78026,11 @@ func (ec *executionContext) marshalNStandardCount2ᚕplumblineᚋinspectionᚐSt
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNStartDeviceRegistrationInput2plumblineᚋgraphᚋgeneratedᚐStartDeviceRegistrationInput(ctx context.Context, v any) (StartDeviceRegistrationInput, error) {
+	res, err := ec.unmarshalInputStartDeviceRegistrationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNStateCount2plumblineᚋinspectionᚐStateCount(ctx context.Context, sel ast.SelectionSet, v inspection.StateCount) graphql.Marshaler {
@@ -74482,6 +78873,14 @@ func (ec *executionContext) unmarshalOAnswerInputCheckpoint2ᚖplumblineᚋgraph
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOAnswerInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAnswerInputHeaders(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOAnswerInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐAnswerInputPushRowᚄ(ctx context.Context, v any) ([]AnswerInputPushRow, error) {
 	if v == nil {
 		return nil, nil
@@ -74710,6 +79109,52 @@ func (ec *executionContext) marshalODeliveryState2ᚕplumblineᚋinspectionᚐDe
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalODevice2ᚖplumblineᚋinspectionᚐDevice(ctx context.Context, sel ast.SelectionSet, v *inspection.Device) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Device(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODeviceCode2ᚖplumblineᚋinspectionᚐDeviceCode(ctx context.Context, sel ast.SelectionSet, v *inspection.DeviceCode) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeviceCode(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODeviceContact2ᚖplumblineᚋinspectionᚐDeviceContact(ctx context.Context, sel ast.SelectionSet, v *inspection.DeviceContact) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeviceContact(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODeviceStatement2ᚖplumblineᚋinspectionᚐDeviceStatement(ctx context.Context, sel ast.SelectionSet, v *inspection.DeviceStatement) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeviceStatement(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalODeviceStatementInput2ᚕplumblineᚋinspectionᚐDeviceStatementInputᚄ(ctx context.Context, v any) ([]inspection.DeviceStatementInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.DeviceStatementInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDeviceStatementInput2plumblineᚋinspectionᚐDeviceStatementInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOEdition2ᚖplumblineᚋinspectionᚐEdition(ctx context.Context, sel ast.SelectionSet, v *inspection.Edition) graphql.Marshaler {
@@ -75031,6 +79476,24 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	return res
 }
 
+func (ec *executionContext) unmarshalOInt642ᚖint64(ctx context.Context, v any) (*int64, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalInt64(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInt642ᚖint64(ctx context.Context, sel ast.SelectionSet, v *int64) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalInt64(*v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOInterviewNoteInput2ᚖplumblineᚋgraphᚋgeneratedᚐInterviewNoteInput(ctx context.Context, v any) (*InterviewNoteInput, error) {
 	if v == nil {
 		return nil, nil
@@ -75055,6 +79518,13 @@ func (ec *executionContext) unmarshalOInterviewNoteInputPushRow2ᚕplumblineᚋg
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) marshalOLedger2ᚖplumblineᚋinspectionᚐLedger(ctx context.Context, sel ast.SelectionSet, v *inspection.Ledger) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Ledger(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOLikelihood2plumblineᚋinspectionᚐLikelihood(ctx context.Context, v any) (inspection.Likelihood, error) {
