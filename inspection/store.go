@@ -44,6 +44,7 @@ type Tx interface {
 	statementTx
 	eventTx
 	webhookTx
+	referenceTx
 	pullTx
 	answerPullTx
 	pushTx

@@ -174,6 +174,10 @@ func (s *server) wire(cfg Config, options Options, keys keys, blobs *blob.Store,
 	h := handlers{
 		graphql: gate.Pushing(noteUser(api)),
 		report:  gate.Middleware(noteUser(report)),
+
+		editions:    gate.Middleware(noteUser(download.Editions(service, log))),
+		assignments: gate.Middleware(noteUser(download.Assignments(service, log))),
+
 		ready:   &readiness{checks: checks(s.store, blobs, s.schema), log: log, now: options.Now},
 		metrics: m.handler(),
 	}
