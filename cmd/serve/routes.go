@@ -14,6 +14,7 @@ type handlers struct {
 	graphql, ready, metrics http.Handler
 	report                  http.Handler
 	editions, assignments   http.Handler
+	device                  http.Handler
 	start, startFiles       http.Handler
 	// explorer and explorerFiles are nil in production.
 	explorer, explorerFiles http.Handler
@@ -27,6 +28,7 @@ func routes(h handlers) http.Handler {
 	mux.Handle("GET /sync/editions/{sha256}", h.editions)
 	mux.Handle("GET /sync/inspections/{id}", h.assignments)
 	mux.Handle("GET /sync/inspections/{id}/{sha256}", h.assignments)
+	mux.Handle("/device/", h.device)
 	mux.HandleFunc("GET /healthz", alive)
 	mux.Handle("GET /readyz", h.ready)
 	mux.Handle("GET /metrics", h.metrics)
