@@ -127,7 +127,6 @@ func TestWhatAPullOfReferenceCosts(t *testing.T) {
 		left = append(left, w.started("4.3", "5.8"))
 	}
 	for collection, want := range map[string]int{"Inspection": 3, "ChecklistItem": 4, "Assignment": 4, "PriorFinding": 5} {
-		w.replica(second, collection).settle("something", func() bool { return true })
 		for _, limit := range []int{1, 7, 1000} {
 			r := w.replica(second, collection)
 			w.statements.Reset()
@@ -138,9 +137,10 @@ func TestWhatAPullOfReferenceCosts(t *testing.T) {
 		}
 	}
 	held := map[string]*replica{}
-	for collection := range selections {
+	items := len(w.standard("4.3").Requirements) + len(w.standard("5.8").Requirements)
+	for collection, count := range map[string]int{"Inspection": 3, "ChecklistItem": 3 * items, "Assignment": 6, "PriorFinding": 6} {
 		held[collection] = w.replica(second, collection)
-		held[collection].pull(1000)
+		held[collection].settled(count)
 	}
 	for _, id := range left[:2] {
 		w.do(lead, "removeTeamMember", "TeamMemberInput", header, map[string]any{"inspectionId": id, "userId": w.users[second].ID})

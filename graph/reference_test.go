@@ -77,7 +77,7 @@ func (r *replica) pull(limit int) []map[string]any {
 // a change back for a moment, as any open transaction does.
 func (r *replica) settle(what string, holds func() bool) {
 	r.w.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		r.pull(100)
 		if holds() {
 			return
@@ -287,7 +287,7 @@ func TestASlowTransactionIsNotSkipped(t *testing.T) {
 		return of(first) == w.users[second].ID.String() && of(last) == w.users[inspector].ID.String()
 	})
 	safe := newNaive(w)
-	for deadline := time.Now().Add(20 * time.Second); !(safe.held[first] && safe.held[last]); {
+	for deadline := time.Now().Add(time.Minute); !(safe.held[first] && safe.held[last]); {
 		safe.pull(true)
 		if time.Now().After(deadline) {
 			t.Fatal("the same cursor with the rule does not read both")
