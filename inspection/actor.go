@@ -46,4 +46,14 @@ type ActorDevice struct {
 	// if OffsetKnown.
 	Offset      time.Duration
 	OffsetKnown bool
+	// ByKey: the device's key vouches for the request, and no sign-in at the identity provider.
+	ByKey bool
+}
+
+// offset is nil if it is not known.
+func (d ActorDevice) offset() *time.Duration {
+	if !d.OffsetKnown {
+		return nil
+	}
+	return &d.Offset
 }

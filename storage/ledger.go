@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -52,7 +51,7 @@ func (t *tx) LedgerEntries(ctx context.Context, of inspection.ID) ([]inspection.
 		var device inspection.ID
 		var user, statedBy pgtype.UUID
 		var revoked, seen, outboxAt, first, last, work, statedAt pgtype.Timestamptz
-		var offset *int64
+		var offset pgtype.Int8
 		var reason string
 		c := &e.Counts
 		err := rows.Scan((*uid)(&device), &e.Name, &user, &e.UserName, &revoked, &seen, &offset,
@@ -64,21 +63,12 @@ func (t *tx) LedgerEntries(ctx context.Context, of inspection.ID) ([]inspection.
 		if device != (inspection.ID{}) {
 			e.DeviceID = &device
 		}
-		e.ClockOffset = milliseconds(offset)
+		e.ClockOffset = duration(offset)
 		if statedBy.Valid {
 			e.Statement = &inspection.DeviceStatement{InspectionID: of, DeviceID: device, Reason: reason, StatedBy: statedBy.Bytes, StatedAt: statedAt.Time.UTC()}
 		}
 		return err
 	}, ledgerSQL, of, inspection.ID{})
-}
-
-// milliseconds is a pointer to the duration, nil for null.
-func milliseconds(ms *int64) *time.Duration {
-	if ms == nil {
-		return nil
-	}
-	d := time.Duration(*ms) * time.Millisecond
-	return &d
 }
 
 var statementOfDeviceTable = table{name: "device_statement", insertOnly: true, columns: []string{"inspection_id", "device_id", "reason", "stated_by", "stated_at"}}
