@@ -14,7 +14,7 @@ import (
 )
 
 const countFields = `evidenceDeclared evidenceStored evidenceVerified evidenceQuarantined evidenceMissing evidenceAccepted
-	answers findings observations interviewNotes late undecided refused`
+	answers findings observations late undecided refused`
 
 const ledgerFields = `inspectionId asOf totals { ` + countFields + ` } entries { deviceId name userId userName onTeam revokedAt counts { ` + countFields + ` }
 	outbox outboxAt firstContactAt lastContactAt lastWorkAt lastSeenAt clockOffsetMs statement { reason statedBy statedAt } gap }`
@@ -74,7 +74,7 @@ func TestTheLedgerSaysWhoBroughtWhat(t *testing.T) {
 	db := w.behind()
 	id := w.started("5.8")
 	rs := w.standard("5.8").Requirements
-	a, b := w.tablet(inspector, "tablet A"), w.tablet(second, "tablet B")
+	a, b := w.tabletOf(inspector, "tablet A"), w.tabletOf(second, "tablet B")
 	onA, onB := w.on(a), w.on(b)
 
 	onA.recorded(inspector, id, answer(rs[0].ID, 0, "MEETS", nil), answer(rs[1].ID, 0, "MEETS", nil))
@@ -114,14 +114,14 @@ func TestTheLedgerSaysWhoBroughtWhat(t *testing.T) {
 	}
 	want := map[string]string{
 		"tablet A": "evidenceDeclared 3, evidenceVerified 1, evidenceMissing 1, evidenceAccepted 1, answers 3",
-		"tablet B": "evidenceDeclared 2, evidenceStored 1, evidenceQuarantined 1, answers 1, findings 1, observations 1, interviewNotes 1, late 1, undecided 1, refused 1",
+		"tablet B": "evidenceDeclared 2, evidenceStored 1, evidenceQuarantined 1, answers 1, findings 1, observations 1, late 1, undecided 1, refused 1",
 		"":         "answers 1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the ledger (-want +got):\n%s", diff)
 	}
 	if got, want := nonzero(ledger["totals"]), "evidenceDeclared 5, evidenceStored 1, evidenceVerified 1, evidenceQuarantined 1, evidenceMissing 1, evidenceAccepted 1, "+
-		"answers 5, findings 1, observations 1, interviewNotes 1, late 1, undecided 1, refused 1"; got != want {
+		"answers 5, findings 1, observations 1, late 1, undecided 1, refused 1"; got != want {
 		t.Errorf("in all %s, want %s", got, want)
 	}
 	entryA, entryB := w.entry(id, "tablet A"), w.entry(id, "tablet B")
@@ -180,7 +180,7 @@ func TestWhoSeesTheLedger(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	running, issued := w.started("5.8"), w.started("5.8")
-	w.on(w.tablet(inspector, "tablet A")).reported(inspector, running, 1, nil)
+	w.on(w.tabletOf(inspector, "tablet A")).reported(inspector, running, 1, nil)
 	w.answerAll(inspector, issued, "MEETS", "5.8")
 	w.issue(issued)
 	w.do(lead, "removeTeamMember", "TeamMemberInput", header, map[string]any{"inspectionId": running, "userId": w.users[second].ID})
@@ -218,7 +218,7 @@ func TestReportingAnOutbox(t *testing.T) {
 	w := newWorld(t)
 	db := w.behind()
 	id := w.started("5.8")
-	a := w.tablet(inspector, "tablet A")
+	a := w.tabletOf(inspector, "tablet A")
 	onA := w.on(a)
 	events := w.events(db)
 	onA.reported(inspector, id, 700, nil)
@@ -233,9 +233,9 @@ func TestReportingAnOutbox(t *testing.T) {
 	if n := w.events(db) - events; n != 2 {
 		t.Errorf("%d events, want one for each number", n)
 	}
-	revoked := w.tablet(inspector, "tablet R")
+	revoked := w.tabletOf(inspector, "tablet R")
 	w.revoke(&revoked)
-	theirs := w.tablet(second, "tablet B")
+	theirs := w.tabletOf(second, "tablet B")
 	for _, c := range []struct {
 		what, as, kind string
 		on             *world
@@ -264,7 +264,7 @@ func TestWhatTheLedgerCosts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.started("5.8", "4.3")
-	a := w.on(w.tablet(inspector, "tablet A"))
+	a := w.on(w.tabletOf(inspector, "tablet A"))
 	for n, number := range []string{"", "5.8", "4.3"} {
 		if n > 0 {
 			a.answerAll(inspector, id, "MEETS", number)

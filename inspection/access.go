@@ -56,6 +56,8 @@ const (
 	ManageWebhooks      Action = "MANAGE_WEBHOOKS"
 	CloseInspection     Action = "CLOSE_INSPECTION"
 	ReportOutbox        Action = "REPORT_OUTBOX"
+	DecideLateWork      Action = "DECIDE_LATE_WORK"
+	ReadOverdueLateWork Action = "READ_OVERDUE_LATE_WORK"
 	CancelInspection    Action = "CANCEL_INSPECTION"
 	ReadAudit           Action = "READ_AUDIT"
 	ReadStatistics      Action = "READ_STATISTICS"
@@ -122,11 +124,14 @@ var permissions = map[Action]map[Role]Grant{
 	RecordFinding:    {RoleInspector: OnTeam, RoleLead: OnTeam},
 	DeclareEvidence:  {RoleInspector: OnTeam, RoleLead: OnTeam},
 	ReportOutbox:     {RoleInspector: OnTeam, RoleLead: OnTeam},
-	AcceptEvidence:   {RoleLead: AsLead},
-	FinishFieldwork:  {RoleLead: AsLead},
-	SubmitForReview:  {RoleLead: AsLead},
-	RecommendRating:  {RoleLead: AsLead},
-	CancelInspection: {RoleLead: AsLead, RoleReviewer: Independent},
+	// Which of the two it is follows from the state and from whose work it is.
+	DecideLateWork:      {RoleLead: AsLead, RoleReviewer: Independent},
+	ReadOverdueLateWork: {RoleReviewer: Always, RoleAuditor: Always},
+	AcceptEvidence:      {RoleLead: AsLead},
+	FinishFieldwork:     {RoleLead: AsLead},
+	SubmitForReview:     {RoleLead: AsLead},
+	RecommendRating:     {RoleLead: AsLead},
+	CancelInspection:    {RoleLead: AsLead, RoleReviewer: Independent},
 
 	ReviewInspection:    {RoleReviewer: Independent},
 	ReviewExclusions:    {RoleReviewer: Independent},

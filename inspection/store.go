@@ -40,6 +40,8 @@ type Tx interface {
 	ledgerTx
 	contactTx
 	statementTx
+	lateTx
+	amendmentTx
 	eventTx
 	webhookTx
 	pullTx
