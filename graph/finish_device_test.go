@@ -33,8 +33,8 @@ func TestFieldworkWaitsForTablets(t *testing.T) {
 	id := w.started("5.8")
 	w.answerAll(lead, id, "MEETS", "5.8")
 	rs := w.standard("5.8").Requirements
-	silent, full, more, empty, lost, left := w.tabletOf(inspector, "silent"), w.tabletOf(inspector, "full"), w.tabletOf(inspector, "more"),
-		w.tabletOf(lead, "empty"), w.tabletOf(inspector, "lost"), w.tabletOf(second, "left")
+	silent, full, more, empty, lost, left := w.registered(inspector, "silent"), w.registered(inspector, "full"), w.registered(inspector, "more"),
+		w.registered(lead, "empty"), w.registered(inspector, "lost"), w.registered(second, "left")
 	revision := map[int]int{}
 	bring := func(as string, device inspection.ActorDevice, n int) {
 		w.on(device).recorded(as, id, answer(rs[n].ID, 1+revision[n], "MEETS", map[string]any{"remarks": fmt.Sprint("seen ", revision[n])}))
@@ -78,7 +78,7 @@ func TestFieldworkWaitsForTablets(t *testing.T) {
 	// What is heard of a tablet counts, and nothing else.
 	w.on(more).reported(inspector, id, 0, nil)
 	w.on(full).reported(inspector, id, 0, nil)
-	stranger := w.tabletOf(inspector, "stranger")
+	stranger := w.registered(inspector, "stranger")
 	for _, c := range []struct {
 		what, as, kind string
 		said           map[string]any
@@ -114,7 +114,7 @@ func TestAStatementHoldsUntilTheTabletIsBack(t *testing.T) {
 	w := newWorld(t)
 	id := w.started("5.8")
 	w.answerAll(lead, id, "MEETS", "5.8")
-	a := w.tabletOf(inspector, "tablet A")
+	a := w.registered(inspector, "tablet A")
 	w.on(a).reported(inspector, id, 1, nil)
 	if problems := messages(w.finish(lead, id, statements(a.ID, "out of reach"))); len(problems) > 0 {
 		t.Fatal(problems)
@@ -141,7 +141,7 @@ func TestFieldworkWaitsForADecisionOnLateWork(t *testing.T) {
 	db := w.behind()
 	id := w.started("5.8")
 	w.answerAll(lead, id, "MEETS", "5.8")
-	lost := w.tabletOf(inspector, "lost")
+	lost := w.registered(inspector, "lost")
 	w.keep(db, id, kept{user: inspector, device: lost.ID, code: "INVALID"})
 	late := w.keep(db, id, kept{user: inspector, device: lost.ID, code: "LATE_REVOKED", late: true})
 	w.keep(db, id, kept{user: second, code: "LATE_REMOVED", late: true})
@@ -165,7 +165,7 @@ func TestTheDatabaseTakesStatementsFromTheLead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.started("5.8")
-	a := w.tabletOf(inspector, "tablet A")
+	a := w.registered(inspector, "tablet A")
 	w.on(a).reported(inspector, id, 0, nil)
 	const sql = "insert into device_statement values ($1, $2, 'x', $3, now())"
 	for as, want := range map[string]string{lead: "", inspector: denied, reviewer: denied, auditor: denied, facility: denied, admin: denied} {
@@ -201,7 +201,7 @@ func TestWhatFinishingWithStatementsCosts(t *testing.T) {
 		w.answerAll(lead, id, "MEETS", "5.8")
 		var said []any
 		for n := range tablets {
-			a := w.tabletOf(inspector, fmt.Sprint("tablet ", n))
+			a := w.registered(inspector, fmt.Sprint("tablet ", n))
 			w.on(a).reported(inspector, id, 1, nil)
 			said = append(said, a.ID, "x")
 		}

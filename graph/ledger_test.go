@@ -74,7 +74,7 @@ func TestTheLedgerSaysWhoBroughtWhat(t *testing.T) {
 	db := w.behind()
 	id := w.started("5.8")
 	rs := w.standard("5.8").Requirements
-	a, b := w.tabletOf(inspector, "tablet A"), w.tabletOf(second, "tablet B")
+	a, b := w.registered(inspector, "tablet A"), w.registered(second, "tablet B")
 	onA, onB := w.on(a), w.on(b)
 
 	onA.recorded(inspector, id, answer(rs[0].ID, 0, "MEETS", nil), answer(rs[1].ID, 0, "MEETS", nil))
@@ -180,7 +180,7 @@ func TestWhoSeesTheLedger(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	running, issued := w.started("5.8"), w.started("5.8")
-	w.on(w.tabletOf(inspector, "tablet A")).reported(inspector, running, 1, nil)
+	w.on(w.registered(inspector, "tablet A")).reported(inspector, running, 1, nil)
 	w.answerAll(inspector, issued, "MEETS", "5.8")
 	w.issue(issued)
 	w.do(lead, "removeTeamMember", "TeamMemberInput", header, map[string]any{"inspectionId": running, "userId": w.users[second].ID})
@@ -218,7 +218,7 @@ func TestReportingAnOutbox(t *testing.T) {
 	w := newWorld(t)
 	db := w.behind()
 	id := w.started("5.8")
-	a := w.tabletOf(inspector, "tablet A")
+	a := w.registered(inspector, "tablet A")
 	onA := w.on(a)
 	events := w.events(db)
 	onA.reported(inspector, id, 700, nil)
@@ -233,9 +233,9 @@ func TestReportingAnOutbox(t *testing.T) {
 	if n := w.events(db) - events; n != 2 {
 		t.Errorf("%d events, want one for each number", n)
 	}
-	revoked := w.tabletOf(inspector, "tablet R")
+	revoked := w.registered(inspector, "tablet R")
 	w.revoke(&revoked)
-	theirs := w.tabletOf(second, "tablet B")
+	theirs := w.registered(second, "tablet B")
 	for _, c := range []struct {
 		what, as, kind string
 		on             *world
@@ -264,7 +264,7 @@ func TestWhatTheLedgerCosts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.started("5.8", "4.3")
-	a := w.on(w.tabletOf(inspector, "tablet A"))
+	a := w.on(w.registered(inspector, "tablet A"))
 	for n, number := range []string{"", "5.8", "4.3"} {
 		if n > 0 {
 			a.answerAll(inspector, id, "MEETS", number)

@@ -11,9 +11,9 @@ import (
 	"plumbline/inspection"
 )
 
-// tabletOf puts a registered device into the hands of a user. What registering takes is tested with the
+// registered puts a registered device into the hands of a user. What registering takes is tested with the
 // registration.
-func (w *world) tabletOf(of, name string) inspection.ActorDevice {
+func (w *world) registered(of, name string) inspection.ActorDevice {
 	w.t.Helper()
 	device := inspection.ActorDevice{ID: inspection.NewID()}
 	w.mustExec(w.behind(), `insert into device (id, user_id, name, public_key, registered_at) values ($1::uuid, $2, $3, decode(replace($1::uuid::text, '-', ''), 'hex'), now())`,

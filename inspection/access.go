@@ -28,6 +28,8 @@ const (
 	DrawSample          Action = "DRAW_SAMPLE"
 	RuleDispute         Action = "RULE_DISPUTE"
 	RecordFinding       Action = "RECORD_FINDING"
+	RecordObservation   Action = "RECORD_OBSERVATION"
+	SealInterviewNote   Action = "SEAL_INTERVIEW_NOTE"
 	DeclareEvidence     Action = "DECLARE_EVIDENCE"
 	AcceptEvidence      Action = "ACCEPT_EVIDENCE"
 	ViewOriginal        Action = "VIEW_ORIGINAL"
@@ -123,15 +125,18 @@ var permissions = map[Action]map[Role]Grant{
 	RuleDispute:      {RoleLead: AsLead, RoleReviewer: Independent},
 	RecordFinding:    {RoleInspector: OnTeam, RoleLead: OnTeam},
 	DeclareEvidence:  {RoleInspector: OnTeam, RoleLead: OnTeam},
-	ReportOutbox:     {RoleInspector: OnTeam, RoleLead: OnTeam},
+	// Nobody has a permission to read a note: it is sealed for good.
+	RecordObservation: {RoleInspector: OnTeam, RoleLead: OnTeam},
+	SealInterviewNote: {RoleInspector: OnTeam, RoleLead: OnTeam},
+	AcceptEvidence:    {RoleLead: AsLead},
+	FinishFieldwork:   {RoleLead: AsLead},
+	SubmitForReview:   {RoleLead: AsLead},
+	RecommendRating:   {RoleLead: AsLead},
+	CancelInspection:  {RoleLead: AsLead, RoleReviewer: Independent},
+	ReportOutbox:      {RoleInspector: OnTeam, RoleLead: OnTeam},
 	// Which of the two it is follows from the state and from whose work it is.
 	DecideLateWork:      {RoleLead: AsLead, RoleReviewer: Independent},
 	ReadOverdueLateWork: {RoleReviewer: Always, RoleAuditor: Always},
-	AcceptEvidence:      {RoleLead: AsLead},
-	FinishFieldwork:     {RoleLead: AsLead},
-	SubmitForReview:     {RoleLead: AsLead},
-	RecommendRating:     {RoleLead: AsLead},
-	CancelInspection:    {RoleLead: AsLead, RoleReviewer: Independent},
 
 	ReviewInspection:    {RoleReviewer: Independent},
 	ReviewExclusions:    {RoleReviewer: Independent},

@@ -54,6 +54,7 @@ RECOMMEND_RATING      .              as lead        .           .              .
 RECORD_ANSWER         on team        on team        .           .              .              .         .         .       .
 RECORD_FINDING        on team        on team        .           .              .              .         .         .       .
 RECORD_MILESTONE      on team        on team        .           .              .              .         .         .       .
+RECORD_OBSERVATION    on team        on team        .           .              .              .         .         .       .
 RECORD_POPULATION     on team        on team        .           .              .              .         .         .       .
 RECORD_STATEMENT      .              as lead        .           .              .              .         .         .       .
 REOPEN_ACTION         if issued      if issued      if issued   .              .              .         .         .       .
@@ -64,6 +65,7 @@ REVIEW_EXCLUSIONS     .              .              independent .              .
 REVIEW_INSPECTION     .              .              independent .              .              .         .         .       .
 RULE_DISPUTE          .              as lead        independent .              .              .         .         .       .
 RULE_ON_CONTEST       .              .              independent .              .              .         .         .       .
+SEAL_INTERVIEW_NOTE   on team        on team        .           .              .              .         .         .       .
 SET_FINAL_RATING      .              .              independent .              .              .         .         .       .
 START_INSPECTION      .              as lead        .           .              .              .         .         .       .
 SUBMIT_FOR_REVIEW     .              as lead        .           .              .              .         .         .       .

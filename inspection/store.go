@@ -21,6 +21,8 @@ type Tx interface {
 	versionTx
 	inspectionTx
 	fieldworkTx
+	observationTx
+	interviewNoteTx
 	sampleTx
 	reportTx
 	reportFormTx

@@ -67,7 +67,7 @@ func anIssue(t *testing.T) (environ []string, issued, planned inspection.ID) {
 	for _, st := range edition.Standards() {
 		for _, r := range st.Requirements {
 			if st.Number == "5.8" {
-				answers = append(answers, inspection.AnswerInput{RequirementID: r.ID, Rating: inspection.Meets, Methods: []inspection.Method{inspection.Observation}, CorrectedOnSite: inspection.NotCorrected})
+				answers = append(answers, inspection.AnswerInput{RequirementID: r.ID, Rating: inspection.Meets, Methods: []inspection.Method{inspection.Observed}, CorrectedOnSite: inspection.NotCorrected})
 			}
 		}
 	}

@@ -739,6 +739,7 @@ type ComplexityRoot struct {
 		LaterRatings           func(childComplexity int) int
 		Milestones             func(childComplexity int) int
 		NotApplicableProposals func(childComplexity int) int
+		Observations           func(childComplexity int) int
 		Origin                 func(childComplexity int) int
 		OutOfScope             func(childComplexity int) int
 		PlannedAt              func(childComplexity int) int
@@ -949,6 +950,20 @@ type ComplexityRoot struct {
 		SubjectID func(childComplexity int) int
 	}
 
+	Observation struct {
+		AuthorID      func(childComplexity int) int
+		ID            func(childComplexity int) int
+		InspectionID  func(childComplexity int) int
+		ObservedAt    func(childComplexity int) int
+		Place         func(childComplexity int) int
+		RecordedAt    func(childComplexity int) int
+		RemovedAt     func(childComplexity int) int
+		RequirementID func(childComplexity int) int
+		Revision      func(childComplexity int) int
+		StandardID    func(childComplexity int) int
+		Text          func(childComplexity int) int
+	}
+
 	OriginCount struct {
 		Inspections func(childComplexity int) int
 		Origin      func(childComplexity int) int
@@ -1145,6 +1160,7 @@ type ComplexityRoot struct {
 		Repeats           func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
 		SystemTotals      func(childComplexity int) int
 		Users             func(childComplexity int, roles []inspection.Role) int
+		VaultKey          func(childComplexity int) int
 		Viewer            func(childComplexity int) int
 		Waivers           func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) int
 		WebhookDeliveries func(childComplexity int, first int, after *string, webhookID *uuid.UUID, states []inspection.DeliveryState) int
@@ -1677,6 +1693,12 @@ type ComplexityRoot struct {
 		SubjectID func(childComplexity int) int
 	}
 
+	VaultKey struct {
+		Algorithm  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		PublicText func(childComplexity int) int
+	}
+
 	ViewOriginalPayload struct {
 		Problems func(childComplexity int) int
 		Request  func(childComplexity int) int
@@ -1868,6 +1890,7 @@ type QueryResolver interface {
 	CitationHints(ctx context.Context, facilityID *uuid.UUID, editionID *uuid.UUID, inspectionID *uuid.UUID, origins []inspection.Origin, standardNumber *string, citedOnly bool, first int, after *string) (*CitationHintConnection, error)
 	Repeats(ctx context.Context, filter *inspection.StatisticsFilter, first int, after *string) (*RepeatConnection, error)
 	PullAnswer(ctx context.Context, checkpoint *AnswerInputCheckpoint, limit int) (*view.AnswerPullBulk, error)
+	VaultKey(ctx context.Context) (*inspection.VaultKey, error)
 	Waivers(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) (*WaiverConnection, error)
 	Webhooks(ctx context.Context) ([]inspection.Webhook, error)
 	WebhookDeliveries(ctx context.Context, first int, after *string, webhookID *uuid.UUID, states []inspection.DeliveryState) (*WebhookDeliveryConnection, error)
@@ -4878,6 +4901,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.NotApplicableProposals(childComplexity), true
+	case "Inspection.observations":
+		if e.ComplexityRoot.Inspection.Observations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Observations(childComplexity), true
 	case "Inspection.origin":
 		if e.ComplexityRoot.Inspection.Origin == nil {
 			break
@@ -6115,6 +6144,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.NotFoundProblem.SubjectID(childComplexity), true
 
+	case "Observation.authorId":
+		if e.ComplexityRoot.Observation.AuthorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.AuthorID(childComplexity), true
+	case "Observation.id":
+		if e.ComplexityRoot.Observation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.ID(childComplexity), true
+	case "Observation.inspectionId":
+		if e.ComplexityRoot.Observation.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.InspectionID(childComplexity), true
+	case "Observation.observedAt":
+		if e.ComplexityRoot.Observation.ObservedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.ObservedAt(childComplexity), true
+	case "Observation.place":
+		if e.ComplexityRoot.Observation.Place == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.Place(childComplexity), true
+	case "Observation.recordedAt":
+		if e.ComplexityRoot.Observation.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.RecordedAt(childComplexity), true
+	case "Observation.removedAt":
+		if e.ComplexityRoot.Observation.RemovedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.RemovedAt(childComplexity), true
+	case "Observation.requirementId":
+		if e.ComplexityRoot.Observation.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.RequirementID(childComplexity), true
+	case "Observation.revision":
+		if e.ComplexityRoot.Observation.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.Revision(childComplexity), true
+	case "Observation.standardId":
+		if e.ComplexityRoot.Observation.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.StandardID(childComplexity), true
+	case "Observation.text":
+		if e.ComplexityRoot.Observation.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.Text(childComplexity), true
+
 	case "OriginCount.inspections":
 		if e.ComplexityRoot.OriginCount.Inspections == nil {
 			break
@@ -7039,6 +7135,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Users(childComplexity, args["roles"].([]inspection.Role)), true
+	case "Query.vaultKey":
+		if e.ComplexityRoot.Query.VaultKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.VaultKey(childComplexity), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -9243,6 +9345,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ValidationProblem.SubjectID(childComplexity), true
+
+	case "VaultKey.algorithm":
+		if e.ComplexityRoot.VaultKey.Algorithm == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VaultKey.Algorithm(childComplexity), true
+	case "VaultKey.id":
+		if e.ComplexityRoot.VaultKey.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VaultKey.ID(childComplexity), true
+	case "VaultKey.publicKey":
+		if e.ComplexityRoot.VaultKey.PublicText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VaultKey.PublicText(childComplexity), true
 
 	case "ViewOriginalPayload.problems":
 		if e.ComplexityRoot.ViewOriginalPayload.Problems == nil {
@@ -12108,9 +12229,10 @@ type InspectionEdge {
 extend type Mutation {
   """
   Make late work part of the record, all of it or none, in its author's name. During the fieldwork
-  (IN_PROGRESS, FIELDWORK_DONE) it is judged as if it had been pushed in time, and may open a dispute;
-  after the freeze it becomes an amendment. While the reviewer has the inspection it is refused. Before
-  the freeze the lead decides, and the reviewer where the lead brought it; after it the reviewer. The
+  (IN_PROGRESS, FIELDWORK_DONE) it is judged as if it had been pushed in time, and may open a dispute; if
+  that leaves a gap after the fieldwork was done, the inspection goes back to IN_PROGRESS. After the freeze
+  it becomes an amendment. While the reviewer has the inspection it is refused. Before the freeze the lead
+  decides, and the reviewer where the lead brought it; after the freeze the reviewer. The
   same again changes nothing.
   """
   adoptLateWork(
@@ -12606,6 +12728,37 @@ enum Direction {
   DOWN
   """There are as many."""
   LEVEL
+}
+`, BuiltIn: false},
+	{Name: "../schema/observation.graphqls", Input: `extend type Inspection {
+  """What was noted on walks and rates nothing, the first recorded first; those taken back are among them. Not for the inspected."""
+  observations: [Observation!]!
+}
+
+"""What was noted on a walk and rates nothing yet. Never an interview. Tablets record observations by pushObservation."""
+type Observation implements Node {
+  """The observation's id: a UUIDv7 minted by the device that recorded it."""
+  id: ID!
+  """The inspection in which it was noted."""
+  inspectionId: ID!
+  """The standard that it concerns; null if none was named."""
+  standardId: ID
+  """The requirement that it concerns; null if none was named."""
+  requirementId: ID
+  """What was seen, in words. Never a person's name."""
+  text: String!
+  """Where in the facility; empty if not stated."""
+  place: String!
+  """When it was seen, by the device's clock, UTC; null if not stated."""
+  observedAt: Time
+  """When it was taken back, UTC; null if it stands."""
+  removedAt: Time
+  """The user who first recorded it."""
+  authorId: ID!
+  """When it was first recorded, by the server's clock, UTC."""
+  recordedAt: Time!
+  """Counts its versions, from 1, all of which are kept."""
+  revision: Int!
 }
 `, BuiltIn: false},
 	{Name: "../schema/policy.graphqls", Input: `extend type Inspection {
@@ -14545,6 +14698,24 @@ input TimeLimitDocumentInput {
   unit: String!
 }
 `, BuiltIn: false},
+	{Name: "../schema/sync_interview_note.graphqls", Input: `extend type Query {
+  """
+  Inspectors: the public key to which a tablet seals every interview note when it is taken; docs/interview-notes.md says how. Null if the
+  operator set none, and no interview notes can be taken then.
+  """
+  vaultKey: VaultKey
+}
+
+"""The public half of a key. Nothing in Plumbline has the private half."""
+type VaultKey {
+  """What keyId of a note names: the first 16 hex digits of the SHA-256 of the public key's 65 bytes."""
+  id: String!
+  """How to seal: HPKE-P256-SHA256-A256GCM, which is RFC 9180 with DHKEM(P-256, HKDF-SHA256), HKDF-SHA256 and AES-256-GCM, base mode, single-shot."""
+  algorithm: String!
+  """An uncompressed point of P-256, 65 bytes in base64."""
+  publicKey: String!
+}
+`, BuiltIn: false},
 	{Name: "../schema/waiver.graphqls", Input: `extend type Query {
   """Waivers, the newest first, with their counts. The inspected see those of their own facilities."""
   waivers(
@@ -16285,6 +16456,8 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_priorFindings(ctx, field)
 	case "trend":
 		return ec.fieldContext_Inspection_trend(ctx, field)
+	case "observations":
+		return ec.fieldContext_Inspection_observations(ctx, field)
 	case "scores":
 		return ec.fieldContext_Inspection_scores(ctx, field)
 	case "sensitivity":
@@ -16531,6 +16704,34 @@ func (ec *executionContext) childFields_NotApplicableProposals(ctx context.Conte
 		return ec.fieldContext_NotApplicableProposals_uncounted(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type NotApplicableProposals", field.Name)
+}
+
+func (ec *executionContext) childFields_Observation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Observation_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_Observation_inspectionId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_Observation_standardId(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_Observation_requirementId(ctx, field)
+	case "text":
+		return ec.fieldContext_Observation_text(ctx, field)
+	case "place":
+		return ec.fieldContext_Observation_place(ctx, field)
+	case "observedAt":
+		return ec.fieldContext_Observation_observedAt(ctx, field)
+	case "removedAt":
+		return ec.fieldContext_Observation_removedAt(ctx, field)
+	case "authorId":
+		return ec.fieldContext_Observation_authorId(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_Observation_recordedAt(ctx, field)
+	case "revision":
+		return ec.fieldContext_Observation_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Observation", field.Name)
 }
 
 func (ec *executionContext) childFields_OriginCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17877,6 +18078,18 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_fieldOffice(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
+}
+
+func (ec *executionContext) childFields_VaultKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_VaultKey_id(ctx, field)
+	case "algorithm":
+		return ec.fieldContext_VaultKey_algorithm(ctx, field)
+	case "publicKey":
+		return ec.fieldContext_VaultKey_publicKey(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VaultKey", field.Name)
 }
 
 func (ec *executionContext) childFields_ViewOriginalPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -32254,6 +32467,38 @@ func (ec *executionContext) fieldContext_Inspection_trend(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Inspection_observations(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_observations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Observations(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Observation) graphql.Marshaler {
+			return ec.marshalNObservation2ᚕplumblineᚋinspectionᚐObservationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_observations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Observation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Inspection_scores(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -36819,6 +37064,259 @@ func (ec *executionContext) fieldContext_NotFoundProblem_subjectId(_ context.Con
 	return graphql.NewScalarFieldContext("NotFoundProblem", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _Observation_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_text(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_place(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_place(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Place, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_place(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_observedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_observedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ObservedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_observedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_removedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_removedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RemovedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_removedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_authorId(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_authorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuthorID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_authorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_recordedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_recordedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_revision(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _OriginCount_origin(ctx context.Context, field graphql.CollectedField, obj *inspection.OriginCount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -40669,6 +41167,38 @@ func (ec *executionContext) fieldContext_Query_pullAnswer(ctx context.Context, f
 	if fc.Args, err = ec.field_Query_pullAnswer_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_vaultKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_vaultKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().VaultKey(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.VaultKey) graphql.Marshaler {
+			return ec.marshalOVaultKey2ᚖplumblineᚋinspectionᚐVaultKey(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_vaultKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_VaultKey(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -49559,6 +50089,75 @@ func (ec *executionContext) fieldContext_ValidationProblem_subjectId(_ context.C
 	return graphql.NewScalarFieldContext("ValidationProblem", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _VaultKey_id(ctx context.Context, field graphql.CollectedField, obj *inspection.VaultKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VaultKey_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VaultKey_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VaultKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _VaultKey_algorithm(ctx context.Context, field graphql.CollectedField, obj *inspection.VaultKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VaultKey_algorithm(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Algorithm(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VaultKey_algorithm(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VaultKey", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _VaultKey_publicKey(ctx context.Context, field graphql.CollectedField, obj *inspection.VaultKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VaultKey_publicKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PublicText(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VaultKey_publicKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VaultKey", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _ViewOriginalPayload_request(ctx context.Context, field graphql.CollectedField, obj *ViewOriginalPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -55575,6 +56174,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Requirement(ctx, sel, obj)
+	case inspection.Observation:
+		return ec._Observation(ctx, sel, &obj)
+	case *inspection.Observation:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Observation(ctx, sel, obj)
 	case view.Inspection:
 		return ec._Inspection(ctx, sel, &obj)
 	case *view.Inspection:
@@ -61507,6 +62113,44 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "observations":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_observations(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "scores":
 			field := field
 
@@ -63117,6 +63761,94 @@ func (ec *executionContext) _NotFoundProblem(ctx context.Context, sel ast.Select
 		case "subjectId":
 			out.Values[i] = ec._NotFoundProblem_subjectId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var observationImplementors = []string{"Observation", "Node"}
+
+func (ec *executionContext) _Observation(ctx context.Context, sel ast.SelectionSet, obj *inspection.Observation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, observationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Observation")
+		case "id":
+			out.Values[i] = ec._Observation_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._Observation_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._Observation_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._Observation_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._Observation_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "place":
+			out.Values[i] = ec._Observation_place(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "observedAt":
+			out.Values[i] = ec._Observation_observedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "removedAt":
+			out.Values[i] = ec._Observation_removedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "authorId":
+			out.Values[i] = ec._Observation_authorId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recordedAt":
+			out.Values[i] = ec._Observation_recordedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revision":
+			out.Values[i] = ec._Observation_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -64983,6 +65715,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_pullAnswer(ctx, field)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "vaultKey":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_vaultKey(ctx, field)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -68802,6 +69556,54 @@ func (ec *executionContext) _ValidationProblem(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var vaultKeyImplementors = []string{"VaultKey"}
+
+func (ec *executionContext) _VaultKey(ctx context.Context, sel ast.SelectionSet, obj *inspection.VaultKey) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, vaultKeyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("VaultKey")
+		case "id":
+			out.Values[i] = ec._VaultKey_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "algorithm":
+			out.Values[i] = ec._VaultKey_algorithm(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "publicKey":
+			out.Values[i] = ec._VaultKey_publicKey(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var viewOriginalPayloadImplementors = []string{"ViewOriginalPayload"}
 
 func (ec *executionContext) _ViewOriginalPayload(ctx context.Context, sel ast.SelectionSet, obj *ViewOriginalPayload) graphql.Marshaler {
@@ -71738,6 +72540,26 @@ func (ec *executionContext) marshalNNotApplicableProposal2ᚕplumblineᚋinspect
 
 func (ec *executionContext) marshalNNotApplicableProposals2plumblineᚋinspectionᚐNotApplicableProposals(ctx context.Context, sel ast.SelectionSet, v inspection.NotApplicableProposals) graphql.Marshaler {
 	return ec._NotApplicableProposals(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNObservation2plumblineᚋinspectionᚐObservation(ctx context.Context, sel ast.SelectionSet, v inspection.Observation) graphql.Marshaler {
+	return ec._Observation(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNObservation2ᚕplumblineᚋinspectionᚐObservationᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Observation) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNObservation2plumblineᚋinspectionᚐObservation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx context.Context, v any) (inspection.Origin, error) {
@@ -75138,6 +75960,13 @@ func (ec *executionContext) marshalOTrend2ᚖplumblineᚋinspectionᚐTrend(ctx 
 		return graphql.Null
 	}
 	return ec._Trend(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOVaultKey2ᚖplumblineᚋinspectionᚐVaultKey(ctx context.Context, sel ast.SelectionSet, v *inspection.VaultKey) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._VaultKey(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOWaiver2ᚖplumblineᚋinspectionᚐWaiver(ctx context.Context, sel ast.SelectionSet, v *inspection.Waiver) graphql.Marshaler {
