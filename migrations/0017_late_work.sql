@@ -40,9 +40,9 @@ declare
   i inspection;
 begin
   select * into i from inspection where id = new.inspection_id;
-  if not case when i.state in ('ISSUED', 'CLOSED', 'CANCELLED') then role = 'REVIEWER'
+  if not (case when i.state in ('ISSUED', 'CLOSED', 'CANCELLED') then role = 'REVIEWER'
               when new.user_id = i.lead_id then role = 'REVIEWER'
-              else role = 'LEAD_INSPECTOR' and i.lead_id = actor_id() end
+              else role = 'LEAD_INSPECTOR' and i.lead_id = actor_id() end)
      or (role = 'REVIEWER' and (i.lead_id = actor_id()
          or exists (select from team_member t where t.inspection_id = i.id and t.user_id = actor_id()))) then
     raise exception 'another decides on this late work' using errcode = 'PL066';
