@@ -323,4 +323,3 @@ func TestWhatDecidingOnLateWorkCosts(t *testing.T) {
 		}
 	}
 }
-
