@@ -69,6 +69,15 @@ func lateWorkPayload(writes []inspection.KeptWrite, err error) (*generated.LateW
 	return &generated.LateWorkPayload{Writes: writes, Problems: problems}, fault
 }
 
+// devicePayload is the answer of every change of a device.
+func devicePayload(d *inspection.Device, err error) (*generated.DevicePayload, error) {
+	problems, fault := view.Refusal(err)
+	if fault != nil || len(problems) > 0 {
+		return &generated.DevicePayload{Problems: problems}, fault
+	}
+	return &generated.DevicePayload{Device: d, Problems: problems}, nil
+}
+
 // waiverPayload is the answer of every change of a waiver.
 func waiverPayload(w inspection.Waiver, err error) (*generated.WaiverPayload, error) {
 	problems, fault := view.Refusal(err)

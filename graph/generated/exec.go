@@ -40,6 +40,7 @@ type ResolverRoot interface {
 	Mutation() MutationResolver
 	Query() QueryResolver
 	ReasonCount() ReasonCountResolver
+	Subscription() SubscriptionResolver
 }
 
 type DirectiveRoot struct {
@@ -101,39 +102,6 @@ type ComplexityRoot struct {
 		Problems func(childComplexity int) int
 		Secret   func(childComplexity int) int
 		Webhook  func(childComplexity int) int
-	}
-
-	AmendedDeficiency struct {
-		CitationLabel    func(childComplexity int) int
-		Code             func(childComplexity int) int
-		CorrectedOnSite  func(childComplexity int) int
-		CorrectionNote   func(childComplexity int) int
-		FindingID        func(childComplexity int) int
-		ImmediateThreat  func(childComplexity int) int
-		PriorityDeclared func(childComplexity int) int
-		PriorityDerived  func(childComplexity int) int
-		RepeatDeclared   func(childComplexity int) int
-		RequirementID    func(childComplexity int) int
-		ResponsibleParty func(childComplexity int) int
-		StandardID       func(childComplexity int) int
-		StandardText     func(childComplexity int) int
-		Text             func(childComplexity int) int
-	}
-
-	Amendment struct {
-		AdoptedAt       func(childComplexity int) int
-		Adopter         func(childComplexity int) int
-		Author          func(childComplexity int) int
-		CollectionName  func(childComplexity int) int
-		ContentGiven    func(childComplexity int) int
-		Deficiency      func(childComplexity int) int
-		Device          func(childComplexity int) int
-		DeviceTimeGiven func(childComplexity int) int
-		DocumentID      func(childComplexity int) int
-		ID              func(childComplexity int) int
-		Reason          func(childComplexity int) int
-		Received        func(childComplexity int) int
-		Summary         func(childComplexity int) int
 	}
 
 	Announcement struct {
@@ -390,6 +358,31 @@ type ComplexityRoot struct {
 		Text               func(childComplexity int) int
 	}
 
+	Device struct {
+		ClockOffsetMs func(childComplexity int) int
+		ID            func(childComplexity int) int
+		LastSeenAt    func(childComplexity int) int
+		LastSignInAt  func(childComplexity int) int
+		Name          func(childComplexity int) int
+		RegisteredAt  func(childComplexity int) int
+		Revision      func(childComplexity int) int
+		RevokedAt     func(childComplexity int) int
+		RevokedBy     func(childComplexity int) int
+		RevokedReason func(childComplexity int) int
+		SignInDueAt   func(childComplexity int) int
+		UserID        func(childComplexity int) int
+	}
+
+	DeviceCode struct {
+		Code      func(childComplexity int) int
+		ExpiresAt func(childComplexity int) int
+	}
+
+	DeviceConnection struct {
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
 	DeviceContact struct {
 		DeviceID       func(childComplexity int) int
 		FirstContactAt func(childComplexity int) int
@@ -397,6 +390,21 @@ type ComplexityRoot struct {
 		LastContactAt  func(childComplexity int) int
 		Outbox         func(childComplexity int) int
 		OutboxAt       func(childComplexity int) int
+	}
+
+	DeviceEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	DevicePayload struct {
+		Device   func(childComplexity int) int
+		Problems func(childComplexity int) int
+	}
+
+	DeviceRegistrationPayload struct {
+		Problems     func(childComplexity int) int
+		Registration func(childComplexity int) int
 	}
 
 	DeviceStatement struct {
@@ -713,7 +721,6 @@ type ComplexityRoot struct {
 	}
 
 	Inspection struct {
-		Amendments             func(childComplexity int) int
 		Announced              func(childComplexity int) int
 		ApprovedAt             func(childComplexity int) int
 		CancelledAt            func(childComplexity int) int
@@ -735,7 +742,6 @@ type ComplexityRoot struct {
 		Gaps                   func(childComplexity int) int
 		ID                     func(childComplexity int) int
 		IssuedAt               func(childComplexity int) int
-		LateWork               func(childComplexity int) int
 		LaterRatings           func(childComplexity int) int
 		Milestones             func(childComplexity int) int
 		NotApplicableProposals func(childComplexity int) int
@@ -801,11 +807,6 @@ type ComplexityRoot struct {
 		Kind     func(childComplexity int) int
 	}
 
-	LateWorkPayload struct {
-		Problems func(childComplexity int) int
-		Writes   func(childComplexity int) int
-	}
-
 	LaterRating struct {
 		AnswerID      func(childComplexity int) int
 		AuthorID      func(childComplexity int) int
@@ -832,6 +833,7 @@ type ComplexityRoot struct {
 		EvidenceStored      func(childComplexity int) int
 		EvidenceVerified    func(childComplexity int) int
 		Findings            func(childComplexity int) int
+		InterviewNotes      func(childComplexity int) int
 		Late                func(childComplexity int) int
 		Observations        func(childComplexity int) int
 		Refused             func(childComplexity int) int
@@ -876,57 +878,58 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptEvidence       func(childComplexity int, input AcceptEvidenceInput) int
-		AddCoreSet           func(childComplexity int, input inspection.CoreSet) int
-		AddFacility          func(childComplexity int, input inspection.FacilityInput) int
-		AddTeamMember        func(childComplexity int, input TeamMemberInput) int
-		AddWebhook           func(childComplexity int, input inspection.WebhookInput) int
-		AdoptDrafts          func(childComplexity int, input AdoptDraftsInput) int
-		AdoptLateWork        func(childComplexity int, input inspection.LateWorkInput) int
-		ApproveInspection    func(childComplexity int, input StepInput) int
-		AssignStandards      func(childComplexity int, input AssignStandardsInput) int
-		CancelInspection     func(childComplexity int, input ReasonInput) int
-		CloseInspection      func(childComplexity int, input StepInput) int
-		CommitSample         func(childComplexity int, input CommitSampleInput) int
-		ConfirmNotApplicable func(childComplexity int, input ConfirmNotApplicableInput) int
-		ConfirmRequirements  func(childComplexity int, input inspection.ConfirmationInput) int
-		ConsentToWaiver      func(childComplexity int, input ConsentToWaiverInput) int
-		DeclareEvidence      func(childComplexity int, input DeclareEvidenceInput) int
-		DeclareProof         func(childComplexity int, input DeclareProofInput) int
-		DismissLateWork      func(childComplexity int, input inspection.LateWorkInput) int
-		DrawSample           func(childComplexity int, input DrawSampleInput) int
-		EndWaiver            func(childComplexity int, input EndWaiverInput) int
-		EndorseAction        func(childComplexity int, input EndorseActionInput) int
-		FinaliseEvidence     func(childComplexity int, input EvidenceRef) int
-		FinishFieldwork      func(childComplexity int, input FinishFieldworkInput) int
-		GrantWaiver          func(childComplexity int, input inspection.WaiverInput) int
-		IssueInspection      func(childComplexity int, input StepInput) int
-		PlanAction           func(childComplexity int, input inspection.ActionPlanInput) int
-		PlanInspection       func(childComplexity int, input inspection.PlanInput) int
-		PlanUpload           func(childComplexity int, input EvidenceRef) int
-		PushAnswer           func(childComplexity int, answerPushRow []AnswerInputPushRow) int
-		RecommendRating      func(childComplexity int, input RatingInput) int
-		RecordAnswers        func(childComplexity int, input RecordAnswersInput) int
-		RecordFindings       func(childComplexity int, input RecordFindingsInput) int
-		RecordMilestone      func(childComplexity int, input RecordMilestoneInput) int
-		RecordPopulation     func(childComplexity int, input inspection.PopulationInput) int
-		RemoveFinding        func(childComplexity int, input RemoveFindingInput) int
-		RemoveTeamMember     func(childComplexity int, input TeamMemberInput) int
-		RemoveWebhook        func(childComplexity int, input RemoveWebhookInput) int
-		ReopenAction         func(childComplexity int, input ReopenActionInput) int
-		ReportActionDone     func(childComplexity int, input inspection.ActionReportInput) int
-		ReportOutbox         func(childComplexity int, input inspection.OutboxInput) int
-		RespondToDeficiency  func(childComplexity int, input RespondToDeficiencyInput) int
-		ReturnInspection     func(childComplexity int, input ReasonInput) int
-		ReviewExclusions     func(childComplexity int, input ReviewExclusionsInput) int
-		RuleDispute          func(childComplexity int, input RuleDisputeInput) int
-		RuleOnContest        func(childComplexity int, input RuleOnContestInput) int
-		SetFinalRating       func(childComplexity int, input RatingInput) int
-		StartInspection      func(childComplexity int, input StepInput) int
-		SubmitForReview      func(childComplexity int, input StepInput) int
-		SubstituteSample     func(childComplexity int, input SubstituteSampleInput) int
-		VerifyAction         func(childComplexity int, input inspection.VerificationInput) int
-		ViewOriginal         func(childComplexity int, input EvidenceRef) int
+		AcceptEvidence          func(childComplexity int, input AcceptEvidenceInput) int
+		AddCoreSet              func(childComplexity int, input inspection.CoreSet) int
+		AddFacility             func(childComplexity int, input inspection.FacilityInput) int
+		AddTeamMember           func(childComplexity int, input TeamMemberInput) int
+		AddWebhook              func(childComplexity int, input inspection.WebhookInput) int
+		AdoptDrafts             func(childComplexity int, input AdoptDraftsInput) int
+		ApproveInspection       func(childComplexity int, input StepInput) int
+		AssignStandards         func(childComplexity int, input AssignStandardsInput) int
+		CancelInspection        func(childComplexity int, input ReasonInput) int
+		CloseInspection         func(childComplexity int, input StepInput) int
+		CommitSample            func(childComplexity int, input CommitSampleInput) int
+		ConfirmNotApplicable    func(childComplexity int, input ConfirmNotApplicableInput) int
+		ConfirmRequirements     func(childComplexity int, input inspection.ConfirmationInput) int
+		ConsentToWaiver         func(childComplexity int, input ConsentToWaiverInput) int
+		DeclareEvidence         func(childComplexity int, input DeclareEvidenceInput) int
+		DeclareProof            func(childComplexity int, input DeclareProofInput) int
+		DrawSample              func(childComplexity int, input DrawSampleInput) int
+		EndWaiver               func(childComplexity int, input EndWaiverInput) int
+		EndorseAction           func(childComplexity int, input EndorseActionInput) int
+		FinaliseEvidence        func(childComplexity int, input EvidenceRef) int
+		FinishFieldwork         func(childComplexity int, input FinishFieldworkInput) int
+		GrantWaiver             func(childComplexity int, input inspection.WaiverInput) int
+		IssueInspection         func(childComplexity int, input StepInput) int
+		PlanAction              func(childComplexity int, input inspection.ActionPlanInput) int
+		PlanInspection          func(childComplexity int, input inspection.PlanInput) int
+		PlanUpload              func(childComplexity int, input EvidenceRef) int
+		PushAnswer              func(childComplexity int, answerPushRow []AnswerInputPushRow) int
+		RecommendRating         func(childComplexity int, input RatingInput) int
+		RecordAnswers           func(childComplexity int, input RecordAnswersInput) int
+		RecordFindings          func(childComplexity int, input RecordFindingsInput) int
+		RecordMilestone         func(childComplexity int, input RecordMilestoneInput) int
+		RecordPopulation        func(childComplexity int, input inspection.PopulationInput) int
+		RemoveFinding           func(childComplexity int, input RemoveFindingInput) int
+		RemoveTeamMember        func(childComplexity int, input TeamMemberInput) int
+		RemoveWebhook           func(childComplexity int, input RemoveWebhookInput) int
+		RenameDevice            func(childComplexity int, input RenameDeviceInput) int
+		ReopenAction            func(childComplexity int, input ReopenActionInput) int
+		ReportActionDone        func(childComplexity int, input inspection.ActionReportInput) int
+		ReportOutbox            func(childComplexity int, input inspection.OutboxInput) int
+		RespondToDeficiency     func(childComplexity int, input RespondToDeficiencyInput) int
+		ReturnInspection        func(childComplexity int, input ReasonInput) int
+		ReviewExclusions        func(childComplexity int, input ReviewExclusionsInput) int
+		RevokeDevice            func(childComplexity int, input RevokeDeviceInput) int
+		RuleDispute             func(childComplexity int, input RuleDisputeInput) int
+		RuleOnContest           func(childComplexity int, input RuleOnContestInput) int
+		SetFinalRating          func(childComplexity int, input RatingInput) int
+		StartDeviceRegistration func(childComplexity int, input StartDeviceRegistrationInput) int
+		StartInspection         func(childComplexity int, input StepInput) int
+		SubmitForReview         func(childComplexity int, input StepInput) int
+		SubstituteSample        func(childComplexity int, input SubstituteSampleInput) int
+		VerifyAction            func(childComplexity int, input inspection.VerificationInput) int
+		ViewOriginal            func(childComplexity int, input EvidenceRef) int
 	}
 
 	NotApplicableProposal struct {
@@ -1033,24 +1036,6 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
-	OverdueLateWork struct {
-		DaysOverdue  func(childComplexity int) int
-		Facility     func(childComplexity int) int
-		InspectionID func(childComplexity int) int
-		State        func(childComplexity int) int
-		Write        func(childComplexity int) int
-	}
-
-	OverdueLateWorkConnection struct {
-		Edges    func(childComplexity int) int
-		PageInfo func(childComplexity int) int
-	}
-
-	OverdueLateWorkEdge struct {
-		Cursor func(childComplexity int) int
-		Node   func(childComplexity int) int
-	}
-
 	OverdueSummaryConnection struct {
 		AsOf     func(childComplexity int) int
 		Basis    func(childComplexity int) int
@@ -1140,6 +1125,7 @@ type ComplexityRoot struct {
 		CoreSets          func(childComplexity int) int
 		CorrectiveActions func(childComplexity int, first int, after *string, facilityID *uuid.UUID, fieldOffice *string, states []inspection.ActionState, overdue *bool, origins []inspection.Origin) int
 		Coverage          func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
+		Devices           func(childComplexity int, first int, after *string, userID *uuid.UUID, everybody bool) int
 		Edition           func(childComplexity int, id *uuid.UUID, key *string, latest bool) int
 		Editions          func(childComplexity int) int
 		Facilities        func(childComplexity int, first int, after *string, search *string, state *string, fieldOffice *string, listed *bool, origins []inspection.Origin) int
@@ -1151,7 +1137,6 @@ type ComplexityRoot struct {
 		Ledger            func(childComplexity int, inspectionID uuid.UUID) int
 		Node              func(childComplexity int, id uuid.UUID) int
 		OverdueActions    func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
-		OverdueLateWork   func(childComplexity int, first int, after *string) int
 		OverdueSummary    func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
 		Policies          func(childComplexity int) int
 		ProgrammeMeasures func(childComplexity int, filter *inspection.StatisticsFilter) int
@@ -1222,26 +1207,6 @@ type ComplexityRoot struct {
 	RecordFindingsPayload struct {
 		Findings func(childComplexity int) int
 		Problems func(childComplexity int) int
-	}
-
-	RefusedWrite struct {
-		ClockOffsetMs   func(childComplexity int) int
-		CodeName        func(childComplexity int) int
-		CollectionName  func(childComplexity int) int
-		DecideBy        func(childComplexity int) int
-		DecidedAt       func(childComplexity int) int
-		DecidedBy       func(childComplexity int) int
-		Decision        func(childComplexity int) int
-		DecisionReason  func(childComplexity int) int
-		Device          func(childComplexity int) int
-		DeviceTimeGiven func(childComplexity int) int
-		Document        func(childComplexity int) int
-		DocumentID      func(childComplexity int) int
-		ID              func(childComplexity int) int
-		Late            func(childComplexity int) int
-		Reason          func(childComplexity int) int
-		ReceivedAt      func(childComplexity int) int
-		UserID          func(childComplexity int) int
 	}
 
 	RepeatConnection struct {
@@ -1578,6 +1543,10 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	Subscription struct {
+		StreamAnswer func(childComplexity int, headers *view.StreamHeaders) int
+	}
+
 	SystemTotals struct {
 		Actions          func(childComplexity int) int
 		AnswerVersions   func(childComplexity int) int
@@ -1818,6 +1787,9 @@ type MutationResolver interface {
 	DeclareProof(ctx context.Context, input DeclareProofInput) (*DeclareEvidencePayload, error)
 	RecordAnswers(ctx context.Context, input RecordAnswersInput) (*RecordAnswersPayload, error)
 	RuleDispute(ctx context.Context, input RuleDisputeInput) (*RuleDisputePayload, error)
+	StartDeviceRegistration(ctx context.Context, input StartDeviceRegistrationInput) (*DeviceRegistrationPayload, error)
+	RenameDevice(ctx context.Context, input RenameDeviceInput) (*DevicePayload, error)
+	RevokeDevice(ctx context.Context, input RevokeDeviceInput) (*DevicePayload, error)
 	ConfirmRequirements(ctx context.Context, input inspection.ConfirmationInput) (*EditionPayload, error)
 	DeclareEvidence(ctx context.Context, input DeclareEvidenceInput) (*DeclareEvidencePayload, error)
 	PlanUpload(ctx context.Context, input EvidenceRef) (*PlanUploadPayload, error)
@@ -1844,8 +1816,6 @@ type MutationResolver interface {
 	IssueInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CloseInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CancelInspection(ctx context.Context, input ReasonInput) (*InspectionPayload, error)
-	AdoptLateWork(ctx context.Context, input inspection.LateWorkInput) (*LateWorkPayload, error)
-	DismissLateWork(ctx context.Context, input inspection.LateWorkInput) (*LateWorkPayload, error)
 	ReportOutbox(ctx context.Context, input inspection.OutboxInput) (*ReportOutboxPayload, error)
 	AdoptDrafts(ctx context.Context, input AdoptDraftsInput) (*RecordFindingsPayload, error)
 	RecordPopulation(ctx context.Context, input inspection.PopulationInput) (*InspectionPayload, error)
@@ -1867,6 +1837,7 @@ type QueryResolver interface {
 	Users(ctx context.Context, roles []inspection.Role) ([]inspection.Actor, error)
 	CorrectiveActions(ctx context.Context, first int, after *string, facilityID *uuid.UUID, fieldOffice *string, states []inspection.ActionState, overdue *bool, origins []inspection.Origin) (*CorrectiveActionConnection, error)
 	AnswerRevisions(ctx context.Context, inspectionID uuid.UUID, answerID uuid.UUID) ([]inspection.Answer, error)
+	Devices(ctx context.Context, first int, after *string, userID *uuid.UUID, everybody bool) (*DeviceConnection, error)
 	Edition(ctx context.Context, id *uuid.UUID, key *string, latest bool) (*inspection.Edition, error)
 	Editions(ctx context.Context) ([]inspection.Edition, error)
 	Facility(ctx context.Context, id uuid.UUID) (*inspection.FacilityView, error)
@@ -1874,7 +1845,6 @@ type QueryResolver interface {
 	FieldOffices(ctx context.Context) ([]inspection.FieldOffice, error)
 	Inspection(ctx context.Context, id uuid.UUID) (*view.Inspection, error)
 	Inspections(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) (*InspectionConnection, error)
-	OverdueLateWork(ctx context.Context, first int, after *string) (*OverdueLateWorkConnection, error)
 	Ledger(ctx context.Context, inspectionID uuid.UUID) (*inspection.Ledger, error)
 	CoreSets(ctx context.Context) ([]inspection.CoreSet, error)
 	FollowUpScope(ctx context.Context, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) (*inspection.FollowUp, error)
@@ -1897,6 +1867,9 @@ type QueryResolver interface {
 }
 type ReasonCountResolver interface {
 	Rating(ctx context.Context, obj *scoring.ReasonCount) (inspection.Rating, error)
+}
+type SubscriptionResolver interface {
+	StreamAnswer(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.AnswerPullBulk, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -2122,170 +2095,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AddWebhookPayload.Webhook(childComplexity), true
-
-	case "AmendedDeficiency.citation":
-		if e.ComplexityRoot.AmendedDeficiency.CitationLabel == nil {
-			break
-		}
-
-		return e.ComplexityRoot.AmendedDeficiency.CitationLabel(childComplexity), true
-	case "AmendedDeficiency.code":
-		if e.ComplexityRoot.AmendedDeficiency.Code == nil {
-			break
-		}
-
-		return e.ComplexityRoot.AmendedDeficiency.Code(childComplexity), true
-	case "AmendedDeficiency.correctedOnSite":
-		if e.ComplexityRoot.AmendedDeficiency.CorrectedOnSite == nil {
-			break
-		}
-
-		return e.ComplexityRoot.AmendedDeficiency.CorrectedOnSite(childComplexity), true
-	case "AmendedDeficiency.correctionNote":
-		if e.ComplexityRoot.AmendedDeficiency.CorrectionNote == nil {
-			break
-		}
-
-		return e.ComplexityRoot.AmendedDeficiency.CorrectionNote(childComplexity), true
-	case "AmendedDeficiency.findingId":
-		if e.ComplexityRoot.AmendedDeficiency.FindingID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.AmendedDeficiency.FindingID(childComplexity), true
-	case "AmendedDeficiency.immediateThreat":
-		if e.ComplexityRoot.AmendedDeficiency.ImmediateThreat == nil {
-			break
-		}
-
-		return e.ComplexityRoot.AmendedDeficiency.ImmediateThreat(childComplexity), true
-	case "AmendedDeficiency.priorityDeclared":
-		if e.ComplexityRoot.AmendedDeficiency.PriorityDeclared == nil {
-			break
-		}
-
-		return e.ComplexityRoot.AmendedDeficiency.PriorityDeclared(childComplexity), true
-	case "AmendedDeficiency.priorityDerived":
-		if e.ComplexityRoot.AmendedDeficiency.PriorityDerived == nil {
-			break
-		}
-
-		return e.ComplexityRoot.AmendedDeficiency.PriorityDerived(childComplexity), true
-	case "AmendedDeficiency.repeatDeclared":
-		if e.ComplexityRoot.AmendedDeficiency.RepeatDeclared == nil {
-			break
-		}
-
-		return e.ComplexityRoot.AmendedDeficiency.RepeatDeclared(childComplexity), true
-	case "AmendedDeficiency.requirementId":
-		if e.ComplexityRoot.AmendedDeficiency.RequirementID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.AmendedDeficiency.RequirementID(childComplexity), true
-	case "AmendedDeficiency.responsibleParty":
-		if e.ComplexityRoot.AmendedDeficiency.ResponsibleParty == nil {
-			break
-		}
-
-		return e.ComplexityRoot.AmendedDeficiency.ResponsibleParty(childComplexity), true
-	case "AmendedDeficiency.standardId":
-		if e.ComplexityRoot.AmendedDeficiency.StandardID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.AmendedDeficiency.StandardID(childComplexity), true
-	case "AmendedDeficiency.standardText":
-		if e.ComplexityRoot.AmendedDeficiency.StandardText == nil {
-			break
-		}
-
-		return e.ComplexityRoot.AmendedDeficiency.StandardText(childComplexity), true
-	case "AmendedDeficiency.text":
-		if e.ComplexityRoot.AmendedDeficiency.Text == nil {
-			break
-		}
-
-		return e.ComplexityRoot.AmendedDeficiency.Text(childComplexity), true
-
-	case "Amendment.adoptedAt":
-		if e.ComplexityRoot.Amendment.AdoptedAt == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Amendment.AdoptedAt(childComplexity), true
-	case "Amendment.adoptedBy":
-		if e.ComplexityRoot.Amendment.Adopter == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Amendment.Adopter(childComplexity), true
-	case "Amendment.authorId":
-		if e.ComplexityRoot.Amendment.Author == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Amendment.Author(childComplexity), true
-	case "Amendment.collection":
-		if e.ComplexityRoot.Amendment.CollectionName == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Amendment.CollectionName(childComplexity), true
-	case "Amendment.content":
-		if e.ComplexityRoot.Amendment.ContentGiven == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Amendment.ContentGiven(childComplexity), true
-	case "Amendment.deficiency":
-		if e.ComplexityRoot.Amendment.Deficiency == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Amendment.Deficiency(childComplexity), true
-	case "Amendment.deviceId":
-		if e.ComplexityRoot.Amendment.Device == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Amendment.Device(childComplexity), true
-	case "Amendment.deviceTime":
-		if e.ComplexityRoot.Amendment.DeviceTimeGiven == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Amendment.DeviceTimeGiven(childComplexity), true
-	case "Amendment.documentId":
-		if e.ComplexityRoot.Amendment.DocumentID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Amendment.DocumentID(childComplexity), true
-	case "Amendment.id":
-		if e.ComplexityRoot.Amendment.ID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Amendment.ID(childComplexity), true
-	case "Amendment.reason":
-		if e.ComplexityRoot.Amendment.Reason == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Amendment.Reason(childComplexity), true
-	case "Amendment.receivedAt":
-		if e.ComplexityRoot.Amendment.Received == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Amendment.Received(childComplexity), true
-	case "Amendment.summary":
-		if e.ComplexityRoot.Amendment.Summary == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Amendment.Summary(childComplexity), true
 
 	case "Announcement.announced":
 		if e.ComplexityRoot.Announcement.Announced == nil {
@@ -3335,6 +3144,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeficiencyDraft.Text(childComplexity), true
 
+	case "Device.clockOffsetMs":
+		if e.ComplexityRoot.Device.ClockOffsetMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.ClockOffsetMs(childComplexity), true
+	case "Device.id":
+		if e.ComplexityRoot.Device.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.ID(childComplexity), true
+	case "Device.lastSeenAt":
+		if e.ComplexityRoot.Device.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.LastSeenAt(childComplexity), true
+	case "Device.lastSignInAt":
+		if e.ComplexityRoot.Device.LastSignInAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.LastSignInAt(childComplexity), true
+	case "Device.name":
+		if e.ComplexityRoot.Device.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.Name(childComplexity), true
+	case "Device.registeredAt":
+		if e.ComplexityRoot.Device.RegisteredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.RegisteredAt(childComplexity), true
+	case "Device.revision":
+		if e.ComplexityRoot.Device.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.Revision(childComplexity), true
+	case "Device.revokedAt":
+		if e.ComplexityRoot.Device.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.RevokedAt(childComplexity), true
+	case "Device.revokedBy":
+		if e.ComplexityRoot.Device.RevokedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.RevokedBy(childComplexity), true
+	case "Device.revokedReason":
+		if e.ComplexityRoot.Device.RevokedReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.RevokedReason(childComplexity), true
+	case "Device.signInDueAt":
+		if e.ComplexityRoot.Device.SignInDueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.SignInDueAt(childComplexity), true
+	case "Device.userId":
+		if e.ComplexityRoot.Device.UserID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.UserID(childComplexity), true
+
+	case "DeviceCode.code":
+		if e.ComplexityRoot.DeviceCode.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceCode.Code(childComplexity), true
+	case "DeviceCode.expiresAt":
+		if e.ComplexityRoot.DeviceCode.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceCode.ExpiresAt(childComplexity), true
+
+	case "DeviceConnection.edges":
+		if e.ComplexityRoot.DeviceConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceConnection.Edges(childComplexity), true
+	case "DeviceConnection.pageInfo":
+		if e.ComplexityRoot.DeviceConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceConnection.PageInfo(childComplexity), true
+
 	case "DeviceContact.deviceId":
 		if e.ComplexityRoot.DeviceContact.DeviceID == nil {
 			break
@@ -3371,6 +3279,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeviceContact.OutboxAt(childComplexity), true
+
+	case "DeviceEdge.cursor":
+		if e.ComplexityRoot.DeviceEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceEdge.Cursor(childComplexity), true
+	case "DeviceEdge.node":
+		if e.ComplexityRoot.DeviceEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceEdge.Node(childComplexity), true
+
+	case "DevicePayload.device":
+		if e.ComplexityRoot.DevicePayload.Device == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DevicePayload.Device(childComplexity), true
+	case "DevicePayload.problems":
+		if e.ComplexityRoot.DevicePayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DevicePayload.Problems(childComplexity), true
+
+	case "DeviceRegistrationPayload.problems":
+		if e.ComplexityRoot.DeviceRegistrationPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceRegistrationPayload.Problems(childComplexity), true
+	case "DeviceRegistrationPayload.registration":
+		if e.ComplexityRoot.DeviceRegistrationPayload.Registration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceRegistrationPayload.Registration(childComplexity), true
 
 	case "DeviceStatement.reason":
 		if e.ComplexityRoot.DeviceStatement.Reason == nil {
@@ -4745,12 +4692,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Header.Value(childComplexity), true
 
-	case "Inspection.amendments":
-		if e.ComplexityRoot.Inspection.Amendments == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Inspection.Amendments(childComplexity), true
 	case "Inspection.announced":
 		if e.ComplexityRoot.Inspection.Announced == nil {
 			break
@@ -4877,12 +4818,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.IssuedAt(childComplexity), true
-	case "Inspection.lateWork":
-		if e.ComplexityRoot.Inspection.LateWork == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Inspection.LateWork(childComplexity), true
 	case "Inspection.laterRatings":
 		if e.ComplexityRoot.Inspection.LaterRatings == nil {
 			break
@@ -5182,19 +5117,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.KindCount.Kind(childComplexity), true
 
-	case "LateWorkPayload.problems":
-		if e.ComplexityRoot.LateWorkPayload.Problems == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LateWorkPayload.Problems(childComplexity), true
-	case "LateWorkPayload.writes":
-		if e.ComplexityRoot.LateWorkPayload.Writes == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LateWorkPayload.Writes(childComplexity), true
-
 	case "LaterRating.answerId":
 		if e.ComplexityRoot.LaterRating.AnswerID == nil {
 			break
@@ -5311,6 +5233,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LedgerCounts.Findings(childComplexity), true
+	case "LedgerCounts.interviewNotes":
+		if e.ComplexityRoot.LedgerCounts.InterviewNotes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.InterviewNotes(childComplexity), true
 	case "LedgerCounts.late":
 		if e.ComplexityRoot.LedgerCounts.Late == nil {
 			break
@@ -5573,17 +5501,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AdoptDrafts(childComplexity, args["input"].(AdoptDraftsInput)), true
-	case "Mutation.adoptLateWork":
-		if e.ComplexityRoot.Mutation.AdoptLateWork == nil {
-			break
-		}
-
-		args, err := ec.field_Mutation_adoptLateWork_args(ctx, rawArgs)
-		if err != nil {
-			return 0, false
-		}
-
-		return e.ComplexityRoot.Mutation.AdoptLateWork(childComplexity, args["input"].(inspection.LateWorkInput)), true
 	case "Mutation.approveInspection":
 		if e.ComplexityRoot.Mutation.ApproveInspection == nil {
 			break
@@ -5694,17 +5611,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeclareProof(childComplexity, args["input"].(DeclareProofInput)), true
-	case "Mutation.dismissLateWork":
-		if e.ComplexityRoot.Mutation.DismissLateWork == nil {
-			break
-		}
-
-		args, err := ec.field_Mutation_dismissLateWork_args(ctx, rawArgs)
-		if err != nil {
-			return 0, false
-		}
-
-		return e.ComplexityRoot.Mutation.DismissLateWork(childComplexity, args["input"].(inspection.LateWorkInput)), true
 	case "Mutation.drawSample":
 		if e.ComplexityRoot.Mutation.DrawSample == nil {
 			break
@@ -5914,6 +5820,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveWebhook(childComplexity, args["input"].(RemoveWebhookInput)), true
+	case "Mutation.renameDevice":
+		if e.ComplexityRoot.Mutation.RenameDevice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_renameDevice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RenameDevice(childComplexity, args["input"].(RenameDeviceInput)), true
 	case "Mutation.reopenAction":
 		if e.ComplexityRoot.Mutation.ReopenAction == nil {
 			break
@@ -5980,6 +5897,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReviewExclusions(childComplexity, args["input"].(ReviewExclusionsInput)), true
+	case "Mutation.revokeDevice":
+		if e.ComplexityRoot.Mutation.RevokeDevice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeDevice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeDevice(childComplexity, args["input"].(RevokeDeviceInput)), true
 	case "Mutation.ruleDispute":
 		if e.ComplexityRoot.Mutation.RuleDispute == nil {
 			break
@@ -6013,6 +5941,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetFinalRating(childComplexity, args["input"].(RatingInput)), true
+	case "Mutation.startDeviceRegistration":
+		if e.ComplexityRoot.Mutation.StartDeviceRegistration == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startDeviceRegistration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartDeviceRegistration(childComplexity, args["input"].(StartDeviceRegistrationInput)), true
 	case "Mutation.startInspection":
 		if e.ComplexityRoot.Mutation.StartInspection == nil {
 			break
@@ -6489,63 +6428,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.OverdueGroupEdge.Node(childComplexity), true
 
-	case "OverdueLateWork.daysOverdue":
-		if e.ComplexityRoot.OverdueLateWork.DaysOverdue == nil {
-			break
-		}
-
-		return e.ComplexityRoot.OverdueLateWork.DaysOverdue(childComplexity), true
-	case "OverdueLateWork.facility":
-		if e.ComplexityRoot.OverdueLateWork.Facility == nil {
-			break
-		}
-
-		return e.ComplexityRoot.OverdueLateWork.Facility(childComplexity), true
-	case "OverdueLateWork.inspectionId":
-		if e.ComplexityRoot.OverdueLateWork.InspectionID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.OverdueLateWork.InspectionID(childComplexity), true
-	case "OverdueLateWork.inspectionState":
-		if e.ComplexityRoot.OverdueLateWork.State == nil {
-			break
-		}
-
-		return e.ComplexityRoot.OverdueLateWork.State(childComplexity), true
-	case "OverdueLateWork.write":
-		if e.ComplexityRoot.OverdueLateWork.Write == nil {
-			break
-		}
-
-		return e.ComplexityRoot.OverdueLateWork.Write(childComplexity), true
-
-	case "OverdueLateWorkConnection.edges":
-		if e.ComplexityRoot.OverdueLateWorkConnection.Edges == nil {
-			break
-		}
-
-		return e.ComplexityRoot.OverdueLateWorkConnection.Edges(childComplexity), true
-	case "OverdueLateWorkConnection.pageInfo":
-		if e.ComplexityRoot.OverdueLateWorkConnection.PageInfo == nil {
-			break
-		}
-
-		return e.ComplexityRoot.OverdueLateWorkConnection.PageInfo(childComplexity), true
-
-	case "OverdueLateWorkEdge.cursor":
-		if e.ComplexityRoot.OverdueLateWorkEdge.Cursor == nil {
-			break
-		}
-
-		return e.ComplexityRoot.OverdueLateWorkEdge.Cursor(childComplexity), true
-	case "OverdueLateWorkEdge.node":
-		if e.ComplexityRoot.OverdueLateWorkEdge.Node == nil {
-			break
-		}
-
-		return e.ComplexityRoot.OverdueLateWorkEdge.Node(childComplexity), true
-
 	case "OverdueSummaryConnection.asOf":
 		if e.ComplexityRoot.OverdueSummaryConnection.AsOf == nil {
 			break
@@ -6934,6 +6816,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Coverage(childComplexity, args["groupBy"].(inspection.StatisticsGroup), args["filter"].(*inspection.StatisticsFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.devices":
+		if e.ComplexityRoot.Query.Devices == nil {
+			break
+		}
+
+		args, err := ec.field_Query_devices_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Devices(childComplexity, args["first"].(int), args["after"].(*string), args["userId"].(*uuid.UUID), args["everybody"].(bool)), true
 	case "Query.edition":
 		if e.ComplexityRoot.Query.Edition == nil {
 			break
@@ -7046,17 +6939,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.OverdueActions(childComplexity, args["filter"].(*inspection.StatisticsFilter), args["first"].(int), args["after"].(*string)), true
-	case "Query.overdueLateWork":
-		if e.ComplexityRoot.Query.OverdueLateWork == nil {
-			break
-		}
-
-		args, err := ec.field_Query_overdueLateWork_args(ctx, rawArgs)
-		if err != nil {
-			return 0, false
-		}
-
-		return e.ComplexityRoot.Query.OverdueLateWork(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.overdueSummary":
 		if e.ComplexityRoot.Query.OverdueSummary == nil {
 			break
@@ -7364,109 +7246,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordFindingsPayload.Problems(childComplexity), true
-
-	case "RefusedWrite.clockOffsetMs":
-		if e.ComplexityRoot.RefusedWrite.ClockOffsetMs == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.ClockOffsetMs(childComplexity), true
-	case "RefusedWrite.code":
-		if e.ComplexityRoot.RefusedWrite.CodeName == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.CodeName(childComplexity), true
-	case "RefusedWrite.collection":
-		if e.ComplexityRoot.RefusedWrite.CollectionName == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.CollectionName(childComplexity), true
-	case "RefusedWrite.decideBy":
-		if e.ComplexityRoot.RefusedWrite.DecideBy == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.DecideBy(childComplexity), true
-	case "RefusedWrite.decidedAt":
-		if e.ComplexityRoot.RefusedWrite.DecidedAt == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.DecidedAt(childComplexity), true
-	case "RefusedWrite.decidedBy":
-		if e.ComplexityRoot.RefusedWrite.DecidedBy == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.DecidedBy(childComplexity), true
-	case "RefusedWrite.decision":
-		if e.ComplexityRoot.RefusedWrite.Decision == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.Decision(childComplexity), true
-	case "RefusedWrite.decisionReason":
-		if e.ComplexityRoot.RefusedWrite.DecisionReason == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.DecisionReason(childComplexity), true
-	case "RefusedWrite.deviceId":
-		if e.ComplexityRoot.RefusedWrite.Device == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.Device(childComplexity), true
-	case "RefusedWrite.deviceTime":
-		if e.ComplexityRoot.RefusedWrite.DeviceTimeGiven == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.DeviceTimeGiven(childComplexity), true
-	case "RefusedWrite.document":
-		if e.ComplexityRoot.RefusedWrite.Document == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.Document(childComplexity), true
-	case "RefusedWrite.documentId":
-		if e.ComplexityRoot.RefusedWrite.DocumentID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.DocumentID(childComplexity), true
-	case "RefusedWrite.id":
-		if e.ComplexityRoot.RefusedWrite.ID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.ID(childComplexity), true
-	case "RefusedWrite.late":
-		if e.ComplexityRoot.RefusedWrite.Late == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.Late(childComplexity), true
-	case "RefusedWrite.reason":
-		if e.ComplexityRoot.RefusedWrite.Reason == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.Reason(childComplexity), true
-	case "RefusedWrite.receivedAt":
-		if e.ComplexityRoot.RefusedWrite.ReceivedAt == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.ReceivedAt(childComplexity), true
-	case "RefusedWrite.userId":
-		if e.ComplexityRoot.RefusedWrite.UserID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.RefusedWrite.UserID(childComplexity), true
 
 	case "RepeatConnection.basis":
 		if e.ComplexityRoot.RepeatConnection.Basis == nil {
@@ -8843,6 +8622,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StatisticsEdge.Node(childComplexity), true
 
+	case "Subscription.streamAnswer":
+		if e.ComplexityRoot.Subscription.StreamAnswer == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_streamAnswer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.StreamAnswer(childComplexity, args["headers"].(*view.StreamHeaders)), true
+
 	case "SystemTotals.actions":
 		if e.ComplexityRoot.SystemTotals.Actions == nil {
 			break
@@ -9736,6 +9527,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAnswerEntry,
 		ec.unmarshalInputAnswerInput,
 		ec.unmarshalInputAnswerInputCheckpoint,
+		ec.unmarshalInputAnswerInputHeaders,
 		ec.unmarshalInputAnswerInputPushRow,
 		ec.unmarshalInputAssignStandardsInput,
 		ec.unmarshalInputCommitSampleInput,
@@ -9756,7 +9548,6 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputFindingEntry,
 		ec.unmarshalInputFinishFieldworkInput,
 		ec.unmarshalInputGrantWaiverInput,
-		ec.unmarshalInputLateWorkInput,
 		ec.unmarshalInputPlanActionInput,
 		ec.unmarshalInputPlanInspectionInput,
 		ec.unmarshalInputPopulationCountInput,
@@ -9768,16 +9559,19 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRecordPopulationInput,
 		ec.unmarshalInputRemoveFindingInput,
 		ec.unmarshalInputRemoveWebhookInput,
+		ec.unmarshalInputRenameDeviceInput,
 		ec.unmarshalInputReopenActionInput,
 		ec.unmarshalInputReportActionDoneInput,
 		ec.unmarshalInputReportOutboxInput,
 		ec.unmarshalInputRequirementConfirmationInput,
 		ec.unmarshalInputRespondToDeficiencyInput,
 		ec.unmarshalInputReviewExclusionsInput,
+		ec.unmarshalInputRevokeDeviceInput,
 		ec.unmarshalInputRuleDisputeInput,
 		ec.unmarshalInputRuleOnContestInput,
 		ec.unmarshalInputSampleDocumentInput,
 		ec.unmarshalInputSampleInput,
+		ec.unmarshalInputStartDeviceRegistrationInput,
 		ec.unmarshalInputStatementInput,
 		ec.unmarshalInputStatisticsFilter,
 		ec.unmarshalInputStepInput,
@@ -9829,6 +9623,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			ctx = graphql.WithUnmarshalerMap(ctx, inputUnmarshalMap)
 			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
 			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
 			data.MarshalGQL(&buf)
 
 			return &graphql.Response{
@@ -10462,7 +10273,7 @@ type RuleDisputePayload {
 type Query {
   """Any object by its id. Null if there is none, or it is not yours to see."""
   node(
-    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding, corrective action, waiver, webhook, original or sample draw."""
+    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding, corrective action, waiver, webhook, device, original or sample draw."""
     id: ID!
   ): Node
   """The signed-in user."""
@@ -10654,6 +10465,128 @@ type PageInfo {
   hasNextPage: Boolean!
   """Pass as "after" for the next page. Null on an empty page."""
   endCursor: String
+}
+`, BuiltIn: false},
+	{Name: "../schema/device.graphqls", Input: `extend type Query {
+  """Your own devices, the last registered first, revoked ones among them. Administrator: anybody's."""
+  devices(
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before."""
+    after: String
+    """Administrator: whose; leave out for your own."""
+    userId: ID
+    """Administrator: everybody's, unless userId is given."""
+    everybody: Boolean! = false
+  ): DeviceConnection!
+}
+
+extend type Mutation {
+  """Inspector: ask for a code under which one tablet may register as yours, within ten minutes. A code asked for before holds no longer. Takes a sign-in: a device's own token is refused."""
+  startDeviceRegistration(
+    """What is known of the tablet."""
+    input: StartDeviceRegistrationInput!
+  ): DeviceRegistrationPayload!
+  """Give a device of yours another name; an administrator, any device. Takes a sign-in."""
+  renameDevice(
+    """The device, and its name."""
+    input: RenameDeviceInput!
+  ): DevicePayload!
+  """Revoke a device of yours for good; an administrator, any device. It gets no more tokens and reads nothing; work that it still brings is kept aside. Takes a sign-in."""
+  revokeDevice(
+    """The device, and why."""
+    input: RevokeDeviceInput!
+  ): DevicePayload!
+}
+
+"""A tablet that was registered in its user's hands, known by a key that never leaves it."""
+type Device implements Node {
+  """The device's id: the kid of its assertions."""
+  id: ID!
+  """The person who registered it."""
+  userId: ID!
+  """What its user calls it."""
+  name: String!
+  """When it was registered, UTC."""
+  registeredAt: Time!
+  """When it was last heard of, UTC, to about a minute; null if it never was."""
+  lastSeenAt: Time
+  """How far its clock was ahead of the server's when it last said what it shows, in milliseconds; negative if behind, null if it never said."""
+  clockOffsetMs: Int64
+  """When it was revoked, UTC; null while it is not."""
+  revokedAt: Time
+  """Who revoked it; null while it is not revoked."""
+  revokedBy: ID
+  """Why it was revoked; empty while it is not."""
+  revokedReason: String!
+  """When its user last signed in, UTC, to about an hour; null if never."""
+  lastSignInAt: Time
+  """When it gets no more tokens unless its user has signed in again, UTC; null if its user never did."""
+  signInDueAt: Time
+  """Rises by one with each change of name, and with the revocation."""
+  revision: Int!
+}
+
+"""A page of devices, the last registered first."""
+type DeviceConnection {
+  """The devices of the page."""
+  edges: [DeviceEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+}
+
+"""A device and its place in the list."""
+type DeviceEdge {
+  """The place after this device; pass it as "after" to go on from here."""
+  cursor: String!
+  """The device."""
+  node: Device!
+}
+
+"""A tablet that will register."""
+input StartDeviceRegistrationInput {
+  """What its user calls it, at most 200 characters; leave out to let the tablet say."""
+  name: String
+}
+
+"""A code for a tablet to register under."""
+type DeviceCode {
+  """Ten letters and digits in two groups, to be typed into the tablet. It is shown this once and works once."""
+  code: String!
+  """Until when it works, UTC."""
+  expiresAt: Time!
+}
+
+"""The outcome of startDeviceRegistration."""
+type DeviceRegistrationPayload {
+  """The code; null if refused."""
+  registration: DeviceCode
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+
+"""Another name for a device."""
+input RenameDeviceInput {
+  """The device."""
+  deviceId: ID!
+  """Its new name, at most 200 characters."""
+  name: String!
+}
+
+"""A device to revoke."""
+input RevokeDeviceInput {
+  """The device."""
+  deviceId: ID!
+  """Why, for the record: lost, stolen, returned, ..."""
+  reason: String!
+}
+
+"""The outcome of a change of a device."""
+type DevicePayload {
+  """The device as it stands now; null if refused."""
+  device: Device
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/edition.graphqls", Input: `extend type Mutation {
@@ -12213,170 +12146,6 @@ type InspectionEdge {
   node: InspectionSummary!
 }
 `, BuiltIn: false},
-	{Name: "../schema/late_work.graphqls", Input: `extend type Query {
-  """
-  Reviewer and auditor: the deficiencies that came late and on which nobody has decided within five days,
-  the longest overdue first.
-  """
-  overdueLateWork(
-    """Page size, 1 to 100."""
-    first: Int! = 50
-    """The endCursor of the page before; leave out for the first."""
-    after: String
-  ): OverdueLateWorkConnection!
-}
-
-extend type Mutation {
-  """
-  Make late work part of the record, all of it or none, in its author's name. During the fieldwork
-  (IN_PROGRESS, FIELDWORK_DONE) it is judged as if it had been pushed in time, and may open a dispute; if
-  that leaves a gap after the fieldwork was done, the inspection goes back to IN_PROGRESS. After the freeze
-  it becomes an amendment. While the reviewer has the inspection it is refused. Before the freeze the lead
-  decides, and the reviewer where the lead brought it; after the freeze the reviewer. The
-  same again changes nothing.
-  """
-  adoptLateWork(
-    """The late work and why it is adopted."""
-    input: LateWorkInput!
-  ): LateWorkPayload!
-  """
-  Decide that late work does not become part of the record, and why; by whom as for adoptLateWork, in any
-  state. It stays readable.
-  """
-  dismissLateWork(
-    """The late work and why it is dismissed."""
-    input: LateWorkInput!
-  ): LateWorkPayload!
-}
-
-extend type Inspection {
-  """What came late: what nobody has decided on first, then as it came. Not for the inspected."""
-  lateWork: [RefusedWrite!]!
-  """
-  What was adopted after the freeze, as it was adopted. The inspected see deficiencies alone, and of these
-  neither who says so nor from which device nor how it is known.
-  """
-  amendments: [Amendment!]!
-}
-
-extend type RefusedWrite {
-  """When a late deficiency must be decided on, UTC: five days after it came. Null of anything else."""
-  decideBy: Time
-}
-
-"""Late work to decide on."""
-input LateWorkInput {
-  """The inspection."""
-  inspectionId: ID!
-  """Ids of its late work, 1 to 1,000, each once."""
-  writeIds: [ID!]!
-  """Why, at most 10,000 characters. Never a person's name."""
-  reason: String!
-}
-
-"""The outcome of a decision on late work."""
-type LateWorkPayload {
-  """The late work in the order of the request; empty if refused."""
-  writes: [RefusedWrite!]!
-  """Why it was refused; empty if it was done."""
-  problems: [Problem!]!
-}
-
-"""Late work that was adopted after the freeze. It stands beside the record and changes nothing of it."""
-type Amendment {
-  """The amendment's id: a UUIDv7 that the server minted."""
-  id: ID!
-  """The collection that it was pushed to: answer, evidence, finding, observation or interviewNote."""
-  collection: String!
-  """The id of the document that was pushed."""
-  documentId: ID!
-  """What it is, in words: of a sealed note nothing else is told."""
-  summary: String!
-  """The document as it was pushed, JSON; null of a sealed note, and for the inspected."""
-  content: String
-  """What is wrong; null unless it is a deficiency."""
-  deficiency: AmendedDeficiency
-  """Who brought it; null for the inspected."""
-  authorId: ID
-  """The device it came from; null if none was named, and for the inspected."""
-  deviceId: ID
-  """When it was written, by the device's clock; null if not said, and for the inspected."""
-  deviceTime: Time
-  """When it came, UTC by the server's clock; null for the inspected."""
-  receivedAt: Time
-  """The reviewer who adopted it; null for the inspected."""
-  adoptedBy: ID
-  """When it was adopted, UTC."""
-  adoptedAt: Time!
-  """Why it was adopted; empty for the inspected."""
-  reason: String!
-}
-
-"""
-A deficiency that was adopted after the freeze, in the form that the inspected read. Numbers of people in
-sentences that speak of interviews are masked.
-"""
-type AmendedDeficiency {
-  """The finding's id; that of an issued finding if its author revised it late."""
-  findingId: ID!
-  """The standard it rests on; null where only a source's own key is known."""
-  standardId: ID
-  """A source's own key; empty where the standard is known."""
-  standardText: String!
-  """The requirement it rests on; null if not known."""
-  requirementId: ID
-  """The deficiency's code; empty if its line is not known."""
-  code: String!
-  """The section, marked unconfirmed unless it was confirmed."""
-  citation: String!
-  """What was found."""
-  text: String!
-  """Who has to put it right."""
-  responsibleParty: Party!
-  """Its author declares it to be of a priority component."""
-  priorityDeclared: Boolean!
-  """A source calls its requirement a priority component."""
-  priorityDerived: Boolean!
-  """Its author declares that an earlier inspection found the same."""
-  repeatDeclared: Boolean!
-  """Whether it was put right before the team left."""
-  correctedOnSite: Correction!
-  """What was put right and what was not, or why the offered correction was refused; may be empty."""
-  correctionNote: String!
-  """A threat to life or limb."""
-  immediateThreat: Boolean!
-}
-
-"""A page of late deficiencies that waited too long, the longest overdue first."""
-type OverdueLateWorkConnection {
-  """The deficiencies of the page."""
-  edges: [OverdueLateWorkEdge!]!
-  """Whether more follow, and where they start."""
-  pageInfo: PageInfo!
-}
-
-"""A late deficiency and its place in the list."""
-type OverdueLateWorkEdge {
-  """The place after this one."""
-  cursor: String!
-  """The deficiency and where it belongs."""
-  node: OverdueLateWork!
-}
-
-"""A deficiency that came late and on which nobody has decided in time."""
-type OverdueLateWork {
-  """The inspection that it was pushed to."""
-  inspectionId: ID!
-  """Where that inspection stands."""
-  inspectionState: InspectionState!
-  """The inspected place."""
-  facility: FacilityName!
-  """The deficiency as it was kept."""
-  write: RefusedWrite!
-  """Whole days since it had to be decided on."""
-  daysOverdue: Int!
-}
-`, BuiltIn: false},
 	{Name: "../schema/ledger.graphqls", Input: `extend type Query {
   """
   Who brought what to an inspection and what is missing, device by device. Null if there is no such
@@ -12451,7 +12220,7 @@ type LedgerEntry {
 }
 
 """
-What the server holds of what was brought; sealed interview notes are never counted. Of the originals that were declared each is exactly one of
+What the server holds of what was brought. Of the originals that were declared each is exactly one of
 stored, verified, quarantined, missing and accepted.
 """
 type LedgerCounts {
@@ -12473,6 +12242,8 @@ type LedgerCounts {
   findings: Int!
   """Versions of observations that were acknowledged."""
   observations: Int!
+  """Sealed interview notes that were acknowledged."""
+  interviewNotes: Int!
   """Writes that were kept aside because they came late."""
   late: Int!
   """Those of them on which nobody has decided yet."""
@@ -13047,42 +12818,6 @@ input ConfirmNotApplicableInput {
   reason: String! = ""
   """When it was confirmed by the device's clock; leave out if unknown."""
   deviceTime: Time
-}
-`, BuiltIn: false},
-	{Name: "../schema/refused_write.graphqls", Input: `"""A write that was pushed and did not become part of the record. It is never dropped."""
-type RefusedWrite {
-  """The id under which it is kept: a UUIDv7 that the server minted."""
-  id: ID!
-  """The collection that it was pushed to: answer, evidence, finding, observation or interviewNote."""
-  collection: String!
-  """The id of the document that was pushed."""
-  documentId: ID!
-  """The document as it was pushed, JSON."""
-  document: String!
-  """Why it is no part of the record: INVALID, FORBIDDEN, NOT_FOUND, CONFLICT, SUPERSEDED, or LATE_ and in which way it was late."""
-  code: String!
-  """The same in words."""
-  reason: String!
-  """Whether it came late, and so can still be adopted."""
-  late: Boolean!
-  """Who brought it."""
-  userId: ID!
-  """The device it came from; null if none was named."""
-  deviceId: ID
-  """When it was written, by the device's clock; null if not said."""
-  deviceTime: Time
-  """How far the device's clock was ahead of the server's, in milliseconds; null if not known."""
-  clockOffsetMs: Float
-  """When it came, UTC by the server's clock."""
-  receivedAt: Time!
-  """ADOPTED, DISMISSED, or empty while nobody has decided."""
-  decision: String!
-  """Who decided; null while nobody has."""
-  decidedBy: ID
-  """When, UTC; null while nobody has decided."""
-  decidedAt: Time
-  """Why; empty while nobody has decided."""
-  decisionReason: String!
 }
 `, BuiltIn: false},
 	{Name: "../schema/report.graphqls", Input: `"""Where a form of an issued inspection's report is read: one HTML page, made of the frozen document alone."""
@@ -14538,6 +14273,25 @@ type InspectionPayload {
   problems: [Problem!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/stream.graphqls", Input: `"""What a tablet or a dashboard is told of while it stays connected: over a socket of the subprotocol graphql-transport-ws, or as an event stream (Accept: text/event-stream), both at the address of queries. Each operation subscribes to one field."""
+type Subscription {
+  """Inspectors: the answers of the inspections open to you, as they change. The first event is the word RESYNC in the place of a page, and so is each after which pages may be missing, as when you join a team: pull then. Ends with your token."""
+  streamAnswer(
+    """What RxDB's builder sends. The connection was let in by what it showed at its beginning: this is not read."""
+    headers: AnswerInputHeaders
+  ): AnswerPullBulk!
+}
+
+"""Headers as RxDB's builder sends them with a subscription. They are not read: a connection shows its token in connection_init or in its own headers."""
+input AnswerInputHeaders {
+  """Not read."""
+  authorization: String
+  """Not read."""
+  Authorization: String
+  """Not read."""
+  device: String
+}
+`, BuiltIn: false},
 	{Name: "../schema/sync_answer.graphqls", Input: `extend type Query {
   """Inspectors: the next answers of the inspections open to you, those on whose team you are from their start until they are issued or cancelled. Each comes once, at its newest version; what is open to you no longer comes as deleted. A page shorter than limit is the last for now. Stands in RxDB's GraphQL replication."""
   pullAnswer(
@@ -15190,72 +14944,6 @@ func (ec *executionContext) childFields_AddWebhookPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type AddWebhookPayload", field.Name)
 }
 
-func (ec *executionContext) childFields_AmendedDeficiency(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "findingId":
-		return ec.fieldContext_AmendedDeficiency_findingId(ctx, field)
-	case "standardId":
-		return ec.fieldContext_AmendedDeficiency_standardId(ctx, field)
-	case "standardText":
-		return ec.fieldContext_AmendedDeficiency_standardText(ctx, field)
-	case "requirementId":
-		return ec.fieldContext_AmendedDeficiency_requirementId(ctx, field)
-	case "code":
-		return ec.fieldContext_AmendedDeficiency_code(ctx, field)
-	case "citation":
-		return ec.fieldContext_AmendedDeficiency_citation(ctx, field)
-	case "text":
-		return ec.fieldContext_AmendedDeficiency_text(ctx, field)
-	case "responsibleParty":
-		return ec.fieldContext_AmendedDeficiency_responsibleParty(ctx, field)
-	case "priorityDeclared":
-		return ec.fieldContext_AmendedDeficiency_priorityDeclared(ctx, field)
-	case "priorityDerived":
-		return ec.fieldContext_AmendedDeficiency_priorityDerived(ctx, field)
-	case "repeatDeclared":
-		return ec.fieldContext_AmendedDeficiency_repeatDeclared(ctx, field)
-	case "correctedOnSite":
-		return ec.fieldContext_AmendedDeficiency_correctedOnSite(ctx, field)
-	case "correctionNote":
-		return ec.fieldContext_AmendedDeficiency_correctionNote(ctx, field)
-	case "immediateThreat":
-		return ec.fieldContext_AmendedDeficiency_immediateThreat(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type AmendedDeficiency", field.Name)
-}
-
-func (ec *executionContext) childFields_Amendment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "id":
-		return ec.fieldContext_Amendment_id(ctx, field)
-	case "collection":
-		return ec.fieldContext_Amendment_collection(ctx, field)
-	case "documentId":
-		return ec.fieldContext_Amendment_documentId(ctx, field)
-	case "summary":
-		return ec.fieldContext_Amendment_summary(ctx, field)
-	case "content":
-		return ec.fieldContext_Amendment_content(ctx, field)
-	case "deficiency":
-		return ec.fieldContext_Amendment_deficiency(ctx, field)
-	case "authorId":
-		return ec.fieldContext_Amendment_authorId(ctx, field)
-	case "deviceId":
-		return ec.fieldContext_Amendment_deviceId(ctx, field)
-	case "deviceTime":
-		return ec.fieldContext_Amendment_deviceTime(ctx, field)
-	case "receivedAt":
-		return ec.fieldContext_Amendment_receivedAt(ctx, field)
-	case "adoptedBy":
-		return ec.fieldContext_Amendment_adoptedBy(ctx, field)
-	case "adoptedAt":
-		return ec.fieldContext_Amendment_adoptedAt(ctx, field)
-	case "reason":
-		return ec.fieldContext_Amendment_reason(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type Amendment", field.Name)
-}
-
 func (ec *executionContext) childFields_Announcement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "basis":
@@ -15750,6 +15438,56 @@ func (ec *executionContext) childFields_DeficiencyDraft(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type DeficiencyDraft", field.Name)
 }
 
+func (ec *executionContext) childFields_Device(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Device_id(ctx, field)
+	case "userId":
+		return ec.fieldContext_Device_userId(ctx, field)
+	case "name":
+		return ec.fieldContext_Device_name(ctx, field)
+	case "registeredAt":
+		return ec.fieldContext_Device_registeredAt(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_Device_lastSeenAt(ctx, field)
+	case "clockOffsetMs":
+		return ec.fieldContext_Device_clockOffsetMs(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_Device_revokedAt(ctx, field)
+	case "revokedBy":
+		return ec.fieldContext_Device_revokedBy(ctx, field)
+	case "revokedReason":
+		return ec.fieldContext_Device_revokedReason(ctx, field)
+	case "lastSignInAt":
+		return ec.fieldContext_Device_lastSignInAt(ctx, field)
+	case "signInDueAt":
+		return ec.fieldContext_Device_signInDueAt(ctx, field)
+	case "revision":
+		return ec.fieldContext_Device_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Device", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceCode(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_DeviceCode_code(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_DeviceCode_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceCode", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DeviceConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DeviceConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceConnection", field.Name)
+}
+
 func (ec *executionContext) childFields_DeviceContact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "inspectionId":
@@ -15766,6 +15504,36 @@ func (ec *executionContext) childFields_DeviceContact(ctx context.Context, field
 		return ec.fieldContext_DeviceContact_lastContactAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeviceContact", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DeviceEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DeviceEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DevicePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "device":
+		return ec.fieldContext_DevicePayload_device(ctx, field)
+	case "problems":
+		return ec.fieldContext_DevicePayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DevicePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceRegistrationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "registration":
+		return ec.fieldContext_DeviceRegistrationPayload_registration(ctx, field)
+	case "problems":
+		return ec.fieldContext_DeviceRegistrationPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceRegistrationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DeviceStatement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16444,10 +16212,6 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_reports(ctx, field)
 	case "exclusions":
 		return ec.fieldContext_Inspection_exclusions(ctx, field)
-	case "lateWork":
-		return ec.fieldContext_Inspection_lateWork(ctx, field)
-	case "amendments":
-		return ec.fieldContext_Inspection_amendments(ctx, field)
 	case "deficiencyDrafts":
 		return ec.fieldContext_Inspection_deficiencyDrafts(ctx, field)
 	case "carriedActions":
@@ -16544,16 +16308,6 @@ func (ec *executionContext) childFields_KindCount(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type KindCount", field.Name)
 }
 
-func (ec *executionContext) childFields_LateWorkPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "writes":
-		return ec.fieldContext_LateWorkPayload_writes(ctx, field)
-	case "problems":
-		return ec.fieldContext_LateWorkPayload_problems(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type LateWorkPayload", field.Name)
-}
-
 func (ec *executionContext) childFields_LaterRating(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "answerId":
@@ -16608,6 +16362,8 @@ func (ec *executionContext) childFields_LedgerCounts(ctx context.Context, field 
 		return ec.fieldContext_LedgerCounts_findings(ctx, field)
 	case "observations":
 		return ec.fieldContext_LedgerCounts_observations(ctx, field)
+	case "interviewNotes":
+		return ec.fieldContext_LedgerCounts_interviewNotes(ctx, field)
 	case "late":
 		return ec.fieldContext_LedgerCounts_late(ctx, field)
 	case "undecided":
@@ -16870,42 +16626,6 @@ func (ec *executionContext) childFields_OverdueGroupEdge(ctx context.Context, fi
 		return ec.fieldContext_OverdueGroupEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OverdueGroupEdge", field.Name)
-}
-
-func (ec *executionContext) childFields_OverdueLateWork(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "inspectionId":
-		return ec.fieldContext_OverdueLateWork_inspectionId(ctx, field)
-	case "inspectionState":
-		return ec.fieldContext_OverdueLateWork_inspectionState(ctx, field)
-	case "facility":
-		return ec.fieldContext_OverdueLateWork_facility(ctx, field)
-	case "write":
-		return ec.fieldContext_OverdueLateWork_write(ctx, field)
-	case "daysOverdue":
-		return ec.fieldContext_OverdueLateWork_daysOverdue(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type OverdueLateWork", field.Name)
-}
-
-func (ec *executionContext) childFields_OverdueLateWorkConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "edges":
-		return ec.fieldContext_OverdueLateWorkConnection_edges(ctx, field)
-	case "pageInfo":
-		return ec.fieldContext_OverdueLateWorkConnection_pageInfo(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type OverdueLateWorkConnection", field.Name)
-}
-
-func (ec *executionContext) childFields_OverdueLateWorkEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "cursor":
-		return ec.fieldContext_OverdueLateWorkEdge_cursor(ctx, field)
-	case "node":
-		return ec.fieldContext_OverdueLateWorkEdge_node(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type OverdueLateWorkEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_OverdueSummaryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17182,46 +16902,6 @@ func (ec *executionContext) childFields_RecordFindingsPayload(ctx context.Contex
 		return ec.fieldContext_RecordFindingsPayload_problems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RecordFindingsPayload", field.Name)
-}
-
-func (ec *executionContext) childFields_RefusedWrite(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "id":
-		return ec.fieldContext_RefusedWrite_id(ctx, field)
-	case "collection":
-		return ec.fieldContext_RefusedWrite_collection(ctx, field)
-	case "documentId":
-		return ec.fieldContext_RefusedWrite_documentId(ctx, field)
-	case "document":
-		return ec.fieldContext_RefusedWrite_document(ctx, field)
-	case "code":
-		return ec.fieldContext_RefusedWrite_code(ctx, field)
-	case "reason":
-		return ec.fieldContext_RefusedWrite_reason(ctx, field)
-	case "late":
-		return ec.fieldContext_RefusedWrite_late(ctx, field)
-	case "userId":
-		return ec.fieldContext_RefusedWrite_userId(ctx, field)
-	case "deviceId":
-		return ec.fieldContext_RefusedWrite_deviceId(ctx, field)
-	case "deviceTime":
-		return ec.fieldContext_RefusedWrite_deviceTime(ctx, field)
-	case "clockOffsetMs":
-		return ec.fieldContext_RefusedWrite_clockOffsetMs(ctx, field)
-	case "receivedAt":
-		return ec.fieldContext_RefusedWrite_receivedAt(ctx, field)
-	case "decision":
-		return ec.fieldContext_RefusedWrite_decision(ctx, field)
-	case "decidedBy":
-		return ec.fieldContext_RefusedWrite_decidedBy(ctx, field)
-	case "decidedAt":
-		return ec.fieldContext_RefusedWrite_decidedAt(ctx, field)
-	case "decisionReason":
-		return ec.fieldContext_RefusedWrite_decisionReason(ctx, field)
-	case "decideBy":
-		return ec.fieldContext_RefusedWrite_decideBy(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type RefusedWrite", field.Name)
 }
 
 func (ec *executionContext) childFields_RepeatConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18506,20 +18186,6 @@ func (ec *executionContext) field_Mutation_adoptDrafts_args(ctx context.Context,
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_adoptLateWork_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (inspection.LateWorkInput, error) {
-			return ec.unmarshalNLateWorkInput2plumblineᚋinspectionᚐLateWorkInput(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["input"] = arg0
-	return args, nil
-}
-
 func (ec *executionContext) field_Mutation_approveInspection_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -18652,20 +18318,6 @@ func (ec *executionContext) field_Mutation_declareProof_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (DeclareProofInput, error) {
 			return ec.unmarshalNDeclareProofInput2plumblineᚋgraphᚋgeneratedᚐDeclareProofInput(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["input"] = arg0
-	return args, nil
-}
-
-func (ec *executionContext) field_Mutation_dismissLateWork_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (inspection.LateWorkInput, error) {
-			return ec.unmarshalNLateWorkInput2plumblineᚋinspectionᚐLateWorkInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -18940,6 +18592,20 @@ func (ec *executionContext) field_Mutation_removeWebhook_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_renameDevice_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RenameDeviceInput, error) {
+			return ec.unmarshalNRenameDeviceInput2plumblineᚋgraphᚋgeneratedᚐRenameDeviceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_reopenAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -19024,6 +18690,20 @@ func (ec *executionContext) field_Mutation_reviewExclusions_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_revokeDevice_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RevokeDeviceInput, error) {
+			return ec.unmarshalNRevokeDeviceInput2plumblineᚋgraphᚋgeneratedᚐRevokeDeviceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_ruleDispute_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -19058,6 +18738,20 @@ func (ec *executionContext) field_Mutation_setFinalRating_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RatingInput, error) {
 			return ec.unmarshalNRatingInput2plumblineᚋgraphᚋgeneratedᚐRatingInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_startDeviceRegistration_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (StartDeviceRegistrationInput, error) {
+			return ec.unmarshalNStartDeviceRegistrationInput2plumblineᚋgraphᚋgeneratedᚐStartDeviceRegistrationInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -19394,6 +19088,44 @@ func (ec *executionContext) field_Query_coverage_args(ctx context.Context, rawAr
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_devices_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "userId",
+		func(ctx context.Context, v any) (*uuid.UUID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["userId"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "everybody",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["everybody"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_edition_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -19664,28 +19396,6 @@ func (ec *executionContext) field_Query_overdueActions_args(ctx context.Context,
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_overdueLateWork_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
-		func(ctx context.Context, v any) (int, error) {
-			return ec.unmarshalNInt2int(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
-		func(ctx context.Context, v any) (*string, error) {
-			return ec.unmarshalOString2ᚖstring(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["after"] = arg1
-	return args, nil
-}
-
 func (ec *executionContext) field_Query_overdueSummary_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -19923,6 +19633,20 @@ func (ec *executionContext) field_Query_webhookDeliveries_args(ctx context.Conte
 		return nil, err
 	}
 	args["states"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_streamAnswer_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
+		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
+			return ec.unmarshalOAnswerInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["headers"] = arg0
 	return args, nil
 }
 
@@ -20797,636 +20521,6 @@ func (ec *executionContext) fieldContext_AddWebhookPayload_problems(_ context.Co
 		},
 	}
 	return fc, nil
-}
-
-func (ec *executionContext) _AmendedDeficiency_findingId(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AmendedDeficiency_findingId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.FindingID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
-			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_AmendedDeficiency_findingId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
-}
-
-func (ec *executionContext) _AmendedDeficiency_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AmendedDeficiency_standardId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.StandardID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
-			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_AmendedDeficiency_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
-}
-
-func (ec *executionContext) _AmendedDeficiency_standardText(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AmendedDeficiency_standardText(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.StandardText, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_AmendedDeficiency_standardText(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _AmendedDeficiency_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AmendedDeficiency_requirementId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.RequirementID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
-			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_AmendedDeficiency_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
-}
-
-func (ec *executionContext) _AmendedDeficiency_code(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AmendedDeficiency_code(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Code, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_AmendedDeficiency_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _AmendedDeficiency_citation(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AmendedDeficiency_citation(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CitationLabel(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_AmendedDeficiency_citation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AmendedDeficiency", field, true, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _AmendedDeficiency_text(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AmendedDeficiency_text(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Text, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_AmendedDeficiency_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _AmendedDeficiency_responsibleParty(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AmendedDeficiency_responsibleParty(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ResponsibleParty, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v inspection.Party) graphql.Marshaler {
-			return ec.marshalNParty2plumblineᚋinspectionᚐParty(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_AmendedDeficiency_responsibleParty(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Party does not have child fields"))
-}
-
-func (ec *executionContext) _AmendedDeficiency_priorityDeclared(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AmendedDeficiency_priorityDeclared(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.PriorityDeclared, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_AmendedDeficiency_priorityDeclared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
-}
-
-func (ec *executionContext) _AmendedDeficiency_priorityDerived(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AmendedDeficiency_priorityDerived(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.PriorityDerived, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_AmendedDeficiency_priorityDerived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
-}
-
-func (ec *executionContext) _AmendedDeficiency_repeatDeclared(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AmendedDeficiency_repeatDeclared(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.RepeatDeclared, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_AmendedDeficiency_repeatDeclared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
-}
-
-func (ec *executionContext) _AmendedDeficiency_correctedOnSite(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AmendedDeficiency_correctedOnSite(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CorrectedOnSite, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v inspection.Correction) graphql.Marshaler {
-			return ec.marshalNCorrection2plumblineᚋinspectionᚐCorrection(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_AmendedDeficiency_correctedOnSite(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Correction does not have child fields"))
-}
-
-func (ec *executionContext) _AmendedDeficiency_correctionNote(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AmendedDeficiency_correctionNote(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CorrectionNote, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_AmendedDeficiency_correctionNote(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _AmendedDeficiency_immediateThreat(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AmendedDeficiency_immediateThreat(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ImmediateThreat, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_AmendedDeficiency_immediateThreat(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
-}
-
-func (ec *executionContext) _Amendment_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Amendment_id(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
-			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Amendment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Amendment", field, false, false, errors.New("field of type ID does not have child fields"))
-}
-
-func (ec *executionContext) _Amendment_collection(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Amendment_collection(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CollectionName(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Amendment_collection(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _Amendment_documentId(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Amendment_documentId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DocumentID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
-			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Amendment_documentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Amendment", field, false, false, errors.New("field of type ID does not have child fields"))
-}
-
-func (ec *executionContext) _Amendment_summary(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Amendment_summary(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Summary(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Amendment_summary(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _Amendment_content(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Amendment_content(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ContentGiven(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_Amendment_content(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _Amendment_deficiency(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Amendment_deficiency(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Deficiency, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *inspection.AmendedDeficiency) graphql.Marshaler {
-			return ec.marshalOAmendedDeficiency2ᚖplumblineᚋinspectionᚐAmendedDeficiency(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_Amendment_deficiency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Amendment",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AmendedDeficiency(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _Amendment_authorId(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Amendment_authorId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Author(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
-			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_Amendment_authorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type ID does not have child fields"))
-}
-
-func (ec *executionContext) _Amendment_deviceId(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Amendment_deviceId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Device(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
-			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_Amendment_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type ID does not have child fields"))
-}
-
-func (ec *executionContext) _Amendment_deviceTime(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Amendment_deviceTime(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DeviceTimeGiven(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_Amendment_deviceTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type Time does not have child fields"))
-}
-
-func (ec *executionContext) _Amendment_receivedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Amendment_receivedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Received(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_Amendment_receivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type Time does not have child fields"))
-}
-
-func (ec *executionContext) _Amendment_adoptedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Amendment_adoptedBy(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Adopter(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
-			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_Amendment_adoptedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type ID does not have child fields"))
-}
-
-func (ec *executionContext) _Amendment_adoptedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Amendment_adoptedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.AdoptedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Amendment_adoptedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Amendment", field, false, false, errors.New("field of type Time does not have child fields"))
-}
-
-func (ec *executionContext) _Amendment_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Amendment_reason(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Reason, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Amendment_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Amendment", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Announcement_basis(ctx context.Context, field graphql.CollectedField, obj *inspection.Announcement) (ret graphql.Marshaler) {
@@ -25681,6 +24775,392 @@ func (ec *executionContext) fieldContext_DeficiencyDraft_repeatOf(_ context.Cont
 	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _Device_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Device_userId(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_userId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_userId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Device_name(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Device_registeredAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_registeredAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RegisteredAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_registeredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Device_lastSeenAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_lastSeenAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeenAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_lastSeenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Device_clockOffsetMs(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_clockOffsetMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClockOffsetMs(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt642ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_clockOffsetMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, true, false, errors.New("field of type Int64 does not have child fields"))
+}
+
+func (ec *executionContext) _Device_revokedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_revokedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_revokedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Device_revokedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_revokedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_revokedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Device_revokedReason(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_revokedReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_revokedReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Device_lastSignInAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_lastSignInAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSignInAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_lastSignInAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Device_signInDueAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_signInDueAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SignInDueAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_signInDueAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Device_revision(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceCode_code(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceCode) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceCode_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceCode_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceCode", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceCode_expiresAt(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceCode) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceCode_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceCode_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceCode", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceConnection_edges(ctx context.Context, field graphql.CollectedField, obj *DeviceConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []DeviceEdge) graphql.Marshaler {
+			return ec.marshalNDeviceEdge2ᚕplumblineᚋgraphᚋgeneratedᚐDeviceEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeviceConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeviceConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *DeviceConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeviceConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DeviceContact_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25817,6 +25297,189 @@ func (ec *executionContext) _DeviceContact_lastContactAt(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_DeviceContact_lastContactAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *DeviceEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceEdge_node(ctx context.Context, field graphql.CollectedField, obj *DeviceEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Device) graphql.Marshaler {
+			return ec.marshalNDevice2plumblineᚋinspectionᚐDevice(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeviceEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Device(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DevicePayload_device(ctx context.Context, field graphql.CollectedField, obj *DevicePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DevicePayload_device(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Device, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Device) graphql.Marshaler {
+			return ec.marshalODevice2ᚖplumblineᚋinspectionᚐDevice(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DevicePayload_device(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DevicePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Device(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DevicePayload_problems(ctx context.Context, field graphql.CollectedField, obj *DevicePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DevicePayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DevicePayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DevicePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeviceRegistrationPayload_registration(ctx context.Context, field graphql.CollectedField, obj *DeviceRegistrationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceRegistrationPayload_registration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Registration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.DeviceCode) graphql.Marshaler {
+			return ec.marshalODeviceCode2ᚖplumblineᚋinspectionᚐDeviceCode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceRegistrationPayload_registration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeviceRegistrationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceCode(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeviceRegistrationPayload_problems(ctx context.Context, field graphql.CollectedField, obj *DeviceRegistrationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceRegistrationPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceRegistrationPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeviceRegistrationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _DeviceStatement_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceStatement) (ret graphql.Marshaler) {
@@ -32275,70 +31938,6 @@ func (ec *executionContext) fieldContext_Inspection_exclusions(_ context.Context
 	return fc, nil
 }
 
-func (ec *executionContext) _Inspection_lateWork(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Inspection_lateWork(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.LateWork(ctx)
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []inspection.KeptWrite) graphql.Marshaler {
-			return ec.marshalNRefusedWrite2ᚕplumblineᚋinspectionᚐKeptWriteᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Inspection_lateWork(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Inspection",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RefusedWrite(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _Inspection_amendments(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Inspection_amendments(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Amendments(ctx)
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Amendment) graphql.Marshaler {
-			return ec.marshalNAmendment2ᚕplumblineᚋinspectionᚐAmendmentᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Inspection_amendments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Inspection",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Amendment(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
 func (ec *executionContext) _Inspection_deficiencyDrafts(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33244,70 +32843,6 @@ func (ec *executionContext) fieldContext_KindCount_findings(_ context.Context, f
 	return graphql.NewScalarFieldContext("KindCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _LateWorkPayload_writes(ctx context.Context, field graphql.CollectedField, obj *LateWorkPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LateWorkPayload_writes(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Writes, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []inspection.KeptWrite) graphql.Marshaler {
-			return ec.marshalNRefusedWrite2ᚕplumblineᚋinspectionᚐKeptWriteᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LateWorkPayload_writes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "LateWorkPayload",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RefusedWrite(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _LateWorkPayload_problems(ctx context.Context, field graphql.CollectedField, obj *LateWorkPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LateWorkPayload_problems(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Problems, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
-			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LateWorkPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "LateWorkPayload",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
-		},
-	}
-	return fc, nil
-}
-
 func (ec *executionContext) _LaterRating_answerId(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33783,6 +33318,29 @@ func (ec *executionContext) _LedgerCounts_observations(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_LedgerCounts_observations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_interviewNotes(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_interviewNotes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InterviewNotes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_interviewNotes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
@@ -34907,6 +34465,138 @@ func (ec *executionContext) fieldContext_Mutation_ruleDispute(ctx context.Contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_ruleDispute_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_startDeviceRegistration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_startDeviceRegistration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StartDeviceRegistration(ctx, fc.Args["input"].(StartDeviceRegistrationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DeviceRegistrationPayload) graphql.Marshaler {
+			return ec.marshalNDeviceRegistrationPayload2ᚖplumblineᚋgraphᚋgeneratedᚐDeviceRegistrationPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_startDeviceRegistration(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceRegistrationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_startDeviceRegistration_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_renameDevice(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_renameDevice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RenameDevice(ctx, fc.Args["input"].(RenameDeviceInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DevicePayload) graphql.Marshaler {
+			return ec.marshalNDevicePayload2ᚖplumblineᚋgraphᚋgeneratedᚐDevicePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_renameDevice(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DevicePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_renameDevice_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_revokeDevice(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_revokeDevice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RevokeDevice(ctx, fc.Args["input"].(RevokeDeviceInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DevicePayload) graphql.Marshaler {
+			return ec.marshalNDevicePayload2ᚖplumblineᚋgraphᚋgeneratedᚐDevicePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_revokeDevice(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DevicePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_revokeDevice_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -36051,94 +35741,6 @@ func (ec *executionContext) fieldContext_Mutation_cancelInspection(ctx context.C
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_cancelInspection_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _Mutation_adoptLateWork(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_adoptLateWork(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().AdoptLateWork(ctx, fc.Args["input"].(inspection.LateWorkInput))
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *LateWorkPayload) graphql.Marshaler {
-			return ec.marshalNLateWorkPayload2ᚖplumblineᚋgraphᚋgeneratedᚐLateWorkPayload(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Mutation_adoptLateWork(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Mutation",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_LateWorkPayload(ctx, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_adoptLateWork_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _Mutation_dismissLateWork(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_dismissLateWork(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().DismissLateWork(ctx, fc.Args["input"].(inspection.LateWorkInput))
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *LateWorkPayload) graphql.Marshaler {
-			return ec.marshalNLateWorkPayload2ᚖplumblineᚋgraphᚋgeneratedᚐLateWorkPayload(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Mutation_dismissLateWork(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Mutation",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_LateWorkPayload(ctx, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_dismissLateWork_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -38424,258 +38026,6 @@ func (ec *executionContext) fieldContext_OverdueGroupEdge_node(_ context.Context
 	return fc, nil
 }
 
-func (ec *executionContext) _OverdueLateWork_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueLate) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OverdueLateWork_inspectionId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.InspectionID(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
-			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_OverdueLateWork_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("OverdueLateWork", field, true, false, errors.New("field of type ID does not have child fields"))
-}
-
-func (ec *executionContext) _OverdueLateWork_inspectionState(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueLate) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OverdueLateWork_inspectionState(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.State, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v inspection.State) graphql.Marshaler {
-			return ec.marshalNInspectionState2plumblineᚋinspectionᚐState(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_OverdueLateWork_inspectionState(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("OverdueLateWork", field, false, false, errors.New("field of type InspectionState does not have child fields"))
-}
-
-func (ec *executionContext) _OverdueLateWork_facility(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueLate) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OverdueLateWork_facility(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Facility, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v inspection.FacilityName) graphql.Marshaler {
-			return ec.marshalNFacilityName2plumblineᚋinspectionᚐFacilityName(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_OverdueLateWork_facility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "OverdueLateWork",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FacilityName(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _OverdueLateWork_write(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueLate) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OverdueLateWork_write(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Write, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v inspection.KeptWrite) graphql.Marshaler {
-			return ec.marshalNRefusedWrite2plumblineᚋinspectionᚐKeptWrite(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_OverdueLateWork_write(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "OverdueLateWork",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RefusedWrite(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _OverdueLateWork_daysOverdue(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueLate) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OverdueLateWork_daysOverdue(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DaysOverdue, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_OverdueLateWork_daysOverdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("OverdueLateWork", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _OverdueLateWorkConnection_edges(ctx context.Context, field graphql.CollectedField, obj *OverdueLateWorkConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OverdueLateWorkConnection_edges(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []OverdueLateWorkEdge) graphql.Marshaler {
-			return ec.marshalNOverdueLateWorkEdge2ᚕplumblineᚋgraphᚋgeneratedᚐOverdueLateWorkEdgeᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_OverdueLateWorkConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "OverdueLateWorkConnection",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_OverdueLateWorkEdge(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _OverdueLateWorkConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *OverdueLateWorkConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OverdueLateWorkConnection_pageInfo(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_OverdueLateWorkConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "OverdueLateWorkConnection",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _OverdueLateWorkEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *OverdueLateWorkEdge) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OverdueLateWorkEdge_cursor(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_OverdueLateWorkEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("OverdueLateWorkEdge", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _OverdueLateWorkEdge_node(ctx context.Context, field graphql.CollectedField, obj *OverdueLateWorkEdge) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OverdueLateWorkEdge_node(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Node, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v inspection.OverdueLate) graphql.Marshaler {
-			return ec.marshalNOverdueLateWork2plumblineᚋinspectionᚐOverdueLate(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_OverdueLateWorkEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "OverdueLateWorkEdge",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_OverdueLateWork(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
 func (ec *executionContext) _OverdueSummaryConnection_basis(ctx context.Context, field graphql.CollectedField, obj *OverdueSummaryConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -40219,6 +39569,50 @@ func (ec *executionContext) fieldContext_Query_answerRevisions(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_devices(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_devices(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Devices(ctx, fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["userId"].(*uuid.UUID), fc.Args["everybody"].(bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DeviceConnection) graphql.Marshaler {
+			return ec.marshalNDeviceConnection2ᚖplumblineᚋgraphᚋgeneratedᚐDeviceConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_devices(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_devices_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_edition(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -40497,50 +39891,6 @@ func (ec *executionContext) fieldContext_Query_inspections(ctx context.Context, 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_inspections_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _Query_overdueLateWork(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_overdueLateWork(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().OverdueLateWork(ctx, fc.Args["first"].(int), fc.Args["after"].(*string))
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *OverdueLateWorkConnection) graphql.Marshaler {
-			return ec.marshalNOverdueLateWorkConnection2ᚖplumblineᚋgraphᚋgeneratedᚐOverdueLateWorkConnection(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Query_overdueLateWork(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Query",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_OverdueLateWorkConnection(ctx, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_overdueLateWork_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -42186,397 +41536,6 @@ func (ec *executionContext) fieldContext_RecordFindingsPayload_problems(_ contex
 		},
 	}
 	return fc, nil
-}
-
-func (ec *executionContext) _RefusedWrite_id(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_id(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
-			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type ID does not have child fields"))
-}
-
-func (ec *executionContext) _RefusedWrite_collection(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_collection(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CollectionName(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_collection(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _RefusedWrite_documentId(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_documentId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DocumentID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
-			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_documentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type ID does not have child fields"))
-}
-
-func (ec *executionContext) _RefusedWrite_document(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_document(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Document, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_document(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _RefusedWrite_code(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_code(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CodeName(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _RefusedWrite_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_reason(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Reason, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _RefusedWrite_late(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_late(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Late, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_late(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type Boolean does not have child fields"))
-}
-
-func (ec *executionContext) _RefusedWrite_userId(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_userId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.UserID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
-			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_userId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type ID does not have child fields"))
-}
-
-func (ec *executionContext) _RefusedWrite_deviceId(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_deviceId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Device(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
-			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type ID does not have child fields"))
-}
-
-func (ec *executionContext) _RefusedWrite_deviceTime(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_deviceTime(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DeviceTimeGiven(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_deviceTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type Time does not have child fields"))
-}
-
-func (ec *executionContext) _RefusedWrite_clockOffsetMs(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_clockOffsetMs(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ClockOffsetMs(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
-			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_clockOffsetMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type Float does not have child fields"))
-}
-
-func (ec *executionContext) _RefusedWrite_receivedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_receivedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ReceivedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_receivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type Time does not have child fields"))
-}
-
-func (ec *executionContext) _RefusedWrite_decision(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_decision(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Decision, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _RefusedWrite_decidedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_decidedBy(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DecidedBy, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
-			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_decidedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type ID does not have child fields"))
-}
-
-func (ec *executionContext) _RefusedWrite_decidedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_decidedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DecidedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_decidedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type Time does not have child fields"))
-}
-
-func (ec *executionContext) _RefusedWrite_decisionReason(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_decisionReason(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DecisionReason, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_decisionReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _RefusedWrite_decideBy(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RefusedWrite_decideBy(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DecideBy(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_RefusedWrite_decideBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _RepeatConnection_basis(ctx context.Context, field graphql.CollectedField, obj *RepeatConnection) (ret graphql.Marshaler) {
@@ -48113,6 +47072,50 @@ func (ec *executionContext) fieldContext_StatisticsEdge_node(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Subscription_streamAnswer(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_streamAnswer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().StreamAnswer(ctx, fc.Args["headers"].(*view.StreamHeaders))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.AnswerPullBulk) graphql.Marshaler {
+			return ec.marshalNAnswerPullBulk2ᚖplumblineᚋgraphᚋviewᚐAnswerPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_streamAnswer(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AnswerPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_streamAnswer_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SystemTotals_users(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -53304,6 +52307,50 @@ func (ec *executionContext) unmarshalInputAnswerInputCheckpoint(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAnswerInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
+	var it view.StreamHeaders
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authorization = data
+		case "Authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorizationInCapitals = data
+		case "device":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Device = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAnswerInputPushRow(ctx context.Context, obj any) (AnswerInputPushRow, error) {
 	var it AnswerInputPushRow
 	if obj == nil {
@@ -54415,50 +53462,6 @@ func (ec *executionContext) unmarshalInputGrantWaiverInput(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputLateWorkInput(ctx context.Context, obj any) (inspection.LateWorkInput, error) {
-	var it inspection.LateWorkInput
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"inspectionId", "writeIds", "reason"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "inspectionId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.InspectionID = data
-		case "writeIds":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("writeIds"))
-			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.WriteIDs = data
-		case "reason":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
-			data, err := ec.unmarshalNString2string(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Reason = data
-		}
-	}
-	return it, nil
-}
-
 func (ec *executionContext) unmarshalInputPlanActionInput(ctx context.Context, obj any) (inspection.ActionPlanInput, error) {
 	var it inspection.ActionPlanInput
 	if obj == nil {
@@ -55048,6 +54051,43 @@ func (ec *executionContext) unmarshalInputRemoveWebhookInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRenameDeviceInput(ctx context.Context, obj any) (RenameDeviceInput, error) {
+	var it RenameDeviceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"deviceId", "name"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "deviceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputReopenActionInput(ctx context.Context, obj any) (ReopenActionInput, error) {
 	var it ReopenActionInput
 	if obj == nil {
@@ -55367,6 +54407,43 @@ func (ec *executionContext) unmarshalInputReviewExclusionsInput(ctx context.Cont
 				return it, err
 			}
 			it.Verdict = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRevokeDeviceInput(ctx context.Context, obj any) (RevokeDeviceInput, error) {
+	var it RevokeDeviceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"deviceId", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "deviceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceID = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -55704,6 +54781,36 @@ func (ec *executionContext) unmarshalInputSampleInput(ctx context.Context, obj a
 				return it, err
 			}
 			it.Holidays = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputStartDeviceRegistrationInput(ctx context.Context, obj any) (StartDeviceRegistrationInput, error) {
+	var it StartDeviceRegistrationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
 		}
 	}
 	return it, nil
@@ -56216,6 +55323,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Edition(ctx, sel, obj)
+	case inspection.Device:
+		return ec._Device(ctx, sel, &obj)
+	case *inspection.Device:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Device(ctx, sel, obj)
 	case view.CorrectiveAction:
 		return ec._CorrectiveAction(ctx, sel, &obj)
 	case *view.CorrectiveAction:
@@ -56724,207 +55838,6 @@ func (ec *executionContext) _AddWebhookPayload(ctx context.Context, sel ast.Sele
 			}
 		case "problems":
 			out.Values[i] = ec._AddWebhookPayload_problems(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
-
-	return out
-}
-
-var amendedDeficiencyImplementors = []string{"AmendedDeficiency"}
-
-func (ec *executionContext) _AmendedDeficiency(ctx context.Context, sel ast.SelectionSet, obj *inspection.AmendedDeficiency) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, amendedDeficiencyImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("AmendedDeficiency")
-		case "findingId":
-			out.Values[i] = ec._AmendedDeficiency_findingId(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "standardId":
-			out.Values[i] = ec._AmendedDeficiency_standardId(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "standardText":
-			out.Values[i] = ec._AmendedDeficiency_standardText(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "requirementId":
-			out.Values[i] = ec._AmendedDeficiency_requirementId(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "code":
-			out.Values[i] = ec._AmendedDeficiency_code(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "citation":
-			out.Values[i] = ec._AmendedDeficiency_citation(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "text":
-			out.Values[i] = ec._AmendedDeficiency_text(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "responsibleParty":
-			out.Values[i] = ec._AmendedDeficiency_responsibleParty(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "priorityDeclared":
-			out.Values[i] = ec._AmendedDeficiency_priorityDeclared(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "priorityDerived":
-			out.Values[i] = ec._AmendedDeficiency_priorityDerived(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "repeatDeclared":
-			out.Values[i] = ec._AmendedDeficiency_repeatDeclared(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "correctedOnSite":
-			out.Values[i] = ec._AmendedDeficiency_correctedOnSite(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "correctionNote":
-			out.Values[i] = ec._AmendedDeficiency_correctionNote(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "immediateThreat":
-			out.Values[i] = ec._AmendedDeficiency_immediateThreat(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
-
-	return out
-}
-
-var amendmentImplementors = []string{"Amendment"}
-
-func (ec *executionContext) _Amendment(ctx context.Context, sel ast.SelectionSet, obj *inspection.Amendment) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, amendmentImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("Amendment")
-		case "id":
-			out.Values[i] = ec._Amendment_id(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "collection":
-			out.Values[i] = ec._Amendment_collection(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "documentId":
-			out.Values[i] = ec._Amendment_documentId(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "summary":
-			out.Values[i] = ec._Amendment_summary(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "content":
-			out.Values[i] = ec._Amendment_content(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "deficiency":
-			out.Values[i] = ec._Amendment_deficiency(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "authorId":
-			out.Values[i] = ec._Amendment_authorId(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "deviceId":
-			out.Values[i] = ec._Amendment_deviceId(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "deviceTime":
-			out.Values[i] = ec._Amendment_deviceTime(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "receivedAt":
-			out.Values[i] = ec._Amendment_receivedAt(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "adoptedBy":
-			out.Values[i] = ec._Amendment_adoptedBy(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "adoptedAt":
-			out.Values[i] = ec._Amendment_adoptedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "reason":
-			out.Values[i] = ec._Amendment_reason(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -58954,6 +57867,185 @@ func (ec *executionContext) _DeficiencyDraft(ctx context.Context, sel ast.Select
 	return out
 }
 
+var deviceImplementors = []string{"Device", "Node"}
+
+func (ec *executionContext) _Device(ctx context.Context, sel ast.SelectionSet, obj *inspection.Device) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Device")
+		case "id":
+			out.Values[i] = ec._Device_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userId":
+			out.Values[i] = ec._Device_userId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._Device_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "registeredAt":
+			out.Values[i] = ec._Device_registeredAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastSeenAt":
+			out.Values[i] = ec._Device_lastSeenAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "clockOffsetMs":
+			out.Values[i] = ec._Device_clockOffsetMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revokedAt":
+			out.Values[i] = ec._Device_revokedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revokedBy":
+			out.Values[i] = ec._Device_revokedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revokedReason":
+			out.Values[i] = ec._Device_revokedReason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastSignInAt":
+			out.Values[i] = ec._Device_lastSignInAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "signInDueAt":
+			out.Values[i] = ec._Device_signInDueAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revision":
+			out.Values[i] = ec._Device_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceCodeImplementors = []string{"DeviceCode"}
+
+func (ec *executionContext) _DeviceCode(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeviceCode) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceCodeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceCode")
+		case "code":
+			out.Values[i] = ec._DeviceCode_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._DeviceCode_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceConnectionImplementors = []string{"DeviceConnection"}
+
+func (ec *executionContext) _DeviceConnection(ctx context.Context, sel ast.SelectionSet, obj *DeviceConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceConnection")
+		case "edges":
+			out.Values[i] = ec._DeviceConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._DeviceConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var deviceContactImplementors = []string{"DeviceContact"}
 
 func (ec *executionContext) _DeviceContact(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeviceContact) graphql.Marshaler {
@@ -58993,6 +58085,135 @@ func (ec *executionContext) _DeviceContact(ctx context.Context, sel ast.Selectio
 			}
 		case "lastContactAt":
 			out.Values[i] = ec._DeviceContact_lastContactAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceEdgeImplementors = []string{"DeviceEdge"}
+
+func (ec *executionContext) _DeviceEdge(ctx context.Context, sel ast.SelectionSet, obj *DeviceEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceEdge")
+		case "cursor":
+			out.Values[i] = ec._DeviceEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._DeviceEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var devicePayloadImplementors = []string{"DevicePayload"}
+
+func (ec *executionContext) _DevicePayload(ctx context.Context, sel ast.SelectionSet, obj *DevicePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, devicePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DevicePayload")
+		case "device":
+			out.Values[i] = ec._DevicePayload_device(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._DevicePayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceRegistrationPayloadImplementors = []string{"DeviceRegistrationPayload"}
+
+func (ec *executionContext) _DeviceRegistrationPayload(ctx context.Context, sel ast.SelectionSet, obj *DeviceRegistrationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceRegistrationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceRegistrationPayload")
+		case "registration":
+			out.Values[i] = ec._DeviceRegistrationPayload_registration(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._DeviceRegistrationPayload_problems(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -61885,82 +61106,6 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
-		case "lateWork":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Inspection_lateWork(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
-		case "amendments":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Inspection_amendments(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "deficiencyDrafts":
 			field := field
 
@@ -62731,49 +61876,6 @@ func (ec *executionContext) _KindCount(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
-var lateWorkPayloadImplementors = []string{"LateWorkPayload"}
-
-func (ec *executionContext) _LateWorkPayload(ctx context.Context, sel ast.SelectionSet, obj *LateWorkPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, lateWorkPayloadImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("LateWorkPayload")
-		case "writes":
-			out.Values[i] = ec._LateWorkPayload_writes(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "problems":
-			out.Values[i] = ec._LateWorkPayload_problems(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
-
-	return out
-}
-
 var laterRatingImplementors = []string{"LaterRating"}
 
 func (ec *executionContext) _LaterRating(ctx context.Context, sel ast.SelectionSet, obj *inspection.LaterRating) graphql.Marshaler {
@@ -62949,6 +62051,11 @@ func (ec *executionContext) _LedgerCounts(ctx context.Context, sel ast.Selection
 			}
 		case "observations":
 			out.Values[i] = ec._LedgerCounts_observations(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "interviewNotes":
+			out.Values[i] = ec._LedgerCounts_interviewNotes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -63310,6 +62417,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "startDeviceRegistration":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_startDeviceRegistration(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "renameDevice":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_renameDevice(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revokeDevice":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_revokeDevice(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "confirmRequirements":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_confirmRequirements(ctx, field)
@@ -63488,20 +62616,6 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "cancelInspection":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_cancelInspection(ctx, field)
-			})
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "adoptLateWork":
-			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_adoptLateWork(ctx, field)
-			})
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "dismissLateWork":
-			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_dismissLateWork(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -64361,150 +63475,6 @@ func (ec *executionContext) _OverdueGroupEdge(ctx context.Context, sel ast.Selec
 	return out
 }
 
-var overdueLateWorkImplementors = []string{"OverdueLateWork"}
-
-func (ec *executionContext) _OverdueLateWork(ctx context.Context, sel ast.SelectionSet, obj *inspection.OverdueLate) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, overdueLateWorkImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("OverdueLateWork")
-		case "inspectionId":
-			out.Values[i] = ec._OverdueLateWork_inspectionId(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "inspectionState":
-			out.Values[i] = ec._OverdueLateWork_inspectionState(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "facility":
-			out.Values[i] = ec._OverdueLateWork_facility(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "write":
-			out.Values[i] = ec._OverdueLateWork_write(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "daysOverdue":
-			out.Values[i] = ec._OverdueLateWork_daysOverdue(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
-
-	return out
-}
-
-var overdueLateWorkConnectionImplementors = []string{"OverdueLateWorkConnection"}
-
-func (ec *executionContext) _OverdueLateWorkConnection(ctx context.Context, sel ast.SelectionSet, obj *OverdueLateWorkConnection) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, overdueLateWorkConnectionImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("OverdueLateWorkConnection")
-		case "edges":
-			out.Values[i] = ec._OverdueLateWorkConnection_edges(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "pageInfo":
-			out.Values[i] = ec._OverdueLateWorkConnection_pageInfo(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
-
-	return out
-}
-
-var overdueLateWorkEdgeImplementors = []string{"OverdueLateWorkEdge"}
-
-func (ec *executionContext) _OverdueLateWorkEdge(ctx context.Context, sel ast.SelectionSet, obj *OverdueLateWorkEdge) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, overdueLateWorkEdgeImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("OverdueLateWorkEdge")
-		case "cursor":
-			out.Values[i] = ec._OverdueLateWorkEdge_cursor(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "node":
-			out.Values[i] = ec._OverdueLateWorkEdge_node(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
-
-	return out
-}
-
 var overdueSummaryConnectionImplementors = []string{"OverdueSummaryConnection"}
 
 func (ec *executionContext) _OverdueSummaryConnection(ctx context.Context, sel ast.SelectionSet, obj *OverdueSummaryConnection) graphql.Marshaler {
@@ -65220,6 +64190,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "devices":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_devices(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "edition":
 			field := field
 
@@ -65362,28 +64354,6 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_inspections(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			rrm := func(ctx context.Context) graphql.Marshaler {
-				return ec.OperationContext.RootResolverMiddleware(ctx,
-					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
-		case "overdueLateWork":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Query_overdueLateWork(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -66306,124 +65276,6 @@ func (ec *executionContext) _RecordFindingsPayload(ctx context.Context, sel ast.
 		case "problems":
 			out.Values[i] = ec._RecordFindingsPayload_problems(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
-
-	return out
-}
-
-var refusedWriteImplementors = []string{"RefusedWrite"}
-
-func (ec *executionContext) _RefusedWrite(ctx context.Context, sel ast.SelectionSet, obj *inspection.KeptWrite) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, refusedWriteImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("RefusedWrite")
-		case "id":
-			out.Values[i] = ec._RefusedWrite_id(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "collection":
-			out.Values[i] = ec._RefusedWrite_collection(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "documentId":
-			out.Values[i] = ec._RefusedWrite_documentId(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "document":
-			out.Values[i] = ec._RefusedWrite_document(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "code":
-			out.Values[i] = ec._RefusedWrite_code(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "reason":
-			out.Values[i] = ec._RefusedWrite_reason(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "late":
-			out.Values[i] = ec._RefusedWrite_late(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "userId":
-			out.Values[i] = ec._RefusedWrite_userId(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "deviceId":
-			out.Values[i] = ec._RefusedWrite_deviceId(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "deviceTime":
-			out.Values[i] = ec._RefusedWrite_deviceTime(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "clockOffsetMs":
-			out.Values[i] = ec._RefusedWrite_clockOffsetMs(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "receivedAt":
-			out.Values[i] = ec._RefusedWrite_receivedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "decision":
-			out.Values[i] = ec._RefusedWrite_decision(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "decidedBy":
-			out.Values[i] = ec._RefusedWrite_decidedBy(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "decidedAt":
-			out.Values[i] = ec._RefusedWrite_decidedAt(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "decisionReason":
-			out.Values[i] = ec._RefusedWrite_decisionReason(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "decideBy":
-			out.Values[i] = ec._RefusedWrite_decideBy(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -68783,6 +67635,26 @@ func (ec *executionContext) _StatisticsEdge(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var subscriptionImplementors = []string{"Subscription"}
+
+func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Subscription",
+	})
+	if len(fields) != 1 {
+		graphql.AddErrorf(ctx, "must subscribe to exactly one stream")
+		return nil
+	}
+
+	switch fields[0].Name {
+	case "streamAnswer":
+		return ec._Subscription_streamAnswer(ctx, fields[0])
+	default:
+		panic("unknown field " + strconv.Quote(fields[0].Name))
+	}
+}
+
 var systemTotalsImplementors = []string{"SystemTotals"}
 
 func (ec *executionContext) _SystemTotals(ctx context.Context, sel ast.SelectionSet, obj *inspection.Totals) graphql.Marshaler {
@@ -70825,26 +69697,6 @@ func (ec *executionContext) unmarshalNAdoptDraftsInput2plumblineᚋgraphᚋgener
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAmendment2plumblineᚋinspectionᚐAmendment(ctx context.Context, sel ast.SelectionSet, v inspection.Amendment) graphql.Marshaler {
-	return ec._Amendment(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNAmendment2ᚕplumblineᚋinspectionᚐAmendmentᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Amendment) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNAmendment2plumblineᚋinspectionᚐAmendment(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNAnnouncement2plumblineᚋinspectionᚐAnnouncement(ctx context.Context, sel ast.SelectionSet, v inspection.Announcement) graphql.Marshaler {
 	return ec._Announcement(ctx, sel, &v)
 }
@@ -71455,6 +70307,72 @@ func (ec *executionContext) marshalNDeliveryState2plumblineᚋinspectionᚐDeliv
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNDevice2plumblineᚋinspectionᚐDevice(ctx context.Context, sel ast.SelectionSet, v inspection.Device) graphql.Marshaler {
+	return ec._Device(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeviceConnection2plumblineᚋgraphᚋgeneratedᚐDeviceConnection(ctx context.Context, sel ast.SelectionSet, v DeviceConnection) graphql.Marshaler {
+	return ec._DeviceConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeviceConnection2ᚖplumblineᚋgraphᚋgeneratedᚐDeviceConnection(ctx context.Context, sel ast.SelectionSet, v *DeviceConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeviceConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDeviceEdge2plumblineᚋgraphᚋgeneratedᚐDeviceEdge(ctx context.Context, sel ast.SelectionSet, v DeviceEdge) graphql.Marshaler {
+	return ec._DeviceEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeviceEdge2ᚕplumblineᚋgraphᚋgeneratedᚐDeviceEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []DeviceEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeviceEdge2plumblineᚋgraphᚋgeneratedᚐDeviceEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDevicePayload2plumblineᚋgraphᚋgeneratedᚐDevicePayload(ctx context.Context, sel ast.SelectionSet, v DevicePayload) graphql.Marshaler {
+	return ec._DevicePayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDevicePayload2ᚖplumblineᚋgraphᚋgeneratedᚐDevicePayload(ctx context.Context, sel ast.SelectionSet, v *DevicePayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DevicePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDeviceRegistrationPayload2plumblineᚋgraphᚋgeneratedᚐDeviceRegistrationPayload(ctx context.Context, sel ast.SelectionSet, v DeviceRegistrationPayload) graphql.Marshaler {
+	return ec._DeviceRegistrationPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeviceRegistrationPayload2ᚖplumblineᚋgraphᚋgeneratedᚐDeviceRegistrationPayload(ctx context.Context, sel ast.SelectionSet, v *DeviceRegistrationPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeviceRegistrationPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNDeviceStatementInput2plumblineᚋinspectionᚐDeviceStatementInput(ctx context.Context, v any) (inspection.DeviceStatementInput, error) {
@@ -72354,25 +71272,6 @@ func (ec *executionContext) marshalNKindCount2ᚕplumblineᚋinspectionᚐKindCo
 	return ret
 }
 
-func (ec *executionContext) unmarshalNLateWorkInput2plumblineᚋinspectionᚐLateWorkInput(ctx context.Context, v any) (inspection.LateWorkInput, error) {
-	res, err := ec.unmarshalInputLateWorkInput(ctx, v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNLateWorkPayload2plumblineᚋgraphᚋgeneratedᚐLateWorkPayload(ctx context.Context, sel ast.SelectionSet, v LateWorkPayload) graphql.Marshaler {
-	return ec._LateWorkPayload(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNLateWorkPayload2ᚖplumblineᚋgraphᚋgeneratedᚐLateWorkPayload(ctx context.Context, sel ast.SelectionSet, v *LateWorkPayload) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._LateWorkPayload(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNLaterRating2plumblineᚋinspectionᚐLaterRating(ctx context.Context, sel ast.SelectionSet, v inspection.LaterRating) graphql.Marshaler {
 	return ec._LaterRating(ctx, sel, &v)
 }
@@ -72718,44 +71617,6 @@ func (ec *executionContext) marshalNOverdueGroupEdge2ᚕplumblineᚋgraphᚋgene
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNOverdueGroupEdge2plumblineᚋgraphᚋgeneratedᚐOverdueGroupEdge(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNOverdueLateWork2plumblineᚋinspectionᚐOverdueLate(ctx context.Context, sel ast.SelectionSet, v inspection.OverdueLate) graphql.Marshaler {
-	return ec._OverdueLateWork(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNOverdueLateWorkConnection2plumblineᚋgraphᚋgeneratedᚐOverdueLateWorkConnection(ctx context.Context, sel ast.SelectionSet, v OverdueLateWorkConnection) graphql.Marshaler {
-	return ec._OverdueLateWorkConnection(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNOverdueLateWorkConnection2ᚖplumblineᚋgraphᚋgeneratedᚐOverdueLateWorkConnection(ctx context.Context, sel ast.SelectionSet, v *OverdueLateWorkConnection) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._OverdueLateWorkConnection(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNOverdueLateWorkEdge2plumblineᚋgraphᚋgeneratedᚐOverdueLateWorkEdge(ctx context.Context, sel ast.SelectionSet, v OverdueLateWorkEdge) graphql.Marshaler {
-	return ec._OverdueLateWorkEdge(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNOverdueLateWorkEdge2ᚕplumblineᚋgraphᚋgeneratedᚐOverdueLateWorkEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []OverdueLateWorkEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNOverdueLateWorkEdge2plumblineᚋgraphᚋgeneratedᚐOverdueLateWorkEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -73279,26 +72140,6 @@ func (ec *executionContext) unmarshalNRecordPopulationInput2plumblineᚋinspecti
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRefusedWrite2plumblineᚋinspectionᚐKeptWrite(ctx context.Context, sel ast.SelectionSet, v inspection.KeptWrite) graphql.Marshaler {
-	return ec._RefusedWrite(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNRefusedWrite2ᚕplumblineᚋinspectionᚐKeptWriteᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.KeptWrite) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNRefusedWrite2plumblineᚋinspectionᚐKeptWrite(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) unmarshalNRemoveFindingInput2plumblineᚋgraphᚋgeneratedᚐRemoveFindingInput(ctx context.Context, v any) (RemoveFindingInput, error) {
 	res, err := ec.unmarshalInputRemoveFindingInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -73306,6 +72147,11 @@ func (ec *executionContext) unmarshalNRemoveFindingInput2plumblineᚋgraphᚋgen
 
 func (ec *executionContext) unmarshalNRemoveWebhookInput2plumblineᚋgraphᚋgeneratedᚐRemoveWebhookInput(ctx context.Context, v any) (RemoveWebhookInput, error) {
 	res, err := ec.unmarshalInputRemoveWebhookInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRenameDeviceInput2plumblineᚋgraphᚋgeneratedᚐRenameDeviceInput(ctx context.Context, v any) (RenameDeviceInput, error) {
+	res, err := ec.unmarshalInputRenameDeviceInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -73474,6 +72320,11 @@ func (ec *executionContext) unmarshalNRespondToDeficiencyInput2plumblineᚋgraph
 
 func (ec *executionContext) unmarshalNReviewExclusionsInput2plumblineᚋgraphᚋgeneratedᚐReviewExclusionsInput(ctx context.Context, v any) (ReviewExclusionsInput, error) {
 	res, err := ec.unmarshalInputReviewExclusionsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRevokeDeviceInput2plumblineᚋgraphᚋgeneratedᚐRevokeDeviceInput(ctx context.Context, v any) (RevokeDeviceInput, error) {
+	res, err := ec.unmarshalInputRevokeDeviceInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -73918,6 +72769,11 @@ func (ec *executionContext) marshalNStandardCount2ᚕplumblineᚋinspectionᚐSt
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNStartDeviceRegistrationInput2plumblineᚋgraphᚋgeneratedᚐStartDeviceRegistrationInput(ctx context.Context, v any) (StartDeviceRegistrationInput, error) {
+	res, err := ec.unmarshalInputStartDeviceRegistrationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNStateCount2plumblineᚋinspectionᚐStateCount(ctx context.Context, sel ast.SelectionSet, v inspection.StateCount) graphql.Marshaler {
@@ -74737,13 +73593,6 @@ func (ec *executionContext) marshalOActionState2ᚖplumblineᚋinspectionᚐActi
 	return res
 }
 
-func (ec *executionContext) marshalOAmendedDeficiency2ᚖplumblineᚋinspectionᚐAmendedDeficiency(ctx context.Context, sel ast.SelectionSet, v *inspection.AmendedDeficiency) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._AmendedDeficiency(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalOAnswer2ᚖplumblineᚋinspectionᚐAnswer(ctx context.Context, sel ast.SelectionSet, v *inspection.Answer) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -74764,6 +73613,14 @@ func (ec *executionContext) unmarshalOAnswerInputCheckpoint2ᚖplumblineᚋgraph
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputAnswerInputCheckpoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAnswerInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAnswerInputHeaders(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -74995,6 +73852,20 @@ func (ec *executionContext) marshalODeliveryState2ᚕplumblineᚋinspectionᚐDe
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalODevice2ᚖplumblineᚋinspectionᚐDevice(ctx context.Context, sel ast.SelectionSet, v *inspection.Device) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Device(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODeviceCode2ᚖplumblineᚋinspectionᚐDeviceCode(ctx context.Context, sel ast.SelectionSet, v *inspection.DeviceCode) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeviceCode(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalODeviceContact2ᚖplumblineᚋinspectionᚐDeviceContact(ctx context.Context, sel ast.SelectionSet, v *inspection.DeviceContact) graphql.Marshaler {
@@ -75277,6 +74148,24 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	_ = sel
 	_ = ctx
 	res := graphql.MarshalInt(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOInt642ᚖint64(ctx context.Context, v any) (*int64, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalInt64(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInt642ᚖint64(ctx context.Context, sel ast.SelectionSet, v *int64) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalInt64(*v)
 	return res
 }
 
