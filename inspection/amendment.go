@@ -51,31 +51,22 @@ func (a Amendment) CollectionName() string { return string(a.Collection) }
 
 // ContentGiven, Author, Device, DeviceTimeGiven, Received and Adopter are nil where the reader is not
 // shown them, or there is none.
-func (a Amendment) ContentGiven() *string { return unlessZero(a.Content) }
+func (a Amendment) ContentGiven() *string { return textOrNil(a.Content) }
 
 // Author is who brought it; see ContentGiven.
-func (a Amendment) Author() *ID { return unlessZero(a.AuthorID) }
+func (a Amendment) Author() *ID { return idOrNil(a.AuthorID) }
 
 // Device is the device it came from; see ContentGiven.
-func (a Amendment) Device() *ID { return unlessZero(a.DeviceID) }
+func (a Amendment) Device() *ID { return idOrNil(a.DeviceID) }
 
 // DeviceTimeGiven is when it was written by the device's clock; see ContentGiven.
-func (a Amendment) DeviceTimeGiven() *time.Time { return unlessZero(a.DeviceTime) }
+func (a Amendment) DeviceTimeGiven() *time.Time { return timeOrNil(a.DeviceTime) }
 
 // Received is when it came; see ContentGiven.
-func (a Amendment) Received() *time.Time { return unlessZero(a.ReceivedAt) }
+func (a Amendment) Received() *time.Time { return timeOrNil(a.ReceivedAt) }
 
 // Adopter is who adopted it; see ContentGiven.
-func (a Amendment) Adopter() *ID { return unlessZero(a.AdoptedBy) }
-
-// unlessZero is a pointer to the value, nil for the zero value.
-func unlessZero[T comparable](v T) *T {
-	var zero T
-	if v == zero {
-		return nil
-	}
-	return &v
-}
+func (a Amendment) Adopter() *ID { return idOrNil(a.AdoptedBy) }
 
 // Summary is what the amendment is, in words.
 func (a Amendment) Summary() string {

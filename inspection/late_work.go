@@ -53,30 +53,6 @@ func (w KeptWrite) DecideBy() *time.Time {
 	return &by
 }
 
-// CollectionName and CodeName are the collection and the code as text.
-func (w KeptWrite) CollectionName() string { return string(w.Collection) }
-
-// CodeName is the code as text.
-func (w KeptWrite) CodeName() string { return string(w.Code) }
-
-// Device is the device it came from, nil if none was named.
-func (w KeptWrite) Device() *ID { return unlessZero(w.DeviceID) }
-
-// DeviceTimeGiven is when it was written by the device's clock, nil if that was not said.
-func (w KeptWrite) DeviceTimeGiven() *time.Time { return unlessZero(w.DeviceTime) }
-
-// ClockOffsetMs is ClockOffset in milliseconds, nil if it is not known.
-func (w KeptWrite) ClockOffsetMs() *float64 { return inMilliseconds(w.ClockOffset) }
-
-// inMilliseconds is a duration as the API gives it, nil for none.
-func inMilliseconds(d *time.Duration) *float64 {
-	if d == nil {
-		return nil
-	}
-	ms := float64(d.Milliseconds())
-	return &ms
-}
-
 // LateWork lists what came late to a loaded inspection, for those who may see fieldwork.
 func (s *Service) LateWork(ctx context.Context, actor Actor, i *Inspection) ([]KeptWrite, error) {
 	var late []KeptWrite

@@ -111,7 +111,7 @@ func (c *LedgerCounts) add(d LedgerCounts) {
 }
 
 // ClockOffsetMs is ClockOffset in milliseconds, nil if the device never said.
-func (e LedgerEntry) ClockOffsetMs() *float64 { return inMilliseconds(e.ClockOffset) }
+func (e LedgerEntry) ClockOffsetMs() *int64 { return millisecondsOf(e.ClockOffset) }
 
 // Empty reports whether the device was heard to hold nothing since it last brought something.
 func (e LedgerEntry) Empty() bool {

@@ -11,11 +11,11 @@ import (
 	"plumbline/inspection"
 )
 
-const lateColumns = `k.id, k.inspection_id, k.collection, k.document_id, k.document::text, coalesce(k.assumed::text, ''), k.sha256, k.code, k.reason, k.late,
+const keptColumns = `k.id, k.inspection_id, k.collection, k.document_id, k.document::text, coalesce(k.assumed::text, ''), k.sha256, k.code, k.reason, k.late,
 	k.user_id, k.device_id, k.device_time, k.clock_offset_ms, k.received_at, k.decision, k.decided_by, k.decided_at, k.decision_reason`
 
-// lateScan scans kept writes, and whatever the statement selects after them.
-func lateScan(rows pgx.Rows, w *inspection.KeptWrite, more ...any) error {
+// keptScan scans kept writes, and whatever the statement selects after them.
+func keptScan(rows pgx.Rows, w *inspection.KeptWrite, more ...any) error {
 	var device, received, decided pgtype.Timestamptz
 	var by pgtype.UUID
 	var offset pgtype.Int8
@@ -29,16 +29,16 @@ func lateScan(rows pgx.Rows, w *inspection.KeptWrite, more ...any) error {
 	return err
 }
 
-func scanLate(rows pgx.Rows, w *inspection.KeptWrite) error { return lateScan(rows, w) }
+func scanKept(rows pgx.Rows, w *inspection.KeptWrite) error { return keptScan(rows, w) }
 
 func (t *tx) LateWork(ctx context.Context, of inspection.ID) ([]inspection.KeptWrite, error) {
-	return collect(ctx, t, "late work", scanLate,
-		"select "+lateColumns+" from kept_write k where k.inspection_id = $1 and k.late order by k.decision <> '', k.received_at, k.id", of)
+	return collect(ctx, t, "late work", scanKept,
+		"select "+keptColumns+" from kept_write k where k.inspection_id = $1 and k.late order by k.decision <> '', k.received_at, k.id", of)
 }
 
 func (t *tx) LateWorkByID(ctx context.Context, of inspection.ID, ids []inspection.ID) (map[inspection.ID]inspection.KeptWrite, error) {
-	found, err := collect(ctx, t, "late work", scanLate,
-		"select "+lateColumns+" from kept_write k where k.inspection_id = $1 and k.late and k.id = any ($2)", of, ids)
+	found, err := collect(ctx, t, "late work", scanKept,
+		"select "+keptColumns+" from kept_write k where k.inspection_id = $1 and k.late and k.id = any ($2)", of, ids)
 	byID := map[inspection.ID]inspection.KeptWrite{}
 	for _, w := range found {
 		byID[w.ID] = w
@@ -73,8 +73,8 @@ func (t *tx) OverdueLateWork(ctx context.Context, q inspection.OverdueLateQuery)
 		after = *q.After
 	}
 	found, err := collect(ctx, t, "overdue late work", func(rows pgx.Rows, o *inspection.OverdueLate) error {
-		return lateScan(rows, &o.Write, (*uid)(&o.Facility.ID), &o.Facility.Name, &o.Facility.City, &o.Facility.State, &o.State)
-	}, "select "+lateColumns+`, f.id, f.name, f.city, f.state, i.state
+		return keptScan(rows, &o.Write, (*uid)(&o.Facility.ID), &o.Facility.Name, &o.Facility.City, &o.Facility.State, &o.State)
+	}, "select "+keptColumns+`, f.id, f.name, f.city, f.state, i.state
 		from kept_write k join inspection i on i.id = k.inspection_id join facility f on f.id = i.facility_id
 		where k.late and k.decision = '' and k.collection = 'finding' and k.document ->> 'kind' = 'DEFICIENCY'
 		  and coalesce(k.document ->> 'deleted', 'false') <> 'true'
