@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -97,6 +98,9 @@ type AmendedDeficiency struct {
 	CorrectedOnSite   Correction
 	CorrectionNote    string
 	ImmediateThreat   bool
+	// OpensAction says whether a corrective action answers it: it does unless the finding was issued,
+	// was adopted before, or its inspection was cancelled.
+	OpensAction bool
 }
 
 // CitationLabel is the citation as it is shown: marked unconfirmed unless it was confirmed.
@@ -160,8 +164,46 @@ func (s *Service) amend(ctx context.Context, tx Tx, i *Inspection, open []KeptWr
 	if len(ps) > 0 {
 		return refusal(ps)
 	}
-	detail["amendments"] = len(amendments)
-	return tx.SaveAmendments(ctx, amendments)
+	actions, err := s.actionsFor(ctx, tx, i, amendments)
+	if err != nil {
+		return err
+	}
+	detail["amendments"], detail["actions"] = len(amendments), len(actions)
+	if err := tx.SaveAmendments(ctx, amendments); err != nil {
+		return err
+	}
+	return tx.SaveCorrectiveActions(ctx, actions)
+}
+
+// actionsFor opens a corrective action for each adopted deficiency that has none yet, so that it is not
+// forgotten: it is due from the adoption, joins the facility's next checklist, and stands in the way of
+// closing the inspection.
+func (s *Service) actionsFor(ctx context.Context, tx Tx, i *Inspection, amendments []Amendment) ([]CorrectiveAction, error) {
+	deficient := func(a Amendment) bool { return a.Deficiency != nil }
+	if !issued(i) || !slices.ContainsFunc(amendments, deficient) {
+		return nil, nil
+	}
+	opened, err := tx.CorrectiveActions(ctx, i.ID)
+	if err != nil {
+		return nil, err
+	}
+	answered := map[ID]bool{}
+	for _, a := range opened {
+		answered[a.FindingID] = true
+	}
+	var actions []CorrectiveAction
+	for _, a := range amendments {
+		d := a.Deficiency
+		if d == nil || answered[d.FindingID] {
+			continue
+		}
+		answered[d.FindingID], d.OpensAction = true, true
+		action := actionFor(Finding{ID: d.FindingID, InspectionID: i.ID, PriorityDeclared: d.PriorityDeclared, PriorityDerived: d.PriorityDerived,
+			RepeatDeclared: d.RepeatDeclared, ImmediateThreat: d.ImmediateThreat, RecordedAt: a.AdoptedAt}, a.AdoptedAt, s.settings.Action)
+		action.ID = CorrectiveActionID(d.FindingID)
+		actions = append(actions, action)
+	}
+	return actions, nil
 }
 
 // amendment is the amendment that the adopted write makes.

@@ -112,10 +112,23 @@ create table amended_deficiency (
   corrected_on_site  text not null,
   correction_note    text not null,
   immediate_threat   boolean not null,
+  opens_action       boolean not null, -- the first that is told of a finding that was not issued
   adopted_at         timestamptz not null,
   primary key (inspection_id, amendment_id),
   foreign key (inspection_id, amendment_id) references amendment
 );
+create unique index amended_deficiency_opens on amended_deficiency (inspection_id, finding_id) where opens_action;
+
+-- What a facility has to put right: what was issued, and what was adopted since.
+create view deficiency with (security_invoker = true) as
+  select inspection_id, id, standard_id, standard_text, requirement_id, line_id, code, citation, citation_confirmed, text,
+         priority_declared, priority_derived, corrected_on_site, recorded_at
+  from finding where kind = 'DEFICIENCY' and removed_at is null
+  union all
+  select inspection_id, finding_id, standard_id, standard_text, requirement_id, line_id, code, citation, citation_confirmed, text,
+         priority_declared, priority_derived, corrected_on_site, adopted_at
+  from amended_deficiency where opens_action;
+grant select on deficiency to plumbline_app;
 
 -- An amendment is made of late work of the same inspection, by who adopted it, once the record is frozen.
 -- +goose StatementBegin
@@ -192,5 +205,66 @@ begin
     end if;
   end loop;
   return new;
+end $$;
+-- +goose StatementEnd
+
+-- An action opens while its report is being issued, or when a late deficiency is adopted after that.
+-- +goose StatementBegin
+create or replace function corrective_action_opens() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  state text := inspection_state(new.inspection_id);
+begin
+  if new.state <> 'OPEN' or new.revision <> 1
+     or not ((state = 'IN_REVIEW' and exists (select from finding f where f.inspection_id = new.inspection_id and f.id = new.finding_id
+                                              and f.kind = 'DEFICIENCY' and f.removed_at is null))
+             or (state in ('ISSUED', 'CLOSED') and exists (select from amended_deficiency d where d.inspection_id = new.inspection_id
+                                                           and d.finding_id = new.finding_id and d.opens_action))) then
+    raise exception 'a corrective action opens when its deficiency is issued or adopted' using errcode = 'PL003';
+  end if;
+  return new;
+end $$;
+-- +goose StatementEnd
+
+-- Nor does who brought it late verify its correction; and a waiver may cover it.
+-- +goose StatementBegin
+create or replace function verification_holds(a corrective_action) returns void language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  if a.verified_by is distinct from actor_id()
+     or exists (select from finding f where f.inspection_id = a.inspection_id and f.id = a.finding_id and actor_id() in (f.author_id, f.revised_by))
+     or exists (select from finding_revision r where r.inspection_id = a.inspection_id and r.finding_id = a.finding_id and r.author_id = actor_id())
+     or exists (select from amended_deficiency d join amendment m on m.inspection_id = d.inspection_id and m.id = d.amendment_id
+                where d.inspection_id = a.inspection_id and d.finding_id = a.finding_id and m.author_id = actor_id()) then
+    raise exception 'the author of a finding does not verify its correction' using errcode = 'PL004';
+  end if;
+  if not exists (select from corrective_action_step s where s.inspection_id = a.inspection_id and s.action_id = a.id and s.n = a.revision and s.kind = 'VERIFY')
+     or exists (
+    select from corrective_action_step s cross join unnest(s.evidence) named
+    where s.inspection_id = a.inspection_id and s.action_id = a.id and s.n = a.revision
+      and not exists (
+        select from evidence e join inspection i on i.id = e.inspection_id
+        where e.id = named and e.state in ('VERIFIED', 'LOCKED')
+          and (i.facility_id, i.origin) = (select home.facility_id, home.origin from inspection home where home.id = a.inspection_id)
+          and (e.action_id = a.id or (e.action_id is null and e.inspection_id <> a.inspection_id))
+          and e.captured_from > a.done_at and e.declared_at > a.done_at
+          and e.captured_from <= e.declared_at + interval '5 minutes' -- else its clock is wrong
+          and not exists ( -- the same bytes under another id are no newer than they were
+            select from original_first_seen(array[e.sha256]) seen
+            where seen.captured_from <= a.done_at or seen.declared_at <= greatest(a.done_at, a.reopened_at))
+          and (a.reopened_at is null or e.declared_at > a.reopened_at))) then
+    raise exception 'a fix is verified on evidence newer than its report' using errcode = 'PL006';
+  end if;
+end $$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create or replace function waiver_holds(a corrective_action) returns void language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  if not exists (
+    select from waiver w join inspection i on i.id = a.inspection_id
+      join deficiency f on f.inspection_id = a.inspection_id and f.id = a.finding_id
+    where w.id = a.waiver_id and w.facility_id = i.facility_id and waiver_until(w) = a.waived_until and waiver_state(w, a.changed_at) = 'IN_EFFECT'
+      and (w.consent_at is not null or not (f.priority_declared or f.priority_derived))
+      and (w.action_id = a.id or (i.origin = 'LIVE' and (w.requirement_id = f.requirement_id or w.standard_id = f.standard_id)))) then
+    raise exception 'no waiver holds for the action' using errcode = 'PL006';
+  end if;
 end $$;
 -- +goose StatementEnd

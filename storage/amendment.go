@@ -17,7 +17,7 @@ var amendmentNoteTable = table{name: "amendment_note", insertOnly: true, columns
 
 var amendedDeficiencyTable = table{name: "amended_deficiency", insertOnly: true, columns: []string{"inspection_id", "amendment_id", "finding_id", "standard_id",
 	"standard_text", "requirement_id", "line_id", "code", "citation", "citation_confirmed", "text", "responsible_party", "priority_declared",
-	"priority_derived", "repeat_declared", "corrected_on_site", "correction_note", "immediate_threat", "adopted_at"}}
+	"priority_derived", "repeat_declared", "corrected_on_site", "correction_note", "immediate_threat", "opens_action", "adopted_at"}}
 
 func (t *tx) SaveAmendments(ctx context.Context, as []inspection.Amendment) error {
 	var rows, notes, deficiencies []row
@@ -37,7 +37,7 @@ func (t *tx) SaveAmendments(ctx context.Context, as []inspection.Amendment) erro
 				"standard_text": d.StandardText, "requirement_id": d.RequirementID, "line_id": d.LineID, "code": d.Code, "citation": d.Citation,
 				"citation_confirmed": d.CitationConfirmed, "text": d.Text, "responsible_party": d.ResponsibleParty, "priority_declared": d.PriorityDeclared,
 				"priority_derived": d.PriorityDerived, "repeat_declared": d.RepeatDeclared, "corrected_on_site": d.CorrectedOnSite,
-				"correction_note": d.CorrectionNote, "immediate_threat": d.ImmediateThreat, "adopted_at": moment(a.AdoptedAt)})
+				"correction_note": d.CorrectionNote, "immediate_threat": d.ImmediateThreat, "opens_action": d.OpensAction, "adopted_at": moment(a.AdoptedAt)})
 		}
 	}
 	if err := t.save(ctx, amendmentTable, rows); err != nil {
@@ -50,19 +50,19 @@ func (t *tx) SaveAmendments(ctx context.Context, as []inspection.Amendment) erro
 }
 
 const deficiencyColumns = `d.finding_id, d.standard_id, d.standard_text, d.requirement_id, d.line_id, d.code, d.citation, d.citation_confirmed, d.text,
-	d.responsible_party, d.priority_declared, d.priority_derived, d.repeat_declared, d.corrected_on_site, d.correction_note, d.immediate_threat`
+	d.responsible_party, d.priority_declared, d.priority_derived, d.repeat_declared, d.corrected_on_site, d.correction_note, d.immediate_threat, d.opens_action`
 
 // deficiencyScan scans the deficiency of an amendment, which has none where all is null.
 type deficiencyScan struct {
-	finding, standard, requirement, line               pgtype.UUID
-	standardText, code, citation, text, party, correct pgtype.Text
-	note                                               pgtype.Text
-	confirmed, declared, derived, repeat, threat       pgtype.Bool
+	finding, standard, requirement, line                pgtype.UUID
+	standardText, code, citation, text, party, correct  pgtype.Text
+	note                                                pgtype.Text
+	confirmed, declared, derived, repeat, threat, opens pgtype.Bool
 }
 
 func (s *deficiencyScan) targets() []any {
 	return []any{&s.finding, &s.standard, &s.standardText, &s.requirement, &s.line, &s.code, &s.citation, &s.confirmed, &s.text,
-		&s.party, &s.declared, &s.derived, &s.repeat, &s.correct, &s.note, &s.threat}
+		&s.party, &s.declared, &s.derived, &s.repeat, &s.correct, &s.note, &s.threat, &s.opens}
 }
 
 func (s *deficiencyScan) value() *inspection.AmendedDeficiency {
@@ -72,7 +72,7 @@ func (s *deficiencyScan) value() *inspection.AmendedDeficiency {
 	return &inspection.AmendedDeficiency{FindingID: s.finding.Bytes, StandardID: id(s.standard), StandardText: s.standardText.String,
 		RequirementID: id(s.requirement), LineID: id(s.line), Code: s.code.String, Citation: s.citation.String, CitationConfirmed: s.confirmed.Bool,
 		Text: s.text.String, ResponsibleParty: inspection.Party(s.party.String), PriorityDeclared: s.declared.Bool, PriorityDerived: s.derived.Bool,
-		RepeatDeclared: s.repeat.Bool, CorrectedOnSite: inspection.Correction(s.correct.String), CorrectionNote: s.note.String, ImmediateThreat: s.threat.Bool}
+		RepeatDeclared: s.repeat.Bool, CorrectedOnSite: inspection.Correction(s.correct.String), CorrectionNote: s.note.String, ImmediateThreat: s.threat.Bool, OpensAction: s.opens.Bool}
 }
 
 func (t *tx) Amendments(ctx context.Context, of inspection.ID) ([]inspection.Amendment, error) {

@@ -35,13 +35,13 @@ func (t *tx) PriorDeficiencies(ctx context.Context, q inspection.HistoryQuery) (
 		coalesce(s.number, f.standard_text), f.requirement_id, f.code, f.citation, f.citation_confirmed, f.text, f.priority_declared,
 		f.priority_derived, f.corrected_on_site, a.id, action_state(a.state, a.waived_until, $6),
 		case a.state when 'VERIFIED' then a.verified_at end
-		from inspection i join finding f on f.inspection_id = i.id
+		from inspection i join deficiency f on f.inspection_id = i.id
 		left join standard s on s.id = f.standard_id
 		left join edition e on e.id = s.edition_id
 		left join worksheet_line l on l.id = f.line_id
 		left join requirement r on r.id = f.requirement_id
 		left join corrective_action a on a.inspection_id = f.inspection_id and a.finding_id = f.id
-		where `+history+` and f.kind = 'DEFICIENCY' and f.removed_at is null
+		where `+history+`
 		  and not exists (select from finding_response p where p.inspection_id = f.inspection_id and p.finding_id = f.id and p.ruling = 'WITHDRAWN')
 		order by i.planned_end, i.id, f.recorded_at, f.id`, append(historyArgs(q), q.Now)...)
 }
