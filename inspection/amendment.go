@@ -240,19 +240,19 @@ func findingsAndPlaces(ctx context.Context, tx Tx, i *Inspection) (*places, []Fi
 // amended makes the deficiency that a late write says, by the rules of any finding. What the write does
 // not state of a finding that was issued stays as it was issued.
 func (p *places) amended(i *Inspection, path string, w KeptWrite, known []Finding) (*AmendedDeficiency, error) {
-	in := FindingInput{ID: w.DocumentID, CorrectedOnSite: NotCorrected}
-	if issued, exists := findingIn(known, w.DocumentID); exists {
-		in = issued.input()
-	}
-	if err := json.Unmarshal([]byte(w.Document), &in); err != nil {
+	said, _, err := readKept[PushedFinding](w)
+	if err != nil {
 		return nil, Refuse(Invalid, path, "this is no finding that can be read; dismiss it")
 	}
-	in.ID = w.DocumentID
-	if err := checkFindings([]FindingInput{in}); err != nil {
-		return nil, unfit(path, err)
+	f, exists := findingIn(known, w.DocumentID)
+	if !exists {
+		f = blankFinding(w.DocumentID, i.ID)
 	}
-	f, err := p.finding(i, path, in)
-	if err != nil {
+	f, ps := said.over(f, *w.DecidedAt)
+	if len(ps) > 0 {
+		return nil, unfit(path, ps)
+	}
+	if f, err = p.settled(i, f); err != nil {
 		return nil, unfit(path, err)
 	}
 	f.maskForInspected()
@@ -260,14 +260,6 @@ func (p *places) amended(i *Inspection, path string, w KeptWrite, known []Findin
 		Code: f.Code, Citation: f.Citation, CitationConfirmed: f.CitationConfirmed, Text: f.Text, ResponsibleParty: f.ResponsibleParty,
 		PriorityDeclared: f.PriorityDeclared, PriorityDerived: f.PriorityDerived, RepeatDeclared: f.RepeatDeclared,
 		CorrectedOnSite: f.CorrectedOnSite, CorrectionNote: f.CorrectionNote, ImmediateThreat: f.ImmediateThreat}, nil
-}
-
-// input is the finding as its author would give it again.
-func (f Finding) input() FindingInput {
-	return FindingInput{ID: f.ID, Revision: f.Revision, Kind: f.Kind, StandardID: f.StandardID, StandardText: f.StandardText,
-		RequirementID: f.RequirementID, Code: f.Code, Text: f.Text, ResponsibleParty: f.ResponsibleParty, Priority: f.PriorityDeclared,
-		Repeat: f.RepeatDeclared, CorrectedOnSite: f.CorrectedOnSite, CorrectionNote: f.CorrectionNote, Condition: f.Condition,
-		Likelihood: f.Likelihood, Spread: f.Spread, ImmediateThreat: f.ImmediateThreat}
 }
 
 // unfit says that a late write cannot be adopted as it is. The paths of a request's own form mean

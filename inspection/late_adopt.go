@@ -23,20 +23,31 @@ type adopter func(ctx context.Context, tx Tx, g lateGroup) ([]*Refusal, error)
 
 // adoptable are the collections in the order in which they are adopted: an original comes after what it
 // shows.
-var adoptable = []Collection{CollectionAnswer}
+var adoptable = []Collection{CollectionAnswer, CollectionFinding, CollectionObservation, CollectionEvidence, CollectionInterviewNote}
 
+// adopter is the judge of a collection.
 func (s *Service) adopter(of Collection) adopter {
 	switch of {
 	case CollectionAnswer:
 		return adopts(s, s.recordPushedAnswers, func(document AnswerState, assumed *AnswerState) AnswerRow { return AnswerRow{document, assumed} })
+	case CollectionFinding:
+		return adopts(s, s.recordPushedFindings, func(document PushedFinding, assumed *PushedFinding) FindingRow { return FindingRow{document, assumed} })
+	case CollectionObservation:
+		return adopts(s, s.recordPushedObservations, func(document PushedObservation, assumed *PushedObservation) ObservationRow {
+			return ObservationRow{document, assumed}
+		})
+	case CollectionEvidence:
+		return adopts(s, s.recordPushedEvidence, func(document PushedEvidence, assumed *PushedEvidence) EvidenceRow {
+			return EvidenceRow{document, assumed}
+		})
 	}
-	return nil
+	return adopts(s, s.recordPushedNotes, func(document PushedNote, _ *PushedNote) InterviewNoteRow { return InterviewNoteRow{document} })
 }
 
 // adopts makes an adopter of a collection's own judge.
 func adopts[S, R, D any](s *Service, record func(context.Context, Tx, *pushGroup[R]) ([]rowVerdict[D], error), row func(S, *S) R) adopter {
 	return func(ctx context.Context, tx Tx, late lateGroup) ([]*Refusal, error) {
-		g := &pushGroup[R]{inspection: late.inspection, actor: late.author, now: s.now(), detail: map[string]any{}}
+		g := &pushGroup[R]{id: late.inspection.ID, inspection: late.inspection, actor: late.author, now: s.now(), detail: map[string]any{}}
 		for _, w := range late.writes {
 			document, assumed, err := readKept[S](w)
 			if err != nil {

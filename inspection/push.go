@@ -83,20 +83,21 @@ type pushRow struct {
 // pushed is a collection as push sees it: R its rows, D its documents.
 type pushed[R, D any] struct {
 	name Collection
-	row  func(R) pushRow
+	// sealed: how many there are is nobody's to know, and stands in no event.
+	sealed bool
+	row    func(R) pushRow
 	// record judges the group's rows in order, saves what becomes part of the record, and returns a
 	// verdict on each. Where the group is closed it saves nothing: what is there already is taken as
 	// done, and everything else refused as the group says.
 	record func(ctx context.Context, tx Tx, g *pushGroup[R]) ([]rowVerdict[D], error)
-	// repeats reports whether the row is the version sent again.
-	repeats func(R, OwnVersion) bool
 	// gone makes the tombstone of a document.
 	gone func(Tombstone) D
 }
 
 // pushGroup are the rows of a push that belong to one inspection.
 type pushGroup[R any] struct {
-	// inspection is locked.
+	id ID
+	// inspection is locked; nil if the actor may not see it any more. Then the group is closed.
 	inspection *Inspection
 	actor      Actor
 	now        time.Time
@@ -105,6 +106,8 @@ type pushGroup[R any] struct {
 	closed *Refusal
 	// detail goes into the audit event.
 	detail map[string]any
+	// written: something was saved that takes no change number.
+	written bool
 }
 
 // rowVerdict is what one row came to.
@@ -178,21 +181,21 @@ func (p *pusher[R, D]) inspection(ctx context.Context, id ID) error {
 			}
 			return nil
 		}
-		g := &pushGroup[R]{actor: p.actor, now: p.s.now(), rows: make([]R, len(places)), closed: standing.closed(p.actor),
-			detail: map[string]any{"collection": p.of.name, "rows": len(places)}}
+		g := &pushGroup[R]{id: id, actor: p.actor, now: p.s.now(), rows: make([]R, len(places)), closed: standing.closed(p.actor),
+			detail: map[string]any{"collection": p.of.name}}
+		if !p.of.sealed {
+			g.detail["rows"] = len(places)
+		}
 		for n, place := range places {
 			g.rows[n] = p.rows[place]
 		}
-		if !standing.OnTeam || p.actor.Device.Revoked {
-			if err := p.aside(ctx, tx, id, g); err != nil {
+		var head int64
+		if standing.OnTeam && !p.actor.Device.Revoked {
+			if g.inspection, err = tx.Inspection(ctx, id); err != nil {
 				return err
 			}
-			return p.save(ctx, tx, id, g, 0)
+			head = g.inspection.Head
 		}
-		if g.inspection, err = tx.Inspection(ctx, id); err != nil {
-			return err
-		}
-		head := g.inspection.Head
 		verdicts, err := p.of.record(ctx, tx, g)
 		if err != nil {
 			return err
@@ -204,26 +207,23 @@ func (p *pusher[R, D]) inspection(ctx context.Context, id ID) error {
 	})
 }
 
-// aside refuses the rows of who may see the inspection no more, all but those that came before.
-func (p *pusher[R, D]) aside(ctx context.Context, tx Tx, id ID, g *pushGroup[R]) error {
-	var documents []ID
-	for _, r := range g.rows {
-		if document, ok := readID(p.of.row(r).id); ok {
-			documents = append(documents, document)
-		}
+// aside refuses the rows of who may see the inspection no more, all but those that came before. id is a row's document, as it was sent.
+func aside[R, D any](ctx context.Context, tx Tx, g *pushGroup[R], of Collection, id func(R) string, repeats func(R, OwnVersion) bool) ([]rowVerdict[D], error) {
+	documents := make([]ID, len(g.rows)) // the zero id, which names none, where the row's is no id
+	for n, r := range g.rows {
+		documents[n], _ = readID(id(r))
 	}
-	own, err := tx.OwnVersions(ctx, p.of.name, id, documents)
+	own, err := tx.OwnVersions(ctx, of, g.id, documents)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for n, place := range p.groups[id] {
-		document, _ := readID(p.of.row(g.rows[n]).id)
-		known := slices.ContainsFunc(own, func(v OwnVersion) bool { return v.ID == document && p.of.repeats(g.rows[n], v) })
-		if !known {
-			p.verdicts[place].refused = g.closed
+	verdicts := make([]rowVerdict[D], len(g.rows))
+	for n, r := range g.rows {
+		if !slices.ContainsFunc(own, func(v OwnVersion) bool { return v.ID == documents[n] && repeats(r, v) }) {
+			verdicts[n].refused = g.closed
 		}
 	}
-	return nil
+	return verdicts, nil
 }
 
 // save keeps what was refused and, if anything was written, records the event.
@@ -236,11 +236,14 @@ func (p *pusher[R, D]) save(ctx context.Context, tx Tx, id ID, g *pushGroup[R], 
 	if err != nil {
 		return err
 	}
-	changed := g.inspection != nil && g.inspection.Head != head
+	numbered := g.inspection != nil && g.inspection.Head != head
+	changed := numbered || g.written
 	if !changed && added == 0 {
 		return nil
 	}
-	g.detail["kept"] = added
+	if !p.of.sealed {
+		g.detail["kept"] = added
+	}
 	if p.actor.Device.ID != (ID{}) {
 		g.detail["device"] = p.actor.Device.ID
 	}
@@ -249,7 +252,7 @@ func (p *pusher[R, D]) save(ctx context.Context, tx Tx, id ID, g *pushGroup[R], 
 	if !changed {
 		event.Outcome = Denied
 	}
-	if err := tx.Audit(ctx, event); err != nil || !changed {
+	if err := tx.Audit(ctx, event); err != nil || !numbered {
 		return err
 	}
 	return tx.SaveInspection(ctx, g.inspection, false)
