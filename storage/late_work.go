@@ -67,6 +67,7 @@ func (t *tx) DecideLateWork(ctx context.Context, ws []inspection.KeptWrite) erro
 	return nil
 }
 
+// OverdueLateWork reads the documents as text: PostgreSQL cannot decode all that was pushed.
 func (t *tx) OverdueLateWork(ctx context.Context, q inspection.OverdueLateQuery) (inspection.OverdueLatePage, error) {
 	after := inspection.OverdueLateCursor{}
 	if q.After != nil {
@@ -76,8 +77,8 @@ func (t *tx) OverdueLateWork(ctx context.Context, q inspection.OverdueLateQuery)
 		return keptScan(rows, &o.Write, (*uid)(&o.Facility.ID), &o.Facility.Name, &o.Facility.City, &o.Facility.State, &o.State)
 	}, "select "+keptColumns+`, f.id, f.name, f.city, f.state, i.state
 		from kept_write k join inspection i on i.id = k.inspection_id join facility f on f.id = i.facility_id
-		where k.late and k.decision = '' and k.collection = 'finding' and k.document ->> 'kind' = 'DEFICIENCY'
-		  and coalesce(k.document ->> 'deleted', 'false') <> 'true'
+		where k.late and k.decision = '' and k.collection = 'finding'
+		  and k.document::text ~ '"kind"\s*:\s*"DEFICIENCY"' and k.document::text !~ '"deleted"\s*:\s*true'
 		  and k.received_at < $1 and ($2::boolean or (k.received_at, k.id) > ($3::timestamptz, $4::uuid))
 		order by k.received_at, k.id limit $5`, q.Before, q.After == nil, after.ReceivedAt, after.ID, q.Limit+1)
 	if err != nil {
