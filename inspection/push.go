@@ -66,6 +66,9 @@ type pushRow struct {
 	// document and assumed are encoded as JSON if the row is kept.
 	document, assumed any
 	deviceTime        time.Time
+	// echo: a tombstone that the server gave is handed back. It says nothing and is never refused, or
+	// tablet and server would hand it to each other for ever.
+	echo bool
 }
 
 // pushed is a collection as push sees it: R its rows, D its documents.
@@ -139,7 +142,7 @@ func (p *pusher[R, D]) group() []ID {
 	for n, r := range p.rows {
 		id, ok := readID(p.of.row(r).inspection)
 		if !ok {
-			p.verdicts[n].refused = refuseRow(Invalid, "inspectionId is no id")
+			p.decide(n, rowVerdict[D]{refused: refuseRow(Invalid, "inspectionId is no id")})
 			continue
 		}
 		if p.groups[id] == nil {
@@ -148,6 +151,14 @@ func (p *pusher[R, D]) group() []ID {
 		p.groups[id] = append(p.groups[id], n)
 	}
 	return order
+}
+
+// decide notes what a row came to.
+func (p *pusher[R, D]) decide(n int, v rowVerdict[D]) {
+	if p.of.row(p.rows[n]).echo {
+		v.refused = nil
+	}
+	p.verdicts[n] = v
 }
 
 // inspection judges and writes the rows of one inspection.
@@ -160,7 +171,7 @@ func (p *pusher[R, D]) inspection(ctx context.Context, id ID) error {
 		places := p.groups[id]
 		if standing == nil {
 			for _, n := range places {
-				p.verdicts[n] = rowVerdict[D]{refused: refuseRow(NotFound, "there is no such inspection, or it is not yours to see")}
+				p.decide(n, rowVerdict[D]{refused: refuseRow(NotFound, "there is no such inspection, or it is not yours to see")})
 			}
 			return nil
 		}
@@ -181,7 +192,7 @@ func (p *pusher[R, D]) inspection(ctx context.Context, id ID) error {
 			return err
 		}
 		for n, place := range places {
-			p.verdicts[place] = verdicts[n]
+			p.decide(place, verdicts[n])
 		}
 		return p.save(ctx, tx, id, g, head)
 	})
