@@ -64,21 +64,28 @@ var auditKey = bytes.Repeat([]byte("k"), 32)
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, statements: &storagetest.Statements{}, users: map[string]inspection.Actor{}, database: storagetest.Database(t), ahead: &atomic.Int64{}, shots: &atomic.Int64{}}
-	ctx := t.Context()
-	store, err := storage.Open(ctx, storage.Config{URL: w.database.AppURL, AuditKey: auditKey, Tracer: w.statements, MaxConns: 8})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(store.Close)
 	bucket := storagetest.Bucket(t)
 	blobs, err := blob.New(blob.Config{Endpoint: bucket.Endpoint, Bucket: bucket.Name, Region: bucket.Region,
 		AccessKey: bucket.AccessKey, SecretKey: bucket.SecretKey, Retention: blob.Governance})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.store, w.blobs, w.bucket = store, blobs, bucket
-	w.service = inspection.NewService(store, blobs, w.now, inspection.Settings{PrivateWebhooks: true})
-	w.seed(ctx)
+	w.blobs, w.bucket = blobs, bucket
+	w.open()
+	w.seed(t.Context())
+	return w
+}
+
+// open opens the database and serves the API from it.
+func (w *world) open() {
+	w.t.Helper()
+	store, err := storage.Open(w.t.Context(), storage.Config{URL: w.database.AppURL, AuditKey: auditKey, Tracer: w.statements, MaxConns: 8})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(store.Close)
+	w.store = store
+	w.service = inspection.NewService(store, w.blobs, w.now, inspection.Settings{PrivateWebhooks: true})
 	handler := edge.NewHandler(generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Service: w.service}}), edge.Options{})
 	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		actor, err := store.ActorByEmail(r.Context(), r.Header.Get("X-Test-User"))
@@ -88,8 +95,7 @@ func newWorld(t testing.TB) *world {
 		}
 		handler.ServeHTTP(rw, r.WithContext(auth.WithActor(r.Context(), actor)))
 	}))
-	t.Cleanup(w.server.Close)
-	return w
+	w.t.Cleanup(w.server.Close)
 }
 
 // now is the server's clock; pass moves it on.
