@@ -135,6 +135,12 @@ func (w *world) newModel(rt *rapid.T) *model {
 	for n := range rapid.IntRange(2, 4).Draw(rt, "tablets") {
 		m.addTablet(n, people[1+n%(len(people)-1)].Email)
 	}
+	m.calm = true
+	for _, t := range m.tablets {
+		_, errors := t.pull(t.replicas["Answer"], 100)
+		m.expect(t, errors)
+	}
+	m.calm = false
 	return m
 }
 
@@ -197,6 +203,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"push":       act(m.push),
 		"pull":       act(m.pull),
 		"sync":       act(m.sync),
+		"sync again": act(m.sync),
 		"restart":    act(func() { m.tablet().replicas["Answer"].restart() }),
 		"arrive":     act(m.arrive),
 		"rule":       act(m.rule1),

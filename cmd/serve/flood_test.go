@@ -96,7 +96,9 @@ func TestMonstrousOperationsAreRefused(t *testing.T) {
 		}
 		return b.String()
 	}
-	pull := func(alias int) string { return fmt.Sprintf("a%d: pullAnswer(limit: 1000) { checkpoint { seq } } ", alias) }
+	pull := func(alias int) string {
+		return fmt.Sprintf("a%d: pullAnswer(limit: 1000) { checkpoint { seq } } ", alias)
+	}
 	for what, query := range map[string]string{
 		"thousands of aliases":                  "{ " + many(3000, pull) + "}",
 		"61 aliases":                            "{ " + many(61, pull) + "}",
