@@ -50,7 +50,8 @@ func (m *model) exchange(t *client, c call) replied {
 
 // disputes lists every dispute with its versions, as the lead sees them.
 func (m *model) disputes() []any {
-	data := m.ask(m.lead, `query($id: ID!) { inspection(id: $id) { disputes { id answerId firstRevision secondRevision ruledAt fields } } }`, map[string]any{"id": m.id})
+	data := m.ask(m.lead, `query($id: ID!) { inspection(id: $id) { disputes { id answerId firstRevision secondRevision ruledAt fields
+		versions { revision authorId deviceId deviceTime clockOffsetMs recordedAt } } } }`, map[string]any{"id": m.id})
 	return fields(data, "inspection", "disputes").([]any)
 }
 
@@ -61,14 +62,21 @@ func (m *model) disputed() map[string]bool {
 		if len(fields(d, "fields").([]any)) == 0 {
 			m.rt.Errorf("a dispute names no field: %v", d)
 		}
+		authors := map[any]bool{}
+		for _, v := range fields(d, "versions").([]any) {
+			authors[fields(v, "authorId")] = true
+			if fields(v, "deviceTime") == nil || fields(v, "clockOffsetMs") == nil || fields(v, "recordedAt") == nil {
+				m.rt.Errorf("a version in dispute says not when, by both clocks: %v", v)
+			}
+		}
 		data := m.ask(m.lead, "query($i: ID!, $a: ID!) { answerRevisions(inspectionId: $i, answerId: $a) { revision authorId deviceTime recordedAt } }", map[string]any{"i": m.id, "a": fields(d, "answerId")})
 		for _, v := range data["answerRevisions"].([]any) {
 			if fields(v, "revision") != fields(d, "firstRevision") && fields(v, "revision").(float64) < fields(d, "secondRevision").(float64) {
 				continue
 			}
 			at := deviceTimeOf(v.(document))
-			if fields(v, "recordedAt") == nil || fields(v, "authorId") == nil {
-				m.rt.Errorf("a version in dispute says not who and when: %v", v)
+			if !authors[fields(v, "authorId")] && fields(d, "ruledAt") == nil {
+				m.rt.Errorf("the dispute over %s lists no version of %s", fields(d, "answerId"), fields(v, "authorId"))
 			}
 			all[fields(v, "authorId").(string)+" "+fields(d, "answerId").(string)+" "+at] = true
 		}
@@ -78,23 +86,19 @@ func (m *model) disputed() map[string]bool {
 
 // keptWrites lists the refused writes, as the lead sees them.
 func (m *model) keptWrites() []keptWrite {
+	data := m.ask(m.lead, `query($id: ID!) { inspection(id: $id) { refusedWrites { id collection documentId document code reason late userId deviceId deviceTime receivedAt } } }`,
+		map[string]any{"id": m.id})
 	var all []keptWrite
-	found, err := m.db.Query(m.home.t.Context(), "select document_id::text, user_id::text, document::text, code, received_at::text from kept_write where inspection_id = $1", m.id)
-	if err != nil {
-		m.rt.Fatal(err)
-	}
-	for found.Next() {
-		var k keptWrite
-		var text string
-		if err := found.Scan(&k.document, &k.user, &text, &k.code, &k.received); err != nil {
-			m.rt.Fatal(err)
-		}
+	for _, one := range fields(data, "inspection", "refusedWrites").([]any) {
 		var doc document
-		if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		if err := json.Unmarshal([]byte(fields(one, "document").(string)), &doc); err != nil {
 			m.rt.Fatal(err)
 		}
-		k.deviceTime, k.said = deviceTimeOf(doc), saidBy(doc)
-		all = append(all, k)
+		if fields(one, "reason") == "" {
+			m.rt.Errorf("a refused write has no reason: %v", one)
+		}
+		all = append(all, keptWrite{document: fields(one, "documentId").(string), user: fields(one, "userId").(string), deviceTime: deviceTimeOf(one.(document)),
+			code: fields(one, "code").(string), received: fields(one, "receivedAt").(string), said: saidBy(doc)})
 	}
 	return all
 }

@@ -156,7 +156,7 @@ func (p *pusher[R, D]) group() []ID {
 	for n, r := range p.rows {
 		id, ok := readID(p.of.row(r).inspection)
 		if !ok {
-			p.decide(n, rowVerdict[D]{refused: refuseRow(Invalid, "inspectionId is no id")})
+			p.decide(n, rowVerdict[D]{refused: refuseRow(Invalid, "inspectionId is no id")}, false)
 			continue
 		}
 		if p.groups[id] == nil {
@@ -167,10 +167,19 @@ func (p *pusher[R, D]) group() []ID {
 	return order
 }
 
-// decide notes what a row came to.
-func (p *pusher[R, D]) decide(n int, v rowVerdict[D]) {
-	if p.of.row(p.rows[n]).echo {
+// decide notes what a row came to; open is whether the actor may hold the inspection's documents. Where
+// not, what came before is answered by a tombstone: one that a pull brought may have met the row unsent,
+// and is not brought again.
+func (p *pusher[R, D]) decide(n int, v rowVerdict[D], open bool) {
+	row := p.of.row(p.rows[n])
+	switch {
+	case row.echo && !open:
+		v = rowVerdict[D]{}
+	case row.echo:
 		v.refused = nil
+	case v.refused == nil && !open:
+		gone := p.of.gone(Tombstone{row.id, row.inspection})
+		v.master = &gone
 	}
 	p.verdicts[n] = v
 }
@@ -185,7 +194,7 @@ func (p *pusher[R, D]) inspection(ctx context.Context, id ID) error {
 		places := p.groups[id]
 		if standing == nil {
 			for _, n := range places {
-				p.decide(n, rowVerdict[D]{refused: refuseRow(NotFound, "there is no such inspection, or it is not yours to see")})
+				p.decide(n, rowVerdict[D]{refused: refuseRow(NotFound, "there is no such inspection, or it is not yours to see")}, false)
 			}
 			return nil
 		}
@@ -209,7 +218,7 @@ func (p *pusher[R, D]) inspection(ctx context.Context, id ID) error {
 			return err
 		}
 		for n, place := range places {
-			p.decide(place, verdicts[n])
+			p.decide(place, verdicts[n], !standing.State.Frozen())
 		}
 		return p.save(ctx, tx, id, g, head)
 	})
@@ -230,9 +239,11 @@ func (p *pusher[R, D]) aside(ctx context.Context, tx Tx, id ID, g *pushGroup[R])
 	for n, place := range p.groups[id] {
 		document, _ := readID(p.of.row(g.rows[n]).id)
 		known := slices.ContainsFunc(own, func(v OwnVersion) bool { return v.ID == document && p.of.repeats(g.rows[n], v) })
-		if !known {
-			p.verdicts[place].refused = g.closed
+		v := rowVerdict[D]{refused: g.closed}
+		if known {
+			v.refused = nil
 		}
+		p.decide(place, v, false)
 	}
 	return nil
 }
