@@ -2,7 +2,6 @@ package graph_test
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
@@ -218,17 +217,4 @@ func (r *replica) receive(master document) {
 		r.write(id, master, true)
 	}
 	r.assumed[id] = assumed{doc: master, resolved: a.resolved}
-}
-
-// copyOf returns a document of its own, as it comes out of JSON.
-func copyOf(v any) map[string]any {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	var doc map[string]any
-	if err := json.Unmarshal(text, &doc); err != nil {
-		panic(err)
-	}
-	return doc
 }

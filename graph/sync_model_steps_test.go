@@ -172,6 +172,7 @@ func (m *model) again(lost facts) {
 	for _, a := range lost.acked[len(m.facts.acked):] {
 		held := a.t.replicas["Answer"].fork[a.row.id].doc
 		if a.answer == nil && held != nil && deviceTimeOf(held) == deviceTimeOf(a.row.state) && m.present[a.t.as] {
+			a.lost = true
 			m.facts.acked = append(m.facts.acked, a)
 		}
 	}

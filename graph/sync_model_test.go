@@ -93,6 +93,7 @@ type ack struct {
 	t      *client
 	row    pushed
 	answer document // the server's state, if it did not take the row as it was
+	lost   bool     // with a database; its tablet still held it
 }
 
 // delayed is a request that is still under way.
@@ -230,6 +231,8 @@ func (m *model) edit() {
 	}
 	id := byRequirement(r, ids)[rapid.IntRange(0, min(4, len(ids)-1)).Draw(m.rt, "item")]
 	m.words++
+	// What is lost with the database is held no longer.
+	m.facts.acked = slices.DeleteFunc(m.facts.acked, func(a ack) bool { return a.lost && a.t == t && a.row.id == id })
 	change := document{}
 	for _, field := range rapid.SliceOfNDistinct(rapid.SampledFrom(judgedFields), 1, 3, rapid.ID).Draw(m.rt, "fields") {
 		switch field {

@@ -3,6 +3,7 @@ package graph_test
 import (
 	"bytes"
 	"context"
+	"crypto/ecdh"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -43,6 +44,8 @@ type world struct {
 	users      map[string]inspection.Actor
 	ahead      *atomic.Int64 // how far the server's clock is ahead, in nanoseconds
 	shots      *atomic.Int64 // how many pictures were taken
+	vaultKeys  []inspection.VaultKey
+	vault      *ecdh.PrivateKey
 }
 
 const (
@@ -70,7 +73,7 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.blobs, w.bucket = blobs, bucket
+	w.blobs, w.bucket, w.vaultKeys = blobs, bucket, w.makeVault()
 	w.open()
 	w.seed(t.Context())
 	return w
@@ -85,10 +88,10 @@ func (w *world) open() {
 	}
 	w.t.Cleanup(store.Close)
 	w.store = store
-	w.service = inspection.NewService(store, w.blobs, w.now, inspection.Settings{PrivateWebhooks: true})
+	w.service = inspection.NewService(store, w.blobs, w.now, inspection.Settings{PrivateWebhooks: true, VaultKeys: w.vaultKeys})
 	handler := edge.NewHandler(generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Service: w.service}}), edge.Options{})
 	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		actor, err := store.ActorByEmail(r.Context(), r.Header.Get("X-Test-User"))
+		actor, err := w.comes(store, r)
 		if err != nil {
 			http.Error(rw, err.Error(), http.StatusForbidden)
 			return
@@ -96,6 +99,28 @@ func (w *world) open() {
 		handler.ServeHTTP(rw, r.WithContext(auth.WithActor(r.Context(), actor)))
 	}))
 	w.t.Cleanup(w.server.Close)
+}
+
+// comes is who sends a request: a user by email, with the device and its clock if the headers say so.
+func (w *world) comes(store *storage.Store, r *http.Request) (inspection.Actor, error) {
+	email, device, shown := r.Header.Get("X-Test-User"), r.Header.Get(auth.HeaderDevice), r.Header.Get(auth.HeaderDeviceTime)
+	if device == "" && shown == "" {
+		return store.ActorByEmail(r.Context(), email)
+	}
+	now := w.now()
+	admission := inspection.Admission{Email: email, At: now.UTC()}
+	if device != "" {
+		if err := admission.DeviceID.UnmarshalText([]byte(device)); err != nil {
+			return inspection.Actor{}, err
+		}
+	}
+	at, err := time.Parse(time.RFC3339, shown)
+	if err != nil {
+		return inspection.Actor{}, err
+	}
+	offset := at.Sub(now)
+	admission.Offset = &offset
+	return store.Admit(r.Context(), admission)
 }
 
 // now is the server's clock; pass moves it on.
