@@ -185,7 +185,7 @@ func (m *model) note(t *client, c call, got replied) {
 		answered[one.(document)["id"].(string)] = one.(document)
 	}
 	for _, row := range c.rows {
-		m.facts.acked = append(m.facts.acked, ack{t, row, answered[row.id]})
+		m.facts.acked = append(m.facts.acked, ack{t: t, row: row, answer: answered[row.id]})
 	}
 }
 
