@@ -168,10 +168,20 @@ func (m *model) addTablet(n int, as string) {
 	drift := rapid.Float64Range(0.9, 1.1).Draw(m.rt, "speed of the clock")
 	began := m.now()
 	m.tablets = append(m.tablets, &client{
-		name: fmt.Sprintf("tablet %d of %s", n, as), as: as, send: m.send,
+		name: fmt.Sprintf("tablet %d of %s", n, as), as: as, send: m.send, device: m.register(as),
 		clock:    func() time.Time { return began.Add(off + time.Duration(float64(m.now().Sub(began))*drift)) },
 		replicas: map[string]*replica{"Answer": newReplica("Answer", tabletAnswer)},
 	})
+}
+
+// register makes most tablets known; a push needs no registered device.
+func (m *model) register(as string) string {
+	if rapid.IntRange(0, 3).Draw(m.rt, "registered") == 0 {
+		return ""
+	}
+	id := inspection.NewID()
+	m.mustExec(m.db, "insert into device (id, user_id, name, public_key, registered_at) values ($1, $2, 'tablet', $3, now())", id, m.users[as].ID, id[:])
+	return id.String()
 }
 
 func (m *model) pool(of *storagetest.DB) *pgxpool.Pool {

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -46,6 +47,7 @@ type world struct {
 	shots      *atomic.Int64 // how many pictures were taken
 	vaultKeys  []inspection.VaultKey
 	vault      *ecdh.PrivateKey
+	devices    *sync.Map // the devices in users' hands, by the name after # in "user#device"
 }
 
 const (
@@ -66,7 +68,7 @@ var auditKey = bytes.Repeat([]byte("k"), 32)
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, statements: &storagetest.Statements{}, users: map[string]inspection.Actor{}, database: storagetest.Database(t), ahead: &atomic.Int64{}, shots: &atomic.Int64{}}
+	w := &world{t: t, statements: &storagetest.Statements{}, users: map[string]inspection.Actor{}, database: storagetest.Database(t), ahead: &atomic.Int64{}, shots: &atomic.Int64{}, devices: &sync.Map{}}
 	bucket := storagetest.Bucket(t)
 	blobs, err := blob.New(blob.Config{Endpoint: bucket.Endpoint, Bucket: bucket.Name, Region: bucket.Region,
 		AccessKey: bucket.AccessKey, SecretKey: bucket.SecretKey, Retention: blob.Governance})
@@ -91,10 +93,14 @@ func (w *world) open() {
 	w.service = inspection.NewService(store, w.blobs, w.now, inspection.Settings{PrivateWebhooks: true, VaultKeys: w.vaultKeys})
 	handler := edge.NewHandler(generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Service: w.service}}), edge.Options{})
 	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		actor, err := w.comes(store, r)
+		email, device, _ := strings.Cut(r.Header.Get("X-Test-User"), "#")
+		actor, err := w.comes(store, email, r.Header)
 		if err != nil {
 			http.Error(rw, err.Error(), http.StatusForbidden)
 			return
+		}
+		if d, known := w.devices.Load(device); known {
+			actor.Device = d.(inspection.ActorDevice)
 		}
 		handler.ServeHTTP(rw, r.WithContext(auth.WithActor(r.Context(), actor)))
 	}))
@@ -102,10 +108,10 @@ func (w *world) open() {
 }
 
 // comes is who sends a request: a user by email, with the device and its clock if the headers say so.
-func (w *world) comes(store *storage.Store, r *http.Request) (inspection.Actor, error) {
-	email, device, shown := r.Header.Get("X-Test-User"), r.Header.Get(auth.HeaderDevice), r.Header.Get(auth.HeaderDeviceTime)
+func (w *world) comes(store *storage.Store, email string, headers http.Header) (inspection.Actor, error) {
+	device, shown := headers.Get(auth.HeaderDevice), headers.Get(auth.HeaderDeviceTime)
 	if device == "" && shown == "" {
-		return store.ActorByEmail(r.Context(), email)
+		return store.ActorByEmail(w.t.Context(), email)
 	}
 	now := w.now()
 	admission := inspection.Admission{Email: email, At: now.UTC()}
@@ -120,7 +126,7 @@ func (w *world) comes(store *storage.Store, r *http.Request) (inspection.Actor, 
 	}
 	offset := at.Sub(now)
 	admission.Offset = &offset
-	return store.Admit(r.Context(), admission)
+	return store.Admit(w.t.Context(), admission)
 }
 
 // now is the server's clock; pass moves it on.
