@@ -231,6 +231,58 @@ func TestLateDeficienciesAreDecidedOnInFiveDays(t *testing.T) {
 	}
 }
 
+// An adopted deficiency is not forgotten: a corrective action answers it, due from the adoption; it stands in
+// the way of closing the inspection and joins the facility's next checklist. Its author verifies nothing.
+func TestAnAdoptedDeficiencyOpensACorrectiveAction(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	db := w.behind()
+	id := w.started("4.3")
+	w.answerAll(inspector, id, "MEETS", "4.3")
+	w.issue(id)
+	finding := inspection.NewID()
+	write := func(text string) string {
+		return w.keep(db, id, kept{user: second, code: "LATE_FROZEN", late: true, collection: "finding", document: w.lateDeficiency(id, "MC-137", text, document{"id": finding})})
+	}
+	w.pass(24 * time.Hour)
+	w.decided(reviewer, "adoptLateWork", id, write("two of nine"))
+	w.decided(reviewer, "adoptLateWork", id, write("three of nine")) // revised: the same deficiency
+	const query = `query($id: ID!) { inspection(id: $id) { gaps { message } } }`
+	if gaps := fields(w.ask(reviewer, query, map[string]any{"id": id}), "inspection", "gaps").([]any); len(gaps) != 1 || !contains(fields(gaps[0], "message").(string), "is OPEN") {
+		t.Errorf("the gaps are %v", gaps)
+	}
+	w.refusedAs("GuardProblem", reviewer, "closing", w.try(reviewer, "closeInspection", "StepInput", header, w.stepInput(id, nil)))
+	for _, as := range []string{facility, fieldOffice, reviewer} {
+		open := w.ask(as, `query($id: ID!) { correctiveActions(first: 10, facilityId: $id) { edges { node { id state deficiency { code text } } } } }`, map[string]any{"id": w.facility})
+		edges := fields(open, "correctiveActions", "edges").([]any)
+		if len(edges) != 1 || fields(edges[0], "node", "deficiency", "code") != "MC-137" || fields(edges[0], "node", "deficiency", "text") != "two of nine" {
+			t.Fatalf("%s sees %v", as, edges)
+		}
+	}
+	action := inspection.CorrectiveActionID(finding)
+	if n := w.count(db, "select count(*) from corrective_action where id = $1 and opened_at = (select min(adopted_at) from amendment)", action); n != 1 {
+		t.Error("the action is not due from the adoption")
+	}
+	next := w.visit("2027-03-03", nil, "4.3")
+	carried := fields(w.ask(lead, "query($id: ID!) { inspection(id: $id) { carriedActions { actionId code } } }", map[string]any{"id": next}), "inspection", "carriedActions").([]any)
+	if len(carried) != 1 || fields(carried[0], "actionId") != action.String() {
+		t.Errorf("the next checklist carries %v", carried)
+	}
+	authors, err := w.authorsOf(id, finding)
+	if err != nil || len(authors) != 1 || authors[0] != w.users[second].ID {
+		t.Errorf("its authors are %v, %v", authors, err)
+	}
+}
+
+// authorsOf are those who may not verify the correction of a finding.
+func (w *world) authorsOf(id string, finding inspection.ID) (authors []inspection.ID, err error) {
+	err = w.store.View(w.t.Context(), w.users[reviewer], func(tx inspection.Tx) error {
+		authors, err = tx.FindingAuthors(w.t.Context(), uuidOf(w.t.(*testing.T), id), finding)
+		return err
+	})
+	return authors, err
+}
+
 // The database, too, makes an amendment only of adopted late work, by who adopted it, beside what is
 // frozen; and keeps it as it is.
 func TestTheDatabaseKeepsAmendments(t *testing.T) {

@@ -323,3 +323,44 @@ func TestWhatDecidingOnLateWorkCosts(t *testing.T) {
 		}
 	}
 }
+
+// Every collection is adopted by its own judge: findings, observations, declarations and sealed notes
+// become what they would have been, of their author and device.
+func TestEveryCollectionIsAdopted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	db := w.behind()
+	id := w.started("4.3")
+	device := w.registered(second, "tablet B")
+	finding, original := inspection.NewID(), inspection.NewID()
+	r := w.standard("4.3").Requirements[0]
+	var writes []string
+	for _, c := range []struct{ collection, document string }{
+		{"evidence", fmt.Sprintf(`{"id": %q, "inspectionId": %q, "findingId": %q, "sha256": %q, "size": 4, "mediaType": "image/jpeg", "class": "NONE", "capturedFrom": "2026-03-03T09:00:00Z", "capturedTo": "2026-03-03T09:00:00Z"}`, original, id, finding, strings.Repeat("ab", 32))},
+		{"finding", w.lateDeficiency(id, "MC-137", "two of nine", document{"id": finding})},
+		{"observation", fmt.Sprintf(`{"id": %q, "inspectionId": %q, "text": "the ramp is wet"}`, inspection.NewID(), id)},
+		{"answer", fmt.Sprintf(`{"id": %q, "inspectionId": %q, "requirementId": %q, "rating": "MEETS", "methods": ["DOCUMENT"]}`, w.answerID(id, r.ID), id, r.ID)},
+	} {
+		writes = append(writes, w.keep(db, id, kept{user: second, device: device.ID, code: "LATE_REMOVED", late: true, collection: c.collection, document: c.document}))
+	}
+	w.leaves(id, second)
+	w.decided(lead, "adoptLateWork", id, writes...)
+	w.untouched(db, "adopting again", func() { w.decided(lead, "adoptLateWork", id, writes...) })
+	for what, sql := range map[string]string{
+		"finding":     "select count(*) from finding where author_id = $1 and device_id = $2 and code = 'MC-137'",
+		"revision":    "select count(*) from finding_revision where author_id = $1 and device_id = $2",
+		"observation": "select count(*) from observation where author_id = $1 and device_id = $2",
+		"evidence":    "select count(*) from evidence where declared_by = $1 and device_id = $2 and state = 'DECLARED' and finding_id is not null",
+		"answer":      "select count(*) from answer where author_id = $1 and device_id = $2 and rating = 'MEETS'",
+	} {
+		if n := w.count(db, sql, w.users[second].ID, device.ID); n != 1 {
+			t.Errorf("%d rows of %s keep their author and device", n, what)
+		}
+	}
+	if got := nonzero(fields(w.entry(id, "tablet B"), "counts")); got != "evidenceDeclared 1, evidenceMissing 1, answers 1, findings 1, observations 1, late 4" {
+		t.Errorf("the ledger counts %s", got)
+	}
+	if w.verifyChains(db) != w.events(db) {
+		t.Error("the log is broken")
+	}
+}

@@ -129,6 +129,8 @@ create view deficiency with (security_invoker = true) as
          priority_declared, priority_derived, corrected_on_site, adopted_at
   from amended_deficiency where opens_action;
 grant select on deficiency to plumbline_app;
+-- What comes along is an action; its deficiency may have been adopted.
+alter table carried_action drop constraint carried_action_from_inspection_id_finding_id_fkey;
 
 -- An amendment is made of late work of the same inspection, by who adopted it, once the record is frozen.
 -- +goose StatementBegin
