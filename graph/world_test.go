@@ -45,8 +45,8 @@ type world struct {
 	users      map[string]inspection.Actor
 	ahead      *atomic.Int64 // how far the server's clock is ahead, in nanoseconds
 	shots      *atomic.Int64 // how many pictures were taken
-	devices    *sync.Map     // the devices in users' hands, by the name after # in "user#device"
 	vault      *ecdh.PrivateKey
+	devices    *sync.Map // the devices in users' hands, by the name after # in "user#device"
 }
 
 const (

@@ -83,13 +83,15 @@ type pushRow struct {
 // pushed is a collection as push sees it: R its rows, D its documents.
 type pushed[R, D any] struct {
 	name Collection
-	// sealed: how many there are is nobody's to know, and stands in no event.
+	// sealed: what is there is nobody's to read, and how many there are stands in no event.
 	sealed bool
 	row    func(R) pushRow
 	// record judges the group's rows in order, saves what becomes part of the record, and returns a
 	// verdict on each. Where the group is closed it saves nothing: what is there already is taken as
 	// done, and everything else refused as the group says.
 	record func(ctx context.Context, tx Tx, g *pushGroup[R]) ([]rowVerdict[D], error)
+	// repeats reports whether the row is the version sent again.
+	repeats func(R, OwnVersion) bool
 	// gone makes the tombstone of a document.
 	gone func(Tombstone) D
 }
@@ -97,7 +99,7 @@ type pushed[R, D any] struct {
 // pushGroup are the rows of a push that belong to one inspection.
 type pushGroup[R any] struct {
 	id ID
-	// inspection is locked; nil if the actor may not see it any more. Then the group is closed.
+	// inspection is locked; nil of a sealed collection, which is judged without sight of it.
 	inspection *Inspection
 	actor      Actor
 	now        time.Time
@@ -189,8 +191,14 @@ func (p *pusher[R, D]) inspection(ctx context.Context, id ID) error {
 		for n, place := range places {
 			g.rows[n] = p.rows[place]
 		}
+		if !p.of.sealed && (!standing.OnTeam || p.actor.Device.Revoked) {
+			if err := p.aside(ctx, tx, id, g); err != nil {
+				return err
+			}
+			return p.save(ctx, tx, id, g, 0)
+		}
 		var head int64
-		if standing.OnTeam && !p.actor.Device.Revoked {
+		if !p.of.sealed {
 			if g.inspection, err = tx.Inspection(ctx, id); err != nil {
 				return err
 			}
@@ -207,23 +215,26 @@ func (p *pusher[R, D]) inspection(ctx context.Context, id ID) error {
 	})
 }
 
-// aside refuses the rows of who may see the inspection no more, all but those that came before. id is a row's document, as it was sent.
-func aside[R, D any](ctx context.Context, tx Tx, g *pushGroup[R], of Collection, id func(R) string, repeats func(R, OwnVersion) bool) ([]rowVerdict[D], error) {
-	documents := make([]ID, len(g.rows)) // the zero id, which names none, where the row's is no id
-	for n, r := range g.rows {
-		documents[n], _ = readID(id(r))
-	}
-	own, err := tx.OwnVersions(ctx, of, g.id, documents)
-	if err != nil {
-		return nil, err
-	}
-	verdicts := make([]rowVerdict[D], len(g.rows))
-	for n, r := range g.rows {
-		if !slices.ContainsFunc(own, func(v OwnVersion) bool { return v.ID == documents[n] && repeats(r, v) }) {
-			verdicts[n].refused = g.closed
+// aside refuses the rows of who may see the inspection no more, all but those that came before.
+func (p *pusher[R, D]) aside(ctx context.Context, tx Tx, id ID, g *pushGroup[R]) error {
+	var documents []ID
+	for _, r := range g.rows {
+		if document, ok := readID(p.of.row(r).id); ok {
+			documents = append(documents, document)
 		}
 	}
-	return verdicts, nil
+	own, err := tx.OwnVersions(ctx, p.of.name, id, documents)
+	if err != nil {
+		return err
+	}
+	for n, place := range p.groups[id] {
+		document, _ := readID(p.of.row(g.rows[n]).id)
+		known := slices.ContainsFunc(own, func(v OwnVersion) bool { return v.ID == document && p.of.repeats(g.rows[n], v) })
+		if !known {
+			p.verdicts[place].refused = g.closed
+		}
+	}
+	return nil
 }
 
 // save keeps what was refused and, if anything was written, records the event.

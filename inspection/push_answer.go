@@ -22,10 +22,11 @@ type AnswerRow struct {
 // What cannot become part of the record is kept with its reason if the actor is or was on the team.
 func (s *Service) PushAnswers(ctx context.Context, actor Actor, rows []AnswerRow) (PushResult[AnswerDocument], error) {
 	return push(ctx, s, actor, pushed[AnswerRow, AnswerDocument]{
-		name:   CollectionAnswer,
-		row:    answerPushRow,
-		record: s.recordPushedAnswers,
-		gone:   func(t Tombstone) AnswerDocument { return AnswerDocument{Gone: &t} },
+		name:    CollectionAnswer,
+		row:     answerPushRow,
+		record:  s.recordPushedAnswers,
+		repeats: AnswerRow.repeats,
+		gone:    func(t Tombstone) AnswerDocument { return AnswerDocument{Gone: &t} },
 	}, rows)
 }
 
@@ -42,9 +43,6 @@ func answerPushRow(r AnswerRow) pushRow {
 
 // recordPushedAnswers judges the rows in order; each meets what those before it made.
 func (s *Service) recordPushedAnswers(ctx context.Context, tx Tx, g *pushGroup[AnswerRow]) ([]rowVerdict[AnswerDocument], error) {
-	if g.inspection == nil {
-		return aside[AnswerRow, AnswerDocument](ctx, tx, g, CollectionAnswer, func(r AnswerRow) string { return r.New.ID }, AnswerRow.repeats)
-	}
 	verdicts := make([]rowVerdict[AnswerDocument], len(g.rows))
 	book, err := s.openPushBook(ctx, tx, g)
 	if err != nil {
