@@ -1,0 +1,134 @@
+// One tablet: an unmodified RxDB in a process of its own, told what to do by lines of JSON on its
+// standard input. It answers every line with one, and reports pushes that were acknowledged as they
+// happen. It ends with its standard input.
+import './node18.mjs';
+import 'fake-indexeddb/auto';
+import readline from 'node:readline';
+import { createRxDatabase } from 'rxdb';
+import { replicateGraphQL } from 'rxdb/plugins/replication-graphql';
+import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie';
+import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
+import { wrappedValidateAjvStorage } from 'rxdb/plugins/validate-ajv';
+import { generated, printed, schemas, written } from './collections.mjs';
+import { openLink } from './link.mjs';
+
+const say = (line) => process.stdout.write(JSON.stringify(line) + '\n');
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+let config;
+let link;
+let db;
+let replications = {};
+const figures = { received: 0, conflicts: 0, complaints: {} };
+
+// clock is the tablet's own, however wrong it goes; no two edits have the same time.
+let last = 0;
+function clock() {
+  last = Math.max(Date.now() + config.skew, last + 1);
+  return new Date(last);
+}
+
+async function open(settings) {
+  config = settings;
+  link = openLink({ device: config.device, clock, report: say });
+  await openDatabase();
+  return {};
+}
+
+async function openDatabase() {
+  const held = config.printed ? printed : schemas;
+  const storage = config.storage === 'dexie' ? getRxStorageDexie() : getRxStorageMemory();
+  db = await createRxDatabase({ name: 'tablet', storage: wrappedValidateAjvStorage({ storage }), multiInstance: false });
+  await db.addCollections(Object.fromEntries(config.collections.map((name) => [name, { schema: held[name] }])));
+  replications = Object.fromEntries(config.collections.map((name) => [name, replicate(name, held[name])]));
+}
+
+function replicate(name, schema) {
+  const builders = config.printed || !Object.values(schema.properties).some((p) => p.items) ? generated(name, schema) : written(name, schema);
+  const state = replicateGraphQL({
+    collection: db[name],
+    replicationIdentifier: `tablet-${name}`,
+    url: { http: config.http, ws: config.ws },
+    headers: { Authorization: `Bearer ${config.token}` },
+    fetch: link.fetch,
+    deletedField: 'deleted',
+    waitForLeadership: false,
+    retryTime: config.retry,
+    pull: {
+      batchSize: config.batch,
+      queryBuilder: builders.pull,
+      streamQueryBuilder: config.ws ? builders.stream : undefined,
+      includeWsHeaders: true,
+      wsOptions: { retryAttempts: Infinity, retryWait: () => sleep(config.retry) },
+    },
+    push: { batchSize: config.batch, queryBuilder: builders.push },
+  });
+  state.error$.subscribe((error) => {
+    const said = error.parameters?.errors?.[0]?.message ?? error.message;
+    figures.complaints[said] = (figures.complaints[said] ?? 0) + 1;
+  });
+  state.conflict$.subscribe(() => figures.conflicts++);
+  state.received$.subscribe(() => figures.received++);
+  return state;
+}
+
+// edit changes documents, or adds those that are new. An edit of a document that is not there fails.
+async function edit({ collection, documents, add }) {
+  for (const { id, ...changes } of documents) {
+    const deviceTime = clock().toISOString();
+    link.edited(collection, id, deviceTime);
+    if (add) {
+      await db[collection].insert({ id, ...changes, deviceTime });
+      continue;
+    }
+    const document = await db[collection].findOne(id).exec();
+    if (!document) throw new Error(`there is no ${collection} ${id}`);
+    await document.incrementalPatch({ ...changes, deviceTime });
+  }
+  return {};
+}
+
+// sync returns when everything edited here was acknowledged and everything there was pulled, and fails
+// if that takes longer than the patience, in milliseconds.
+async function sync({ patience }) {
+  const states = Object.values(replications);
+  const late = sleep(patience).then(() => 'late');
+  do {
+    states.forEach((state) => state.reSync());
+    if ((await Promise.race([late, Promise.all(states.map((state) => state.awaitInSync()))])) === 'late') {
+      throw new Error(`not in sync after ${patience} ms: ${JSON.stringify(await report())}`);
+    }
+  } while (link.outbox() > 0 && (await sleep(20), true));
+  return {};
+}
+
+async function holds({ collection, count }) {
+  while ((await db[collection].count().exec()) < count) await sleep(20);
+  return {};
+}
+
+async function dump({ collection }) {
+  const documents = await db[collection].find().exec();
+  return { documents: documents.map((d) => d.toJSON()).sort((a, b) => (a.id < b.id ? -1 : 1)) };
+}
+
+// restart ends the app as a system does that needs its memory, and starts it again on what is stored.
+async function restart() {
+  await db.close();
+  await openDatabase();
+  return {};
+}
+
+const report = async () => ({ ...figures, ...link.figures, outbox: link.outbox() });
+
+const commands = { open, edit, sync, holds, dump, restart, report };
+
+for await (const line of readline.createInterface({ input: process.stdin })) {
+  const { do: name, ...rest } = JSON.parse(line);
+  try {
+    say({ reply: await commands[name](rest) });
+  } catch (error) {
+    say({ failed: String(error?.stack ?? error) });
+  }
+}
+process.exit(0);

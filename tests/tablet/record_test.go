@@ -1,0 +1,107 @@
+package tablet_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+)
+
+// record is what the server holds of an inspection, read through the API.
+type record struct {
+	answers   []document            // as a tablet pulls them, ordered by id
+	revisions map[string][]document // by answer
+	disputes  map[string][]document // by answer
+	kept      map[string][]kept     // by document
+}
+
+// kept is a write that did not become part of the record.
+type kept struct {
+	Collection, DocumentID, Document, Code, UserID string
+	pushed                                         document
+}
+
+// fetchRecord reads everything as the lead.
+func (f *fleet) fetchRecord(t *testing.T) record {
+	t.Helper()
+	r := record{answers: f.pull(t), revisions: map[string][]document{}, disputes: map[string][]document{}, kept: map[string][]kept{}}
+	for _, a := range r.answers {
+		var data struct{ AnswerRevisions []document }
+		f.ask(t, f.tokens[0], `query($i: ID!, $a: ID!) { answerRevisions(inspectionId: $i, answerId: $a) {
+			revision rating reason remarks methods correctedOnSite authorId } }`, map[string]any{"i": f.inspection, "a": a["id"]}, &data)
+		r.revisions[a.text("id")] = data.AnswerRevisions
+	}
+	var data struct {
+		Inspection struct {
+			Disputes      []document
+			RefusedWrites []kept
+		}
+	}
+	f.ask(t, f.tokens[0], `query($i: ID!) { inspection(id: $i) { disputes { answerId firstRevision secondRevision fields }
+		refusedWrites { collection documentId document code userId } } }`, map[string]any{"i": f.inspection}, &data)
+	for _, d := range data.Inspection.Disputes {
+		r.disputes[d.text("answerId")] = append(r.disputes[d.text("answerId")], d)
+	}
+	for _, k := range data.Inspection.RefusedWrites {
+		if err := json.Unmarshal([]byte(k.Document), &k.pushed); err != nil {
+			t.Fatalf("a refused write is %s: %v", k.Document, err)
+		}
+		r.kept[k.DocumentID] = append(r.kept[k.DocumentID], k)
+	}
+	return r
+}
+
+// pull fetches every answer as a new tablet would.
+func (f *fleet) pull(t *testing.T) []document {
+	t.Helper()
+	const limit = 300
+	var all []document
+	for checkpoint := any(nil); ; {
+		var data struct {
+			PullAnswer struct {
+				Documents  []document
+				Checkpoint document
+			}
+		}
+		f.ask(t, f.tokens[0], `query($c: AnswerInputCheckpoint, $limit: Int!) { pullAnswer(checkpoint: $c, limit: $limit) {
+			documents { id inspectionId requirementId standardId rating reason remarks methods correctedOnSite revision seq authorId
+				deviceId deviceTime recordedAt deleted } checkpoint { seq } } }`, map[string]any{"c": checkpoint, "limit": limit}, &data)
+		all = append(all, data.PullAnswer.Documents...)
+		if len(data.PullAnswer.Documents) < limit {
+			break
+		}
+		checkpoint = data.PullAnswer.Checkpoint
+	}
+	slices.SortFunc(all, func(a, b document) int {
+		if a.text("id") < b.text("id") {
+			return -1
+		}
+		return 1
+	})
+	return all
+}
+
+// said is whether a version holds what a pushed row said: each field that the row changed.
+func said(version document, row row) bool {
+	for _, field := range []string{"rating", "reason", "remarks", "methods"} {
+		if pushed, there := row.Document[field]; there && !same(pushed, row.Assumed[field]) && !same(pushed, version[field]) {
+			return false
+		}
+	}
+	return true
+}
+
+// same compares two values of a document; nothing, an empty list and an empty text are the same.
+func same(a, b any) bool {
+	return written(a) == written(b)
+}
+
+func written(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	if s := string(text); s != "null" && s != "[]" {
+		return s
+	}
+	return `""`
+}

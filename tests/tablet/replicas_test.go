@@ -1,0 +1,215 @@
+package tablet_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"plumbline/tests/tablet/faultproxy"
+)
+
+// Ten tablets give their answers over links that lose one answer in five after the server has done what was
+// asked, cut connections, deliver requests twice, late and out of order; both servers are killed. Then the
+// network is good again, and everybody must hold the same, with nothing lost and nothing twice.
+func TestReplicasAgreeAndNothingIsLost(t *testing.T) {
+	count := *seeds
+	if count == 0 {
+		count = 3
+		if *firstSeed != 1 {
+			count = 1
+		}
+	}
+	program, folder := build(t), scripts(t)
+	for n := range count {
+		seed := *firstSeed + uint64(n)
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			begun := time.Now()
+			f := newFleet(t, program, folder, seed)
+			if err := f.open(); err != nil {
+				t.Fatal(err)
+			}
+			worked := make(chan error, 1)
+			go func() { worked <- f.work() }()
+			if err := f.killTwice(t, worked); err != nil {
+				t.Fatal(err)
+			}
+			if err := f.heal(); err != nil {
+				t.Fatal(err)
+			}
+			healed := time.Since(begun)
+			r := f.fetchRecord(t)
+			f.replicasAgree(t, r)
+			f.nothingIsLost(t, r)
+			f.nothingIsTwice(t, r)
+			f.lostRacesAreListed(t, r)
+			f.itWasABadDay(t, r, healed)
+		})
+	}
+}
+
+// replicasAgree: every replica is the server's, document by document and field by field.
+func (f *fleet) replicasAgree(t *testing.T, r record) {
+	t.Helper()
+	if len(r.answers) != len(f.items) {
+		t.Errorf("a new tablet pulls %d answers of %d", len(r.answers), len(f.items))
+	}
+	for _, d := range f.tablets {
+		documents, err := d.documents("answer")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(documents) != len(r.answers) {
+			t.Errorf("%s holds %d answers; the server %d", d.name, len(documents), len(r.answers))
+			continue
+		}
+		for n, mine := range documents {
+			for field, value := range mine {
+				if !same(value, r.answers[n][field]) {
+					t.Errorf("%s differs in %s: it holds %v, the server %v", d.name, field, mine, r.answers[n])
+					break
+				}
+			}
+		}
+	}
+}
+
+// row is one document of a push.
+type row = struct{ Document, Assumed, Master document }
+
+// rows calls visit with every row of answers whose push was acknowledged, in the order of each tablet.
+func (f *fleet) rows(visit func(d *tablet, row row)) {
+	for _, d := range f.tablets {
+		for _, p := range d.acknowledged() {
+			for _, row := range p.Rows {
+				visit(d, row)
+			}
+		}
+	}
+}
+
+// nothingIsLost: what was ever acknowledged is a version of the answer by its author, or a kept write.
+func (f *fleet) nothingIsLost(t *testing.T, r record) {
+	t.Helper()
+	f.rows(func(d *tablet, row row) {
+		id, author := row.Document.text("id"), d.user.ID.String()
+		for _, version := range r.revisions[id] {
+			if version.text("authorId") == author && said(version, row) {
+				return
+			}
+		}
+		for _, k := range r.kept[id] {
+			if k.UserID == author && said(k.pushed, row) {
+				return
+			}
+		}
+		t.Errorf("%s: an acknowledged write is lost: %v over %v", d.name, row.Document, row.Assumed)
+	})
+}
+
+// nothingIsTwice: no retry and no copy of a request became a version or a kept write of its own.
+func (f *fleet) nothingIsTwice(t *testing.T, r record) {
+	t.Helper()
+	seen := map[string]bool{}
+	once := func(what string) {
+		if seen[what] {
+			t.Errorf("twice: %s", what)
+		}
+		seen[what] = true
+	}
+	for id, versions := range r.revisions {
+		for n, v := range versions {
+			if v["revision"] != float64(n+1) {
+				t.Errorf("version %d of %s is numbered %v", n+1, id, v["revision"])
+			}
+			once(strings.Join([]string{id, v.text("authorId"), v.text("rating"), v.text("reason"), v.text("remarks"), written(v["methods"])}, " "))
+		}
+	}
+	for id, writes := range r.kept {
+		for _, k := range writes {
+			once(strings.Join([]string{"kept", id, k.UserID, written(k.pushed)}, " "))
+		}
+	}
+}
+
+// lostRacesAreListed: a row that was answered with another master is in a dispute or a refused write, and
+// where two people's last ratings of an item differ there is a dispute.
+func (f *fleet) lostRacesAreListed(t *testing.T, r record) {
+	t.Helper()
+	rated := map[string]map[string]any{} // by answer and author
+	f.rows(func(d *tablet, row row) {
+		id, author := row.Document.text("id"), d.user.ID.String()
+		if !same(row.Document["rating"], row.Assumed["rating"]) {
+			if rated[id] == nil {
+				rated[id] = map[string]any{}
+			}
+			rated[id][author] = row.Document["rating"]
+		}
+		if row.Master == nil || len(r.disputes[id]) > 0 {
+			return
+		}
+		for _, k := range r.kept[id] {
+			if k.UserID == author && said(k.pushed, row) {
+				return
+			}
+		}
+		t.Errorf("%s: a lost race is listed nowhere: %v over %v, answered with %v", d.name, row.Document, row.Assumed, row.Master)
+	})
+	for id, by := range rated {
+		different := map[any]bool{}
+		for _, rating := range by {
+			different[rating] = true
+		}
+		if len(different) > 1 && len(r.disputes[id]) == 0 {
+			t.Errorf("two people rate %s differently and no dispute is listed: %v", id, by)
+		}
+	}
+}
+
+// itWasABadDay: the faults did happen, the clients complained of nothing else, and here are the figures.
+func (f *fleet) itWasABadDay(t *testing.T, r record, took time.Duration) {
+	t.Helper()
+	var link faultproxy.Counts
+	var total report
+	acknowledged, conflicts, versions, disputed, refused := 0, 0, 0, 0, 0
+	for _, d := range f.tablets {
+		link = link.Plus(d.link.Counts())
+		var one report
+		if err := d.do(&one, "report", nil); err != nil {
+			t.Fatal(err)
+		}
+		total.Failed += one.Failed
+		for message, times := range one.Errors {
+			t.Errorf("%s is told %d times: %s", d.name, times, message)
+		}
+	}
+	f.rows(func(_ *tablet, row row) {
+		acknowledged++
+		if row.Master != nil {
+			conflicts++
+		}
+	})
+	for id := range r.revisions {
+		versions += len(r.revisions[id])
+		disputed += len(r.disputes[id])
+		refused += len(r.kept[id])
+	}
+	if link.Dropped == 0 || link.Late == 0 || link.Duplicated == 0 || link.Truncated == 0 || conflicts == 0 || disputed == 0 {
+		t.Errorf("too good a day: %+v, %d conflicts, %d disputes", link, conflicts, disputed)
+	}
+	for _, s := range f.servers {
+		for entry := range strings.Lines(s.log.String()) {
+			if strings.Contains(entry, `"level":"ERROR"`) || strings.Contains(entry, "panic") {
+				t.Errorf("a server logged %s", entry)
+			}
+		}
+	}
+	t.Logf("seed %d: %d tablets made %d answers in %s; %d rows acknowledged, %d of them with another master; %d versions, %d disputes, %d refused writes; "+
+		"%d requests failed; the links: %+v", f.seed, len(f.tablets), f.edits.Load(), took.Round(time.Second/10), acknowledged, conflicts, versions, disputed, refused, total.Failed, link)
+}
+
+// report is a tablet's own figures.
+type report struct {
+	Requests, Failed, Received, Conflicts, Outbox int
+	Errors, Complaints                            map[string]int
+}
