@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +27,8 @@ const auditKey = "00112233445566778899aabbccddeeff00112233445566778899aabbccddee
 type world struct {
 	servers    [2]*server
 	issuer     string
-	team       []inspection.Actor // the lead first
+	clock      *atomic.Pointer[func() time.Time] // the issuer's
+	team       []inspection.Actor                // the lead first
 	inspection inspection.ID
 }
 
@@ -35,7 +37,8 @@ func newWorld(t *testing.T, program string, people int) *world {
 	t.Helper()
 	db, bucket := storagetest.EmptyDatabase(t), storagetest.Bucket(t)
 	command(t, program, []string{"PLUMBLINE_MIGRATE_DATABASE_URL=" + db.OwnerURL, "PLUMBLINE_AUDIT_KEY=" + auditKey}, "migrate")
-	w := &world{}
+	w := &world{clock: &atomic.Pointer[func() time.Time]{}}
+	w.setIssuerClock(time.Now)
 	var users []issuer.User
 	for n := range people {
 		role := inspection.RoleInspector
@@ -45,7 +48,7 @@ func newWorld(t *testing.T, program string, people int) *world {
 		user := inspection.Actor{ID: inspection.NewID(), Email: fmt.Sprintf("tablet%d@opr.example", n), Name: fmt.Sprintf("Tablet user %d", n), Role: role}
 		w.team, users = append(w.team, user), append(users, issuer.User{Email: user.Email})
 	}
-	w.issuer = startIssuer(t, users)
+	w.issuer = w.startIssuer(t, users)
 	w.inspection = w.begin(t, db.AppURL)
 	environ := []string{
 		"PLUMBLINE_DATABASE_URL=" + db.AppURL,
@@ -65,11 +68,14 @@ func newWorld(t *testing.T, program string, people int) *world {
 	return w
 }
 
-func startIssuer(t *testing.T, users []issuer.User) string {
+// setIssuerClock changes by which clock tokens are given.
+func (w *world) setIssuerClock(now func() time.Time) { w.clock.Store(&now) }
+
+func (w *world) startIssuer(t *testing.T, users []issuer.User) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	address := "http://" + server.Listener.Addr().String()
-	handler, err := issuer.New(t.TempDir(), address, "plumbline", users, time.Now)
+	handler, err := issuer.New(t.TempDir(), address, "plumbline", users, func() time.Time { return (*w.clock.Load())() })
 	if err != nil {
 		t.Fatal(err)
 	}
