@@ -46,4 +46,6 @@ type ActorDevice struct {
 	// if OffsetKnown.
 	Offset      time.Duration
 	OffsetKnown bool
+	// ByKey: the device's key vouches for the request, and no sign-in at the identity provider.
+	ByKey bool
 }

@@ -85,6 +85,7 @@ func describe(servers *servers, issuer *devIssuer, keys secrets, url string) sta
 		},
 		Issuer:   stack.Issuer{URL: issuer.url, Audience: audience},
 		AuditKey: keys.AuditKey,
+		TokenKey: keys.TokenKey,
 	}
 }
 

@@ -16,6 +16,8 @@ type secrets struct {
 	S3SecretKey string `json:"s3SecretKey"`
 	// AuditKey is 32 bytes in hex.
 	AuditKey string `json:"auditKey"`
+	// TokenKey is 32 bytes in hex.
+	TokenKey string `json:"tokenKey"`
 }
 
 // loadSecrets reads the folder's secrets, or makes them for a new folder.
@@ -23,7 +25,7 @@ func loadSecrets(folder *dataFolder) (secrets, error) {
 	path := folder.file("secrets.json")
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return newSecrets(path)
+		return keepSecrets(path, secrets{S3AccessKey: "plumbline-" + randomHex(6), S3SecretKey: randomHex(20), AuditKey: randomHex(32), TokenKey: randomHex(32)})
 	}
 	if err != nil {
 		return secrets{}, err
@@ -32,11 +34,14 @@ func loadSecrets(folder *dataFolder) (secrets, error) {
 	if err := json.Unmarshal(content, &s); err != nil {
 		return secrets{}, fmt.Errorf("%s: %w", path, err)
 	}
+	if s.TokenKey == "" { // a folder from before there were device tokens
+		s.TokenKey = randomHex(32)
+		return keepSecrets(path, s)
+	}
 	return s, nil
 }
 
-func newSecrets(path string) (secrets, error) {
-	s := secrets{S3AccessKey: "plumbline-" + randomHex(6), S3SecretKey: randomHex(20), AuditKey: randomHex(32)}
+func keepSecrets(path string, s secrets) (secrets, error) {
 	content, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return secrets{}, err

@@ -44,6 +44,7 @@ func environOf(s stack.Stack) []string {
 		"PLUMBLINE_OIDC_ISSUER=" + s.Issuer.URL,
 		"PLUMBLINE_OIDC_AUDIENCE=" + s.Issuer.Audience,
 		"PLUMBLINE_AUDIT_KEY=" + s.AuditKey,
+		"PLUMBLINE_TOKEN_KEY=" + s.TokenKey,
 		"PLUMBLINE_SHUTDOWN_TIMEOUT=300ms",
 	}
 }

@@ -103,12 +103,12 @@ func TestServeListsEveryMissingSetting(t *testing.T) {
 		t.Errorf("got %d %s", got.code, got.stdout)
 	}
 	for _, name := range []string{"DATABASE_URL is not set", "S3_ENDPOINT is not set", "S3_BUCKET is not set", "S3_ACCESS_KEY is not set",
-		"S3_SECRET_KEY is not set", "OIDC_ISSUER is not set", "AUDIT_KEY is not written in hex"} {
+		"S3_SECRET_KEY is not set", "OIDC_ISSUER is not set", "AUDIT_KEY is not written in hex", "TOKEN_KEY is not set"} {
 		if strings.Count(got.stderr, "plumbline: PLUMBLINE_"+name) != 1 {
 			t.Errorf("no line of its own for %s in\n%s", name, got.stderr)
 		}
 	}
-	if lines := strings.Count(got.stderr, "\n"); lines != 7 {
+	if lines := strings.Count(got.stderr, "\n"); lines != 8 {
 		t.Errorf("%d lines:\n%s", lines, got.stderr)
 	}
 }

@@ -39,6 +39,7 @@ func TestMigrateThenServe(t *testing.T) {
 		"PLUMBLINE_OIDC_ISSUER=http://127.0.0.1:1",
 		"PLUMBLINE_OIDC_AUDIENCE=plumbline",
 		"PLUMBLINE_AUDIT_KEY=" + auditKey,
+		"PLUMBLINE_TOKEN_KEY=" + auditKey,
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()

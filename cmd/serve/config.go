@@ -35,6 +35,9 @@ type Config struct {
 
 	AuditKey Key `env:"PLUMBLINE_AUDIT_KEY,required" doc:"Key of the audit log's chains: at least 64 hex digits, kept apart from the database and never changed"`
 
+	TokenKey         Key  `env:"PLUMBLINE_TOKEN_KEY,required" doc:"Key of the tokens that tablets get: at least 64 hex digits, the same for every server process. With another one each tablet asks for a new token, and nothing is lost"`
+	DeviceSignInDays Days `env:"PLUMBLINE_DEVICE_SIGN_IN_DAYS" envDefault:"30" doc:"Days after a sign-in at the issuer during which the user's tablets get tokens"`
+
 	FirstRetentionDays Days `env:"PLUMBLINE_FIRST_RETENTION_DAYS" envDefault:"30" doc:"Days that a verified original is locked before its inspection is issued"`
 	RetentionDays      Days `env:"PLUMBLINE_RETENTION_DAYS" envDefault:"2555" doc:"Days that the originals of an issued inspection are locked"`
 
@@ -78,7 +81,7 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // Key is a secret of bytes, written in hex.
 type Key struct{ bytes []byte }
 
-// minKey is the shortest audit key, in bytes: that of the HMAC's hash.
+// minKey is the shortest key, in bytes: that of the HMAC's hash.
 const minKey = 32
 
 // NewKey reads a key from hex digits.

@@ -28,6 +28,7 @@ func complete() map[string]string {
 		"PLUMBLINE_OIDC_ISSUER":   "https://id.example/realms/opr",
 		"PLUMBLINE_OIDC_AUDIENCE": "plumbline",
 		"PLUMBLINE_AUDIT_KEY":     hexKey,
+		"PLUMBLINE_TOKEN_KEY":     hexKey,
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"plumbline/graph"
@@ -93,6 +94,10 @@ func open(ctx context.Context, cfg Config, options Options, log *slog.Logger) (*
 	if err != nil {
 		return nil, err
 	}
+	tokens, err := auth.NewTokens(cfg.TokenKey.Bytes(), cfg.OIDCAudience, options.Now)
+	if err != nil {
+		return nil, fmt.Errorf("PLUMBLINE_TOKEN_KEY: %w", err)
+	}
 	blobs, err := blob.New(blob.Config{
 		Endpoint: string(cfg.S3Endpoint), PublicEndpoint: string(cfg.S3PublicEndpoint), Region: cfg.S3Region,
 		Bucket: cfg.S3Bucket, AccessKey: string(cfg.S3AccessKey), SecretKey: string(cfg.S3SecretKey),
@@ -113,7 +118,7 @@ func open(ctx context.Context, cfg Config, options Options, log *slog.Logger) (*
 		return nil, err
 	}
 	s := &server{store: store, schema: schema}
-	if s.handler, err = s.wire(cfg, options, verifier, blobs, log); err != nil {
+	if s.handler, err = s.wire(cfg, options, keys{verifier, tokens}, blobs, log); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -135,8 +140,14 @@ func schemaPool(ctx context.Context, cfg Config) (*pgxpool.Pool, error) {
 	return pool, nil
 }
 
+// keys are what tokens are judged by.
+type keys struct {
+	verifier *auth.Verifier
+	tokens   *auth.Tokens
+}
+
 // wire makes the handler: who calls whom, in one place.
-func (s *server) wire(cfg Config, options Options, verifier *auth.Verifier, blobs *blob.Store, log *slog.Logger) (http.Handler, error) {
+func (s *server) wire(cfg Config, options Options, keys keys, blobs *blob.Store, log *slog.Logger) (http.Handler, error) {
 	m := newMetrics(s.store.Pool)
 	service := inspection.NewService(s.store, blobs, options.Now, inspection.Settings{
 		FirstRetention: cfg.FirstRetentionDays.Duration(), Retention: cfg.RetentionDays.Duration(),
@@ -153,16 +164,16 @@ func (s *server) wire(cfg Config, options Options, verifier *auth.Verifier, blob
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Service: service}})
 	api := edge.NewHandler(schema, edge.Options{
 		Limits: edge.Limits{Body: int64(cfg.MaxBody), Cost: int(cfg.MaxCost), Time: time.Duration(cfg.OperationTimeout)},
-		Logger: log, Observe: m.operation, Now: options.Now,
+		Logger: log, Observe: m.operation, Now: options.Now, Extensions: []graphql.HandlerExtension{auth.PushOnlyOnceRevoked{}},
 	})
 	report, err := download.Report(service, log)
 	if err != nil {
 		return nil, err
 	}
-	signedIn := auth.Middleware(verifier, s.store, log)
+	gate := auth.NewGate(keys.verifier, keys.tokens, s.store, log, options.Now)
 	h := handlers{
-		graphql: signedIn(noteUser(api)),
-		report:  signedIn(noteUser(report)),
+		graphql: gate.Pushing(noteUser(api)),
+		report:  gate.Middleware(noteUser(report)),
 		ready:   &readiness{checks: checks(s.store, blobs, s.schema), log: log, now: options.Now},
 		metrics: m.handler(),
 	}

@@ -68,6 +68,7 @@ func settingsOf(t *testing.T, databaseURL, issuerURL string) map[string]string {
 		"PLUMBLINE_OIDC_ISSUER":          issuerURL,
 		"PLUMBLINE_OIDC_AUDIENCE":        "plumbline",
 		"PLUMBLINE_AUDIT_KEY":            hexKey,
+		"PLUMBLINE_TOKEN_KEY":            hexKey,
 	}
 }
 

@@ -32,6 +32,8 @@ type Stack struct {
 	Issuer             Issuer `json:"issuer"`
 	// AuditKey is the hex key of the audit log's chains.
 	AuditKey string `json:"auditKey"`
+	// TokenKey is the hex key of the tokens that devices get.
+	TokenKey string `json:"tokenKey"`
 }
 
 // S3 is the object store of a stack.

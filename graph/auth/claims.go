@@ -2,6 +2,7 @@ package auth
 
 import (
 	"strings"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -13,14 +14,20 @@ type Claims struct {
 	// Email is the verified address, in lower case.
 	Email string
 	Name  string
+	// SignedInAt is when the person signed in (auth_time), else when the token was issued (iat); zero
+	// if the token says neither.
+	SignedInAt time.Time
+	// Expires is when the token does.
+	Expires time.Time
 }
 
 // wireClaims is the token's payload.
 type wireClaims struct {
 	jwt.RegisteredClaims
-	Email         string   `json:"email"`
-	EmailVerified verified `json:"email_verified"`
-	Name          string   `json:"name"`
+	Email         string           `json:"email"`
+	EmailVerified verified         `json:"email_verified"`
+	Name          string           `json:"name"`
+	AuthTime      *jwt.NumericDate `json:"auth_time"`
 }
 
 // verified is the email_verified claim. Some issuers send the text "true" in place of the value.
@@ -45,7 +52,14 @@ func (w *wireClaims) claims(trustUnstated bool) (Claims, error) {
 	if !w.EmailVerified.value && (w.EmailVerified.stated || !trustUnstated) {
 		return Claims{}, refused("the token's email address is not verified")
 	}
-	return Claims{Subject: w.Subject, Email: email, Name: w.Name}, nil
+	claims := Claims{Subject: w.Subject, Email: email, Name: w.Name, Expires: w.ExpiresAt.UTC()}
+	switch {
+	case w.AuthTime != nil:
+		claims.SignedInAt = w.AuthTime.UTC()
+	case w.IssuedAt != nil:
+		claims.SignedInAt = w.IssuedAt.UTC()
+	}
+	return claims, nil
 }
 
 // plainEmail lowers an address of printable ASCII. Others are refused: letters that only look or

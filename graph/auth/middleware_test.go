@@ -23,13 +23,14 @@ import (
 // directory is a set of users by address.
 type directory map[string]inspection.Actor
 
-func (d directory) ActorByEmail(_ context.Context, email string) (inspection.Actor, error) {
+func (d directory) Admit(_ context.Context, a inspection.Admission) (inspection.Actor, error) {
+	email := a.Email
 	if email == "broken@opr.example" {
 		return inspection.Actor{}, errors.New("connection to 10.0.0.7 refused")
 	}
 	actor, ok := d[email]
 	if !ok {
-		return inspection.Actor{}, fmt.Errorf("storage: %w", inspection.Refuse(inspection.NotFound, "", "no user %s", email))
+		return inspection.Actor{}, fmt.Errorf("storage: %w", inspection.Refuse(inspection.NotFound, "user", "no user %s", email))
 	}
 	return actor, nil
 }
@@ -71,7 +72,7 @@ func TestOnlyKnownPeopleWithAValidTokenPass(t *testing.T) {
 			t.Parallel()
 			var log bytes.Buffer
 			reached := false
-			h := auth.Middleware(tt.verifier, users, slog.New(slog.NewTextHandler(&log, nil)))(
+			h := auth.NewGate(tt.verifier, ownTokens(t, i.now), users, slog.New(slog.NewTextHandler(&log, nil)), i.now).Middleware(
 				http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					reached = true
 					actor, ok := auth.ActorFrom(r.Context())

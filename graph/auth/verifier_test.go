@@ -38,7 +38,8 @@ func TestEveryPinnedAlgorithmIsAccepted(t *testing.T) {
 		{"p384", jwt.SigningMethodES384, p384},
 		{"ed", jwt.SigningMethodEdDSA, ed},
 	}
-	want := auth.Claims{Subject: "u-1", Email: "lead@opr.example", Name: "Lee Ad"}
+	now := i.now()
+	want := auth.Claims{Subject: "u-1", Email: "lead@opr.example", Name: "Lee Ad", SignedInAt: now, Expires: now.Add(time.Hour)}
 	for _, tt := range tests {
 		t.Run(tt.method.Alg(), func(t *testing.T) {
 			t.Parallel()

@@ -13,6 +13,8 @@ import (
 	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"plumbline/inspection"
 )
 
 // cachedQueries is how many parsed and validated query texts are kept. With Limits.Query of 64 KiB
@@ -31,10 +33,13 @@ func NewHandler(schema graphql.ExecutableSchema, options Options) http.Handler {
 	server.Use(extension.Introspection{})
 	server.Use(&limiter{limits: options.Limits})
 	server.Use(&enums{})
+	for _, e := range options.Extensions {
+		server.Use(e)
+	}
 	return server
 }
 
-// transport answers one operation per GET or POST.
+// transport answers one operation per GET or POST, and sockets.
 type transport struct{ options Options }
 
 var _ graphql.Transport = transport{}
@@ -44,6 +49,10 @@ func (transport) Supports(*http.Request) bool { return true }
 
 // Do answers the request.
 func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	if Upgrades(r) {
+		t.socket(w, r, exec)
+		return
+	}
 	start := t.options.Now()
 	op := Operation{Type: "none", Outcome: "refused"}
 	defer func() {
@@ -52,8 +61,10 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 			internal := presentInternal(r.Context())
 			Refuse(w, r, http.StatusInternalServerError, codeInternal, internal.Message)
 		}
-		op.Took = t.options.Now().Sub(start)
-		t.options.Observe(r.Context(), op)
+		if op.Outcome != "streamed" { // which was observed where it ran
+			op.Took = t.options.Now().Sub(start)
+			t.options.Observe(r.Context(), op)
+		}
 	}()
 
 	mediaType, params, err := t.accept(w, r)
@@ -63,6 +74,9 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), t.options.Limits.Time)
 	defer cancel()
+	if wantsEvents(r) {
+		ctx = streaming(ctx)
+	}
 
 	opCtx, errs := exec.CreateOperationContext(ctx, params)
 	if opCtx != nil && opCtx.Operation != nil {
@@ -70,12 +84,21 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	}
 	if len(errs) > 0 {
 		resp := exec.DispatchError(graphql.WithOperationContext(ctx, opCtx), errs)
-		writeErrors(w, mediaType, requestErrorStatus(mediaType), capErrors(resp.Errors, t.options.Limits.Errors))
+		writeErrors(w, mediaType, requestErrorStatus(mediaType, errs), capErrors(resp.Errors, t.options.Limits.Errors))
+		return
+	}
+	if opCtx.Operation.Operation == ast.Subscription {
+		op.Outcome = "streamed"
+		t.events(w, r, exec, opCtx)
+		return
+	}
+	if onlyEvents(r) {
+		t.refuse(w, r, refuse(http.StatusNotAcceptable, codeBadRequest, "%s", onlySubscription(opCtx).Message))
 		return
 	}
 	if r.Method == http.MethodGet && opCtx.Operation.Operation != ast.Query {
 		w.Header().Set("Allow", http.MethodPost)
-		t.refuse(w, r, refuse(http.StatusMethodNotAllowed, codeBadRequest, "a GET may only query; send a mutation by POST"))
+		t.refuse(w, r, refuse(http.StatusMethodNotAllowed, codeBadRequest, "a GET may only query or subscribe; send a mutation by POST"))
 		return
 	}
 	op.Outcome = t.execute(ctx, w, mediaType, exec, opCtx)
@@ -88,9 +111,12 @@ func (t transport) accept(w http.ResponseWriter, r *http.Request) (string, *grap
 		return "", nil, refuse(http.StatusMethodNotAllowed, codeBadRequest, "use POST, or GET for a query")
 	}
 	mediaType, ok := responseType(r)
+	if onlyEvents(r) {
+		mediaType, ok = typeGraphQL, true // of what refuses the stream
+	}
 	if !ok {
 		return "", nil, refuse(http.StatusNotAcceptable, codeBadRequest,
-			"this address answers in %s or %s only", typeGraphQL, typeJSON)
+			"this address answers in %s or %s, and subscriptions in %s", typeGraphQL, typeJSON, typeEvents)
 	}
 	params, err := readParams(w, r, t.options.Limits)
 	return mediaType, params, err
@@ -125,8 +151,13 @@ func (t transport) execute(ctx context.Context, w http.ResponseWriter, mediaType
 }
 
 // requestErrorStatus is the status of an operation that was not executed. Callers that accept
-// only application/json get 200, as the specification has it for them.
-func requestErrorStatus(mediaType string) int {
+// only application/json get 200, as the specification has it for them; whoever may not ask gets 403.
+func requestErrorStatus(mediaType string, errs gqlerror.List) int {
+	for _, err := range errs {
+		if err.Extensions["code"] == string(inspection.Forbidden) {
+			return http.StatusForbidden
+		}
+	}
 	if mediaType == typeGraphQL {
 		return http.StatusBadRequest
 	}

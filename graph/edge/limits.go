@@ -28,8 +28,8 @@ func (l *limiter) Validate(schema graphql.ExecutableSchema) error {
 
 // MutateOperationContext refuses the operation if it is over a limit.
 func (l *limiter) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	if op.Operation.Operation == ast.Subscription {
-		return notServed("subscriptions are not served over this transport")
+	if op.Operation.Operation == ast.Subscription && !isStreaming(ctx) {
+		return notServed("a subscription needs a connection that stays open: a socket of graphql-transport-ws, or Accept: text/event-stream")
 	}
 	if usesDefer(op.Doc) {
 		return notServed("@defer is not supported")

@@ -35,7 +35,7 @@ func TestOverLimitsIsRefusedAndNamesTheLimit(t *testing.T) {
 		{"cost beyond an int", edge.Limits{Depth: 100}, `{ ` + nestedPages(30) + ` }`, "cost is 1099511627776"},
 		{"within", edge.Limits{Depth: 2, Aliases: 1, RootFields: 2, Cost: 4}, `{ a: echo place { name } }`, ""},
 		{"a deferred fragment", edge.Limits{}, `{ ... @defer { echo } }`, "@defer is not supported"},
-		{"a subscription", edge.Limits{}, `subscription { news }`, "not served over this transport"},
+		{"a subscription", edge.Limits{}, `subscription { news }`, "needs a connection that stays open"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/99designs/gqlgen/graphql"
 )
 
 // Limits bounds what one request may ask for. A zero field takes the value of DefaultLimits.
@@ -28,8 +30,16 @@ type Limits struct {
 	PageSize int
 	// Errors is the number of errors listed in one response; the rest are counted only.
 	Errors int
-	// Time is how long an operation may run.
+	// Time is how long a query or mutation may run.
 	Time time.Duration
+	// Streams is the number of sockets and event streams of one server process, UserStreams that of one
+	// user in it, and Operations the number of subscriptions in one socket.
+	Streams, UserStreams, Operations int
+	// InitTime is how long a socket may take to show its token, WriteTime how long a stream's caller
+	// may take to accept one message.
+	InitTime, WriteTime time.Duration
+	// KeepAlive is how often a sign of life goes over a stream.
+	KeepAlive time.Duration
 }
 
 // DefaultLimits fits a tablet's largest exchange and little more.
@@ -46,6 +56,13 @@ func DefaultLimits() Limits {
 		PageSize:   100,
 		Errors:     50,
 		Time:       30 * time.Second,
+
+		Streams:     2000,
+		UserStreams: 40,
+		Operations:  40,
+		InitTime:    10 * time.Second,
+		WriteTime:   30 * time.Second,
+		KeepAlive:   25 * time.Second,
 	}
 }
 
@@ -62,6 +79,12 @@ func (l Limits) orDefaults() Limits {
 	pick(&l.PageSize, d.PageSize)
 	pick(&l.Errors, d.Errors)
 	pick(&l.Time, d.Time)
+	pick(&l.Streams, d.Streams)
+	pick(&l.UserStreams, d.UserStreams)
+	pick(&l.Operations, d.Operations)
+	pick(&l.InitTime, d.InitTime)
+	pick(&l.WriteTime, d.WriteTime)
+	pick(&l.KeepAlive, d.KeepAlive)
 	return l
 }
 
@@ -78,8 +101,18 @@ type Options struct {
 	Logger *slog.Logger
 	// Observe, if set, is told about every operation after it was answered.
 	Observe func(context.Context, Operation)
+	// Extensions judge operations after the limits did. One refused with the code FORBIDDEN is answered
+	// with the status 403.
+	Extensions []graphql.HandlerExtension
 	// Now is the clock by which operations are timed. Nil means time.Now.
 	Now func() time.Time
+	// Gate lets those in who subscribe. Nil opens no sockets and no event streams.
+	Gate Gate
+	// Streams counts and ends the open connections. Nil takes a count of this handler's own.
+	Streams *Streams
+	// Origins are the hosts of other pages that may open sockets, like tablet.example or
+	// https://*.example; the server's own may, and whatever is no browser.
+	Origins []string
 }
 
 // Operation describes one answered GraphQL operation, for metrics and the access log.
@@ -100,6 +133,9 @@ func (o Options) orDefaults() Options {
 	}
 	if o.Observe == nil {
 		o.Observe = func(context.Context, Operation) {}
+	}
+	if o.Streams == nil {
+		o.Streams = NewStreams()
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -35,7 +35,7 @@ type Query {
   place: Place
 }
 type Mutation { rename(to: String!): String }
-type Subscription { news: String }
+type Subscription { news: String ticks(n: Int!): String silent: String failing: String crash: String flood: String }
 type PlaceConnection { nodes: [Place!]! }
 type Place { name: String! parent: Place places(first: Int = 5): PlaceConnection! tags: [Tag!]! }
 type Tag { name: String! }
@@ -59,6 +59,9 @@ func (s tinySchema) Complexity(_ context.Context, typeName, field string, _ int,
 }
 
 func (s tinySchema) Exec(ctx context.Context) graphql.ResponseHandler {
+	if op := graphql.GetOperationContext(ctx); op.Operation.Operation == ast.Subscription {
+		return streamOf(ctx, op)
+	}
 	return func(ctx context.Context) *graphql.Response {
 		op := graphql.GetOperationContext(ctx)
 		var out bytes.Buffer

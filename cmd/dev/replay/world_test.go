@@ -3,6 +3,7 @@ package replay_test
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -63,8 +64,12 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tokens, err := auth.NewTokens(bytes.Repeat([]byte("k"), 32), "plumbline", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	api := edge.NewHandler(generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Service: w.service}}), edge.Options{})
-	server := httptest.NewServer(w.unreliable(auth.Middleware(verifier, store, nil)(api)))
+	server := httptest.NewServer(w.unreliable(auth.NewGate(verifier, tokens, store, slog.New(slog.DiscardHandler), nil).Middleware(api)))
 	t.Cleanup(server.Close)
 	described := stack.Stack{PID: os.Getpid(), URL: server.URL, Issuer: stack.Issuer{URL: issuerURL, Audience: "plumbline"}}
 	if err := described.Write(w.folder); err != nil {
