@@ -61,6 +61,7 @@ func newWorld(t *testing.T, program string, people int) *world {
 		"PLUMBLINE_OIDC_ISSUER=" + w.issuer,
 		"PLUMBLINE_OIDC_AUDIENCE=plumbline",
 		"PLUMBLINE_AUDIT_KEY=" + auditKey,
+		"PLUMBLINE_TOKEN_KEY=" + auditKey,
 	}
 	for n := range w.servers {
 		w.servers[n] = newServer(t, program, environ)
