@@ -138,7 +138,9 @@ func (f *fleet) nothingIsTwice(t *testing.T, r record) {
 func (f *fleet) lostRacesAreListed(t *testing.T, r record) {
 	t.Helper()
 	read := map[string][]document{} // what was the server's state to somebody who wrote over it, by answer
-	f.rows(func(_ *tablet, row row) { read[row.Document.text("id")] = append(read[row.Document.text("id")], row.Assumed) })
+	f.rows(func(_ *tablet, row row) {
+		read[row.Document.text("id")] = append(read[row.Document.text("id")], row.Assumed)
+	})
 	f.rows(func(d *tablet, row row) {
 		id := row.Document.text("id")
 		if row.Master == nil || said(row.Master, row) || len(r.disputes[id]) > 0 {
