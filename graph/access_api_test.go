@@ -196,7 +196,7 @@ func TestNodesOfFieldwork(t *testing.T) {
 	}
 }
 
-func uuidOf(t *testing.T, text string) inspection.ID {
+func uuidOf(t testing.TB, text string) inspection.ID {
 	t.Helper()
 	var id inspection.ID
 	if err := id.UnmarshalText([]byte(text)); err != nil {

@@ -59,6 +59,8 @@ const (
 	ReadAudit           Action = "READ_AUDIT"
 	ReadStatistics      Action = "READ_STATISTICS"
 	ReadTotals          Action = "READ_TOTALS"
+	SyncPull            Action = "SYNC_PULL"
+	SyncPush            Action = "SYNC_PUSH"
 )
 
 // MakeReport names the audit event of an operator's command; it stands in no role's cell.
@@ -158,6 +160,10 @@ var permissions = map[Action]map[Role]Grant{
 		RoleFieldOffice: OwnIssued, RoleFacility: OwnIssued, RoleAnalyst: IfIssued, RoleAuditor: IfIssued},
 	ReadTotals: {RoleInspector: Always, RoleLead: Always, RoleReviewer: Always, RoleAnalyst: Always,
 		RoleAuditor: Always, RoleAdmin: Always},
+
+	// Who replicates at all; what, each inspection's team decides.
+	SyncPull: {RoleInspector: Always, RoleLead: Always},
+	SyncPush: {RoleInspector: Always, RoleLead: Always},
 }
 
 func everyone() map[Role]Grant {

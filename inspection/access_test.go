@@ -64,6 +64,8 @@ RULE_ON_CONTEST       .              .              independent .              .
 SET_FINAL_RATING      .              .              independent .              .              .         .         .       .
 START_INSPECTION      .              as lead        .           .              .              .         .         .       .
 SUBMIT_FOR_REVIEW     .              as lead        .           .              .              .         .         .       .
+SYNC_PULL              always         always         .           .              .              .         .         .       .
+SYNC_PUSH              always         always         .           .              .              .         .         .       .
 VERIFY_ACTION         if issued      if issued      if issued   .              .              .         .         .       .
 VIEW_ORIGINAL         on team        on team        always      .              .              .         always    .       .
 VIEW_PROOF            if issued      if issued      if issued   .              .              .         if issued .       .

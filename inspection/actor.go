@@ -49,3 +49,11 @@ type ActorDevice struct {
 	// ByKey: the device's key vouches for the request, and no sign-in at the identity provider.
 	ByKey bool
 }
+
+// offset is nil if it is not known.
+func (d ActorDevice) offset() *time.Duration {
+	if !d.OffsetKnown {
+		return nil
+	}
+	return &d.Offset
+}

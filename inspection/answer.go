@@ -3,6 +3,8 @@ package inspection
 import (
 	"slices"
 	"time"
+
+	"plumbline/inspection/sync"
 )
 
 // Rating is an inspector's judgement of one item.
@@ -76,6 +78,11 @@ type Answer struct {
 	DeviceID   ID
 	DeviceTime time.Time
 	RecordedAt time.Time
+	// ClockOffset is how far the device's clock was ahead of the server's; nil if it is not known, or
+	// was not asked for.
+	ClockOffset *time.Duration
+	// WrittenBy are whose each field is; nil if it was not asked for.
+	WrittenBy sync.Hands
 }
 
 // Author is who wrote the newest version, nil for an item nobody answered.
@@ -113,31 +120,4 @@ func (a Answer) Gap(sourcedPriority bool) string {
 		return "a priority component cannot rest on a staff interview alone"
 	}
 	return ""
-}
-
-// Dispute is two people's ratings of one item that differ. Both versions are kept and the first
-// stays the item's answer until the lead, or the reviewer where the lead is a party, rules.
-type Dispute struct {
-	ID             ID         `json:"id"`
-	InspectionID   ID         `json:"inspectionId"`
-	AnswerID       ID         `json:"answerId"`
-	FirstRevision  int        `json:"firstRevision"`
-	SecondRevision int        `json:"secondRevision"`
-	OpenedAt       time.Time  `json:"openedAt"`
-	RuledBy        *ID        `json:"ruledBy"`
-	RuledAt        *time.Time `json:"ruledAt"`
-	// Ruling is the rating that stands; empty while the dispute is open.
-	Ruling       Rating `json:"ruling"`
-	RulingReason string `json:"rulingReason"`
-}
-
-// Open reports whether nobody has ruled yet.
-func (d Dispute) Open() bool { return d.RuledAt == nil }
-
-// RulingGiven is the rating that stands, nil while the dispute is open.
-func (d Dispute) RulingGiven() *Rating {
-	if d.Ruling == "" {
-		return nil
-	}
-	return &d.Ruling
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"plumbline/inspection/sync"
 )
 
 // AnswerInput is one item's answer as an inspector gives it.
@@ -55,89 +57,61 @@ func (s *Service) record(ctx context.Context, tx Tx, i *Inspection, actor Actor,
 	for n, in := range inputs {
 		ids[n] = AnswerID(i.ID, in.RequirementID)
 	}
-	masters, err := tx.AnswersByID(ctx, i.ID, ids)
+	book, err := s.openBook(ctx, tx, i, actor, ids, nil)
 	if err != nil {
 		return nil, err
 	}
-	disputes, err := tx.Disputes(ctx, i.ID)
+	results, err := book.record(inputs)
 	if err != nil {
 		return nil, err
 	}
-	standpoints, err := tx.Standpoints(ctx, i.ID, answered(masters))
-	if err != nil {
-		return nil, err
+	if len(book.versions) == 0 {
+		return results, errUnchanged
 	}
-	judged, err := judge(i, actor, inputs, masters, standpoints, disputes, s.now())
-	if err != nil {
-		return nil, err
-	}
-	if len(judged.versions) == 0 {
-		return judged.results, errUnchanged
-	}
-	detail["answers"], detail["disputes"] = len(judged.versions), len(judged.disputes)
-	if err := tx.SaveAnswers(ctx, judged.masters, judged.versions); err != nil {
-		return nil, err
-	}
-	return judged.results, tx.SaveDisputes(ctx, judged.disputes)
+	return results, book.save(ctx, tx, detail)
 }
 
 func checkAnswers(inputs []AnswerInput) error {
 	var ps Problems
 	seen := map[ID]bool{}
 	for n, in := range inputs {
-		path := fmt.Sprintf("input.answers.%d", n)
+		path := fmt.Sprintf("input.answers.%d.", n)
 		if seen[in.RequirementID] {
-			ps = append(ps, newProblem(Invalid, path+".requirementId", "the requirement stands twice in this request; send it once"))
+			ps = append(ps, newProblem(Invalid, path+"requirementId", "the requirement stands twice in this request; send it once"))
 		}
 		seen[in.RequirementID] = true
-		ps = append(ps, checkText(path+".remarks", in.Remarks, mostText)...)
-		ps = append(ps, checkText(path+".reason", in.Reason, mostText)...)
-		if !in.DeviceTime.IsZero() {
-			ps = append(ps, checkTime(path+".deviceTime", in.DeviceTime)...)
-		}
-		ps = append(ps, checkSample(path+".sample", in.Sample)...)
+		ps = append(ps, in.check(path)...)
 	}
 	return refusal(ps)
 }
 
-// judged is what a request's answers come to.
-type judged struct {
-	results  []Answer  // in the request's order
-	masters  []Answer  // changed masters
-	versions []Answer  // versions to keep
-	disputes []Dispute // opened
-}
-
-// answered lists the answers that somebody gave before.
-func answered(masters map[ID]Answer) []ID {
-	var ids []ID
-	for _, a := range masters {
-		if a.Revision > 0 {
-			ids = append(ids, a.ID)
-		}
+// check checks what needs no look at the inspection. prefix leads to the input's fields.
+func (in AnswerInput) check(prefix string) Problems {
+	ps := append(checkText(prefix+"remarks", in.Remarks, mostText), checkText(prefix+"reason", in.Reason, mostText)...)
+	if !in.DeviceTime.IsZero() {
+		ps = append(ps, checkTime(prefix+"deviceTime", in.DeviceTime)...)
 	}
-	return ids
+	return append(ps, checkSample(prefix+"sample", in.Sample)...)
 }
 
-// judge decides what each input comes to. standpoints are the newest version by each author of the
-// masters that were answered before.
-func judge(i *Inspection, actor Actor, inputs []AnswerInput, masters map[ID]Answer, standpoints map[ID][]Answer, disputes []Dispute, now time.Time) (judged, error) {
-	var out judged
+// record enters what each input comes to, all or none. The same content again changes nothing,
+// whatever revision it names.
+func (b *answerBook) record(inputs []AnswerInput) ([]Answer, error) {
+	var results []Answer
 	var ps Problems
 	for n, in := range inputs {
 		path := fmt.Sprintf("input.answers.%d", n)
-		master, ok := masters[AnswerID(i.ID, in.RequirementID)]
+		master, ok := b.masters[AnswerID(b.inspection.ID, in.RequirementID)]
 		if !ok {
 			ps = append(ps, newProblem(NotFound, path+".requirementId", "the checklist has no item for this requirement"))
 			continue
 		}
-		version := master.with(in, actor, now)
-		open, since := disputeOver(disputes, master.ID)
+		edit := answerEdit{New: master.with(in), Stated: answerRules.All(), Base: master.content(), DeviceTime: in.DeviceTime, Fresh: true}
+		judged := b.judge(edit)
+		open, _ := disputeOver(b.disputes, master.ID)
 		switch {
-		case version.sameContent(master), open != nil && repeats(version, standpoints[master.ID], *open):
-			out.results = append(out.results, master)
-			continue
-		case open != nil:
+		case judged.Outcome == sync.Unchanged:
+		case open != nil && open.Blocking():
 			ps = append(ps, Problem{Code: Conflict, Path: strings.Split(path, "."), Subject: master.ID, Message: "two ratings of this item differ; rule on the dispute before answering it again"})
 			continue
 		case in.Revision != master.Revision:
@@ -145,29 +119,18 @@ func judge(i *Inspection, actor Actor, inputs []AnswerInput, masters map[ID]Answ
 				Message: fmt.Sprintf("the answer has changed since you read it (you read revision %d, it is %d): read it again", in.Revision, master.Revision)})
 			continue
 		}
-		version.Revision = master.Revision + 1
-		version.Seq = i.Reserve(1)
-		out.versions = append(out.versions, version)
-		if first := opposed(version, standpoints[master.ID], since); first != 0 {
-			out.disputes = append(out.disputes, Dispute{ID: NewID(), InspectionID: i.ID, AnswerID: master.ID,
-				FirstRevision: first, SecondRevision: version.Revision, OpenedAt: now})
-			master.Revision, master.Seq = version.Revision, version.Seq
-			version = master
-		}
-		out.masters = append(out.masters, version)
-		out.results = append(out.results, version)
+		results = append(results, b.apply(edit, judged))
 	}
 	if len(ps) > 0 {
-		return judged{}, shorten(ps)
+		return nil, shorten(ps)
 	}
-	return out, nil
+	return results, nil
 }
 
-// with returns the version that the input makes of the answer.
-func (a Answer) with(in AnswerInput, actor Actor, now time.Time) Answer {
+// with returns the answer with what the input says of it.
+func (a Answer) with(in AnswerInput) Answer {
 	a.Rating, a.Reason, a.Remarks = in.Rating, strings.TrimSpace(in.Reason), strings.TrimSpace(in.Remarks)
 	a.Methods, a.CorrectedOnSite, a.Sample = inOrder(in.Methods), in.CorrectedOnSite, in.Sample
-	a.AuthorID, a.DeviceTime, a.RecordedAt = actor.ID, in.DeviceTime, now
 	return a
 }
 
@@ -180,110 +143,4 @@ func inOrder(given []Method) []Method {
 		}
 	}
 	return ordered
-}
-
-// opposed returns the revision in which another person rated the item differently, 0 if nobody did.
-// What was ruled on, up to revision since, opposes no more. Whose version came last does not matter:
-// adding a remark to another's rating does not make it one's own to overturn.
-func opposed(version Answer, standpoints []Answer, since int) int {
-	first := 0
-	for _, other := range standpoints {
-		if other.AuthorID != version.AuthorID && other.Revision > since && other.Rating != NotReviewed &&
-			other.Rating != version.Rating && (first == 0 || other.Revision < first) {
-			first = other.Revision
-		}
-	}
-	return first
-}
-
-// repeats reports whether the version is the one that opened the dispute, sent again.
-func repeats(version Answer, standpoints []Answer, d Dispute) bool {
-	return slices.ContainsFunc(standpoints, func(a Answer) bool {
-		return a.Revision == d.SecondRevision && a.AuthorID == version.AuthorID && a.sameContent(version)
-	})
-}
-
-// disputeOver returns the open dispute over an answer, if any, and the last revision that a ruling
-// settled.
-func disputeOver(ds []Dispute, answer ID) (open *Dispute, since int) {
-	for n, d := range ds {
-		switch {
-		case d.AnswerID != answer:
-		case d.Open():
-			open = &ds[n]
-		default:
-			since = max(since, d.SecondRevision)
-		}
-	}
-	return open, since
-}
-
-// RuleDispute decides which of the two ratings stands, with a reason. The lead rules; where the lead
-// is a party, and only there, a reviewer without part in the fieldwork.
-func (s *Service) RuleDispute(ctx context.Context, actor Actor, id, dispute ID, revision int, reason string) (Answer, error) {
-	var ruled Answer
-	_, err := s.change(ctx, actor, id, step{action: RuleDispute, states: []State{InProgress}},
-		func(tx Tx, i *Inspection, detail map[string]any) error {
-			reason, err := given("input.reason", reason, "a ruling needs its reason")
-			if err != nil {
-				return err
-			}
-			disputes, err := tx.Disputes(ctx, id)
-			if err != nil {
-				return err
-			}
-			n := slices.IndexFunc(disputes, func(d Dispute) bool { return d.ID == dispute })
-			if n < 0 {
-				return Refuse(NotFound, "input.disputeId", "the inspection has no such dispute")
-			}
-			d := disputes[n]
-			if !d.Open() {
-				return Refuse(Conflict, "input.disputeId", "the dispute was ruled on already")
-			}
-			versions, err := tx.AnswerRevisions(ctx, id, d.AnswerID)
-			if err != nil {
-				return err
-			}
-			chosen, err := pick(versions, d, revision, actor, i.LeadID)
-			if err != nil {
-				return err
-			}
-			now := s.now()
-			chosen.Revision, chosen.Seq = d.SecondRevision+1, i.Reserve(1)
-			chosen.RecordedAt = now
-			d.RuledBy, d.RuledAt, d.Ruling, d.RulingReason = &actor.ID, &now, chosen.Rating, reason
-			ruled = chosen
-			detail["dispute"], detail["ruling"] = d.ID, d.Ruling
-			if err := tx.SaveAnswers(ctx, []Answer{chosen}, []Answer{chosen}); err != nil {
-				return err
-			}
-			return tx.SaveDisputes(ctx, []Dispute{d})
-		})
-	return ruled, err
-}
-
-// pick returns the version the ruling lets stand; its authorship is kept.
-func pick(versions []Answer, d Dispute, revision int, actor Actor, lead ID) (Answer, error) {
-	var chosen *Answer
-	leadIsParty := false
-	for n := range versions {
-		v := &versions[n]
-		if v.Revision != d.FirstRevision && v.Revision != d.SecondRevision {
-			continue
-		}
-		if v.AuthorID == actor.ID {
-			return Answer{}, Refuse(Forbidden, "", "a party to the dispute does not rule on it; the reviewer does")
-		}
-		if v.Revision == revision {
-			chosen = v
-		}
-		leadIsParty = leadIsParty || v.AuthorID == lead
-	}
-	if actor.ID != lead && !leadIsParty {
-		return Answer{}, Refuse(Forbidden, "", "the lead is no party to this dispute and rules on it")
-	}
-	if chosen == nil {
-		return Answer{}, Refuse(Invalid, "input.revision", "choose revision %d or %d", d.FirstRevision, d.SecondRevision)
-	}
-	return *chosen, nil
 }

@@ -1,6 +1,8 @@
 package inspection
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"plumbline/inspection/scoring"
@@ -36,8 +38,15 @@ type Judged struct {
 
 // Judge decides what each input comes to.
 func Judge(i *Inspection, actor Actor, inputs []AnswerInput, masters map[ID]Answer, standpoints map[ID][]Answer, disputes []Dispute, now time.Time) (Judged, error) {
-	j, err := judge(i, actor, inputs, masters, standpoints, disputes, now)
-	return Judged{j.results, j.masters, j.versions, j.disputes}, err
+	b := &answerBook{inspection: i, actor: actor, now: now, masters: maps.Clone(masters), standpoints: standpoints, disputes: slices.Clone(disputes)}
+	head := i.Head
+	results, err := b.record(inputs)
+	if err != nil {
+		i.Head = head // nothing is saved
+		return Judged{}, err
+	}
+	changed, argued := b.changes()
+	return Judged{results, changed, b.versions, argued}, nil
 }
 
 // Check is check.

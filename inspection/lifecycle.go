@@ -146,7 +146,7 @@ func (s *Service) fieldworkGaps(ctx context.Context, tx Tx, i *Inspection) (Prob
 	}
 	gaps = append(gaps, outgrown...)
 	for _, d := range disputes {
-		if d.Open() {
+		if d.Blocking() {
 			gaps = append(gaps, Problem{Code: Unmet, Subject: d.ID, Message: fmt.Sprintf("item %s: two ratings differ; rule on the dispute", name[d.AnswerID])})
 		}
 	}

@@ -26,6 +26,8 @@ const (
 	Conflict Code = "CONFLICT"
 	// Unavailable: a part of the system cannot answer now; the same request may succeed later.
 	Unavailable Code = "UNAVAILABLE"
+	// EpochChanged: a checkpoint is of another history of the database; see Bulk.
+	EpochChanged Code = "EPOCH_CHANGED"
 )
 
 // Problem says what is wrong with a request and what to do about it, in words fit for the caller.

@@ -125,20 +125,38 @@ func withTimeliness(inputs []AnswerInput, now time.Time) ([]AnswerInput, error) 
 	var ps Problems
 	inputs = slices.Clone(inputs)
 	for n, in := range inputs {
-		path := fmt.Sprintf("input.answers.%d.sample", n)
-		switch s := in.Sample; {
-		case s == nil:
-		case len(s.DatePairs) > 0 && s.Limit != nil:
-			timed, problems := s.timed(path, now)
-			inputs[n].Sample = &timed
-			ps = append(ps, problems...)
-		case len(s.DatePairs) > 0:
-			ps = append(ps, newProblem(Invalid, path+".limit", "say how long a case may take"))
-		case s.Limit != nil || s.AsOf != "" || len(s.Holidays) > 0:
-			ps = append(ps, newProblem(Invalid, path+".datePairs", "limit, asOf and holidays go with the dates of the cases; enter those, or leave these out"))
-		}
+		var problems Problems
+		inputs[n].Sample, problems = in.Sample.withTimes(fmt.Sprintf("input.answers.%d.sample", n), now)
+		ps = append(ps, problems...)
 	}
 	return inputs, refusal(ps)
+}
+
+// withTimes returns the sample with the figures that follow from its dates.
+func (s *Sample) withTimes(path string, now time.Time) (*Sample, Problems) {
+	switch {
+	case s == nil:
+	case len(s.DatePairs) > 0 && s.Limit != nil:
+		timed, ps := s.timed(path, now)
+		return &timed, ps
+	case len(s.DatePairs) > 0:
+		return s, Problems{newProblem(Invalid, path+".limit", "say how long a case may take")}
+	case s.Limit != nil || s.AsOf != "" || len(s.Holidays) > 0:
+		return s, Problems{newProblem(Invalid, path+".datePairs", "limit, asOf and holidays go with the dates of the cases; enter those, or leave these out")}
+	}
+	return s, nil
+}
+
+// derived returns the input with all figures of its sample that follow from its dates and its draw.
+func (in AnswerInput) derived(path string, draws []SampleDraw, now time.Time) (AnswerInput, Problems) {
+	var ps Problems
+	in.Sample, ps = in.Sample.withTimes(path, now)
+	if len(ps) > 0 || in.Sample == nil || in.Sample.DrawID == nil {
+		return in, ps
+	}
+	drawn, ps := in.Sample.drawnBy(draws, in.RequirementID, path)
+	in.Sample = &drawn
+	return in, ps
 }
 
 func (s Sample) timed(path string, now time.Time) (Sample, Problems) {

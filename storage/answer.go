@@ -20,7 +20,8 @@ type answerScan struct {
 	inspection                       inspection.ID
 	rating, reason, methods, correct *interned
 	sets                             map[string][]inspection.Method
-	sample                           []byte
+	sample, writtenBy                []byte
+	offset                           pgtype.Int8
 	deviceTime, recorded             pgtype.Timestamptz
 }
 
@@ -29,10 +30,13 @@ func newAnswerScan(of inspection.ID) *answerScan {
 		sets: map[string][]inspection.Method{}}
 }
 
-func (s *answerScan) scan(rows pgx.Rows, a *inspection.Answer) error {
+func (s *answerScan) scan(rows pgx.Rows, a *inspection.Answer) error { return s.scanWith(rows, a) }
+
+// scanWith scans an answer from a row that has more columns after the answer's own.
+func (s *answerScan) scanWith(rows pgx.Rows, a *inspection.Answer, more ...any) error {
 	s.sample = nil
-	err := rows.Scan((*uid)(&a.ID), (*uid)(&a.StandardID), (*uid)(&a.RequirementID), &a.Position, s.rating, s.reason, &a.Remarks, s.methods, s.correct,
-		&s.sample, &a.Revision, &a.Seq, (*uid)(&a.AuthorID), (*uid)(&a.DeviceID), &s.deviceTime, &s.recorded)
+	err := rows.Scan(append([]any{(*uid)(&a.ID), (*uid)(&a.StandardID), (*uid)(&a.RequirementID), &a.Position, s.rating, s.reason, &a.Remarks, s.methods, s.correct,
+		&s.sample, &a.Revision, &a.Seq, (*uid)(&a.AuthorID), (*uid)(&a.DeviceID), &s.deviceTime, &s.recorded}, more...)...)
 	if err != nil {
 		return err
 	}
@@ -51,6 +55,16 @@ func (s *answerScan) scan(rows pgx.Rows, a *inspection.Answer) error {
 	}
 	a.Sample = new(inspection.Sample)
 	return json.Unmarshal(s.sample, a.Sample)
+}
+
+// scanVersion scans an answer with its clock offset and whose its fields are.
+func (s *answerScan) scanVersion(rows pgx.Rows, a *inspection.Answer) error {
+	s.offset, s.writtenBy = pgtype.Int8{}, s.writtenBy[:0]
+	if err := s.scanWith(rows, a, &s.offset, &s.writtenBy); err != nil {
+		return err
+	}
+	a.ClockOffset = duration(s.offset)
+	return json.Unmarshal(s.writtenBy, &a.WrittenBy)
 }
 
 func (s *answerScan) set(joined string) []inspection.Method {
@@ -77,8 +91,8 @@ func (t *tx) AnswersByID(ctx context.Context, of inspection.ID, ids []inspection
 	if len(ids) == 0 {
 		return byID, nil
 	}
-	answers, err := collect(ctx, t, "answers", newAnswerScan(of).scan,
-		"select "+answerColumns+" from answer where inspection_id = $1 and id = any ($2)", of, ids)
+	answers, err := collect(ctx, t, "answers", newAnswerScan(of).scanVersion,
+		"select "+answerColumns+", null::bigint, written_by from answer where inspection_id = $1 and id = any ($2)", of, ids)
 	for _, a := range answers {
 		byID[a.ID] = a
 	}
@@ -86,24 +100,23 @@ func (t *tx) AnswersByID(ctx context.Context, of inspection.ID, ids []inspection
 }
 
 func (t *tx) AnswerRevisions(ctx context.Context, of, answer inspection.ID) ([]inspection.Answer, error) {
-	return collect(ctx, t, "answer revisions", newAnswerScan(of).scan, `select a.id, a.standard_id, a.requirement_id, a.position,
-		r.rating, r.reason, r.remarks, array_to_string(r.methods, ','), r.corrected_on_site, r.sample, r.revision, r.seq, r.author_id, r.device_id,
-		r.device_time, r.recorded_at
+	return collect(ctx, t, "answer revisions", newAnswerScan(of).scanVersion, "select "+revisionColumns+`
 		from answer_revision r join answer a on a.inspection_id = r.inspection_id and a.id = r.answer_id
 		where r.inspection_id = $1 and r.answer_id = $2 order by r.revision`, of, answer)
 }
 
 var answerTable = table{name: "answer", key: []string{"inspection_id", "id"}, columns: []string{"inspection_id", "id", "standard_id", "requirement_id",
-	"position", "rating", "reason", "remarks", "methods", "corrected_on_site", "sample", "revision", "seq", "author_id", "device_id", "device_time", "recorded_at"}}
+	"position", "rating", "reason", "remarks", "methods", "corrected_on_site", "sample", "revision", "seq", "author_id", "device_id", "device_time", "recorded_at", "written_by"}}
 
 var answerRevisionTable = table{name: "answer_revision", insertOnly: true, columns: []string{"inspection_id", "answer_id", "revision", "seq", "rating", "reason",
-	"remarks", "methods", "corrected_on_site", "sample", "author_id", "device_id", "device_time", "recorded_at"}}
+	"remarks", "methods", "corrected_on_site", "sample", "author_id", "device_id", "device_time", "recorded_at", "clock_offset_ms", "written_by"}}
 
 func answerRow(a inspection.Answer) row {
 	return row{"inspection_id": a.InspectionID, "id": a.ID, "standard_id": a.StandardID, "requirement_id": a.RequirementID, "position": a.Position,
 		"rating": a.Rating, "reason": a.Reason, "remarks": a.Remarks, "methods": list(a.Methods), "corrected_on_site": a.CorrectedOnSite,
 		"sample": a.Sample, "revision": a.Revision, "seq": a.Seq, "author_id": optional(a.AuthorID), "device_id": optional(a.DeviceID),
-		"device_time": moment(a.DeviceTime), "recorded_at": moment(a.RecordedAt), "answer_id": a.ID}
+		"device_time": moment(a.DeviceTime), "recorded_at": moment(a.RecordedAt), "answer_id": a.ID,
+		"clock_offset_ms": milliseconds(a.ClockOffset), "written_by": a.WrittenBy}
 }
 
 func answerRows(answers []inspection.Answer) []row {
@@ -123,28 +136,4 @@ func (t *tx) SaveAnswers(ctx context.Context, masters, versions []inspection.Ans
 		return err
 	}
 	return t.save(ctx, answerTable, answerRows(masters))
-}
-
-func (t *tx) Disputes(ctx context.Context, of inspection.ID) ([]inspection.Dispute, error) {
-	return collect(ctx, t, "disputes", func(rows pgx.Rows, d *inspection.Dispute) error {
-		var by pgtype.UUID
-		var opened, ruled pgtype.Timestamptz
-		err := rows.Scan(&d.ID, &d.AnswerID, &d.FirstRevision, &d.SecondRevision, &opened, &by, &ruled, &d.Ruling, &d.RulingReason)
-		d.InspectionID, d.OpenedAt, d.RuledBy, d.RuledAt = of, opened.Time.UTC(), id(by), at(ruled)
-		return err
-	}, `select id, answer_id, first_revision, second_revision, opened_at, ruled_by, ruled_at, ruling, ruling_reason
-		from dispute where inspection_id = $1 order by opened_at, id`, of)
-}
-
-var disputeTable = table{name: "dispute", key: []string{"inspection_id", "id"}, columns: []string{"inspection_id", "id", "answer_id", "first_revision",
-	"second_revision", "opened_at", "ruled_by", "ruled_at", "ruling", "ruling_reason"}}
-
-func (t *tx) SaveDisputes(ctx context.Context, ds []inspection.Dispute) error {
-	rows := make([]row, len(ds))
-	for n, d := range ds {
-		rows[n] = row{"inspection_id": d.InspectionID, "id": d.ID, "answer_id": d.AnswerID, "first_revision": d.FirstRevision,
-			"second_revision": d.SecondRevision, "opened_at": moment(d.OpenedAt), "ruled_by": d.RuledBy, "ruled_at": d.RuledAt,
-			"ruling": d.Ruling, "ruling_reason": d.RulingReason}
-	}
-	return t.save(ctx, disputeTable, rows)
 }

@@ -76,7 +76,7 @@ func (s *scale) cost(f *ast.Field, children int) int {
 }
 
 // elements is how many elements the field may return: the page size it is asked for, else an
-// assumption. The lists inside a connection were counted with the connection's page.
+// assumption. The lists inside a connection or a pulled page were counted with the page.
 func (s *scale) elements(f *ast.Field, args map[string]any) int {
 	if n, stated := pageSize(args); stated {
 		return n
@@ -84,13 +84,16 @@ func (s *scale) elements(f *ast.Field, args map[string]any) int {
 	switch {
 	case isConnection(f.Definition.Type.Name()):
 		return s.limits.PageSize
-	case f.Definition.Type.Elem != nil && !isConnection(f.ObjectDefinition.Name):
+	case f.Definition.Type.Elem != nil && !isPage(f.ObjectDefinition.Name):
 		return s.limits.ListSize
 	}
 	return 1
 }
 
 func isConnection(typeName string) bool { return strings.HasSuffix(typeName, "Connection") }
+
+// isPage reports whether the type is one page, whose lists were counted with its size.
+func isPage(typeName string) bool { return isConnection(typeName) || strings.HasSuffix(typeName, "PullBulk") }
 
 func pageSize(args map[string]any) (int, bool) {
 	for _, name := range []string{"first", "last", "limit"} {

@@ -135,6 +135,35 @@ type ComplexityRoot struct {
 		To       func(childComplexity int) int
 	}
 
+	AnswerCheckpoint struct {
+		Seq func(childComplexity int) int
+	}
+
+	AnswerDocument struct {
+		AuthorID        func(childComplexity int) int
+		CorrectedOnSite func(childComplexity int) int
+		Deleted         func(childComplexity int) int
+		DeviceID        func(childComplexity int) int
+		DeviceTime      func(childComplexity int) int
+		ID              func(childComplexity int) int
+		InspectionID    func(childComplexity int) int
+		Methods         func(childComplexity int) int
+		Rating          func(childComplexity int) int
+		Reason          func(childComplexity int) int
+		RecordedAt      func(childComplexity int) int
+		Remarks         func(childComplexity int) int
+		RequirementID   func(childComplexity int) int
+		Revision        func(childComplexity int) int
+		Sample          func(childComplexity int) int
+		Seq             func(childComplexity int) int
+		StandardID      func(childComplexity int) int
+	}
+
+	AnswerPullBulk struct {
+		Checkpoint func(childComplexity int) int
+		Documents  func(childComplexity int) int
+	}
+
 	CarriedAction struct {
 		ActionID         func(childComplexity int) int
 		AgeDays          func(childComplexity int) int
@@ -330,6 +359,7 @@ type ComplexityRoot struct {
 
 	Dispute struct {
 		AnswerID       func(childComplexity int) int
+		Fields         func(childComplexity int) int
 		FirstRevision  func(childComplexity int) int
 		ID             func(childComplexity int) int
 		OpenedAt       func(childComplexity int) int
@@ -775,6 +805,7 @@ type ComplexityRoot struct {
 		PlanAction           func(childComplexity int, input inspection.ActionPlanInput) int
 		PlanInspection       func(childComplexity int, input inspection.PlanInput) int
 		PlanUpload           func(childComplexity int, input EvidenceRef) int
+		PushAnswer           func(childComplexity int, answerPushRow []AnswerInputPushRow) int
 		RecommendRating      func(childComplexity int, input RatingInput) int
 		RecordAnswers        func(childComplexity int, input RecordAnswersInput) int
 		RecordFindings       func(childComplexity int, input RecordFindingsInput) int
@@ -990,6 +1021,7 @@ type ComplexityRoot struct {
 		OverdueSummary    func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
 		Policies          func(childComplexity int) int
 		ProgrammeMeasures func(childComplexity int, filter *inspection.StatisticsFilter) int
+		PullAnswer        func(childComplexity int, checkpoint *AnswerInputCheckpoint, limit int) int
 		RatingComparisons func(childComplexity int, filter *inspection.StatisticsFilter, withinDays int, contradicting bool, first int, after *string) int
 		Repeats           func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
 		SystemTotals      func(childComplexity int) int
@@ -1653,6 +1685,7 @@ type MutationResolver interface {
 	DrawSample(ctx context.Context, input DrawSampleInput) (*SampleDrawPayload, error)
 	SubstituteSample(ctx context.Context, input SubstituteSampleInput) (*SampleDrawPayload, error)
 	AddCoreSet(ctx context.Context, input inspection.CoreSet) (*CoreSetPayload, error)
+	PushAnswer(ctx context.Context, answerPushRow []AnswerInputPushRow) ([]view.AnswerDocument, error)
 	GrantWaiver(ctx context.Context, input inspection.WaiverInput) (*WaiverPayload, error)
 	ConsentToWaiver(ctx context.Context, input ConsentToWaiverInput) (*WaiverPayload, error)
 	EndWaiver(ctx context.Context, input EndWaiverInput) (*WaiverPayload, error)
@@ -1685,6 +1718,7 @@ type QueryResolver interface {
 	SystemTotals(ctx context.Context) (*inspection.Totals, error)
 	CitationHints(ctx context.Context, facilityID *uuid.UUID, editionID *uuid.UUID, inspectionID *uuid.UUID, origins []inspection.Origin, standardNumber *string, citedOnly bool, first int, after *string) (*CitationHintConnection, error)
 	Repeats(ctx context.Context, filter *inspection.StatisticsFilter, first int, after *string) (*RepeatConnection, error)
+	PullAnswer(ctx context.Context, checkpoint *AnswerInputCheckpoint, limit int) (*view.AnswerPullBulk, error)
 	Waivers(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) (*WaiverConnection, error)
 	Webhooks(ctx context.Context) ([]inspection.Webhook, error)
 	WebhookDeliveries(ctx context.Context, first int, after *string, webhookID *uuid.UUID, states []inspection.DeliveryState) (*WebhookDeliveryConnection, error)
@@ -2057,6 +2091,129 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AnswerChange.To(childComplexity), true
+
+	case "AnswerCheckpoint.seq":
+		if e.ComplexityRoot.AnswerCheckpoint.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerCheckpoint.Seq(childComplexity), true
+
+	case "AnswerDocument.authorId":
+		if e.ComplexityRoot.AnswerDocument.AuthorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.AuthorID(childComplexity), true
+	case "AnswerDocument.correctedOnSite":
+		if e.ComplexityRoot.AnswerDocument.CorrectedOnSite == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.CorrectedOnSite(childComplexity), true
+	case "AnswerDocument.deleted":
+		if e.ComplexityRoot.AnswerDocument.Deleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.Deleted(childComplexity), true
+	case "AnswerDocument.deviceId":
+		if e.ComplexityRoot.AnswerDocument.DeviceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.DeviceID(childComplexity), true
+	case "AnswerDocument.deviceTime":
+		if e.ComplexityRoot.AnswerDocument.DeviceTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.DeviceTime(childComplexity), true
+	case "AnswerDocument.id":
+		if e.ComplexityRoot.AnswerDocument.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.ID(childComplexity), true
+	case "AnswerDocument.inspectionId":
+		if e.ComplexityRoot.AnswerDocument.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.InspectionID(childComplexity), true
+	case "AnswerDocument.methods":
+		if e.ComplexityRoot.AnswerDocument.Methods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.Methods(childComplexity), true
+	case "AnswerDocument.rating":
+		if e.ComplexityRoot.AnswerDocument.Rating == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.Rating(childComplexity), true
+	case "AnswerDocument.reason":
+		if e.ComplexityRoot.AnswerDocument.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.Reason(childComplexity), true
+	case "AnswerDocument.recordedAt":
+		if e.ComplexityRoot.AnswerDocument.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.RecordedAt(childComplexity), true
+	case "AnswerDocument.remarks":
+		if e.ComplexityRoot.AnswerDocument.Remarks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.Remarks(childComplexity), true
+	case "AnswerDocument.requirementId":
+		if e.ComplexityRoot.AnswerDocument.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.RequirementID(childComplexity), true
+	case "AnswerDocument.revision":
+		if e.ComplexityRoot.AnswerDocument.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.Revision(childComplexity), true
+	case "AnswerDocument.sample":
+		if e.ComplexityRoot.AnswerDocument.Sample == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.Sample(childComplexity), true
+	case "AnswerDocument.seq":
+		if e.ComplexityRoot.AnswerDocument.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.Seq(childComplexity), true
+	case "AnswerDocument.standardId":
+		if e.ComplexityRoot.AnswerDocument.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerDocument.StandardID(childComplexity), true
+
+	case "AnswerPullBulk.checkpoint":
+		if e.ComplexityRoot.AnswerPullBulk.Checkpoint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerPullBulk.Checkpoint(childComplexity), true
+	case "AnswerPullBulk.documents":
+		if e.ComplexityRoot.AnswerPullBulk.Documents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerPullBulk.Documents(childComplexity), true
 
 	case "CarriedAction.actionId":
 		if e.ComplexityRoot.CarriedAction.ActionID == nil {
@@ -2848,6 +3005,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Dispute.AnswerID(childComplexity), true
+	case "Dispute.fields":
+		if e.ComplexityRoot.Dispute.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dispute.Fields(childComplexity), true
 	case "Dispute.firstRevision":
 		if e.ComplexityRoot.Dispute.FirstRevision == nil {
 			break
@@ -5012,6 +5175,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PlanUpload(childComplexity, args["input"].(EvidenceRef)), true
+	case "Mutation.pushAnswer":
+		if e.ComplexityRoot.Mutation.PushAnswer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pushAnswer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PushAnswer(childComplexity, args["answerPushRow"].([]AnswerInputPushRow)), true
 	case "Mutation.recommendRating":
 		if e.ComplexityRoot.Mutation.RecommendRating == nil {
 			break
@@ -6114,6 +6288,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ProgrammeMeasures(childComplexity, args["filter"].(*inspection.StatisticsFilter)), true
+	case "Query.pullAnswer":
+		if e.ComplexityRoot.Query.PullAnswer == nil {
+			break
+		}
+
+		args, err := ec.field_Query_pullAnswer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PullAnswer(childComplexity, args["checkpoint"].(*AnswerInputCheckpoint), args["limit"].(int)), true
 	case "Query.ratingComparisons":
 		if e.ComplexityRoot.Query.RatingComparisons == nil {
 			break
@@ -8611,6 +8796,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAdoptDraftEntry,
 		ec.unmarshalInputAdoptDraftsInput,
 		ec.unmarshalInputAnswerEntry,
+		ec.unmarshalInputAnswerInput,
+		ec.unmarshalInputAnswerInputCheckpoint,
+		ec.unmarshalInputAnswerInputPushRow,
 		ec.unmarshalInputAssignStandardsInput,
 		ec.unmarshalInputCommitSampleInput,
 		ec.unmarshalInputConfirmNotApplicableInput,
@@ -8647,12 +8835,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputReviewExclusionsInput,
 		ec.unmarshalInputRuleDisputeInput,
 		ec.unmarshalInputRuleOnContestInput,
+		ec.unmarshalInputSampleDocumentInput,
 		ec.unmarshalInputSampleInput,
 		ec.unmarshalInputStatementInput,
 		ec.unmarshalInputStatisticsFilter,
 		ec.unmarshalInputStepInput,
 		ec.unmarshalInputSubstituteSampleInput,
 		ec.unmarshalInputTeamMemberInput,
+		ec.unmarshalInputTimeLimitDocumentInput,
 		ec.unmarshalInputTimeLimitInput,
 		ec.unmarshalInputVerifyActionInput,
 	)
@@ -9215,12 +9405,14 @@ type Sample {
   timeliness: Timeliness
 }
 
-"""Two people's ratings of one item that differ. Both versions are kept; the first stands until somebody rules."""
+"""Two people's versions of one item that differ. All are kept; the first stands until somebody rules."""
 type Dispute {
   """The dispute's id: a UUIDv7 that the server minted when the ratings came to differ."""
   id: ID!
   """The answer in dispute; it cannot be answered again until somebody rules."""
   answerId: ID!
+  """What they differ in: fields of the answer. Over remarks alone they may stand side by side, and hold nothing up."""
+  fields: [String!]!
   """The revision of the answer that came first, and stands while the dispute is open."""
   firstRevision: Int!
   """The revision of the answer that differs."""
@@ -13016,6 +13208,166 @@ type InspectionPayload {
   problems: [Problem!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/sync_answer.graphqls", Input: `extend type Query {
+  """Inspectors: the next answers of the inspections open to you, those on whose team you are from their start until they are issued or cancelled. Each comes once, at its newest version; what is open to you no longer comes as deleted. A page shorter than limit is the last for now. Stands in RxDB's GraphQL replication."""
+  pullAnswer(
+    """Where the last page ended; leave out to begin."""
+    checkpoint: AnswerInputCheckpoint
+    """How many answers at most, 1 to 1,000."""
+    limit: Int!
+  ): AnswerPullBulk!
+}
+
+extend type Mutation {
+  """Inspectors: push answers from a tablet, at most 1,000. Each row is judged on its own, field by field; the same push again changes nothing. Returned are the server's answers where yours are not what stands; none means all were taken. Refused rows are listed in the response's extensions.refusedWrites, and kept."""
+  pushAnswer(
+    """What the tablet has, and what it took for the server's state when it was written."""
+    answerPushRow: [AnswerInputPushRow!]
+  ): [AnswerDocument!]!
+}
+
+"""A page of answers. On a stream the word RESYNC may stand in its place: pull again."""
+type AnswerPullBulk {
+  """The answers, by inspection in order of their change numbers."""
+  documents: [AnswerDocument!]!
+  """Where the next page begins."""
+  checkpoint: AnswerCheckpoint!
+}
+
+"""A place in the collection of answers."""
+type AnswerCheckpoint {
+  """Opaque text, good for this user and this collection only. It is no number, and not a document's seq."""
+  seq: String!
+}
+
+"""A place in the collection of answers, handed back."""
+input AnswerInputCheckpoint {
+  """The text as it was given out, whole."""
+  seq: String!
+}
+
+"""An answer as tablets replicate it. Ids, times and numbers are text, as RxDB's schemas have them."""
+type AnswerDocument {
+  """The answer's id, derived from inspection and requirement: the UUIDv5 of the requirement's 16 bytes in the inspection's namespace."""
+  id: String!
+  """The inspection that the answer belongs to."""
+  inspectionId: String!
+  """The requirement that it answers; empty if it is deleted."""
+  requirementId: String!
+  """The standard that the requirement belongs to; empty if it is deleted."""
+  standardId: String!
+  """The rating that stands; NOT_REVIEWED until somebody answers."""
+  rating: Rating!
+  """Why not applicable, undetermined or not reviewed."""
+  reason: String!
+  """What was found, in words, at most 10,000 characters; may be empty. Never a person's name."""
+  remarks: String!
+  """How it is known."""
+  methods: [Method!]!
+  """Whether it was put right before the team left."""
+  correctedOnSite: Correction!
+  """What was drawn and measured; null if nothing was."""
+  sample: Sample
+  """Counts the versions kept, from 0 for an item nobody answered."""
+  revision: Int!
+  """The change number of the newest version within the inspection, a whole number from 1. It is not the checkpoint's seq."""
+  seq: String!
+  """Who wrote the newest version that stands; null for an item nobody answered."""
+  authorId: String
+  """The registered device on which that was; null if it is not known."""
+  deviceId: String
+  """That device's clock, RFC 3339, if it was stated."""
+  deviceTime: String
+  """When the server recorded it, by its own clock, RFC 3339, UTC; null for an item nobody answered."""
+  recordedAt: String
+  """Whether the answer is no longer yours to hold; its other fields are then empty."""
+  deleted: Boolean!
+}
+
+"""A row pushed."""
+input AnswerInputPushRow {
+  """What the tablet took for the server's state when this was written; leave out if it knew of none."""
+  assumedMasterState: AnswerInput
+  """What the tablet has now."""
+  newDocumentState: AnswerInput!
+}
+
+"""An answer as a tablet has it. What is left out, or null, is not stated and stays as it is; empty text and an empty list clear."""
+input AnswerInput {
+  """The answer's id, which follows from inspection and requirement."""
+  id: String!
+  """The inspection, on whose team you are."""
+  inspectionId: String!
+  """The item's requirement; it must be in the inspection's scope."""
+  requirementId: String!
+  """Your judgement of the item: a Rating."""
+  rating: String!
+  """Why not applicable, undetermined or not reviewed, at most 10,000 characters."""
+  reason: String
+  """What was found, in words, at most 10,000 characters. Never a person's name."""
+  remarks: String
+  """How you know: Methods, each once."""
+  methods: [String!]
+  """Whether it was put right before the team left: a Correction."""
+  correctedOnSite: String
+  """What was drawn and measured. Null clears it; left out it stays as it is."""
+  sample: SampleDocumentInput
+  """The device's clock when this was written, RFC 3339, however wrong it goes. State it anew with each writing: by it a row delivered twice is known from one written again."""
+  deviceTime: String
+  """An answer is never deleted; true is refused."""
+  deleted: Boolean
+  """The server's own; ignored."""
+  standardId: String
+  """The server's own; ignored."""
+  revision: Int
+  """The server's own; ignored."""
+  seq: String
+  """The server's own; ignored."""
+  authorId: String
+  """The server's own; ignored."""
+  deviceId: String
+  """The server's own; ignored."""
+  recordedAt: String
+}
+
+"""What was drawn and measured, as a tablet has it. Every field is stated: what is left out is empty."""
+input SampleDocumentInput {
+  """The draw that chose the sample, an id; population and size follow from it."""
+  drawId: String
+  """How many there were to draw from: a count, not negative."""
+  population: Int
+  """How many were drawn: not negative, at most the population."""
+  size: Int
+  """How many of those drawn did not conform: not negative, at most the size."""
+  nonconforming: Int
+  """The lowest measure, in unit."""
+  lowest: Float
+  """The highest measure, in unit; not below the lowest."""
+  highest: Float
+  """The unit of lowest and highest, in words, at most 200 characters."""
+  unit: String
+  """The period the sample covers, in words, at most 200 characters."""
+  period: String
+  """The group of people that was sampled or measured for, e.g. male, at most 200 characters; leave out for all."""
+  group: String
+  """The cases whose time is counted, at most 2,000. Size and nonconforming follow from them."""
+  datePairs: [DatePairInput!]
+  """How long a case may take; goes with datePairs."""
+  limit: TimeLimitDocumentInput
+  """The day, or time with its offset, up to which open cases count; needed if a case has no end."""
+  asOf: String
+  """Days, YYYY-MM-DD, that are no working days beside Saturdays and Sundays, at most 200."""
+  holidays: [String!]
+}
+
+"""How long something may take, as a tablet has it."""
+input TimeLimitDocumentInput {
+  """So many units, 1 to 100,000."""
+  value: Int!
+  """What is counted: a TimeUnit."""
+  unit: String!
+}
+`, BuiltIn: false},
 	{Name: "../schema/waiver.graphqls", Input: `extend type Query {
   """Waivers, the newest first, with their counts. The inspected see those of their own facilities."""
   waivers(
@@ -13554,6 +13906,64 @@ func (ec *executionContext) childFields_AnswerChange(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type AnswerChange", field.Name)
 }
 
+func (ec *executionContext) childFields_AnswerCheckpoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "seq":
+		return ec.fieldContext_AnswerCheckpoint_seq(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnswerCheckpoint", field.Name)
+}
+
+func (ec *executionContext) childFields_AnswerDocument(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AnswerDocument_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_AnswerDocument_inspectionId(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_AnswerDocument_requirementId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_AnswerDocument_standardId(ctx, field)
+	case "rating":
+		return ec.fieldContext_AnswerDocument_rating(ctx, field)
+	case "reason":
+		return ec.fieldContext_AnswerDocument_reason(ctx, field)
+	case "remarks":
+		return ec.fieldContext_AnswerDocument_remarks(ctx, field)
+	case "methods":
+		return ec.fieldContext_AnswerDocument_methods(ctx, field)
+	case "correctedOnSite":
+		return ec.fieldContext_AnswerDocument_correctedOnSite(ctx, field)
+	case "sample":
+		return ec.fieldContext_AnswerDocument_sample(ctx, field)
+	case "revision":
+		return ec.fieldContext_AnswerDocument_revision(ctx, field)
+	case "seq":
+		return ec.fieldContext_AnswerDocument_seq(ctx, field)
+	case "authorId":
+		return ec.fieldContext_AnswerDocument_authorId(ctx, field)
+	case "deviceId":
+		return ec.fieldContext_AnswerDocument_deviceId(ctx, field)
+	case "deviceTime":
+		return ec.fieldContext_AnswerDocument_deviceTime(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_AnswerDocument_recordedAt(ctx, field)
+	case "deleted":
+		return ec.fieldContext_AnswerDocument_deleted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnswerDocument", field.Name)
+}
+
+func (ec *executionContext) childFields_AnswerPullBulk(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "documents":
+		return ec.fieldContext_AnswerPullBulk_documents(ctx, field)
+	case "checkpoint":
+		return ec.fieldContext_AnswerPullBulk_checkpoint(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnswerPullBulk", field.Name)
+}
+
 func (ec *executionContext) childFields_CarriedAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "actionId":
@@ -13932,6 +14342,8 @@ func (ec *executionContext) childFields_Dispute(ctx context.Context, field graph
 		return ec.fieldContext_Dispute_id(ctx, field)
 	case "answerId":
 		return ec.fieldContext_Dispute_answerId(ctx, field)
+	case "fields":
+		return ec.fieldContext_Dispute_fields(ctx, field)
 	case "firstRevision":
 		return ec.fieldContext_Dispute_firstRevision(ctx, field)
 	case "secondRevision":
@@ -16706,6 +17118,20 @@ func (ec *executionContext) field_Mutation_planUpload_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_pushAnswer_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "answerPushRow",
+		func(ctx context.Context, v any) ([]AnswerInputPushRow, error) {
+			return ec.unmarshalOAnswerInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐAnswerInputPushRowᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["answerPushRow"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_recommendRating_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -17563,6 +17989,28 @@ func (ec *executionContext) field_Query_programmeMeasures_args(ctx context.Conte
 		return nil, err
 	}
 	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_pullAnswer_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "checkpoint",
+		func(ctx context.Context, v any) (*AnswerInputCheckpoint, error) {
+			return ec.unmarshalOAnswerInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐAnswerInputCheckpoint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["checkpoint"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "limit",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["limit"] = arg1
 	return args, nil
 }
 
@@ -19177,6 +19625,493 @@ func (ec *executionContext) _AnswerChange_to(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_AnswerChange_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AnswerChange", field, true, true, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerCheckpoint_seq(ctx context.Context, field graphql.CollectedField, obj *view.Checkpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerCheckpoint_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerCheckpoint_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerCheckpoint", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_id(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_inspectionId(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_requirementId(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_standardId(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_rating(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_rating(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rating(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_rating(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_reason(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_remarks(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_remarks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Remarks(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_remarks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_methods(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_methods(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Methods(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Method) graphql.Marshaler {
+			return ec.marshalNMethod2ᚕplumblineᚋinspectionᚐMethodᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_methods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type Method does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_correctedOnSite(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_correctedOnSite(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CorrectedOnSite(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Correction) graphql.Marshaler {
+			return ec.marshalNCorrection2plumblineᚋinspectionᚐCorrection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_correctedOnSite(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type Correction does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_sample(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_sample(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sample(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Sample) graphql.Marshaler {
+			return ec.marshalOSample2ᚖplumblineᚋinspectionᚐSample(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_sample(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AnswerDocument",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Sample(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AnswerDocument_revision(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_seq(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_authorId(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_authorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuthorID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_authorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_deviceId(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_deviceTime(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_deviceTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceTime(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_deviceTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_recordedAt(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_recordedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerDocument_deleted(ctx context.Context, field graphql.CollectedField, obj *view.AnswerDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerDocument_deleted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deleted(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerDocument_deleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerDocument", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerPullBulk_documents(ctx context.Context, field graphql.CollectedField, obj *view.AnswerPullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerPullBulk_documents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Documents(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.AnswerDocument) graphql.Marshaler {
+			return ec.marshalNAnswerDocument2ᚕplumblineᚋgraphᚋviewᚐAnswerDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerPullBulk_documents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AnswerPullBulk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AnswerDocument(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AnswerPullBulk_checkpoint(ctx context.Context, field graphql.CollectedField, obj *view.AnswerPullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerPullBulk_checkpoint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Checkpoint(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+			return ec.marshalNAnswerCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerPullBulk_checkpoint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AnswerPullBulk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AnswerCheckpoint(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _CarriedAction_actionId(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
@@ -22414,6 +23349,29 @@ func (ec *executionContext) _Dispute_answerId(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Dispute_answerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Dispute_fields(ctx context.Context, field graphql.CollectedField, obj *inspection.Dispute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dispute_fields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fields, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Dispute_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Dispute_firstRevision(ctx context.Context, field graphql.CollectedField, obj *inspection.Dispute) (ret graphql.Marshaler) {
@@ -31892,6 +32850,50 @@ func (ec *executionContext) fieldContext_Mutation_addCoreSet(ctx context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_pushAnswer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pushAnswer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PushAnswer(ctx, fc.Args["answerPushRow"].([]AnswerInputPushRow))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.AnswerDocument) graphql.Marshaler {
+			return ec.marshalNAnswerDocument2ᚕplumblineᚋgraphᚋviewᚐAnswerDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pushAnswer(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AnswerDocument(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pushAnswer_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_grantWaiver(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35879,6 +36881,50 @@ func (ec *executionContext) fieldContext_Query_repeats(ctx context.Context, fiel
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_repeats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_pullAnswer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_pullAnswer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PullAnswer(ctx, fc.Args["checkpoint"].(*AnswerInputCheckpoint), fc.Args["limit"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.AnswerPullBulk) graphql.Marshaler {
+			return ec.marshalNAnswerPullBulk2ᚖplumblineᚋgraphᚋviewᚐAnswerPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_pullAnswer(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AnswerPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_pullAnswer_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -47290,6 +48336,215 @@ func (ec *executionContext) unmarshalInputAnswerEntry(ctx context.Context, obj a
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAnswerInput(ctx context.Context, obj any) (AnswerInput, error) {
+	var it AnswerInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "inspectionId", "requirementId", "rating", "reason", "remarks", "methods", "correctedOnSite", "sample", "deviceTime", "deleted", "standardId", "revision", "seq", "authorId", "deviceId", "recordedAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "requirementId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementID = data
+		case "rating":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rating"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Rating = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "remarks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("remarks"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Remarks = data
+		case "methods":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("methods"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Methods = data
+		case "correctedOnSite":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("correctedOnSite"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CorrectedOnSite = data
+		case "sample":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sample"))
+			data, err := ec.unmarshalOSampleDocumentInput2ᚖplumblineᚋgraphᚋgeneratedᚐSampleDocumentInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Sample = graphql.OmittableOf(data)
+		case "deviceTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceTime"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceTime = data
+		case "deleted":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deleted"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Deleted = data
+		case "standardId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("standardId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StandardID = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "seq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seq"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Seq = data
+		case "authorId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorID = data
+		case "deviceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceID = data
+		case "recordedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recordedAt"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RecordedAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAnswerInputCheckpoint(ctx context.Context, obj any) (AnswerInputCheckpoint, error) {
+	var it AnswerInputCheckpoint
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"seq"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "seq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seq"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Seq = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAnswerInputPushRow(ctx context.Context, obj any) (AnswerInputPushRow, error) {
+	var it AnswerInputPushRow
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"assumedMasterState", "newDocumentState"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "assumedMasterState":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assumedMasterState"))
+			data, err := ec.unmarshalOAnswerInput2ᚖplumblineᚋgraphᚋgeneratedᚐAnswerInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssumedMasterState = data
+		case "newDocumentState":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newDocumentState"))
+			data, err := ec.unmarshalNAnswerInput2plumblineᚋgraphᚋgeneratedᚐAnswerInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NewDocumentState = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAssignStandardsInput(ctx context.Context, obj any) (AssignStandardsInput, error) {
 	var it AssignStandardsInput
 	if obj == nil {
@@ -49298,6 +50553,120 @@ func (ec *executionContext) unmarshalInputRuleOnContestInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputSampleDocumentInput(ctx context.Context, obj any) (SampleDocumentInput, error) {
+	var it SampleDocumentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"drawId", "population", "size", "nonconforming", "lowest", "highest", "unit", "period", "group", "datePairs", "limit", "asOf", "holidays"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "drawId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("drawId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DrawID = data
+		case "population":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("population"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Population = data
+		case "size":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("size"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Size = data
+		case "nonconforming":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nonconforming"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Nonconforming = data
+		case "lowest":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lowest"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lowest = data
+		case "highest":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("highest"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Highest = data
+		case "unit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unit"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Unit = data
+		case "period":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Period = data
+		case "group":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("group"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Group = data
+		case "datePairs":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("datePairs"))
+			data, err := ec.unmarshalODatePairInput2ᚕplumblineᚋinspectionᚐDatePairᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DatePairs = data
+		case "limit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("limit"))
+			data, err := ec.unmarshalOTimeLimitDocumentInput2ᚖplumblineᚋgraphᚋgeneratedᚐTimeLimitDocumentInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Limit = data
+		case "asOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asOf"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AsOf = data
+		case "holidays":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("holidays"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Holidays = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputSampleInput(ctx context.Context, obj any) (inspection.Sample, error) {
 	var it inspection.Sample
 	if obj == nil {
@@ -49690,6 +51059,43 @@ func (ec *executionContext) unmarshalInputTeamMemberInput(ctx context.Context, o
 				return it, err
 			}
 			it.UserID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTimeLimitDocumentInput(ctx context.Context, obj any) (TimeLimitDocumentInput, error) {
+	var it TimeLimitDocumentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"value", "unit"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		case "unit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unit"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Unit = data
 		}
 	}
 	return it, nil
@@ -50666,6 +52072,205 @@ func (ec *executionContext) _AnswerChange(ctx context.Context, sel ast.Selection
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var answerCheckpointImplementors = []string{"AnswerCheckpoint"}
+
+func (ec *executionContext) _AnswerCheckpoint(ctx context.Context, sel ast.SelectionSet, obj *view.Checkpoint) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, answerCheckpointImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AnswerCheckpoint")
+		case "seq":
+			out.Values[i] = ec._AnswerCheckpoint_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var answerDocumentImplementors = []string{"AnswerDocument"}
+
+func (ec *executionContext) _AnswerDocument(ctx context.Context, sel ast.SelectionSet, obj *view.AnswerDocument) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, answerDocumentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AnswerDocument")
+		case "id":
+			out.Values[i] = ec._AnswerDocument_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._AnswerDocument_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._AnswerDocument_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._AnswerDocument_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rating":
+			out.Values[i] = ec._AnswerDocument_rating(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._AnswerDocument_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "remarks":
+			out.Values[i] = ec._AnswerDocument_remarks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "methods":
+			out.Values[i] = ec._AnswerDocument_methods(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "correctedOnSite":
+			out.Values[i] = ec._AnswerDocument_correctedOnSite(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sample":
+			out.Values[i] = ec._AnswerDocument_sample(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revision":
+			out.Values[i] = ec._AnswerDocument_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "seq":
+			out.Values[i] = ec._AnswerDocument_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "authorId":
+			out.Values[i] = ec._AnswerDocument_authorId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceId":
+			out.Values[i] = ec._AnswerDocument_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceTime":
+			out.Values[i] = ec._AnswerDocument_deviceTime(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "recordedAt":
+			out.Values[i] = ec._AnswerDocument_recordedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deleted":
+			out.Values[i] = ec._AnswerDocument_deleted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var answerPullBulkImplementors = []string{"AnswerPullBulk"}
+
+func (ec *executionContext) _AnswerPullBulk(ctx context.Context, sel ast.SelectionSet, obj *view.AnswerPullBulk) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, answerPullBulkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AnswerPullBulk")
+		case "documents":
+			out.Values[i] = ec._AnswerPullBulk_documents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checkpoint":
+			out.Values[i] = ec._AnswerPullBulk_checkpoint(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -52232,6 +53837,11 @@ func (ec *executionContext) _Dispute(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "answerId":
 			out.Values[i] = ec._Dispute_answerId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fields":
+			out.Values[i] = ec._Dispute_fields(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -56268,6 +57878,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "pushAnswer":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pushAnswer(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "grantWaiver":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_grantWaiver(ctx, field)
@@ -58115,6 +59732,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_repeats(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "pullAnswer":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_pullAnswer(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -63059,6 +64698,30 @@ func (ec *executionContext) marshalNAnswerChange2ᚕplumblineᚋinspectionᚋsco
 	return ret
 }
 
+func (ec *executionContext) marshalNAnswerCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx context.Context, sel ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+	return ec._AnswerCheckpoint(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAnswerDocument2plumblineᚋgraphᚋviewᚐAnswerDocument(ctx context.Context, sel ast.SelectionSet, v view.AnswerDocument) graphql.Marshaler {
+	return graphql.WrapContextMarshaler(ctx, v)
+}
+
+func (ec *executionContext) marshalNAnswerDocument2ᚕplumblineᚋgraphᚋviewᚐAnswerDocumentᚄ(ctx context.Context, sel ast.SelectionSet, v []view.AnswerDocument) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAnswerDocument2plumblineᚋgraphᚋviewᚐAnswerDocument(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNAnswerEntry2plumblineᚋinspectionᚐAnswerInput(ctx context.Context, v any) (inspection.AnswerInput, error) {
 	res, err := ec.unmarshalInputAnswerEntry(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -63077,6 +64740,30 @@ func (ec *executionContext) unmarshalNAnswerEntry2ᚕplumblineᚋinspectionᚐAn
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalNAnswerInput2plumblineᚋgraphᚋgeneratedᚐAnswerInput(ctx context.Context, v any) (AnswerInput, error) {
+	res, err := ec.unmarshalInputAnswerInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAnswerInputPushRow2plumblineᚋgraphᚋgeneratedᚐAnswerInputPushRow(ctx context.Context, v any) (AnswerInputPushRow, error) {
+	res, err := ec.unmarshalInputAnswerInputPushRow(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAnswerPullBulk2plumblineᚋgraphᚋviewᚐAnswerPullBulk(ctx context.Context, sel ast.SelectionSet, v view.AnswerPullBulk) graphql.Marshaler {
+	return graphql.WrapContextMarshaler(ctx, v)
+}
+
+func (ec *executionContext) marshalNAnswerPullBulk2ᚖplumblineᚋgraphᚋviewᚐAnswerPullBulk(ctx context.Context, sel ast.SelectionSet, v *view.AnswerPullBulk) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return graphql.WrapContextMarshaler(ctx, v)
 }
 
 func (ec *executionContext) unmarshalNApplies2plumblineᚋinspectionᚐApplies(ctx context.Context, v any) (inspection.Applies, error) {
@@ -64502,6 +66189,37 @@ func (ec *executionContext) marshalNMethod2plumblineᚋinspectionᚐMethod(ctx c
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNMethod2ᚕplumblineᚋinspectionᚐMethodᚄ(ctx context.Context, v any) ([]inspection.Method, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.Method, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNMethod2plumblineᚋinspectionᚐMethod(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNMethod2ᚕplumblineᚋinspectionᚐMethodᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Method) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMethod2plumblineᚋinspectionᚐMethod(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNMilestone2plumblineᚋinspectionᚐMilestone(ctx context.Context, sel ast.SelectionSet, v inspection.Milestone) graphql.Marshaler {
@@ -66670,6 +68388,40 @@ func (ec *executionContext) marshalOAnswer2ᚖplumblineᚋinspectionᚐAnswer(ct
 	return ec._Answer(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOAnswerInput2ᚖplumblineᚋgraphᚋgeneratedᚐAnswerInput(ctx context.Context, v any) (*AnswerInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAnswerInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAnswerInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐAnswerInputCheckpoint(ctx context.Context, v any) (*AnswerInputCheckpoint, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAnswerInputCheckpoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAnswerInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐAnswerInputPushRowᚄ(ctx context.Context, v any) ([]AnswerInputPushRow, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]AnswerInputPushRow, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAnswerInputPushRow2plumblineᚋgraphᚋgeneratedᚐAnswerInputPushRow(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -67425,6 +69177,14 @@ func (ec *executionContext) marshalOSample2ᚖplumblineᚋinspectionᚐSample(ct
 	return ec._Sample(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOSampleDocumentInput2ᚖplumblineᚋgraphᚋgeneratedᚐSampleDocumentInput(ctx context.Context, v any) (*SampleDocumentInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSampleDocumentInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOSampleDraw2ᚖplumblineᚋinspectionᚐSampleDraw(ctx context.Context, sel ast.SelectionSet, v *inspection.SampleDraw) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -67768,6 +69528,14 @@ func (ec *executionContext) marshalOTimeLimit2ᚖplumblineᚋinspectionᚋsampli
 		return graphql.Null
 	}
 	return ec._TimeLimit(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOTimeLimitDocumentInput2ᚖplumblineᚋgraphᚋgeneratedᚐTimeLimitDocumentInput(ctx context.Context, v any) (*TimeLimitDocumentInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTimeLimitDocumentInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOTimeLimitInput2ᚖplumblineᚋinspectionᚋsamplingᚐTimeLimit(ctx context.Context, v any) (*sampling.TimeLimit, error) {

@@ -7,6 +7,7 @@ import (
 	"plumbline/inspection"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 )
 
@@ -52,6 +53,58 @@ type AdoptDraftsInput struct {
 	InspectionID uuid.UUID `json:"inspectionId"`
 	// 1 to 1,000 drafts, each requirement once.
 	Drafts []inspection.AdoptInput `json:"drafts"`
+}
+
+// An answer as a tablet has it. What is left out, or null, is not stated and stays as it is; empty text and an empty list clear.
+type AnswerInput struct {
+	// The answer's id, which follows from inspection and requirement.
+	ID string `json:"id"`
+	// The inspection, on whose team you are.
+	InspectionID string `json:"inspectionId"`
+	// The item's requirement; it must be in the inspection's scope.
+	RequirementID string `json:"requirementId"`
+	// Your judgement of the item: a Rating.
+	Rating string `json:"rating"`
+	// Why not applicable, undetermined or not reviewed, at most 10,000 characters.
+	Reason *string `json:"reason,omitempty"`
+	// What was found, in words, at most 10,000 characters. Never a person's name.
+	Remarks *string `json:"remarks,omitempty"`
+	// How you know: Methods, each once.
+	Methods []string `json:"methods,omitempty"`
+	// Whether it was put right before the team left: a Correction.
+	CorrectedOnSite *string `json:"correctedOnSite,omitempty"`
+	// What was drawn and measured. Null clears it; left out it stays as it is.
+	Sample graphql.Omittable[*SampleDocumentInput] `json:"sample,omitempty"`
+	// The device's clock when this was written, RFC 3339, however wrong it goes. State it anew with each writing: by it a row delivered twice is known from one written again.
+	DeviceTime *string `json:"deviceTime,omitempty"`
+	// An answer is never deleted; true is refused.
+	Deleted *bool `json:"deleted,omitempty"`
+	// The server's own; ignored.
+	StandardID *string `json:"standardId,omitempty"`
+	// The server's own; ignored.
+	Revision *int `json:"revision,omitempty"`
+	// The server's own; ignored.
+	Seq *string `json:"seq,omitempty"`
+	// The server's own; ignored.
+	AuthorID *string `json:"authorId,omitempty"`
+	// The server's own; ignored.
+	DeviceID *string `json:"deviceId,omitempty"`
+	// The server's own; ignored.
+	RecordedAt *string `json:"recordedAt,omitempty"`
+}
+
+// A place in the collection of answers, handed back.
+type AnswerInputCheckpoint struct {
+	// The text as it was given out, whole.
+	Seq string `json:"seq"`
+}
+
+// A row pushed.
+type AnswerInputPushRow struct {
+	// What the tablet took for the server's state when this was written; leave out if it knew of none.
+	AssumedMasterState *AnswerInput `json:"assumedMasterState,omitempty"`
+	// What the tablet has now.
+	NewDocumentState AnswerInput `json:"newDocumentState"`
 }
 
 // Who plans to work on which standards.
@@ -568,6 +621,36 @@ type RuleOnContestInput struct {
 	Reason string `json:"reason"`
 }
 
+// What was drawn and measured, as a tablet has it. Every field is stated: what is left out is empty.
+type SampleDocumentInput struct {
+	// The draw that chose the sample, an id; population and size follow from it.
+	DrawID *string `json:"drawId,omitempty"`
+	// How many there were to draw from: a count, not negative.
+	Population *int `json:"population,omitempty"`
+	// How many were drawn: not negative, at most the population.
+	Size *int `json:"size,omitempty"`
+	// How many of those drawn did not conform: not negative, at most the size.
+	Nonconforming *int `json:"nonconforming,omitempty"`
+	// The lowest measure, in unit.
+	Lowest *float64 `json:"lowest,omitempty"`
+	// The highest measure, in unit; not below the lowest.
+	Highest *float64 `json:"highest,omitempty"`
+	// The unit of lowest and highest, in words, at most 200 characters.
+	Unit *string `json:"unit,omitempty"`
+	// The period the sample covers, in words, at most 200 characters.
+	Period *string `json:"period,omitempty"`
+	// The group of people that was sampled or measured for, e.g. male, at most 200 characters; leave out for all.
+	Group *string `json:"group,omitempty"`
+	// The cases whose time is counted, at most 2,000. Size and nonconforming follow from them.
+	DatePairs []inspection.DatePair `json:"datePairs,omitempty"`
+	// How long a case may take; goes with datePairs.
+	Limit *TimeLimitDocumentInput `json:"limit,omitempty"`
+	// The day, or time with its offset, up to which open cases count; needed if a case has no end.
+	AsOf *string `json:"asOf,omitempty"`
+	// Days, YYYY-MM-DD, that are no working days beside Saturdays and Sundays, at most 200.
+	Holidays []string `json:"holidays,omitempty"`
+}
+
 // The outcome of commitSample, drawSample and substituteSample.
 type SampleDrawPayload struct {
 	// The draw as it stands now; null if it was refused.
@@ -632,6 +715,14 @@ type TeamMemberInput struct {
 	InspectionID uuid.UUID `json:"inspectionId"`
 	// The person's user id.
 	UserID uuid.UUID `json:"userId"`
+}
+
+// How long something may take, as a tablet has it.
+type TimeLimitDocumentInput struct {
+	// So many units, 1 to 100,000.
+	Value int `json:"value"`
+	// What is counted: a TimeUnit.
+	Unit string `json:"unit"`
 }
 
 // The outcome of viewOriginal.

@@ -1,0 +1,254 @@
+package inspection
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"plumbline/inspection/sync"
+)
+
+// answerRules are an answer's fields as they are compared and merged. Remarks stand side by side: a
+// difference over them holds nothing up.
+var answerRules = sync.Rules{
+	{Name: "rating", Judgement: true, Nothing: string(NotReviewed)},
+	{Name: "reason"},
+	{Name: "remarks", Aside: true},
+	{Name: "methods"},
+	{Name: "correctedOnSite"},
+	{Name: "sample"},
+}
+
+// content is what the answer says, in the order of answerRules.
+func (a Answer) content() sync.Content {
+	methods := make([]string, len(a.Methods))
+	for n, m := range a.Methods {
+		methods[n] = string(m)
+	}
+	return sync.Content{string(a.Rating), a.Reason, a.Remarks, strings.Join(methods, ","), string(a.CorrectedOnSite), sampleText(a.Sample)}
+}
+
+// sampleText is equal for two samples if and only if they say the same.
+func sampleText(s *Sample) string {
+	if s == nil {
+		return ""
+	}
+	text, err := json.Marshal(s)
+	if err != nil { // a sample holds numbers that JSON has, and text
+		panic("inspection: a sample cannot be written: " + err.Error())
+	}
+	return string(text)
+}
+
+// withFields returns the answer with the given fields of another.
+func (a Answer) withFields(b Answer, of sync.Fields) Answer {
+	for n, set := range []func(){
+		func() { a.Rating = b.Rating }, func() { a.Reason = b.Reason }, func() { a.Remarks = b.Remarks },
+		func() { a.Methods = b.Methods }, func() { a.CorrectedOnSite = b.CorrectedOnSite }, func() { a.Sample = b.Sample },
+	} {
+		if of.Has(n) {
+			set()
+		}
+	}
+	return a
+}
+
+// hands are whose each field of the answer is. Of answers that were given before that was kept, all is
+// the newest author's.
+func (a Answer) hands() []sync.Hand {
+	hands := make([]sync.Hand, len(answerRules))
+	for n, f := range answerRules {
+		hands[n] = a.WrittenBy[f.Name]
+		if len(a.WrittenBy) == 0 && a.Revision > 0 {
+			hands[n] = sync.Hand{By: a.AuthorID, At: a.RecordedAt}
+		}
+	}
+	return hands
+}
+
+// writtenBy returns whose each field is after the author wrote the given ones.
+func (a Answer) writtenBy(author sync.Hand, of sync.Fields) sync.Hands {
+	after := make(sync.Hands, len(answerRules))
+	for n, h := range a.hands() {
+		if of.Has(n) {
+			h = author
+		}
+		if h.By != (ID{}) {
+			after[answerRules[n].Name] = h
+		}
+	}
+	return after
+}
+
+// answerBook is what is known of answers while rows to them are judged, one after the other: each row
+// meets what those before it made.
+type answerBook struct {
+	inspection *Inspection
+	actor      Actor
+	now        time.Time
+	masters    map[ID]Answer
+	// standpoints are the newest version by each author of the answers given before, and what else of
+	// the actor's a row may repeat.
+	standpoints map[ID][]Answer
+	disputes    []Dispute
+	// What is to be saved.
+	versions []Answer
+	changed  []ID // answers, each once
+	argued   []ID // disputes, each once
+}
+
+// openBook loads what judging rows to the answers takes. times are the device times that rows state.
+func (s *Service) openBook(ctx context.Context, tx Tx, i *Inspection, actor Actor, ids []ID, times []time.Time) (*answerBook, error) {
+	b := &answerBook{inspection: i, actor: actor, now: s.now()}
+	var err error
+	if b.masters, err = tx.AnswersByID(ctx, i.ID, ids); err != nil {
+		return nil, err
+	}
+	if b.disputes, err = tx.Disputes(ctx, i.ID); err != nil {
+		return nil, err
+	}
+	b.standpoints, err = tx.Standpoints(ctx, i.ID, answered(b.masters), actor.ID, times)
+	return b, err
+}
+
+// answered lists the answers that somebody gave before.
+func answered(masters map[ID]Answer) []ID {
+	var ids []ID
+	for _, a := range masters {
+		if a.Revision > 0 {
+			ids = append(ids, a.ID)
+		}
+	}
+	return ids
+}
+
+// save writes what the rows came to.
+func (b *answerBook) save(ctx context.Context, tx Tx, detail map[string]any) error {
+	masters, disputes := b.changes()
+	detail["answers"], detail["disputes"] = len(b.versions), len(disputes)
+	if err := tx.SaveAnswers(ctx, masters, b.versions); err != nil {
+		return err
+	}
+	return tx.SaveDisputes(ctx, disputes)
+}
+
+// answerEdit is a row: what somebody makes of an answer.
+type answerEdit struct {
+	// New is the answer as the author has it; fields that are not stated are the master's.
+	New    Answer
+	Stated sync.Fields
+	Base   sync.Content
+	// DeviceTime is zero if it was not stated for this writing.
+	DeviceTime time.Time
+	// Fresh: the author is known to have read the newest version, so that the row repeats none but one
+	// in dispute.
+	Fresh bool
+}
+
+// judge decides what a row comes to.
+func (b *answerBook) judge(e answerEdit) sync.Judgement {
+	master := b.masters[e.New.ID]
+	open, settled := disputeOver(b.disputes, master.ID)
+	row := sync.Row{Author: b.hand(e), DeviceTime: e.DeviceTime, Stated: e.Stated, New: e.New.content(), Base: e.Base,
+		Master: master.content(), Hands: master.hands(), Settled: settled}
+	if open != nil {
+		row.Disputed = answerRules.Named(open.Fields)
+	}
+	newest := map[ID]int{}
+	for _, v := range b.standpoints[master.ID] {
+		newest[v.AuthorID] = max(newest[v.AuthorID], v.Revision)
+	}
+	for _, v := range b.standpoints[master.ID] {
+		version := sync.Version{Author: v.AuthorID, Revision: v.Revision, Content: v.content(), DeviceTime: v.DeviceTime}
+		switch {
+		case v.AuthorID == b.actor.ID && (!e.Fresh || open != nil && v.Revision >= open.SecondRevision):
+			row.Own = append(row.Own, version)
+		case v.AuthorID != b.actor.ID && v.Revision == newest[v.AuthorID]:
+			row.Others = append(row.Others, version)
+		}
+	}
+	return answerRules.Judge(row)
+}
+
+func (b *answerBook) hand(e answerEdit) sync.Hand {
+	return sync.Hand{By: b.actor.ID, At: sync.Corrected(e.DeviceTime, b.actor.Device.Offset, b.now)}
+}
+
+// apply enters what a row was judged to be, and returns the answer as it stands then.
+func (b *answerBook) apply(e answerEdit, j sync.Judgement) Answer {
+	master := b.masters[e.New.ID]
+	if j.Outcome == sync.Unchanged || j.Outcome == sync.Superseded && j.Taken == 0 {
+		return master
+	}
+	kept := j.Changed
+	if j.Outcome == sync.Superseded {
+		kept = j.Taken
+	}
+	version := master.withFields(e.New, kept)
+	version.WrittenBy = master.writtenBy(b.hand(e), kept)
+	version.AuthorID, version.DeviceTime, version.RecordedAt = b.actor.ID, e.DeviceTime, b.now
+	version.DeviceID, version.ClockOffset = b.actor.Device.ID, b.actor.Device.offset()
+	version.Revision, version.Seq = master.Revision+1, b.inspection.Reserve(1)
+	b.versions = append(b.versions, version)
+	b.standpoints[master.ID] = append(slices.Clip(b.standpoints[master.ID]), version)
+	switch j.Outcome {
+	case sync.Contested:
+		b.contest(version, j)
+		master.Revision, master.Seq = version.Revision, version.Seq
+		version = master
+	case sync.Agreed:
+		b.settle(version)
+	}
+	b.masters[master.ID] = version
+	if !slices.Contains(b.changed, master.ID) {
+		b.changed = append(b.changed, master.ID)
+	}
+	return version
+}
+
+// contest opens a dispute over the answer, or adds to the open one.
+func (b *answerBook) contest(version Answer, j sync.Judgement) {
+	open, _ := disputeOver(b.disputes, version.ID)
+	if open == nil {
+		b.disputes = append(b.disputes, Dispute{ID: NewID(), InspectionID: b.inspection.ID, AnswerID: version.ID,
+			Fields: answerRules.Names(j.Disputed), FirstRevision: max(j.Against, 1), SecondRevision: version.Revision, OpenedAt: b.now})
+		b.argue(b.disputes[len(b.disputes)-1].ID)
+		return
+	}
+	if all := answerRules.Named(open.Fields) | j.Disputed; all != answerRules.Named(open.Fields) {
+		open.Fields = answerRules.Names(all)
+		b.argue(open.ID)
+	}
+}
+
+// settle ends a dispute whose parties came to agree.
+func (b *answerBook) settle(version Answer) {
+	open, _ := disputeOver(b.disputes, version.ID)
+	open.RuledBy, open.RuledAt, open.Ruling, open.RulingReason = &b.actor.ID, &b.now, version.Rating, agreedReason
+	open.SettledRevision = version.Revision - 1
+	b.argue(open.ID)
+}
+
+// agreedReason stands for a ruling where none was needed.
+const agreedReason = "The parties came to agree."
+
+func (b *answerBook) argue(dispute ID) {
+	if !slices.Contains(b.argued, dispute) {
+		b.argued = append(b.argued, dispute)
+	}
+}
+
+// changes are the masters and disputes to save.
+func (b *answerBook) changes() (masters []Answer, disputes []Dispute) {
+	for _, id := range b.changed {
+		masters = append(masters, b.masters[id])
+	}
+	for _, d := range b.disputes {
+		if slices.Contains(b.argued, d.ID) {
+			disputes = append(disputes, d)
+		}
+	}
+	return masters, disputes
+}

@@ -1,0 +1,78 @@
+package inspection
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// KeptWrite is what was pushed and did not become part of the record. It is never dropped; what came
+// late becomes part of the record when somebody adopts it.
+type KeptWrite struct {
+	ID           ID
+	InspectionID ID
+	Collection   Collection
+	DocumentID   ID
+	// Document is the pushed state as JSON, Assumed what the device held for the server's; empty if it
+	// held none.
+	Document string
+	Assumed  string
+	// SHA256 is of collection, document and assumed: the same write sent again is kept once.
+	SHA256      SHA256
+	Code        Code
+	Reason      string
+	Late        bool
+	UserID      ID
+	DeviceID    ID
+	DeviceTime  time.Time
+	ClockOffset *time.Duration
+	ReceivedAt  time.Time
+	// Decision is ADOPTED, DISMISSED, or empty while nobody has decided.
+	Decision       string
+	DecidedBy      *ID
+	DecidedAt      *time.Time
+	DecisionReason string
+}
+
+// keep makes kept writes of the group's refused rows, each once.
+func (p *pusher[R, D]) keep(id ID, now time.Time) ([]KeptWrite, error) {
+	var kept []KeptWrite
+	seen := map[SHA256]bool{}
+	for _, n := range p.groups[id] {
+		refused := p.verdicts[n].refused
+		if refused == nil {
+			continue
+		}
+		row := p.of.row(p.rows[n])
+		document, err := json.Marshal(row.document)
+		if err != nil {
+			return nil, fmt.Errorf("inspection: keep a refused %s: %w", p.of.name, err)
+		}
+		assumed, err := json.Marshal(row.assumed)
+		if err != nil {
+			return nil, fmt.Errorf("inspection: keep a refused %s: %w", p.of.name, err)
+		}
+		if string(assumed) == "null" {
+			assumed = nil
+		}
+		of, _ := readID(row.id) // the zero id where the row's is none: the document has it as it came
+		w := KeptWrite{ID: NewID(), InspectionID: id, Collection: p.of.name, DocumentID: of, Document: string(document), Assumed: string(assumed),
+			SHA256: sumOf(string(p.of.name), string(document), string(assumed)), Code: refused.Code, Reason: refused.Message, Late: refused.Code.Late(),
+			UserID: p.actor.ID, DeviceID: p.actor.Device.ID, DeviceTime: row.deviceTime, ClockOffset: p.actor.Device.offset(), ReceivedAt: now}
+		if !seen[w.SHA256] {
+			seen[w.SHA256] = true
+			kept = append(kept, w)
+		}
+	}
+	return kept, nil
+}
+
+// sumOf is the SHA-256 of texts, none of which may run into the next.
+func sumOf(texts ...string) SHA256 {
+	h := sha256.New()
+	for _, t := range texts {
+		fmt.Fprintf(h, "%d:%s", len(t), t)
+	}
+	return SHA256(h.Sum(nil))
+}

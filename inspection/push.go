@@ -1,0 +1,262 @@
+package inspection
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// PushResult is what a push came to, beside what it changed.
+type PushResult[D any] struct {
+	// Conflicts are the server's documents where the device's are not what stands: each once, as it is
+	// after the whole push. A device that got none holds what the server holds, or will be given it.
+	Conflicts []D
+	// Refusals are the rows that did not become part of the record, in the order of the request.
+	Refusals []Refusal
+}
+
+// Refusal is a row that did not become part of the record, and why.
+type Refusal struct {
+	Collection Collection
+	// ID and InspectionID are as they were sent.
+	ID           string
+	InspectionID string
+	Code         Code
+	Message      string
+}
+
+// Codes of kept writes beside those of problems.
+const (
+	// Superseded: the same person wrote the same field later, on another device.
+	Superseded Code = "SUPERSEDED"
+	// LateFrozen: it came after the inspection was issued or cancelled.
+	LateFrozen Code = "LATE_FROZEN"
+	// LateFieldworkDone: it came after the fieldwork was finished.
+	LateFieldworkDone Code = "LATE_FIELDWORK_DONE"
+	// LateRemoved: it came after its author had left the team.
+	LateRemoved Code = "LATE_REMOVED"
+	// LateRevoked: it came from a device that had been revoked.
+	LateRevoked Code = "LATE_REVOKED"
+)
+
+// Late reports whether a write refused with the code waits to be adopted.
+func (c Code) Late() bool {
+	return c == LateFrozen || c == LateFieldworkDone || c == LateRemoved || c == LateRevoked
+}
+
+// Standing is how an inspection stands towards a push.
+type Standing struct {
+	State State
+	// OnTeam: the actor is on the team now; else they were.
+	OnTeam bool
+}
+
+type pushTx interface {
+	// PushStanding locks the inspection's row until the transaction ends and says how it stands towards
+	// a push by the actor; nil if there is none, or the actor never was on its team.
+	PushStanding(ctx context.Context, id ID) (*Standing, error)
+	// KeepWrites adds what was not kept before and returns how many that were.
+	KeepWrites(ctx context.Context, ws []KeptWrite) (added int, err error)
+}
+
+// pushRow is what the engine asks of a row of any collection.
+type pushRow struct {
+	// ID and inspection are as they were sent.
+	id, inspection string
+	// document and assumed are encoded as JSON if the row is kept.
+	document, assumed any
+	deviceTime        time.Time
+}
+
+// pushed is a collection as push sees it: R its rows, D its documents.
+type pushed[R, D any] struct {
+	name Collection
+	row  func(R) pushRow
+	// record judges the group's rows in order, saves what becomes part of the record, and returns a
+	// verdict on each. Where the group is closed it saves nothing: what is there already is taken as
+	// done, and everything else refused as the group says.
+	record func(ctx context.Context, tx Tx, g *pushGroup[R]) ([]rowVerdict[D], error)
+	// gone makes the tombstone of a document.
+	gone func(Tombstone) D
+}
+
+// pushGroup are the rows of a push that belong to one inspection.
+type pushGroup[R any] struct {
+	// inspection is locked; nil if the actor may not see it any more.
+	inspection *Inspection
+	actor      Actor
+	now        time.Time
+	rows       []R
+	// closed says why nothing becomes part of the record any more; nil if all may.
+	closed *Refusal
+	// detail goes into the audit event.
+	detail map[string]any
+}
+
+// rowVerdict is what one row came to.
+type rowVerdict[D any] struct {
+	// refused says why the row, or a part of it, did not become part of the record.
+	refused *Refusal
+	// master is what the device is told to take for its own; nil if what it holds stands.
+	master *D
+}
+
+func refuseRow(code Code, format string, args ...any) *Refusal {
+	return &Refusal{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// push judges rows one by one and writes them set-wise, in one transaction per inspection. No refused
+// row stands in another's way. A push that is sent again changes nothing.
+func push[R, D any](ctx context.Context, s *Service, actor Actor, of pushed[R, D], rows []R) (PushResult[D], error) {
+	if err := Allow(actor, SyncPush, Subject{}); err != nil {
+		return PushResult[D]{}, err
+	}
+	if len(rows) > mostAnswers {
+		return PushResult[D]{}, Refuse(Invalid, string(of.name)+"PushRow", "send at most %d rows at a time", mostAnswers)
+	}
+	p := pusher[R, D]{s: s, actor: actor, of: of, rows: rows, verdicts: make([]rowVerdict[D], len(rows))}
+	for _, id := range p.group() {
+		if err := p.inspection(ctx, id); err != nil {
+			return PushResult[D]{}, err
+		}
+	}
+	return p.result(), nil
+}
+
+type pusher[R, D any] struct {
+	s        *Service
+	actor    Actor
+	of       pushed[R, D]
+	rows     []R
+	groups   map[ID][]int
+	verdicts []rowVerdict[D]
+}
+
+// group sorts the rows by inspection and returns the inspections, the first named first.
+func (p *pusher[R, D]) group() []ID {
+	p.groups = map[ID][]int{}
+	var order []ID
+	for n, r := range p.rows {
+		id, ok := readID(p.of.row(r).inspection)
+		if !ok {
+			p.verdicts[n].refused = refuseRow(Invalid, "inspectionId is no id")
+			continue
+		}
+		if p.groups[id] == nil {
+			order = append(order, id)
+		}
+		p.groups[id] = append(p.groups[id], n)
+	}
+	return order
+}
+
+// inspection judges and writes the rows of one inspection.
+func (p *pusher[R, D]) inspection(ctx context.Context, id ID) error {
+	return p.s.store.InTx(ctx, p.actor, func(tx Tx) error {
+		standing, err := tx.PushStanding(ctx, id)
+		if err != nil {
+			return err
+		}
+		places := p.groups[id]
+		if standing == nil {
+			for _, n := range places {
+				p.verdicts[n] = rowVerdict[D]{refused: refuseRow(NotFound, "there is no such inspection, or it is not yours to see")}
+			}
+			return nil
+		}
+		g := &pushGroup[R]{actor: p.actor, now: p.s.now(), rows: make([]R, len(places)), closed: standing.closed(p.actor),
+			detail: map[string]any{"collection": p.of.name, "rows": len(places)}}
+		for n, place := range places {
+			g.rows[n] = p.rows[place]
+		}
+		var head int64
+		if standing.OnTeam && !p.actor.Device.Revoked {
+			if g.inspection, err = tx.Inspection(ctx, id); err != nil {
+				return err
+			}
+			head = g.inspection.Head
+		}
+		verdicts, err := p.of.record(ctx, tx, g)
+		if err != nil {
+			return err
+		}
+		for n, place := range places {
+			p.verdicts[place] = verdicts[n]
+		}
+		return p.save(ctx, tx, id, g, head)
+	})
+}
+
+// save keeps what was refused and, if anything was written, records the event.
+func (p *pusher[R, D]) save(ctx context.Context, tx Tx, id ID, g *pushGroup[R], head int64) error {
+	kept, err := p.keep(id, g.now)
+	if err != nil {
+		return err
+	}
+	added, err := tx.KeepWrites(ctx, kept)
+	if err != nil {
+		return err
+	}
+	changed := g.inspection != nil && g.inspection.Head != head
+	if !changed && added == 0 {
+		return nil
+	}
+	g.detail["kept"] = added
+	if p.actor.Device.ID != (ID{}) {
+		g.detail["device"] = p.actor.Device.ID
+	}
+	event := AuditEvent{ID: NewID(), InspectionID: &id, At: g.now, Actor: p.actor, Action: SyncPush, Outcome: Done,
+		TargetType: "Inspection", TargetID: id, Detail: g.detail}
+	if !changed {
+		event.Outcome = Denied
+	}
+	if err := tx.Audit(ctx, event); err != nil || !changed {
+		return err
+	}
+	return tx.SaveInspection(ctx, g.inspection, false)
+}
+
+// closed says why nothing that this actor brings becomes part of the record now; nil if it may.
+func (st Standing) closed(actor Actor) *Refusal {
+	switch {
+	case actor.Device.Revoked:
+		return refuseRow(LateRevoked, "this device was revoked: what it brings is kept aside until the lead, or after the freeze the reviewer, adopts it")
+	case !st.OnTeam:
+		return refuseRow(LateRemoved, "you are no longer on the team: what you bring is kept aside until the lead, or after the freeze the reviewer, adopts it")
+	case st.State == Planned:
+		return refuseRow(Invalid, "the inspection has not started; the lead starts it")
+	case st.State.Frozen():
+		return refuseRow(LateFrozen, "the inspection is %s: what comes now is kept aside until the reviewer adopts it", st.State)
+	case st.State != InProgress:
+		return refuseRow(LateFieldworkDone, "the fieldwork is done: what comes now is kept aside until the lead adopts it")
+	}
+	return nil
+}
+
+// result lists conflicts and refusals. Of rows to one document the last has its state.
+func (p *pusher[R, D]) result() PushResult[D] {
+	result := PushResult[D]{Conflicts: []D{}, Refusals: []Refusal{}}
+	at := map[string]int{}
+	for n, r := range p.rows {
+		row, v := p.of.row(r), p.verdicts[n]
+		if v.refused != nil {
+			told := *v.refused
+			told.Collection, told.ID, told.InspectionID = p.of.name, row.id, row.inspection
+			result.Refusals = append(result.Refusals, told)
+			if v.master == nil {
+				gone := p.of.gone(Tombstone{row.id, row.inspection})
+				v.master = &gone
+			}
+		}
+		if v.master == nil {
+			continue
+		}
+		if before, told := at[row.id]; told {
+			result.Conflicts[before] = *v.master
+			continue
+		}
+		at[row.id] = len(result.Conflicts)
+		result.Conflicts = append(result.Conflicts, *v.master)
+	}
+	return result
+}
