@@ -199,14 +199,6 @@ func missing(what string) error {
 	return inspection.Refuse(inspection.NotFound, "", "there is no such %s, or it is not yours to see", what)
 }
 
-// milliseconds is nil for no duration.
-func milliseconds(d *time.Duration) any {
-	if d == nil {
-		return nil
-	}
-	return d.Milliseconds()
-}
-
 // duration is a pointer to so many milliseconds, nil for null.
 func duration(ms pgtype.Int8) *time.Duration {
 	if !ms.Valid {
