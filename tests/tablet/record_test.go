@@ -2,7 +2,9 @@ package tablet_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -72,10 +74,7 @@ func (f *fleet) pull(t *testing.T) []document {
 		checkpoint = data.PullAnswer.Checkpoint
 	}
 	slices.SortFunc(all, func(a, b document) int {
-		if a.text("id") < b.text("id") {
-			return -1
-		}
-		return 1
+		return strings.Compare(a.text("id"), b.text("id"))
 	})
 	return all
 }
@@ -90,12 +89,18 @@ func said(version document, row row) bool {
 	return true
 }
 
-// same compares two values of a document; nothing, an empty list and an empty text are the same.
+// same compares two values of a document; nothing, an empty list and an empty text are the same, and so
+// are two lists of the same in another order.
 func same(a, b any) bool {
 	return written(a) == written(b)
 }
 
 func written(v any) string {
+	if list, is := v.([]any); is {
+		list = slices.Clone(list)
+		slices.SortFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		v = list
+	}
 	text, err := json.Marshal(v)
 	if err != nil {
 		return err.Error()

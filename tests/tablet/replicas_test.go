@@ -39,34 +39,56 @@ func TestReplicasAgreeAndNothingIsLost(t *testing.T) {
 			}
 			healed := time.Since(begun)
 			r := f.fetchRecord(t)
-			f.replicasAgree(t, r)
-			f.nothingIsLost(t, r)
-			f.nothingIsTwice(t, r)
-			f.lostRacesAreListed(t, r)
+			for _, holds := range []func(*findings, record){f.replicasAgree, f.nothingIsLost, f.nothingIsTwice, f.lostRacesAreListed} {
+				found := &findings{t: t}
+				holds(found, r)
+				found.report()
+			}
 			f.itWasABadDay(t, r, healed)
 		})
 	}
 }
 
+// findings are what an invariant does not hold for. The first few are told; there may be thousands.
+type findings struct {
+	t     *testing.T
+	found []string
+}
+
+func (f *findings) add(format string, arguments ...any) {
+	f.found = append(f.found, fmt.Sprintf(format, arguments...))
+}
+
+func (f *findings) report() {
+	f.t.Helper()
+	for n, one := range f.found {
+		if n == 3 {
+			f.t.Errorf("and %d more", len(f.found)-n)
+			return
+		}
+		f.t.Error(one)
+	}
+}
+
 // replicasAgree: every replica is the server's, document by document and field by field.
-func (f *fleet) replicasAgree(t *testing.T, r record) {
-	t.Helper()
+func (f *fleet) replicasAgree(t *findings, r record) {
 	if len(r.answers) != len(f.items) {
-		t.Errorf("a new tablet pulls %d answers of %d", len(r.answers), len(f.items))
+		t.add("a new tablet pulls %d answers of %d", len(r.answers), len(f.items))
 	}
 	for _, d := range f.tablets {
 		documents, err := d.documents("answer")
 		if err != nil {
-			t.Fatal(err)
+			t.add("%v", err)
+			continue
 		}
 		if len(documents) != len(r.answers) {
-			t.Errorf("%s holds %d answers; the server %d", d.name, len(documents), len(r.answers))
+			t.add("%s holds %d answers; the server %d", d.name, len(documents), len(r.answers))
 			continue
 		}
 		for n, mine := range documents {
 			for field, value := range mine {
 				if !same(value, r.answers[n][field]) {
-					t.Errorf("%s differs in %s: it holds %v, the server %v", d.name, field, mine, r.answers[n])
+					t.add("%s differs in %s: it holds %v, the server %v", d.name, field, mine, r.answers[n])
 					break
 				}
 			}
@@ -89,8 +111,7 @@ func (f *fleet) rows(visit func(d *tablet, row row)) {
 }
 
 // nothingIsLost: what was ever acknowledged is a version of the answer by its author, or a kept write.
-func (f *fleet) nothingIsLost(t *testing.T, r record) {
-	t.Helper()
+func (f *fleet) nothingIsLost(t *findings, r record) {
 	f.rows(func(d *tablet, row row) {
 		id, author := row.Document.text("id"), d.user.ID.String()
 		for _, version := range r.revisions[id] {
@@ -103,24 +124,23 @@ func (f *fleet) nothingIsLost(t *testing.T, r record) {
 				return
 			}
 		}
-		t.Errorf("%s: an acknowledged write is lost: %v over %v", d.name, row.Document, row.Assumed)
+		t.add("%s: an acknowledged write is lost: %v over %v", d.name, row.Document, row.Assumed)
 	})
 }
 
 // nothingIsTwice: no retry and no copy of a request became a version or a kept write of its own.
-func (f *fleet) nothingIsTwice(t *testing.T, r record) {
-	t.Helper()
+func (f *fleet) nothingIsTwice(t *findings, r record) {
 	seen := map[string]bool{}
 	once := func(what string) {
 		if seen[what] {
-			t.Errorf("twice: %s", what)
+			t.add("twice: %s", what)
 		}
 		seen[what] = true
 	}
 	for id, versions := range r.revisions {
 		for n, v := range versions {
 			if v["revision"] != float64(n+1) {
-				t.Errorf("version %d of %s is numbered %v", n+1, id, v["revision"])
+				t.add("version %d of %s is numbered %v", n+1, id, v["revision"])
 			}
 			once(strings.Join([]string{id, v.text("authorId"), v.text("rating"), v.text("reason"), v.text("remarks"), written(v["methods"])}, " "))
 		}
@@ -135,8 +155,7 @@ func (f *fleet) nothingIsTwice(t *testing.T, r record) {
 // lostRacesAreListed: a row that was answered with a master which does not say the same is in a dispute or
 // a refused write, unless somebody wrote over it who had read it; and where two people's last ratings of
 // an item differ there is a dispute.
-func (f *fleet) lostRacesAreListed(t *testing.T, r record) {
-	t.Helper()
+func (f *fleet) lostRacesAreListed(t *findings, r record) {
 	read := map[string][]document{} // what was the server's state to somebody who wrote over it, by answer
 	f.rows(func(_ *tablet, row row) {
 		read[row.Document.text("id")] = append(read[row.Document.text("id")], row.Assumed)
@@ -156,7 +175,7 @@ func (f *fleet) lostRacesAreListed(t *testing.T, r record) {
 				return
 			}
 		}
-		t.Errorf("%s: a lost race is listed nowhere: %v over %v, answered with %v", d.name, row.Document, row.Assumed, row.Master)
+		t.add("%s: a lost race is listed nowhere: %v over %v, answered with %v", d.name, row.Document, row.Assumed, row.Master)
 	})
 	for id, by := range f.lastRatings() {
 		different := map[any]bool{}
@@ -164,7 +183,7 @@ func (f *fleet) lostRacesAreListed(t *testing.T, r record) {
 			different[rating] = true
 		}
 		if len(different) > 1 && len(r.disputes[id]) == 0 {
-			t.Errorf("two people rate %s differently and no dispute is listed: %v", id, by)
+			t.add("two people rate %s differently and no dispute is listed: %v", id, by)
 		}
 	}
 }
