@@ -47,7 +47,7 @@ func (r *mutationResolver) StartInspection(ctx context.Context, input generated.
 }
 
 func (r *mutationResolver) FinishFieldwork(ctx context.Context, input generated.FinishFieldworkInput) (*generated.InspectionPayload, error) {
-	i, err := r.Service.FinishFieldwork(ctx, r.actor(ctx), input.InspectionID, input.Revision, textOf(input.Note))
+	i, err := r.Service.FinishFieldwork(ctx, r.actor(ctx), input.InspectionID, input.Revision, textOf(input.Note), input.DeviceStatements)
 	return r.inspectionPayload(ctx, i, err)
 }
 

@@ -66,6 +66,8 @@ func (r *Resolver) node(ctx context.Context, id inspection.ID) (view.Node, error
 		return r.standardNode(ctx, of, id)
 	case "SampleDraw":
 		return r.sampleNode(ctx, of, id)
+	case "Observation":
+		return r.observationNode(ctx, of, id)
 	}
 	return r.fieldworkNode(ctx, of, id)
 }
@@ -111,6 +113,19 @@ func (r *Resolver) sampleNode(ctx context.Context, inspectionID, id inspection.I
 		}
 	}
 	return nil, nil
+}
+
+func (r *Resolver) observationNode(ctx context.Context, inspectionID, id inspection.ID) (view.Node, error) {
+	i, err := r.Service.Inspection(ctx, r.actor(ctx), inspectionID)
+	if err != nil {
+		return nil, absent(err)
+	}
+	all, err := r.Service.Observations(ctx, r.actor(ctx), i)
+	n := slices.IndexFunc(all, func(o inspection.Observation) bool { return o.ID == id })
+	if err != nil || n < 0 {
+		return nil, absent(err)
+	}
+	return &all[n], nil
 }
 
 func (r *Resolver) fieldworkNode(ctx context.Context, inspectionID, id inspection.ID) (view.Node, error) {

@@ -119,7 +119,7 @@ func TestWhatEachMutationCosts(t *testing.T) {
 		}, 11, 1},
 		{lead, "recordPopulation", "RecordPopulationInput", func() map[string]any { return counted(id, 0, "ICE_DETAINEES", 4, "WOMEN", 0) }, 8, 1},
 		{lead, "recordPopulation", "RecordPopulationInput", func() map[string]any { return counted(id, 0, "ICE_DETAINEES", 4, "WOMEN", 0) }, 4, 0},
-		{lead, "finishFieldwork", "FinishFieldworkInput", step(nil), 14, 1},
+		{lead, "finishFieldwork", "FinishFieldworkInput", step(nil), 15, 1},
 		{lead, "recommendRating", "RatingInput", step(rating), 6, 1},
 		{lead, "submitForReview", "StepInput", step(nil), 6, 1},
 		{reviewer, "reviewExclusions", "ReviewExclusionsInput", func() map[string]any {

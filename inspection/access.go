@@ -28,6 +28,8 @@ const (
 	DrawSample          Action = "DRAW_SAMPLE"
 	RuleDispute         Action = "RULE_DISPUTE"
 	RecordFinding       Action = "RECORD_FINDING"
+	RecordObservation   Action = "RECORD_OBSERVATION"
+	SealInterviewNote   Action = "SEAL_INTERVIEW_NOTE"
 	DeclareEvidence     Action = "DECLARE_EVIDENCE"
 	AcceptEvidence      Action = "ACCEPT_EVIDENCE"
 	ViewOriginal        Action = "VIEW_ORIGINAL"
@@ -55,6 +57,7 @@ const (
 	ReadWaivers         Action = "READ_WAIVERS"
 	ManageWebhooks      Action = "MANAGE_WEBHOOKS"
 	CloseInspection     Action = "CLOSE_INSPECTION"
+	ReportOutbox        Action = "REPORT_OUTBOX"
 	CancelInspection    Action = "CANCEL_INSPECTION"
 	ReadAudit           Action = "READ_AUDIT"
 	ReadStatistics      Action = "READ_STATISTICS"
@@ -120,11 +123,15 @@ var permissions = map[Action]map[Role]Grant{
 	RuleDispute:      {RoleLead: AsLead, RoleReviewer: Independent},
 	RecordFinding:    {RoleInspector: OnTeam, RoleLead: OnTeam},
 	DeclareEvidence:  {RoleInspector: OnTeam, RoleLead: OnTeam},
-	AcceptEvidence:   {RoleLead: AsLead},
-	FinishFieldwork:  {RoleLead: AsLead},
-	SubmitForReview:  {RoleLead: AsLead},
-	RecommendRating:  {RoleLead: AsLead},
-	CancelInspection: {RoleLead: AsLead, RoleReviewer: Independent},
+	// Nobody has a permission to read a note: it is sealed for good.
+	RecordObservation: {RoleInspector: OnTeam, RoleLead: OnTeam},
+	SealInterviewNote: {RoleInspector: OnTeam, RoleLead: OnTeam},
+	AcceptEvidence:    {RoleLead: AsLead},
+	FinishFieldwork:   {RoleLead: AsLead},
+	SubmitForReview:   {RoleLead: AsLead},
+	RecommendRating:   {RoleLead: AsLead},
+	CancelInspection:  {RoleLead: AsLead, RoleReviewer: Independent},
+	ReportOutbox:      {RoleInspector: OnTeam, RoleLead: OnTeam},
 
 	ReviewInspection:    {RoleReviewer: Independent},
 	ReviewExclusions:    {RoleReviewer: Independent},

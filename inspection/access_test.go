@@ -52,15 +52,18 @@ RECOMMEND_RATING      .              as lead        .           .              .
 RECORD_ANSWER         on team        on team        .           .              .              .         .         .       .
 RECORD_FINDING        on team        on team        .           .              .              .         .         .       .
 RECORD_MILESTONE      on team        on team        .           .              .              .         .         .       .
+RECORD_OBSERVATION    on team        on team        .           .              .              .         .         .       .
 RECORD_POPULATION     on team        on team        .           .              .              .         .         .       .
 RECORD_STATEMENT      .              as lead        .           .              .              .         .         .       .
 REOPEN_ACTION         if issued      if issued      if issued   .              .              .         .         .       .
 REPORT_ACTION         .              .              .           .              own, if issued .         .         .       .
+REPORT_OUTBOX         on team        on team        .           .              .              .         .         .       .
 RESPOND_TO_DEFICIENCY .              .              .           .              own, if issued .         .         .       .
 REVIEW_EXCLUSIONS     .              .              independent .              .              .         .         .       .
 REVIEW_INSPECTION     .              .              independent .              .              .         .         .       .
 RULE_DISPUTE          .              as lead        independent .              .              .         .         .       .
 RULE_ON_CONTEST       .              .              independent .              .              .         .         .       .
+SEAL_INTERVIEW_NOTE   on team        on team        .           .              .              .         .         .       .
 SET_FINAL_RATING      .              .              independent .              .              .         .         .       .
 START_INSPECTION      .              as lead        .           .              .              .         .         .       .
 SUBMIT_FOR_REVIEW     .              as lead        .           .              .              .         .         .       .

@@ -27,7 +27,7 @@ func Ratings() []Rating {
 type Method string
 
 const (
-	Observation       Method = "OBSERVATION"
+	Observed          Method = "OBSERVATION"
 	DocumentReview    Method = "DOCUMENT"
 	StaffInterview    Method = "STAFF_INTERVIEW"
 	DetaineeInterview Method = "DETAINEE_INTERVIEW"
@@ -37,7 +37,7 @@ const (
 
 // Methods lists every method.
 func Methods() []Method {
-	return []Method{Observation, DocumentReview, StaffInterview, DetaineeInterview, Measurement, FileSample}
+	return []Method{Observed, DocumentReview, StaffInterview, DetaineeInterview, Measurement, FileSample}
 }
 
 // Correction says whether something was put right before the team left.

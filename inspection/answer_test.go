@@ -11,7 +11,7 @@ import (
 
 func TestWhenAnAnswerIsUnfinished(t *testing.T) {
 	t.Parallel()
-	staff, both := []inspection.Method{inspection.StaffInterview}, []inspection.Method{inspection.StaffInterview, inspection.Observation}
+	staff, both := []inspection.Method{inspection.StaffInterview}, []inspection.Method{inspection.StaffInterview, inspection.Observed}
 	for _, c := range []struct {
 		what     string
 		answer   inspection.Answer

@@ -110,7 +110,8 @@ func (in EvidenceInput) evidence(inspection ID, actor Actor, now time.Time, answ
 		SHA256: in.SHA256, Size: in.Size, MediaType: in.MediaType, Class: in.Class,
 		CapturedFrom: stored(in.CapturedFrom), CapturedTo: stored(in.CapturedTo), Place: strings.TrimSpace(in.Place),
 		Device: strings.TrimSpace(in.Device), Caption: strings.TrimSpace(in.Caption), State: EvidenceDeclared,
-		ObjectKey: fmt.Sprintf("inspections/%s/originals/%s", inspection, in.ID), DeclaredBy: actor.ID, DeclaredAt: now}
+		ObjectKey: fmt.Sprintf("inspections/%s/originals/%s", inspection, in.ID), DeclaredBy: actor.ID, DeclaredAt: now,
+		DeviceID: actor.Device.ID}
 }
 
 // stored is a time as the database keeps it, so that what is sent again compares equal.

@@ -66,6 +66,8 @@ type Evidence struct {
 	DeclaredAt     time.Time
 	FinalisedAt    *time.Time
 	Seq            int64
+	// DeviceID is the registered device that declared it, the zero id if none was named.
+	DeviceID ID
 }
 
 // Outstanding reports whether the original is missing or quarantined and nobody accepted that.

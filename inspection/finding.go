@@ -70,6 +70,8 @@ type Finding struct {
 	RevisedAt  time.Time `json:"revisedAt"`
 	Revision   int       `json:"revision"`
 	Seq        int64     `json:"seq"`
+	// DeviceID is the registered device that the newest version came from, the zero id if none was named.
+	DeviceID ID `json:"-"`
 }
 
 // Stance is a facility's answer to a deficiency.

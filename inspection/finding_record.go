@@ -73,7 +73,7 @@ func (s *Service) recordFindings(ctx context.Context, tx Tx, i *Inspection, acto
 		if err != nil {
 			return nil, err
 		}
-		f.RevisedBy, f.RevisedAt = actor.ID, s.now()
+		f.RevisedBy, f.RevisedAt, f.DeviceID = actor.ID, s.now(), actor.Device.ID
 		f.AuthorID, f.RecordedAt = f.RevisedBy, f.RevisedAt
 		old, exists := findingIn(known, in.ID)
 		if exists && old.sameContent(f) {
@@ -124,7 +124,7 @@ func (s *Service) RemoveFinding(ctx context.Context, actor Actor, id, finding ID
 			}
 			now := s.now()
 			f.RemovedAt, f.RemovedReason = &now, reason
-			f.RevisedBy, f.RevisedAt = actor.ID, now
+			f.RevisedBy, f.RevisedAt, f.DeviceID = actor.ID, now, actor.Device.ID
 			f.Revision, f.Seq = f.Revision+1, i.Reserve(1)
 			removed = f
 			detail["removed"] = f.ID
@@ -255,15 +255,25 @@ func (in FindingInput) checkJudgement(path string) Problems {
 	return ps
 }
 
+// checkScope checks that what is named, if anything, is in scope and goes together.
+func (p places) checkScope(path string, standard, requirement *ID) error {
+	switch {
+	case standard != nil && p.standards[*standard] == nil:
+		return Refuse(Invalid, path+".standardId", "that standard is not in the inspection's scope")
+	case requirement != nil && p.requirements[*requirement] == nil:
+		return Refuse(Invalid, path+".requirementId", "that requirement is not in the inspection's scope")
+	case standard != nil && requirement != nil && p.standardOf[*requirement] != *standard:
+		return Refuse(Invalid, path+".requirementId", "that requirement belongs to another standard")
+	}
+	return nil
+}
+
 // checkPlace checks what the finding rests on.
 func (p places) checkPlace(path string, f Finding) error {
+	if err := p.checkScope(path, f.StandardID, f.RequirementID); err != nil {
+		return err
+	}
 	switch {
-	case f.StandardID != nil && p.standards[*f.StandardID] == nil:
-		return Refuse(Invalid, path+".standardId", "that standard is not in the inspection's scope")
-	case f.RequirementID != nil && p.requirements[*f.RequirementID] == nil:
-		return Refuse(Invalid, path+".requirementId", "that requirement is not in the inspection's scope")
-	case f.StandardID != nil && f.RequirementID != nil && p.standardOf[*f.RequirementID] != *f.StandardID:
-		return Refuse(Invalid, path+".requirementId", "that requirement belongs to another standard")
 	case f.Kind == Deficiency && f.StandardID == nil && f.RequirementID == nil && f.StandardText == "":
 		return Refuse(Invalid, path+".standardId", "a deficiency rests on a requirement or a standard")
 	case f.Kind != Deficiency && (f.PriorityDeclared || f.RepeatDeclared):

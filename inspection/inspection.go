@@ -39,6 +39,11 @@ const (
 	Cancelled     State = "CANCELLED"
 )
 
+// everyState lists every state, for what is possible in all of them.
+func everyState() []State {
+	return []State{Planned, InProgress, FieldworkDone, InReview, Issued, Closed, Cancelled}
+}
+
 // Frozen reports whether answers, findings and evidence of an inspection in this state are final.
 func (s State) Frozen() bool { return s == Issued || s == Closed || s == Cancelled }
 

@@ -60,17 +60,28 @@ func checklistOf(ctx context.Context, tx Tx, i *Inspection) ([]Answer, error) {
 }
 
 // FinishFieldwork ends the fieldwork. It is refused, naming every gap, while an item is unrated and
-// unexplained, a dispute is open, ratings and deficiencies contradict each other, or an original is
-// missing or quarantined and not accepted.
-func (s *Service) FinishFieldwork(ctx context.Context, actor Actor, id ID, revision int, note string) (*Inspection, error) {
+// unexplained, a dispute is open, ratings and deficiencies contradict each other, an original is
+// missing or quarantined and not accepted, late work awaits a decision, or a present member's device
+// may still hold work and no statement names it with a reason.
+func (s *Service) FinishFieldwork(ctx context.Context, actor Actor, id ID, revision int, note string, statements []DeviceStatementInput) (*Inspection, error) {
 	return s.change(ctx, actor, id, step{action: FinishFieldwork, states: []State{InProgress}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
-			gaps, err := s.fieldworkGaps(ctx, tx, i)
+			ledger, err := s.ledgerOf(ctx, tx, i)
+			if err != nil {
+				return err
+			}
+			if err := s.state(ctx, tx, actor, ledger, statements); err != nil {
+				return err
+			}
+			gaps, err := s.finishGaps(ctx, tx, i, ledger)
 			if err != nil {
 				return err
 			}
 			if len(gaps) > 0 {
 				return gaps
+			}
+			if len(statements) > 0 {
+				detail["devicesNotWaitedFor"] = named(statements)
 			}
 			now := s.now()
 			i.State, i.FieldworkDoneAt, i.FieldworkNote = FieldworkDone, &now, strings.TrimSpace(note)
@@ -85,7 +96,10 @@ func (s *Service) Gaps(ctx context.Context, actor Actor, i *Inspection) (Problem
 		var err error
 		switch i.State {
 		case InProgress:
-			gaps, err = s.fieldworkGaps(ctx, tx, i)
+			var ledger *Ledger
+			if ledger, err = s.ledgerOf(ctx, tx, i); err == nil {
+				gaps, err = s.finishGaps(ctx, tx, i, ledger)
+			}
 		case FieldworkDone:
 			gaps = reviewGaps(i)
 		case InReview:

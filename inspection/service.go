@@ -28,6 +28,9 @@ type Settings struct {
 	Action ActionSettings
 	// PrivateWebhooks admits webhooks of this machine and of private networks.
 	PrivateWebhooks bool
+	// VaultKeys are the keys to which interview notes are sealed: the first is published, notes sealed
+	// to any of them are taken. None: no notes are.
+	VaultKeys []VaultKey
 }
 
 // NewService returns the use cases over a store and an object store. now is the clock.

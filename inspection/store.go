@@ -21,6 +21,8 @@ type Tx interface {
 	versionTx
 	inspectionTx
 	fieldworkTx
+	observationTx
+	interviewNoteTx
 	sampleTx
 	reportTx
 	reportFormTx
@@ -37,6 +39,9 @@ type Tx interface {
 	waiverTx
 	policyTx
 	escalationTx
+	ledgerTx
+	contactTx
+	statementTx
 	eventTx
 	webhookTx
 	pullTx

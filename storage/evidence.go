@@ -11,7 +11,7 @@ import (
 
 const evidenceColumns = `id, answer_id, finding_id, sha256, size, media_type, class, captured_from, captured_to, place, device, caption, state,
 	object_key, version_id, sniffed_type, retain_until, quarantine_reason, accepted_reason, accepted_by, declared_by, declared_at, finalised_at, seq,
-	action_id, declared_as, inspection_id`
+	action_id, declared_as, inspection_id, device_id`
 
 // evidenceScan scans many originals; text that repeats is kept once.
 type evidenceScan struct {
@@ -28,7 +28,7 @@ func newEvidenceScan() *evidenceScan {
 func (s *evidenceScan) scan(rows pgx.Rows, e *inspection.Evidence) error {
 	err := rows.Scan((*uid)(&e.ID), &s.answer, &s.finding, (*hash)(&e.SHA256), &e.Size, s.media, s.class, &s.from, &s.to, s.place, s.device, &e.Caption,
 		s.state, &e.ObjectKey, &e.VersionID, s.sniffed, &s.retain, &e.QuarantineReason, s.accept, &s.acceptedBy, (*uid)(&e.DeclaredBy), &s.declared, &s.finalised, &e.Seq,
-		&s.action, s.role, (*uid)(&e.InspectionID))
+		&s.action, s.role, (*uid)(&e.InspectionID), (*uid)(&e.DeviceID))
 	e.AnswerID, e.FindingID, e.ActionID, e.AcceptedBy = id(s.answer), id(s.finding), id(s.action), id(s.acceptedBy)
 	e.DeclaredAs = inspection.Role(s.role.value)
 	e.MediaType, e.SniffedType = inspection.MediaType(s.media.value), inspection.MediaType(s.sniffed.value)
@@ -57,7 +57,7 @@ func (t *tx) EvidenceByID(ctx context.Context, of inspection.ID, ids []inspectio
 
 var evidenceTable = table{name: "evidence", key: []string{"inspection_id", "id"}, columns: []string{"inspection_id", "id", "answer_id", "finding_id", "sha256",
 	"size", "media_type", "class", "captured_from", "captured_to", "place", "device", "caption", "state", "object_key", "version_id", "sniffed_type",
-	"retain_until", "quarantine_reason", "accepted_reason", "accepted_by", "declared_by", "declared_at", "finalised_at", "seq"}}
+	"retain_until", "quarantine_reason", "accepted_reason", "accepted_by", "declared_by", "declared_at", "finalised_at", "seq", "device_id"}}
 
 func (t *tx) SaveEvidence(ctx context.Context, es []inspection.Evidence) error {
 	rows := make([]row, len(es))
@@ -72,5 +72,6 @@ func evidenceRow(e inspection.Evidence) row {
 		"size": e.Size, "media_type": e.MediaType, "class": e.Class, "captured_from": moment(e.CapturedFrom), "captured_to": moment(e.CapturedTo),
 		"place": e.Place, "device": e.Device, "caption": e.Caption, "state": e.State, "object_key": e.ObjectKey, "version_id": e.VersionID,
 		"sniffed_type": e.SniffedType, "retain_until": e.RetainUntil, "quarantine_reason": e.QuarantineReason, "accepted_reason": e.AcceptedReason,
-		"accepted_by": e.AcceptedBy, "declared_by": e.DeclaredBy, "declared_at": moment(e.DeclaredAt), "finalised_at": e.FinalisedAt, "seq": e.Seq}
+		"accepted_by": e.AcceptedBy, "declared_by": e.DeclaredBy, "declared_at": moment(e.DeclaredAt), "finalised_at": e.FinalisedAt, "seq": e.Seq,
+		"device_id": optional(e.DeviceID)}
 }

@@ -284,6 +284,7 @@ func (t *tx) Locate(ctx context.Context, id inspection.ID) (string, inspection.I
 		select 'Answer', inspection_id from answer where id = $1 union all
 		select 'Finding', inspection_id from finding where id = $1 union all
 		select 'Evidence', inspection_id from evidence where id = $1 union all
+		select 'Observation', inspection_id from observation where id = $1 union all
 		select 'SampleDraw', inspection_id from sample_draw where id = $1 union all
 		select 'CorrectiveAction', inspection_id from corrective_action where id = $1 union all
 		select 'Waiver', null from waiver where id = $1 union all

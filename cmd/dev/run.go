@@ -49,6 +49,10 @@ func runOn(ctx context.Context, fail func(error), folder *dataFolder, listener n
 	if err != nil {
 		return err
 	}
+	vault, err := loadVault(folder)
+	if err != nil {
+		return err
+	}
 	servers, err := startServers(ctx, folder, keys, getenv)
 	if err != nil {
 		return err
@@ -62,6 +66,7 @@ func runOn(ctx context.Context, fail func(error), folder *dataFolder, listener n
 	defer issuer.stop()
 
 	described := describe(servers, issuer, keys, url)
+	described.VaultKey = vault
 	if err := seed(ctx, described); err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}

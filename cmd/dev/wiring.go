@@ -45,6 +45,7 @@ func environOf(s stack.Stack) []string {
 		"PLUMBLINE_OIDC_AUDIENCE=" + s.Issuer.Audience,
 		"PLUMBLINE_AUDIT_KEY=" + s.AuditKey,
 		"PLUMBLINE_TOKEN_KEY=" + s.TokenKey,
+		"PLUMBLINE_VAULT_KEY=" + s.VaultKey,
 		"PLUMBLINE_SHUTDOWN_TIMEOUT=300ms",
 	}
 }

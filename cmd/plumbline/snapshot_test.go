@@ -67,14 +67,14 @@ func anIssue(t *testing.T) (environ []string, issued, planned inspection.ID) {
 	for _, st := range edition.Standards() {
 		for _, r := range st.Requirements {
 			if st.Number == "5.8" {
-				answers = append(answers, inspection.AnswerInput{RequirementID: r.ID, Rating: inspection.Meets, Methods: []inspection.Method{inspection.Observation}, CorrectedOnSite: inspection.NotCorrected})
+				answers = append(answers, inspection.AnswerInput{RequirementID: r.ID, Rating: inspection.Meets, Methods: []inspection.Method{inspection.Observed}, CorrectedOnSite: inspection.NotCorrected})
 			}
 		}
 	}
 	if _, err := service.RecordAnswers(ctx, lead, i.ID, answers); err != nil {
 		t.Fatal(err)
 	}
-	next(service.FinishFieldwork(ctx, lead, i.ID, i.Revision, ""))
+	next(service.FinishFieldwork(ctx, lead, i.ID, i.Revision, "", nil))
 	next(service.RecommendRating(ctx, lead, i.ID, i.Revision, "Recommended", "because"))
 	next(service.SubmitForReview(ctx, lead, i.ID, i.Revision))
 	next(service.ApproveInspection(ctx, reviewer, i.ID, i.Revision))

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"plumbline/inspection"
 	"plumbline/storage/blob"
 )
 
@@ -35,8 +36,9 @@ type Config struct {
 
 	AuditKey Key `env:"PLUMBLINE_AUDIT_KEY,required" doc:"Key of the audit log's chains: at least 64 hex digits, kept apart from the database and never changed"`
 
-	TokenKey         Key  `env:"PLUMBLINE_TOKEN_KEY,required" doc:"Key of the tokens that tablets get: at least 64 hex digits, the same for every server process. With another one each tablet asks for a new token, and nothing is lost"`
-	DeviceSignInDays Days `env:"PLUMBLINE_DEVICE_SIGN_IN_DAYS" envDefault:"30" doc:"Days after a sign-in at the issuer during which the user's tablets get tokens"`
+	TokenKey         Key       `env:"PLUMBLINE_TOKEN_KEY,required" doc:"Key of the tokens that tablets get: at least 64 hex digits, the same for every server process. With another one each tablet asks for a new token, and nothing is lost"`
+	DeviceSignInDays Days      `env:"PLUMBLINE_DEVICE_SIGN_IN_DAYS" envDefault:"30" doc:"Days after a sign-in at the issuer during which the user's tablets get tokens"`
+	VaultKey         VaultKeys `env:"PLUMBLINE_VAULT_KEY" doc:"Public key of P-256 in PEM to which tablets seal interview notes; earlier keys may follow it, whose notes are still taken. Without it no interview notes are taken. Never the private key, which belongs to whoever may open them"`
 
 	FirstRetentionDays Days `env:"PLUMBLINE_FIRST_RETENTION_DAYS" envDefault:"30" doc:"Days that a verified original is locked before its inspection is issued"`
 	RetentionDays      Days `env:"PLUMBLINE_RETENTION_DAYS" envDefault:"2555" doc:"Days that the originals of an issued inspection are locked"`
@@ -114,6 +116,16 @@ func (k Key) GoString() string { return k.String() }
 
 // LogValue hides the key from logs.
 func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
+
+// VaultKeys are the public keys to which interview notes are sealed, the present one first.
+type VaultKeys struct{ keys []inspection.VaultKey }
+
+// UnmarshalText reads public keys of P-256 in PEM, and refuses private ones.
+func (v *VaultKeys) UnmarshalText(text []byte) error {
+	keys, err := inspection.ReadVaultKeys(text)
+	v.keys = keys
+	return err
+}
 
 // Endpoint is the URL of a service, without a path.
 type Endpoint string

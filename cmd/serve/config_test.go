@@ -77,6 +77,8 @@ func TestEveryWrongSettingIsOneLineThatNamesIt(t *testing.T) {
 		{"not a level", map[string]string{"PLUMBLINE_LOG_LEVEL": "loud"}, []string{"PLUMBLINE_LOG_LEVEL is wrong: "}},
 		{"certificate without a key", map[string]string{"PLUMBLINE_TLS_CERT": "/a.pem"}, []string{"PLUMBLINE_TLS_CERT and PLUMBLINE_TLS_KEY go together"}},
 		{"address", map[string]string{"PLUMBLINE_ADDR": "8080"}, []string{"PLUMBLINE_ADDR is wrong: it must be host:port"}},
+		{"private vault key", map[string]string{"PLUMBLINE_VAULT_KEY": "-----BEGIN PRIVATE KEY-----\nc3dvcmRmaXNo\n-----END PRIVATE KEY-----"}, []string{"PLUMBLINE_VAULT_KEY is wrong: holds a private key"}},
+		{"no vault key", map[string]string{"PLUMBLINE_VAULT_KEY": "swordfish"}, []string{"PLUMBLINE_VAULT_KEY is wrong: is not one or more public keys in PEM"}},
 		{"secret twice", map[string]string{"PLUMBLINE_S3_SECRET_KEY_FILE": "/run/secret"}, []string{"PLUMBLINE_S3_SECRET_KEY and PLUMBLINE_S3_SECRET_KEY_FILE are both set"}},
 		{"no such file", map[string]string{"PLUMBLINE_DATABASE_URL": "", "PLUMBLINE_DATABASE_URL_FILE": "/no/such/file"}, []string{"PLUMBLINE_DATABASE_URL_FILE cannot be read"}},
 	}

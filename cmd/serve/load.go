@@ -49,7 +49,7 @@ func readSecretFiles(vars map[string]string) []string {
 	var wrong []string
 	for _, s := range settings() {
 		path := vars[s.name+fileSuffix]
-		if !s.secret || path == "" {
+		if !s.secret && !s.file || path == "" {
 			continue
 		}
 		if vars[s.name] != "" {
@@ -153,10 +153,11 @@ func isLoopback(host string) bool {
 
 const fileSuffix = "_FILE"
 
-// setting is one variable of Config.
+// setting is one variable of Config. A secret may come from a file, and so may a public key, which has
+// lines.
 type setting struct {
 	field, name, fallback, doc string
-	required, secret           bool
+	required, secret, file     bool
 }
 
 // settings lists the variables in the order of Config.
@@ -170,6 +171,7 @@ func settings() []setting {
 			field: f.Name, name: name, fallback: f.Tag.Get("envDefault"), doc: f.Tag.Get("doc"),
 			required: options == "required",
 			secret:   f.Type == reflect.TypeFor[Secret]() || f.Type == reflect.TypeFor[Key](),
+			file:     f.Type == reflect.TypeFor[VaultKeys](),
 		}
 	}
 	return list
@@ -206,7 +208,7 @@ func Table() string {
 			fallback = ""
 		}
 		doc := s.doc
-		if s.secret {
+		if s.secret || s.file {
 			doc += " (or a file that holds it: `" + s.name + fileSuffix + "`)"
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", s.name, fallback, doc)

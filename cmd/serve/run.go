@@ -153,7 +153,7 @@ func (s *server) wire(cfg Config, options Options, keys keys, blobs *blob.Store,
 		FirstRetention: cfg.FirstRetentionDays.Duration(), Retention: cfg.RetentionDays.Duration(),
 		Action: inspection.ActionSettings{Abatement: time.Duration(cfg.ActionAbatementHours) * time.Hour, Plan: cfg.ActionPlanDays.Duration(),
 			Proof: cfg.ActionProofDays.Duration(), PriorityProof: cfg.ActionPriorityProofDays.Duration()},
-		PrivateWebhooks: cfg.PrivateWebhooks,
+		PrivateWebhooks: cfg.PrivateWebhooks, VaultKeys: cfg.VaultKey.keys,
 	})
 	if cfg.Jobs {
 		var err error

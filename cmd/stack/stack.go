@@ -34,6 +34,8 @@ type Stack struct {
 	AuditKey string `json:"auditKey"`
 	// TokenKey is the hex key of the tokens that devices get.
 	TokenKey string `json:"tokenKey"`
+	// VaultKey is the public key, in PEM, to which interview notes are sealed.
+	VaultKey string `json:"vaultKey"`
 }
 
 // S3 is the object store of a stack.

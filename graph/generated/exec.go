@@ -357,6 +357,21 @@ type ComplexityRoot struct {
 		Text               func(childComplexity int) int
 	}
 
+	DeviceContact struct {
+		DeviceID       func(childComplexity int) int
+		FirstContactAt func(childComplexity int) int
+		InspectionID   func(childComplexity int) int
+		LastContactAt  func(childComplexity int) int
+		Outbox         func(childComplexity int) int
+		OutboxAt       func(childComplexity int) int
+	}
+
+	DeviceStatement struct {
+		Reason   func(childComplexity int) int
+		StatedAt func(childComplexity int) int
+		StatedBy func(childComplexity int) int
+	}
+
 	Dispute struct {
 		AnswerID       func(childComplexity int) int
 		Fields         func(childComplexity int) int
@@ -689,6 +704,7 @@ type ComplexityRoot struct {
 		LaterRatings           func(childComplexity int) int
 		Milestones             func(childComplexity int) int
 		NotApplicableProposals func(childComplexity int) int
+		Observations           func(childComplexity int) int
 		Origin                 func(childComplexity int) int
 		OutOfScope             func(childComplexity int) int
 		PlannedAt              func(childComplexity int) int
@@ -760,6 +776,48 @@ type ComplexityRoot struct {
 		RequirementID func(childComplexity int) int
 	}
 
+	Ledger struct {
+		AsOf         func(childComplexity int) int
+		Entries      func(childComplexity int) int
+		InspectionID func(childComplexity int) int
+		Totals       func(childComplexity int) int
+	}
+
+	LedgerCounts struct {
+		Answers             func(childComplexity int) int
+		EvidenceAccepted    func(childComplexity int) int
+		EvidenceDeclared    func(childComplexity int) int
+		EvidenceMissing     func(childComplexity int) int
+		EvidenceQuarantined func(childComplexity int) int
+		EvidenceStored      func(childComplexity int) int
+		EvidenceVerified    func(childComplexity int) int
+		Findings            func(childComplexity int) int
+		InterviewNotes      func(childComplexity int) int
+		Late                func(childComplexity int) int
+		Observations        func(childComplexity int) int
+		Refused             func(childComplexity int) int
+		Undecided           func(childComplexity int) int
+	}
+
+	LedgerEntry struct {
+		ClockOffsetMs  func(childComplexity int) int
+		Counts         func(childComplexity int) int
+		DeviceID       func(childComplexity int) int
+		FirstContactAt func(childComplexity int) int
+		Gap            func(childComplexity int) int
+		LastContactAt  func(childComplexity int) int
+		LastSeenAt     func(childComplexity int) int
+		LastWorkAt     func(childComplexity int) int
+		Name           func(childComplexity int) int
+		OnTeam         func(childComplexity int) int
+		Outbox         func(childComplexity int) int
+		OutboxAt       func(childComplexity int) int
+		RevokedAt      func(childComplexity int) int
+		Statement      func(childComplexity int) int
+		UserID         func(childComplexity int) int
+		UserName       func(childComplexity int) int
+	}
+
 	LockedInspectionProblem struct {
 		Code      func(childComplexity int) int
 		Message   func(childComplexity int) int
@@ -816,6 +874,7 @@ type ComplexityRoot struct {
 		RemoveWebhook        func(childComplexity int, input RemoveWebhookInput) int
 		ReopenAction         func(childComplexity int, input ReopenActionInput) int
 		ReportActionDone     func(childComplexity int, input inspection.ActionReportInput) int
+		ReportOutbox         func(childComplexity int, input inspection.OutboxInput) int
 		RespondToDeficiency  func(childComplexity int, input RespondToDeficiencyInput) int
 		ReturnInspection     func(childComplexity int, input ReasonInput) int
 		ReviewExclusions     func(childComplexity int, input ReviewExclusionsInput) int
@@ -848,6 +907,20 @@ type ComplexityRoot struct {
 		Message   func(childComplexity int) int
 		Path      func(childComplexity int) int
 		SubjectID func(childComplexity int) int
+	}
+
+	Observation struct {
+		AuthorID      func(childComplexity int) int
+		ID            func(childComplexity int) int
+		InspectionID  func(childComplexity int) int
+		ObservedAt    func(childComplexity int) int
+		Place         func(childComplexity int) int
+		RecordedAt    func(childComplexity int) int
+		RemovedAt     func(childComplexity int) int
+		RequirementID func(childComplexity int) int
+		Revision      func(childComplexity int) int
+		StandardID    func(childComplexity int) int
+		Text          func(childComplexity int) int
 	}
 
 	OriginCount struct {
@@ -1016,6 +1089,7 @@ type ComplexityRoot struct {
 		FollowUpScope     func(childComplexity int, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) int
 		Inspection        func(childComplexity int, id uuid.UUID) int
 		Inspections       func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) int
+		Ledger            func(childComplexity int, inspectionID uuid.UUID) int
 		Node              func(childComplexity int, id uuid.UUID) int
 		OverdueActions    func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
 		OverdueSummary    func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
@@ -1026,6 +1100,7 @@ type ComplexityRoot struct {
 		Repeats           func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
 		SystemTotals      func(childComplexity int) int
 		Users             func(childComplexity int, roles []inspection.Role) int
+		VaultKey          func(childComplexity int) int
 		Viewer            func(childComplexity int) int
 		Waivers           func(childComplexity int, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) int
 		WebhookDeliveries func(childComplexity int, first int, after *string, webhookID *uuid.UUID, states []inspection.DeliveryState) int
@@ -1133,6 +1208,11 @@ type ComplexityRoot struct {
 	ReportLink struct {
 		Form func(childComplexity int) int
 		Path func(childComplexity int) int
+	}
+
+	ReportOutboxPayload struct {
+		Contact  func(childComplexity int) int
+		Problems func(childComplexity int) int
 	}
 
 	Requirement struct {
@@ -1533,6 +1613,12 @@ type ComplexityRoot struct {
 		SubjectID func(childComplexity int) int
 	}
 
+	VaultKey struct {
+		Algorithm  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		PublicText func(childComplexity int) int
+	}
+
 	ViewOriginalPayload struct {
 		Problems func(childComplexity int) int
 		Request  func(childComplexity int) int
@@ -1678,6 +1764,7 @@ type MutationResolver interface {
 	IssueInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CloseInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CancelInspection(ctx context.Context, input ReasonInput) (*InspectionPayload, error)
+	ReportOutbox(ctx context.Context, input inspection.OutboxInput) (*ReportOutboxPayload, error)
 	AdoptDrafts(ctx context.Context, input AdoptDraftsInput) (*RecordFindingsPayload, error)
 	RecordPopulation(ctx context.Context, input inspection.PopulationInput) (*InspectionPayload, error)
 	ConfirmNotApplicable(ctx context.Context, input ConfirmNotApplicableInput) (*RecordAnswersPayload, error)
@@ -1705,6 +1792,7 @@ type QueryResolver interface {
 	FieldOffices(ctx context.Context) ([]inspection.FieldOffice, error)
 	Inspection(ctx context.Context, id uuid.UUID) (*view.Inspection, error)
 	Inspections(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) (*InspectionConnection, error)
+	Ledger(ctx context.Context, inspectionID uuid.UUID) (*inspection.Ledger, error)
 	CoreSets(ctx context.Context) ([]inspection.CoreSet, error)
 	FollowUpScope(ctx context.Context, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) (*inspection.FollowUp, error)
 	Policies(ctx context.Context) ([]scoring.Identity, error)
@@ -1719,6 +1807,7 @@ type QueryResolver interface {
 	CitationHints(ctx context.Context, facilityID *uuid.UUID, editionID *uuid.UUID, inspectionID *uuid.UUID, origins []inspection.Origin, standardNumber *string, citedOnly bool, first int, after *string) (*CitationHintConnection, error)
 	Repeats(ctx context.Context, filter *inspection.StatisticsFilter, first int, after *string) (*RepeatConnection, error)
 	PullAnswer(ctx context.Context, checkpoint *AnswerInputCheckpoint, limit int) (*view.AnswerPullBulk, error)
+	VaultKey(ctx context.Context) (*inspection.VaultKey, error)
 	Waivers(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) (*WaiverConnection, error)
 	Webhooks(ctx context.Context) ([]inspection.Webhook, error)
 	WebhookDeliveries(ctx context.Context, first int, after *string, webhookID *uuid.UUID, states []inspection.DeliveryState) (*WebhookDeliveryConnection, error)
@@ -2998,6 +3087,62 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeficiencyDraft.Text(childComplexity), true
+
+	case "DeviceContact.deviceId":
+		if e.ComplexityRoot.DeviceContact.DeviceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.DeviceID(childComplexity), true
+	case "DeviceContact.firstContactAt":
+		if e.ComplexityRoot.DeviceContact.FirstContactAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.FirstContactAt(childComplexity), true
+	case "DeviceContact.inspectionId":
+		if e.ComplexityRoot.DeviceContact.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.InspectionID(childComplexity), true
+	case "DeviceContact.lastContactAt":
+		if e.ComplexityRoot.DeviceContact.LastContactAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.LastContactAt(childComplexity), true
+	case "DeviceContact.outbox":
+		if e.ComplexityRoot.DeviceContact.Outbox == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.Outbox(childComplexity), true
+	case "DeviceContact.outboxAt":
+		if e.ComplexityRoot.DeviceContact.OutboxAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceContact.OutboxAt(childComplexity), true
+
+	case "DeviceStatement.reason":
+		if e.ComplexityRoot.DeviceStatement.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceStatement.Reason(childComplexity), true
+	case "DeviceStatement.statedAt":
+		if e.ComplexityRoot.DeviceStatement.StatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceStatement.StatedAt(childComplexity), true
+	case "DeviceStatement.statedBy":
+		if e.ComplexityRoot.DeviceStatement.StatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceStatement.StatedBy(childComplexity), true
 
 	case "Dispute.answerId":
 		if e.ComplexityRoot.Dispute.AnswerID == nil {
@@ -4497,6 +4642,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.NotApplicableProposals(childComplexity), true
+	case "Inspection.observations":
+		if e.ComplexityRoot.Inspection.Observations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Observations(childComplexity), true
 	case "Inspection.origin":
 		if e.ComplexityRoot.Inspection.Origin == nil {
 			break
@@ -4814,6 +4965,207 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LaterRating.RequirementID(childComplexity), true
+
+	case "Ledger.asOf":
+		if e.ComplexityRoot.Ledger.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ledger.AsOf(childComplexity), true
+	case "Ledger.entries":
+		if e.ComplexityRoot.Ledger.Entries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ledger.Entries(childComplexity), true
+	case "Ledger.inspectionId":
+		if e.ComplexityRoot.Ledger.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ledger.InspectionID(childComplexity), true
+	case "Ledger.totals":
+		if e.ComplexityRoot.Ledger.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ledger.Totals(childComplexity), true
+
+	case "LedgerCounts.answers":
+		if e.ComplexityRoot.LedgerCounts.Answers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Answers(childComplexity), true
+	case "LedgerCounts.evidenceAccepted":
+		if e.ComplexityRoot.LedgerCounts.EvidenceAccepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceAccepted(childComplexity), true
+	case "LedgerCounts.evidenceDeclared":
+		if e.ComplexityRoot.LedgerCounts.EvidenceDeclared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceDeclared(childComplexity), true
+	case "LedgerCounts.evidenceMissing":
+		if e.ComplexityRoot.LedgerCounts.EvidenceMissing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceMissing(childComplexity), true
+	case "LedgerCounts.evidenceQuarantined":
+		if e.ComplexityRoot.LedgerCounts.EvidenceQuarantined == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceQuarantined(childComplexity), true
+	case "LedgerCounts.evidenceStored":
+		if e.ComplexityRoot.LedgerCounts.EvidenceStored == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceStored(childComplexity), true
+	case "LedgerCounts.evidenceVerified":
+		if e.ComplexityRoot.LedgerCounts.EvidenceVerified == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.EvidenceVerified(childComplexity), true
+	case "LedgerCounts.findings":
+		if e.ComplexityRoot.LedgerCounts.Findings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Findings(childComplexity), true
+	case "LedgerCounts.interviewNotes":
+		if e.ComplexityRoot.LedgerCounts.InterviewNotes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.InterviewNotes(childComplexity), true
+	case "LedgerCounts.late":
+		if e.ComplexityRoot.LedgerCounts.Late == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Late(childComplexity), true
+	case "LedgerCounts.observations":
+		if e.ComplexityRoot.LedgerCounts.Observations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Observations(childComplexity), true
+	case "LedgerCounts.refused":
+		if e.ComplexityRoot.LedgerCounts.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Refused(childComplexity), true
+	case "LedgerCounts.undecided":
+		if e.ComplexityRoot.LedgerCounts.Undecided == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerCounts.Undecided(childComplexity), true
+
+	case "LedgerEntry.clockOffsetMs":
+		if e.ComplexityRoot.LedgerEntry.ClockOffsetMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.ClockOffsetMs(childComplexity), true
+	case "LedgerEntry.counts":
+		if e.ComplexityRoot.LedgerEntry.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Counts(childComplexity), true
+	case "LedgerEntry.deviceId":
+		if e.ComplexityRoot.LedgerEntry.DeviceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.DeviceID(childComplexity), true
+	case "LedgerEntry.firstContactAt":
+		if e.ComplexityRoot.LedgerEntry.FirstContactAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.FirstContactAt(childComplexity), true
+	case "LedgerEntry.gap":
+		if e.ComplexityRoot.LedgerEntry.Gap == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Gap(childComplexity), true
+	case "LedgerEntry.lastContactAt":
+		if e.ComplexityRoot.LedgerEntry.LastContactAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.LastContactAt(childComplexity), true
+	case "LedgerEntry.lastSeenAt":
+		if e.ComplexityRoot.LedgerEntry.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.LastSeenAt(childComplexity), true
+	case "LedgerEntry.lastWorkAt":
+		if e.ComplexityRoot.LedgerEntry.LastWorkAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.LastWorkAt(childComplexity), true
+	case "LedgerEntry.name":
+		if e.ComplexityRoot.LedgerEntry.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Name(childComplexity), true
+	case "LedgerEntry.onTeam":
+		if e.ComplexityRoot.LedgerEntry.OnTeam == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.OnTeam(childComplexity), true
+	case "LedgerEntry.outbox":
+		if e.ComplexityRoot.LedgerEntry.Outbox == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Outbox(childComplexity), true
+	case "LedgerEntry.outboxAt":
+		if e.ComplexityRoot.LedgerEntry.OutboxAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.OutboxAt(childComplexity), true
+	case "LedgerEntry.revokedAt":
+		if e.ComplexityRoot.LedgerEntry.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.RevokedAt(childComplexity), true
+	case "LedgerEntry.statement":
+		if e.ComplexityRoot.LedgerEntry.Statement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Statement(childComplexity), true
+	case "LedgerEntry.userId":
+		if e.ComplexityRoot.LedgerEntry.UserID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.UserID(childComplexity), true
+	case "LedgerEntry.userName":
+		if e.ComplexityRoot.LedgerEntry.UserName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.UserName(childComplexity), true
 
 	case "LockedInspectionProblem.code":
 		if e.ComplexityRoot.LockedInspectionProblem.Code == nil {
@@ -5296,6 +5648,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReportActionDone(childComplexity, args["input"].(inspection.ActionReportInput)), true
+	case "Mutation.reportOutbox":
+		if e.ComplexityRoot.Mutation.ReportOutbox == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportOutbox_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportOutbox(childComplexity, args["input"].(inspection.OutboxInput)), true
 	case "Mutation.respondToDeficiency":
 		if e.ComplexityRoot.Mutation.RespondToDeficiency == nil {
 			break
@@ -5492,6 +5855,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.NotFoundProblem.SubjectID(childComplexity), true
+
+	case "Observation.authorId":
+		if e.ComplexityRoot.Observation.AuthorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.AuthorID(childComplexity), true
+	case "Observation.id":
+		if e.ComplexityRoot.Observation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.ID(childComplexity), true
+	case "Observation.inspectionId":
+		if e.ComplexityRoot.Observation.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.InspectionID(childComplexity), true
+	case "Observation.observedAt":
+		if e.ComplexityRoot.Observation.ObservedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.ObservedAt(childComplexity), true
+	case "Observation.place":
+		if e.ComplexityRoot.Observation.Place == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.Place(childComplexity), true
+	case "Observation.recordedAt":
+		if e.ComplexityRoot.Observation.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.RecordedAt(childComplexity), true
+	case "Observation.removedAt":
+		if e.ComplexityRoot.Observation.RemovedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.RemovedAt(childComplexity), true
+	case "Observation.requirementId":
+		if e.ComplexityRoot.Observation.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.RequirementID(childComplexity), true
+	case "Observation.revision":
+		if e.ComplexityRoot.Observation.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.Revision(childComplexity), true
+	case "Observation.standardId":
+		if e.ComplexityRoot.Observation.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.StandardID(childComplexity), true
+	case "Observation.text":
+		if e.ComplexityRoot.Observation.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Observation.Text(childComplexity), true
 
 	case "OriginCount.inspections":
 		if e.ComplexityRoot.OriginCount.Inspections == nil {
@@ -6238,6 +6668,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Inspections(childComplexity, args["first"].(int), args["after"].(*string), args["facilityId"].(*uuid.UUID), args["states"].([]inspection.State), args["origins"].([]inspection.Origin), args["mine"].(bool), args["source"].(*string)), true
 
+	case "Query.ledger":
+		if e.ComplexityRoot.Query.Ledger == nil {
+			break
+		}
+
+		args, err := ec.field_Query_ledger_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Ledger(childComplexity, args["inspectionId"].(uuid.UUID)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -6338,6 +6779,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Users(childComplexity, args["roles"].([]inspection.Role)), true
+	case "Query.vaultKey":
+		if e.ComplexityRoot.Query.VaultKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.VaultKey(childComplexity), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -6752,6 +7199,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportLink.Path(childComplexity), true
+
+	case "ReportOutboxPayload.contact":
+		if e.ComplexityRoot.ReportOutboxPayload.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportOutboxPayload.Contact(childComplexity), true
+	case "ReportOutboxPayload.problems":
+		if e.ComplexityRoot.ReportOutboxPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportOutboxPayload.Problems(childComplexity), true
 
 	case "Requirement.applies":
 		if e.ComplexityRoot.Requirement.Applies == nil {
@@ -8427,6 +8887,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ValidationProblem.SubjectID(childComplexity), true
 
+	case "VaultKey.algorithm":
+		if e.ComplexityRoot.VaultKey.Algorithm == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VaultKey.Algorithm(childComplexity), true
+	case "VaultKey.id":
+		if e.ComplexityRoot.VaultKey.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VaultKey.ID(childComplexity), true
+	case "VaultKey.publicKey":
+		if e.ComplexityRoot.VaultKey.PublicText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VaultKey.PublicText(childComplexity), true
+
 	case "ViewOriginalPayload.problems":
 		if e.ComplexityRoot.ViewOriginalPayload.Problems == nil {
 			break
@@ -8808,6 +9287,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDatePairInput,
 		ec.unmarshalInputDeclareEvidenceInput,
 		ec.unmarshalInputDeclareProofInput,
+		ec.unmarshalInputDeviceStatementInput,
 		ec.unmarshalInputDrawSampleInput,
 		ec.unmarshalInputEditionScopeInput,
 		ec.unmarshalInputEndWaiverInput,
@@ -8830,6 +9310,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRemoveWebhookInput,
 		ec.unmarshalInputReopenActionInput,
 		ec.unmarshalInputReportActionDoneInput,
+		ec.unmarshalInputReportOutboxInput,
 		ec.unmarshalInputRequirementConfirmationInput,
 		ec.unmarshalInputRespondToDeficiencyInput,
 		ec.unmarshalInputReviewExclusionsInput,
@@ -11272,6 +11753,164 @@ type InspectionEdge {
   node: InspectionSummary!
 }
 `, BuiltIn: false},
+	{Name: "../schema/ledger.graphqls", Input: `extend type Query {
+  """
+  Who brought what to an inspection and what is missing, device by device. Null if there is no such
+  inspection, or its fieldwork is not yours to see.
+  """
+  ledger(
+    """The inspection."""
+    inspectionId: ID!
+  ): Ledger
+}
+
+extend type Mutation {
+  """
+  Team, from a registered device: say what the device still holds unsent for an inspection. The
+  fieldwork is not done while a team member's device has not reported 0 since it last brought work.
+  """
+  reportOutbox(
+    """The inspection, on whose team you are, and how much waits; the request names the device."""
+    input: ReportOutboxInput!
+  ): ReportOutboxPayload!
+}
+
+"""What is known to be there and what is known to be missing."""
+type Ledger {
+  """The inspection."""
+  inspectionId: ID!
+  """When it was read, UTC."""
+  asOf: Time!
+  """
+  One entry for each device that brought work or was heard of, by the names of users and devices; last,
+  if there is any, the work that named no device.
+  """
+  entries: [LedgerEntry!]!
+  """The sum of the entries."""
+  totals: LedgerCounts!
+}
+
+"""What one device brought to an inspection, and what was heard of it."""
+type LedgerEntry {
+  """The device; null for the entry of work that named none."""
+  deviceId: ID
+  """The device's name; empty if no device was named."""
+  name: String!
+  """The device's user; null if no device was named."""
+  userId: ID
+  """The user's name; empty if no device was named."""
+  userName: String!
+  """Whether the device's user is on the team now."""
+  onTeam: Boolean!
+  """When the device was revoked, UTC; null unless it was."""
+  revokedAt: Time
+  """What it brought."""
+  counts: LedgerCounts!
+  """How many writes it still holds unsent, as it last said; null if it never said."""
+  outbox: Int
+  """When it said so, UTC by the server's clock."""
+  outboxAt: Time
+  """When it was first heard of about this inspection, UTC by the server's clock; null if never."""
+  firstContactAt: Time
+  """When it was last heard of about this inspection, UTC by the server's clock; null if never."""
+  lastContactAt: Time
+  """When it last brought work to this inspection, accepted or not, UTC by the server's clock; null if never."""
+  lastWorkAt: Time
+  """When it was last heard of about anything, UTC by the server's clock; null if never."""
+  lastSeenAt: Time
+  """How far its clock was ahead of the server's when it last said, in milliseconds; null if it never said."""
+  clockOffsetMs: Float
+  """The lead's newest statement about it; null if there is none."""
+  statement: DeviceStatement
+  """Why the fieldwork is not done as far as this device goes; empty if it does not stand in the way."""
+  gap: String!
+}
+
+"""
+What the server holds of what was brought. Of the originals that were declared each is exactly one of
+stored, verified, quarantined, missing and accepted.
+"""
+type LedgerCounts {
+  """Originals declared, by their hash."""
+  evidenceDeclared: Int!
+  """Originals that arrived and were not compared with their declaration yet."""
+  evidenceStored: Int!
+  """Originals that are what was declared: VERIFIED or LOCKED."""
+  evidenceVerified: Int!
+  """Originals that are not what was declared, whether the lead accepted that or not."""
+  evidenceQuarantined: Int!
+  """Originals of which no byte arrived, and whose absence nobody accepted."""
+  evidenceMissing: Int!
+  """Originals of which no byte arrived, and whose absence the lead accepted."""
+  evidenceAccepted: Int!
+  """Versions of answers that were acknowledged; a ruling is none."""
+  answers: Int!
+  """Versions of findings that were acknowledged."""
+  findings: Int!
+  """Versions of observations that were acknowledged."""
+  observations: Int!
+  """Sealed interview notes that were acknowledged."""
+  interviewNotes: Int!
+  """Writes that were kept aside because they came late."""
+  late: Int!
+  """Those of them on which nobody has decided yet."""
+  undecided: Int!
+  """Writes that were refused and kept."""
+  refused: Int!
+}
+
+"""The lead's reason why a device need not be waited for. It holds until the device is heard of again."""
+type DeviceStatement {
+  """Why."""
+  reason: String!
+  """The lead's user id."""
+  statedBy: ID!
+  """When, UTC."""
+  statedAt: Time!
+}
+
+"""A device that need not be waited for."""
+input DeviceStatementInput {
+  """A device that the ledger lists."""
+  deviceId: ID!
+  """Why the fieldwork is done without it, at most 10,000 characters. Never a person's name."""
+  reason: String!
+}
+
+"""What a device still holds."""
+input ReportOutboxInput {
+  """The inspection."""
+  inspectionId: ID!
+  """How many writes for it the server has not acknowledged, 0 to 1,000,000."""
+  waiting: Int!
+  """The device's clock when it sends this."""
+  deviceTime: Time
+}
+
+"""What was heard of a device about an inspection."""
+type DeviceContact {
+  """The inspection."""
+  inspectionId: ID!
+  """The device."""
+  deviceId: ID!
+  """How many writes it holds unsent; null if it never said."""
+  outbox: Int
+  """When it said so, UTC by the server's clock."""
+  outboxAt: Time
+  """When it was first heard of about this inspection, UTC by the server's clock."""
+  firstContactAt: Time!
+  """When it was last heard of about this inspection, UTC by the server's clock."""
+  lastContactAt: Time!
+}
+
+"""The outcome of a report."""
+type ReportOutboxPayload {
+  """What was heard; null if refused."""
+  contact: DeviceContact
+  """Why it was refused; empty if it was recorded."""
+  problems: [Problem!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/memory.graphqls", Input: `extend type Inspection {
   """What DOES_NOT_MEET answers without a deficiency suggest, in checklist order; empty unless IN_PROGRESS. Not for the inspected."""
   deficiencyDrafts: [DeficiencyDraft!]!
@@ -11467,6 +12106,37 @@ enum Direction {
   DOWN
   """There are as many."""
   LEVEL
+}
+`, BuiltIn: false},
+	{Name: "../schema/observation.graphqls", Input: `extend type Inspection {
+  """What was noted on walks and rates nothing, the first recorded first; those taken back are among them. Not for the inspected."""
+  observations: [Observation!]!
+}
+
+"""What was noted on a walk and rates nothing yet. Never an interview. Tablets record observations by pushObservation."""
+type Observation implements Node {
+  """The observation's id: a UUIDv7 minted by the device that recorded it."""
+  id: ID!
+  """The inspection in which it was noted."""
+  inspectionId: ID!
+  """The standard that it concerns; null if none was named."""
+  standardId: ID
+  """The requirement that it concerns; null if none was named."""
+  requirementId: ID
+  """What was seen, in words. Never a person's name."""
+  text: String!
+  """Where in the facility; empty if not stated."""
+  place: String!
+  """When it was seen, by the device's clock, UTC; null if not stated."""
+  observedAt: Time
+  """When it was taken back, UTC; null if it stands."""
+  removedAt: Time
+  """The user who first recorded it."""
+  authorId: ID!
+  """When it was first recorded, by the server's clock, UTC."""
+  recordedAt: Time!
+  """Counts its versions, from 1, all of which are kept."""
+  revision: Int!
 }
 `, BuiltIn: false},
 	{Name: "../schema/policy.graphqls", Input: `extend type Inspection {
@@ -13176,6 +13846,8 @@ input FinishFieldworkInput {
   revision: Int!
   """The lead's statement, if any."""
   note: String
+  """Devices that need not be waited for, at most 100; see Ledger. Kept with the inspection."""
+  deviceStatements: [DeviceStatementInput!]
 }
 
 """A person's rating of an inspection, with reasons."""
@@ -13366,6 +14038,24 @@ input TimeLimitDocumentInput {
   value: Int!
   """What is counted: a TimeUnit."""
   unit: String!
+}
+`, BuiltIn: false},
+	{Name: "../schema/sync_interview_note.graphqls", Input: `extend type Query {
+  """
+  Inspectors: the public key to which a tablet seals every interview note when it is taken; docs/interview-notes.md says how. Null if the
+  operator set none, and no interview notes can be taken then.
+  """
+  vaultKey: VaultKey
+}
+
+"""The public half of a key. Nothing in Plumbline has the private half."""
+type VaultKey {
+  """What keyId of a note names: the first 16 hex digits of the SHA-256 of the public key's 65 bytes."""
+  id: String!
+  """How to seal: HPKE-P256-SHA256-A256GCM, which is RFC 9180 with DHKEM(P-256, HKDF-SHA256), HKDF-SHA256 and AES-256-GCM, base mode, single-shot."""
+  algorithm: String!
+  """An uncompressed point of P-256, 65 bytes in base64."""
+  publicKey: String!
 }
 `, BuiltIn: false},
 	{Name: "../schema/waiver.graphqls", Input: `extend type Query {
@@ -14336,6 +15026,36 @@ func (ec *executionContext) childFields_DeficiencyDraft(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type DeficiencyDraft", field.Name)
 }
 
+func (ec *executionContext) childFields_DeviceContact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inspectionId":
+		return ec.fieldContext_DeviceContact_inspectionId(ctx, field)
+	case "deviceId":
+		return ec.fieldContext_DeviceContact_deviceId(ctx, field)
+	case "outbox":
+		return ec.fieldContext_DeviceContact_outbox(ctx, field)
+	case "outboxAt":
+		return ec.fieldContext_DeviceContact_outboxAt(ctx, field)
+	case "firstContactAt":
+		return ec.fieldContext_DeviceContact_firstContactAt(ctx, field)
+	case "lastContactAt":
+		return ec.fieldContext_DeviceContact_lastContactAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceContact", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceStatement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reason":
+		return ec.fieldContext_DeviceStatement_reason(ctx, field)
+	case "statedBy":
+		return ec.fieldContext_DeviceStatement_statedBy(ctx, field)
+	case "statedAt":
+		return ec.fieldContext_DeviceStatement_statedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceStatement", field.Name)
+}
+
 func (ec *executionContext) childFields_Dispute(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -15008,6 +15728,8 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_priorFindings(ctx, field)
 	case "trend":
 		return ec.fieldContext_Inspection_trend(ctx, field)
+	case "observations":
+		return ec.fieldContext_Inspection_observations(ctx, field)
 	case "scores":
 		return ec.fieldContext_Inspection_scores(ctx, field)
 	case "sensitivity":
@@ -15114,6 +15836,90 @@ func (ec *executionContext) childFields_LaterRating(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type LaterRating", field.Name)
 }
 
+func (ec *executionContext) childFields_Ledger(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inspectionId":
+		return ec.fieldContext_Ledger_inspectionId(ctx, field)
+	case "asOf":
+		return ec.fieldContext_Ledger_asOf(ctx, field)
+	case "entries":
+		return ec.fieldContext_Ledger_entries(ctx, field)
+	case "totals":
+		return ec.fieldContext_Ledger_totals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Ledger", field.Name)
+}
+
+func (ec *executionContext) childFields_LedgerCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "evidenceDeclared":
+		return ec.fieldContext_LedgerCounts_evidenceDeclared(ctx, field)
+	case "evidenceStored":
+		return ec.fieldContext_LedgerCounts_evidenceStored(ctx, field)
+	case "evidenceVerified":
+		return ec.fieldContext_LedgerCounts_evidenceVerified(ctx, field)
+	case "evidenceQuarantined":
+		return ec.fieldContext_LedgerCounts_evidenceQuarantined(ctx, field)
+	case "evidenceMissing":
+		return ec.fieldContext_LedgerCounts_evidenceMissing(ctx, field)
+	case "evidenceAccepted":
+		return ec.fieldContext_LedgerCounts_evidenceAccepted(ctx, field)
+	case "answers":
+		return ec.fieldContext_LedgerCounts_answers(ctx, field)
+	case "findings":
+		return ec.fieldContext_LedgerCounts_findings(ctx, field)
+	case "observations":
+		return ec.fieldContext_LedgerCounts_observations(ctx, field)
+	case "interviewNotes":
+		return ec.fieldContext_LedgerCounts_interviewNotes(ctx, field)
+	case "late":
+		return ec.fieldContext_LedgerCounts_late(ctx, field)
+	case "undecided":
+		return ec.fieldContext_LedgerCounts_undecided(ctx, field)
+	case "refused":
+		return ec.fieldContext_LedgerCounts_refused(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LedgerCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_LedgerEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deviceId":
+		return ec.fieldContext_LedgerEntry_deviceId(ctx, field)
+	case "name":
+		return ec.fieldContext_LedgerEntry_name(ctx, field)
+	case "userId":
+		return ec.fieldContext_LedgerEntry_userId(ctx, field)
+	case "userName":
+		return ec.fieldContext_LedgerEntry_userName(ctx, field)
+	case "onTeam":
+		return ec.fieldContext_LedgerEntry_onTeam(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_LedgerEntry_revokedAt(ctx, field)
+	case "counts":
+		return ec.fieldContext_LedgerEntry_counts(ctx, field)
+	case "outbox":
+		return ec.fieldContext_LedgerEntry_outbox(ctx, field)
+	case "outboxAt":
+		return ec.fieldContext_LedgerEntry_outboxAt(ctx, field)
+	case "firstContactAt":
+		return ec.fieldContext_LedgerEntry_firstContactAt(ctx, field)
+	case "lastContactAt":
+		return ec.fieldContext_LedgerEntry_lastContactAt(ctx, field)
+	case "lastWorkAt":
+		return ec.fieldContext_LedgerEntry_lastWorkAt(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_LedgerEntry_lastSeenAt(ctx, field)
+	case "clockOffsetMs":
+		return ec.fieldContext_LedgerEntry_clockOffsetMs(ctx, field)
+	case "statement":
+		return ec.fieldContext_LedgerEntry_statement(ctx, field)
+	case "gap":
+		return ec.fieldContext_LedgerEntry_gap(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LedgerEntry", field.Name)
+}
+
 func (ec *executionContext) childFields_Milestone(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -15162,6 +15968,34 @@ func (ec *executionContext) childFields_NotApplicableProposals(ctx context.Conte
 		return ec.fieldContext_NotApplicableProposals_uncounted(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type NotApplicableProposals", field.Name)
+}
+
+func (ec *executionContext) childFields_Observation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Observation_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_Observation_inspectionId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_Observation_standardId(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_Observation_requirementId(ctx, field)
+	case "text":
+		return ec.fieldContext_Observation_text(ctx, field)
+	case "place":
+		return ec.fieldContext_Observation_place(ctx, field)
+	case "observedAt":
+		return ec.fieldContext_Observation_observedAt(ctx, field)
+	case "removedAt":
+		return ec.fieldContext_Observation_removedAt(ctx, field)
+	case "authorId":
+		return ec.fieldContext_Observation_authorId(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_Observation_recordedAt(ctx, field)
+	case "revision":
+		return ec.fieldContext_Observation_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Observation", field.Name)
 }
 
 func (ec *executionContext) childFields_OriginCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15668,6 +16502,16 @@ func (ec *executionContext) childFields_ReportLink(ctx context.Context, field gr
 		return ec.fieldContext_ReportLink_path(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReportLink", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportOutboxPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "contact":
+		return ec.fieldContext_ReportOutboxPayload_contact(ctx, field)
+	case "problems":
+		return ec.fieldContext_ReportOutboxPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportOutboxPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Requirement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16422,6 +17266,18 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_fieldOffice(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
+}
+
+func (ec *executionContext) childFields_VaultKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_VaultKey_id(ctx, field)
+	case "algorithm":
+		return ec.fieldContext_VaultKey_algorithm(ctx, field)
+	case "publicKey":
+		return ec.fieldContext_VaultKey_publicKey(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VaultKey", field.Name)
 }
 
 func (ec *executionContext) childFields_ViewOriginalPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17272,6 +18128,20 @@ func (ec *executionContext) field_Mutation_reportActionDone_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_reportOutbox_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.OutboxInput, error) {
+			return ec.unmarshalNReportOutboxInput2plumblineᚋinspectionᚐOutboxInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_respondToDeficiency_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -17893,6 +18763,20 @@ func (ec *executionContext) field_Query_inspections_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["source"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_ledger_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "inspectionId",
+		func(ctx context.Context, v any) (uuid.UUID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["inspectionId"] = arg0
 	return args, nil
 }
 
@@ -23303,6 +24187,213 @@ func (ec *executionContext) _DeficiencyDraft_repeatOf(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_DeficiencyDraft_repeatOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceContact_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceContact_deviceId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceContact_outbox(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_outbox(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outbox, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_outbox(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceContact_outboxAt(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_outboxAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutboxAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_outboxAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceContact_firstContactAt(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_firstContactAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstContactAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_firstContactAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceContact_lastContactAt(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceContact_lastContactAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastContactAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceContact_lastContactAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceStatement_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceStatement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceStatement_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceStatement_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceStatement", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceStatement_statedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceStatement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceStatement_statedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceStatement_statedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceStatement", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceStatement_statedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceStatement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceStatement_statedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceStatement_statedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceStatement", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _Dispute_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Dispute) (ret graphql.Marshaler) {
@@ -29820,6 +30911,38 @@ func (ec *executionContext) fieldContext_Inspection_trend(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Inspection_observations(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_observations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Observations(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Observation) graphql.Marshaler {
+			return ec.marshalNObservation2ᚕplumblineᚋinspectionᚐObservationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_observations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Observation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Inspection_scores(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30724,6 +31847,801 @@ func (ec *executionContext) _LaterRating_authorId(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_LaterRating_authorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LaterRating", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Ledger_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.Ledger) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ledger_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ledger_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Ledger", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Ledger_asOf(ctx context.Context, field graphql.CollectedField, obj *inspection.Ledger) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ledger_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ledger_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Ledger", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Ledger_entries(ctx context.Context, field graphql.CollectedField, obj *inspection.Ledger) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ledger_entries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.LedgerEntry) graphql.Marshaler {
+			return ec.marshalNLedgerEntry2ᚕplumblineᚋinspectionᚐLedgerEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ledger_entries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Ledger",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LedgerEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Ledger_totals(ctx context.Context, field graphql.CollectedField, obj *inspection.Ledger) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Ledger_totals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Totals, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.LedgerCounts) graphql.Marshaler {
+			return ec.marshalNLedgerCounts2plumblineᚋinspectionᚐLedgerCounts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Ledger_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Ledger",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LedgerCounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceDeclared(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceDeclared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceDeclared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceDeclared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceStored(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceStored(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceStored, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceStored(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceVerified(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceVerified(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceVerified, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceVerified(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceQuarantined(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceQuarantined(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceQuarantined, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceQuarantined(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceMissing(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceMissing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceMissing, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceMissing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_evidenceAccepted(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_evidenceAccepted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EvidenceAccepted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_evidenceAccepted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_answers(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_answers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Answers, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_answers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_findings(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_findings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Findings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_findings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_observations(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_observations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Observations, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_observations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_interviewNotes(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_interviewNotes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InterviewNotes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_interviewNotes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_late(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_late(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Late, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_late(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_undecided(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_undecided(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Undecided, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_undecided(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerCounts_refused(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerCounts_refused(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refused, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerCounts_refused(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_deviceId(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_name(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_userId(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_userId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_userId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_userName(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_userName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_userName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_onTeam(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_onTeam(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OnTeam, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_onTeam(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_revokedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_revokedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_revokedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_counts(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.LedgerCounts) graphql.Marshaler {
+			return ec.marshalNLedgerCounts2plumblineᚋinspectionᚐLedgerCounts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerEntry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LedgerCounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LedgerEntry_outbox(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_outbox(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outbox, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_outbox(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_outboxAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_outboxAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutboxAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_outboxAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_firstContactAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_firstContactAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstContactAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_firstContactAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_lastContactAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_lastContactAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastContactAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_lastContactAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_lastWorkAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_lastWorkAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastWorkAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_lastWorkAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_lastSeenAt(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_lastSeenAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeenAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_lastSeenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_clockOffsetMs(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_clockOffsetMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClockOffsetMs(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_clockOffsetMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _LedgerEntry_statement(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_statement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Statement, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.DeviceStatement) graphql.Marshaler {
+			return ec.marshalODeviceStatement2ᚖplumblineᚋinspectionᚐDeviceStatement(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_statement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LedgerEntry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceStatement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LedgerEntry_gap(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LedgerEntry_gap(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Gap(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LedgerEntry_gap(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LedgerEntry", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _LockedInspectionProblem_code(ctx context.Context, field graphql.CollectedField, obj *view.LockedInspectionProblem) (ret graphql.Marshaler) {
@@ -32542,6 +34460,50 @@ func (ec *executionContext) fieldContext_Mutation_cancelInspection(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_reportOutbox(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reportOutbox(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReportOutbox(ctx, fc.Args["input"].(inspection.OutboxInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ReportOutboxPayload) graphql.Marshaler {
+			return ec.marshalNReportOutboxPayload2ᚖplumblineᚋgraphᚋgeneratedᚐReportOutboxPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reportOutbox(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReportOutboxPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reportOutbox_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_adoptDrafts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33415,6 +35377,259 @@ func (ec *executionContext) _NotFoundProblem_subjectId(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_NotFoundProblem_subjectId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("NotFoundProblem", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_text(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_place(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_place(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Place, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_place(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_observedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_observedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ObservedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_observedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_removedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_removedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RemovedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_removedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_authorId(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_authorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuthorID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_authorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_recordedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_recordedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Observation_revision(ctx context.Context, field graphql.CollectedField, obj *inspection.Observation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Observation_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Observation_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _OriginCount_origin(ctx context.Context, field graphql.CollectedField, obj *inspection.OriginCount) (ret graphql.Marshaler) {
@@ -36351,6 +38566,50 @@ func (ec *executionContext) fieldContext_Query_inspections(ctx context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_ledger(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_ledger(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Ledger(ctx, fc.Args["inspectionId"].(uuid.UUID))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Ledger) graphql.Marshaler {
+			return ec.marshalOLedger2ᚖplumblineᚋinspectionᚐLedger(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_ledger(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ledger(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_ledger_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_coreSets(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -36927,6 +39186,38 @@ func (ec *executionContext) fieldContext_Query_pullAnswer(ctx context.Context, f
 	if fc.Args, err = ec.field_Query_pullAnswer_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_vaultKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_vaultKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().VaultKey(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.VaultKey) graphql.Marshaler {
+			return ec.marshalOVaultKey2ᚖplumblineᚋinspectionᚐVaultKey(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_vaultKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_VaultKey(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -38690,6 +40981,70 @@ func (ec *executionContext) _ReportLink_path(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_ReportLink_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReportLink", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ReportOutboxPayload_contact(ctx context.Context, field graphql.CollectedField, obj *ReportOutboxPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportOutboxPayload_contact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Contact, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.DeviceContact) graphql.Marshaler {
+			return ec.marshalODeviceContact2ᚖplumblineᚋinspectionᚐDeviceContact(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReportOutboxPayload_contact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportOutboxPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceContact(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReportOutboxPayload_problems(ctx context.Context, field graphql.CollectedField, obj *ReportOutboxPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportOutboxPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportOutboxPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportOutboxPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Requirement_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Requirement) (ret graphql.Marshaler) {
@@ -45362,6 +47717,75 @@ func (ec *executionContext) fieldContext_ValidationProblem_subjectId(_ context.C
 	return graphql.NewScalarFieldContext("ValidationProblem", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _VaultKey_id(ctx context.Context, field graphql.CollectedField, obj *inspection.VaultKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VaultKey_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VaultKey_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VaultKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _VaultKey_algorithm(ctx context.Context, field graphql.CollectedField, obj *inspection.VaultKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VaultKey_algorithm(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Algorithm(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VaultKey_algorithm(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VaultKey", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _VaultKey_publicKey(ctx context.Context, field graphql.CollectedField, obj *inspection.VaultKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VaultKey_publicKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PublicText(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VaultKey_publicKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VaultKey", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _ViewOriginalPayload_request(ctx context.Context, field graphql.CollectedField, obj *ViewOriginalPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -48942,6 +51366,43 @@ func (ec *executionContext) unmarshalInputDeclareProofInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDeviceStatementInput(ctx context.Context, obj any) (inspection.DeviceStatementInput, error) {
+	var it inspection.DeviceStatementInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"deviceId", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "deviceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputDrawSampleInput(ctx context.Context, obj any) (DrawSampleInput, error) {
 	var it DrawSampleInput
 	if obj == nil {
@@ -49449,7 +51910,7 @@ func (ec *executionContext) unmarshalInputFinishFieldworkInput(ctx context.Conte
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"inspectionId", "revision", "note"}
+	fieldsInOrder := [...]string{"inspectionId", "revision", "note", "deviceStatements"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -49477,6 +51938,13 @@ func (ec *executionContext) unmarshalInputFinishFieldworkInput(ctx context.Conte
 				return it, err
 			}
 			it.Note = data
+		case "deviceStatements":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceStatements"))
+			data, err := ec.unmarshalODeviceStatementInput2ᚕplumblineᚋinspectionᚐDeviceStatementInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceStatements = data
 		}
 	}
 	return it, nil
@@ -50275,6 +52743,50 @@ func (ec *executionContext) unmarshalInputReportActionDoneInput(ctx context.Cont
 				return it, err
 			}
 			it.Evidence = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReportOutboxInput(ctx context.Context, obj any) (inspection.OutboxInput, error) {
+	var it inspection.OutboxInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "waiting", "deviceTime"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "waiting":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("waiting"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Waiting = data
+		case "deviceTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceTime"))
+			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceTime = data
 		}
 	}
 	return it, nil
@@ -51246,6 +53758,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Requirement(ctx, sel, obj)
+	case inspection.Observation:
+		return ec._Observation(ctx, sel, &obj)
+	case *inspection.Observation:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Observation(ctx, sel, obj)
 	case view.Inspection:
 		return ec._Inspection(ctx, sel, &obj)
 	case *view.Inspection:
@@ -53794,6 +56313,117 @@ func (ec *executionContext) _DeficiencyDraft(ctx context.Context, sel ast.Select
 			}
 		case "repeatOf":
 			out.Values[i] = ec._DeficiencyDraft_repeatOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceContactImplementors = []string{"DeviceContact"}
+
+func (ec *executionContext) _DeviceContact(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeviceContact) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceContactImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceContact")
+		case "inspectionId":
+			out.Values[i] = ec._DeviceContact_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deviceId":
+			out.Values[i] = ec._DeviceContact_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outbox":
+			out.Values[i] = ec._DeviceContact_outbox(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outboxAt":
+			out.Values[i] = ec._DeviceContact_outboxAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "firstContactAt":
+			out.Values[i] = ec._DeviceContact_firstContactAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastContactAt":
+			out.Values[i] = ec._DeviceContact_lastContactAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceStatementImplementors = []string{"DeviceStatement"}
+
+func (ec *executionContext) _DeviceStatement(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeviceStatement) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceStatementImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceStatement")
+		case "reason":
+			out.Values[i] = ec._DeviceStatement_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "statedBy":
+			out.Values[i] = ec._DeviceStatement_statedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "statedAt":
+			out.Values[i] = ec._DeviceStatement_statedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -56790,6 +59420,44 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "observations":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_observations(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "scores":
 			field := field
 
@@ -57438,6 +60106,270 @@ func (ec *executionContext) _LaterRating(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var ledgerImplementors = []string{"Ledger"}
+
+func (ec *executionContext) _Ledger(ctx context.Context, sel ast.SelectionSet, obj *inspection.Ledger) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Ledger")
+		case "inspectionId":
+			out.Values[i] = ec._Ledger_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._Ledger_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "entries":
+			out.Values[i] = ec._Ledger_entries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totals":
+			out.Values[i] = ec._Ledger_totals(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ledgerCountsImplementors = []string{"LedgerCounts"}
+
+func (ec *executionContext) _LedgerCounts(ctx context.Context, sel ast.SelectionSet, obj *inspection.LedgerCounts) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerCountsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LedgerCounts")
+		case "evidenceDeclared":
+			out.Values[i] = ec._LedgerCounts_evidenceDeclared(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidenceStored":
+			out.Values[i] = ec._LedgerCounts_evidenceStored(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidenceVerified":
+			out.Values[i] = ec._LedgerCounts_evidenceVerified(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidenceQuarantined":
+			out.Values[i] = ec._LedgerCounts_evidenceQuarantined(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidenceMissing":
+			out.Values[i] = ec._LedgerCounts_evidenceMissing(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "evidenceAccepted":
+			out.Values[i] = ec._LedgerCounts_evidenceAccepted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answers":
+			out.Values[i] = ec._LedgerCounts_answers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "findings":
+			out.Values[i] = ec._LedgerCounts_findings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "observations":
+			out.Values[i] = ec._LedgerCounts_observations(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "interviewNotes":
+			out.Values[i] = ec._LedgerCounts_interviewNotes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "late":
+			out.Values[i] = ec._LedgerCounts_late(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "undecided":
+			out.Values[i] = ec._LedgerCounts_undecided(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "refused":
+			out.Values[i] = ec._LedgerCounts_refused(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ledgerEntryImplementors = []string{"LedgerEntry"}
+
+func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionSet, obj *inspection.LedgerEntry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LedgerEntry")
+		case "deviceId":
+			out.Values[i] = ec._LedgerEntry_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._LedgerEntry_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userId":
+			out.Values[i] = ec._LedgerEntry_userId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userName":
+			out.Values[i] = ec._LedgerEntry_userName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "onTeam":
+			out.Values[i] = ec._LedgerEntry_onTeam(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revokedAt":
+			out.Values[i] = ec._LedgerEntry_revokedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "counts":
+			out.Values[i] = ec._LedgerEntry_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outbox":
+			out.Values[i] = ec._LedgerEntry_outbox(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outboxAt":
+			out.Values[i] = ec._LedgerEntry_outboxAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "firstContactAt":
+			out.Values[i] = ec._LedgerEntry_firstContactAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastContactAt":
+			out.Values[i] = ec._LedgerEntry_lastContactAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastWorkAt":
+			out.Values[i] = ec._LedgerEntry_lastWorkAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastSeenAt":
+			out.Values[i] = ec._LedgerEntry_lastSeenAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "clockOffsetMs":
+			out.Values[i] = ec._LedgerEntry_clockOffsetMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "statement":
+			out.Values[i] = ec._LedgerEntry_statement(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "gap":
+			out.Values[i] = ec._LedgerEntry_gap(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var lockedInspectionProblemImplementors = []string{"LockedInspectionProblem", "Problem"}
 
 func (ec *executionContext) _LockedInspectionProblem(ctx context.Context, sel ast.SelectionSet, obj *view.LockedInspectionProblem) graphql.Marshaler {
@@ -57829,6 +60761,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "reportOutbox":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reportOutbox(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "adoptDrafts":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_adoptDrafts(ctx, field)
@@ -58077,6 +61016,94 @@ func (ec *executionContext) _NotFoundProblem(ctx context.Context, sel ast.Select
 		case "subjectId":
 			out.Values[i] = ec._NotFoundProblem_subjectId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var observationImplementors = []string{"Observation", "Node"}
+
+func (ec *executionContext) _Observation(ctx context.Context, sel ast.SelectionSet, obj *inspection.Observation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, observationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Observation")
+		case "id":
+			out.Values[i] = ec._Observation_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._Observation_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._Observation_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._Observation_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._Observation_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "place":
+			out.Values[i] = ec._Observation_place(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "observedAt":
+			out.Values[i] = ec._Observation_observedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "removedAt":
+			out.Values[i] = ec._Observation_removedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "authorId":
+			out.Values[i] = ec._Observation_authorId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recordedAt":
+			out.Values[i] = ec._Observation_recordedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revision":
+			out.Values[i] = ec._Observation_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -59458,6 +62485,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "ledger":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_ledger(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "coreSets":
 			field := field
 
@@ -59755,6 +62804,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_pullAnswer(ctx, field)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "vaultKey":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_vaultKey(ctx, field)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -60643,6 +63714,49 @@ func (ec *executionContext) _ReportLink(ctx context.Context, sel ast.SelectionSe
 			}
 		case "path":
 			out.Values[i] = ec._ReportLink_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var reportOutboxPayloadImplementors = []string{"ReportOutboxPayload"}
+
+func (ec *executionContext) _ReportOutboxPayload(ctx context.Context, sel ast.SelectionSet, obj *ReportOutboxPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reportOutboxPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReportOutboxPayload")
+		case "contact":
+			out.Values[i] = ec._ReportOutboxPayload_contact(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._ReportOutboxPayload_problems(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -63413,6 +66527,54 @@ func (ec *executionContext) _ValidationProblem(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var vaultKeyImplementors = []string{"VaultKey"}
+
+func (ec *executionContext) _VaultKey(ctx context.Context, sel ast.SelectionSet, obj *inspection.VaultKey) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, vaultKeyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("VaultKey")
+		case "id":
+			out.Values[i] = ec._VaultKey_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "algorithm":
+			out.Values[i] = ec._VaultKey_algorithm(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "publicKey":
+			out.Values[i] = ec._VaultKey_publicKey(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var viewOriginalPayloadImplementors = []string{"ViewOriginalPayload"}
 
 func (ec *executionContext) _ViewOriginalPayload(ctx context.Context, sel ast.SelectionSet, obj *ViewOriginalPayload) graphql.Marshaler {
@@ -65246,6 +68408,11 @@ func (ec *executionContext) marshalNDeliveryState2plumblineᚋinspectionᚐDeliv
 	return res
 }
 
+func (ec *executionContext) unmarshalNDeviceStatementInput2plumblineᚋinspectionᚐDeviceStatementInput(ctx context.Context, v any) (inspection.DeviceStatementInput, error) {
+	res, err := ec.unmarshalInputDeviceStatementInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNDirection2plumblineᚋinspectionᚐDirection(ctx context.Context, v any) (inspection.Direction, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.Direction(tmp)
@@ -66158,6 +69325,30 @@ func (ec *executionContext) marshalNLaterRating2ᚕplumblineᚋinspectionᚐLate
 	return ret
 }
 
+func (ec *executionContext) marshalNLedgerCounts2plumblineᚋinspectionᚐLedgerCounts(ctx context.Context, sel ast.SelectionSet, v inspection.LedgerCounts) graphql.Marshaler {
+	return ec._LedgerCounts(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLedgerEntry2plumblineᚋinspectionᚐLedgerEntry(ctx context.Context, sel ast.SelectionSet, v inspection.LedgerEntry) graphql.Marshaler {
+	return ec._LedgerEntry(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLedgerEntry2ᚕplumblineᚋinspectionᚐLedgerEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.LedgerEntry) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLedgerEntry2plumblineᚋinspectionᚐLedgerEntry(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNMediaType2plumblineᚋinspectionᚐMediaType(ctx context.Context, v any) (inspection.MediaType, error) {
 	res, err := scalar.UnmarshalMediaType(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -66281,6 +69472,26 @@ func (ec *executionContext) marshalNNotApplicableProposal2ᚕplumblineᚋinspect
 
 func (ec *executionContext) marshalNNotApplicableProposals2plumblineᚋinspectionᚐNotApplicableProposals(ctx context.Context, sel ast.SelectionSet, v inspection.NotApplicableProposals) graphql.Marshaler {
 	return ec._NotApplicableProposals(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNObservation2plumblineᚋinspectionᚐObservation(ctx context.Context, sel ast.SelectionSet, v inspection.Observation) graphql.Marshaler {
+	return ec._Observation(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNObservation2ᚕplumblineᚋinspectionᚐObservationᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Observation) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNObservation2plumblineᚋinspectionᚐObservation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx context.Context, v any) (inspection.Origin, error) {
@@ -67059,6 +70270,25 @@ func (ec *executionContext) marshalNReportLink2ᚕplumblineᚋgraphᚋviewᚐRep
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNReportOutboxInput2plumblineᚋinspectionᚐOutboxInput(ctx context.Context, v any) (inspection.OutboxInput, error) {
+	res, err := ec.unmarshalInputReportOutboxInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReportOutboxPayload2plumblineᚋgraphᚋgeneratedᚐReportOutboxPayload(ctx context.Context, sel ast.SelectionSet, v ReportOutboxPayload) graphql.Marshaler {
+	return ec._ReportOutboxPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNReportOutboxPayload2ᚖplumblineᚋgraphᚋgeneratedᚐReportOutboxPayload(ctx context.Context, sel ast.SelectionSet, v *ReportOutboxPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReportOutboxPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNRequirement2plumblineᚋinspectionᚐRequirement(ctx context.Context, sel ast.SelectionSet, v inspection.Requirement) graphql.Marshaler {
@@ -68634,6 +71864,38 @@ func (ec *executionContext) marshalODeliveryState2ᚕplumblineᚋinspectionᚐDe
 	return ret
 }
 
+func (ec *executionContext) marshalODeviceContact2ᚖplumblineᚋinspectionᚐDeviceContact(ctx context.Context, sel ast.SelectionSet, v *inspection.DeviceContact) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeviceContact(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODeviceStatement2ᚖplumblineᚋinspectionᚐDeviceStatement(ctx context.Context, sel ast.SelectionSet, v *inspection.DeviceStatement) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeviceStatement(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalODeviceStatementInput2ᚕplumblineᚋinspectionᚐDeviceStatementInputᚄ(ctx context.Context, v any) ([]inspection.DeviceStatementInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.DeviceStatementInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDeviceStatementInput2plumblineᚋinspectionᚐDeviceStatementInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalOEdition2ᚖplumblineᚋinspectionᚐEdition(ctx context.Context, sel ast.SelectionSet, v *inspection.Edition) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -68883,6 +72145,13 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	_ = ctx
 	res := graphql.MarshalInt(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOLedger2ᚖplumblineᚋinspectionᚐLedger(ctx context.Context, sel ast.SelectionSet, v *inspection.Ledger) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Ledger(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOLikelihood2plumblineᚋinspectionᚐLikelihood(ctx context.Context, v any) (inspection.Likelihood, error) {
@@ -69558,6 +72827,13 @@ func (ec *executionContext) marshalOTrend2ᚖplumblineᚋinspectionᚐTrend(ctx 
 		return graphql.Null
 	}
 	return ec._Trend(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOVaultKey2ᚖplumblineᚋinspectionᚐVaultKey(ctx context.Context, sel ast.SelectionSet, v *inspection.VaultKey) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._VaultKey(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOWaiver2ᚖplumblineᚋinspectionᚐWaiver(ctx context.Context, sel ast.SelectionSet, v *inspection.Waiver) graphql.Marshaler {

@@ -321,6 +321,8 @@ type FinishFieldworkInput struct {
 	Revision int `json:"revision"`
 	// The lead's statement, if any.
 	Note *string `json:"note,omitempty"`
+	// Devices that need not be waited for, at most 100; see Ledger. Kept with the inspection.
+	DeviceStatements []inspection.DeviceStatementInput `json:"deviceStatements,omitempty"`
 }
 
 // One HTTP header of a signed request.
@@ -563,6 +565,14 @@ type RepeatEdge struct {
 	Cursor string `json:"cursor"`
 	// The repeat.
 	Node inspection.RepeatDeficiency `json:"node"`
+}
+
+// The outcome of a report.
+type ReportOutboxPayload struct {
+	// What was heard; null if refused.
+	Contact *inspection.DeviceContact `json:"contact,omitempty"`
+	// Why it was refused; empty if it was recorded.
+	Problems []view.Problem `json:"problems"`
 }
 
 // A facility's answer to one deficiency.

@@ -81,6 +81,11 @@ func (i *Inspection) SampleDraws(ctx context.Context) ([]inspection.SampleDraw, 
 	return i.service.SampleDraws(ctx, i.actor, i.Inspection)
 }
 
+// Observations lists what was noted on walks.
+func (i *Inspection) Observations(ctx context.Context) ([]inspection.Observation, error) {
+	return i.service.Observations(ctx, i.actor, i.Inspection)
+}
+
 // Findings lists the findings with response and corrective action.
 func (i *Inspection) Findings(ctx context.Context) ([]Finding, error) {
 	r, err := i.report(ctx)

@@ -52,7 +52,7 @@ func sample(t *testing.T) inspection.Frozen {
 		doc.Actions = append(doc.Actions, action)
 	}
 	answer := func(st inspection.FrozenStandard, rating inspection.Rating, reason string) {
-		doc.Answers = append(doc.Answers, inspection.FrozenAnswer{Standard: st.Number, StandardID: st.ID, Rating: rating, Reason: reason, Methods: []inspection.Method{inspection.Observation}})
+		doc.Answers = append(doc.Answers, inspection.FrozenAnswer{Standard: st.Number, StandardID: st.ID, Rating: rating, Reason: reason, Methods: []inspection.Method{inspection.Observed}})
 	}
 	answer(food, inspection.DoesNotMeet, "")
 	answer(care, inspection.DoesNotMeet, "")
