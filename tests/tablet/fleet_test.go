@@ -44,6 +44,7 @@ type fleet struct {
 	tablets []*tablet
 	edits   atomic.Int64 // made so far, on all tablets
 	total   int64        // to be made
+	stale   int          // fields of own versions that a tablet has not heard of
 }
 
 // newFleet starts a world and its tablets, all of them over bad links from the beginning.
@@ -163,7 +164,7 @@ func (f *fleet) share(tablet int) []item {
 
 var (
 	ratings = []inspection.Rating{inspection.Meets, inspection.DoesNotMeet, inspection.NotApplicable, inspection.Undetermined}
-	ways    = []inspection.Method{inspection.Observation, inspection.DocumentReview, inspection.StaffInterview, inspection.Measurement}
+	ways    = []inspection.Method{inspection.Observed, inspection.DocumentReview, inspection.StaffInterview, inspection.Measurement}
 )
 
 // edit is the n-th thing that a tablet says. It says something that nobody said before, in the remarks or
