@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // record is what the server holds of an inspection, read through the API.
@@ -90,7 +91,7 @@ func said(version document, row row) bool {
 }
 
 // same compares two values of a document; nothing, an empty list and an empty text are the same, and so
-// are two lists of the same in another order.
+// are two lists of the same in another order, and two ways to write a time.
 func same(a, b any) bool {
 	return written(a) == written(b)
 }
@@ -100,6 +101,11 @@ func written(v any) string {
 		list = slices.Clone(list)
 		slices.SortFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 		v = list
+	}
+	if text, is := v.(string); is {
+		if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
+			v = at.UTC()
+		}
 	}
 	text, err := json.Marshal(v)
 	if err != nil {

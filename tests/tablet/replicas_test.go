@@ -2,6 +2,7 @@ package tablet_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,16 +166,17 @@ func (f *fleet) nothingIsTwice(t *findings, r record) {
 }
 
 // lostRacesAreListed: a row that was answered with a master which does not say the same is in a dispute or
-// a refused write, unless somebody wrote over it who had read it; and where two people's last ratings of
-// an item differ there is a dispute.
+// a refused write, unless somebody wrote over it who had read it, or its own author did on another tablet;
+// and where two people's last ratings of an item differ there is a dispute.
 func (f *fleet) lostRacesAreListed(t *findings, r record) {
 	read := map[string][]document{} // what was the server's state to somebody who wrote over it, by answer
 	f.rows(func(_ *tablet, row row) {
 		read[row.Document.text("id")] = append(read[row.Document.text("id")], row.Assumed)
 	})
 	f.rows(func(d *tablet, row row) {
-		id := row.Document.text("id")
-		if row.Master == nil || said(row.Master, row) || len(r.disputes[id]) > 0 {
+		id, author := row.Document.text("id"), d.user.ID.String()
+		another := func(version document) bool { return version.text("authorId") != author }
+		if row.Master == nil || said(row.Master, row) || len(r.disputes[id]) > 0 || !slices.ContainsFunc(r.revisions[id], another) {
 			return
 		}
 		for _, state := range read[id] {
@@ -183,7 +185,7 @@ func (f *fleet) lostRacesAreListed(t *findings, r record) {
 			}
 		}
 		for _, k := range r.kept[id] {
-			if k.UserID == d.user.ID.String() && said(k.pushed, row) {
+			if k.UserID == author && said(k.pushed, row) {
 				return
 			}
 		}
