@@ -48,6 +48,7 @@ type Tx interface {
 	webhookTx
 	deviceTx
 	pullTx
+	streamTx
 	answerPullTx
 	pushTx
 	// Audit records an event in the transaction; it is kept if and only if the transaction is.

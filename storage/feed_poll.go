@@ -110,9 +110,10 @@ func scanSeen(r pgx.Rows, s *seen) error { return r.Scan(&s.kind, &s.id, &s.head
 const marksOfFeed = `
 	select 'header', i.id, i.head, concat_ws('/', i.state, i.lead_id, i.revision) from inspection i where i.id = any ($1)
 	union all
-	select 'scope', u.id, 0, coalesce((
-		select string_agg(concat_ws('/', i.id, i.state, i.lead_id), ' ' order by i.id) from team_member t join inspection i on i.id = t.inspection_id
-		where t.user_id = u.id and t.removed_at is null and i.state not in ('ISSUED', 'CLOSED', 'CANCELLED')), '')
+	select 'scope', u.id, 0, (
+		select concat_ws('/', count(*), max(t.removed_at),
+			string_agg(concat_ws('/', i.id, i.state, i.lead_id), ' ' order by i.id) filter (where i.state not in ('ISSUED', 'CLOSED', 'CANCELLED')))
+		from team_member t left join inspection i on i.id = t.inspection_id and t.removed_at is null where t.user_id = u.id)
 	from app_user u where u.id = any ($2)
 	union all
 	select 'user', u.id, 0, concat_ws('/', u.active, u.role, u.email, u.field_office, u.facility_id) from app_user u where u.id = any ($3)

@@ -21,6 +21,7 @@ type Config struct {
 
 	DatabaseURL   Secret `env:"PLUMBLINE_DATABASE_URL,required" doc:"PostgreSQL, as the application role: neither superuser nor BYPASSRLS nor owner of the tables"`
 	DatabaseConns int32  `env:"PLUMBLINE_DATABASE_CONNECTIONS" envDefault:"20" doc:"Largest number of database connections of one server process"`
+	ListenURL     Secret `env:"PLUMBLINE_LISTEN_DATABASE_URL" doc:"The same database past a pooler, and the primary: there the change feed holds one more connection, which listens; without it PLUMBLINE_DATABASE_URL"`
 
 	S3Endpoint       Endpoint      `env:"PLUMBLINE_S3_ENDPOINT,required" doc:"Object store as the server reaches it: https://host[:port]"`
 	S3PublicEndpoint Endpoint      `env:"PLUMBLINE_S3_PUBLIC_ENDPOINT" doc:"Object store as tablets and browsers reach it, where that differs"`
@@ -54,6 +55,11 @@ type Config struct {
 	MaxBody          Count    `env:"PLUMBLINE_MAX_BODY" envDefault:"1048576" doc:"Largest request body of the API, in bytes"`
 	MaxCost          Count    `env:"PLUMBLINE_MAX_COST" envDefault:"100000" doc:"Largest estimated number of fields in one response of the API"`
 	OperationTimeout Duration `env:"PLUMBLINE_OPERATION_TIMEOUT" envDefault:"30s" doc:"Longest that one operation of the API may run"`
+	FeedPoll         Duration `env:"PLUMBLINE_FEED_POLL" envDefault:"5s" doc:"How often to look for changes whose notification was lost; subscribers learn of those as late"`
+	StreamKeepAlive  Duration `env:"PLUMBLINE_STREAM_KEEPALIVE" envDefault:"25s" doc:"How often a sign of life goes over a socket or an event stream; shorter than any proxy's patience"`
+	MaxStreams       Count    `env:"PLUMBLINE_MAX_STREAMS" envDefault:"2000" doc:"Most sockets and event streams of one server process"`
+	MaxUserStreams   Count    `env:"PLUMBLINE_MAX_USER_STREAMS" envDefault:"40" doc:"Most sockets and event streams of one user in one server process"`
+	Origins          []string `env:"PLUMBLINE_ORIGINS" doc:"Hosts of other pages that may open sockets, between commas, like tablet.example; this server's own pages may, and what is no browser"`
 	ShutdownTimeout  Duration `env:"PLUMBLINE_SHUTDOWN_TIMEOUT" envDefault:"20s" doc:"Longest that running requests may take to finish when the server is told to stop"`
 
 	LogLevel slog.Level `env:"PLUMBLINE_LOG_LEVEL" envDefault:"INFO" doc:"Least important messages to log: DEBUG, INFO, WARN or ERROR"`

@@ -22,7 +22,7 @@ type metrics struct {
 	operations *prometheus.HistogramVec
 }
 
-func newMetrics(pool func() *pgxpool.Stat) *metrics {
+func newMetrics(pool func() *pgxpool.Stat, streams streamCollector) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -34,7 +34,7 @@ func newMetrics(pool func() *pgxpool.Stat) *metrics {
 			Buckets: prometheus.ExponentialBuckets(0.001, 2.5, 12),
 		}, []string{"type", "outcome"}),
 	}
-	m.registry.MustRegister(m.requests, m.operations, poolCollector{pool},
+	m.registry.MustRegister(m.requests, m.operations, poolCollector{pool}, streams,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -54,7 +54,7 @@ func (m *metrics) request(r *http.Request, status int, took time.Duration) {
 
 // operation counts a GraphQL operation, and notes it for the log.
 func (m *metrics) operation(ctx context.Context, op edge.Operation) {
-	exchangeOf(ctx).operation = op
+	exchangeOf(ctx).note(op)
 	m.operations.WithLabelValues(op.Type, op.Outcome).Observe(op.Took.Seconds())
 }
 

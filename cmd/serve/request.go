@@ -22,6 +22,20 @@ type exchange struct {
 	operation edge.Operation
 }
 
+// stream says whether the answer was one that stays open: its length says nothing of how fast requests
+// are answered.
+func (e *exchange) stream() bool {
+	return e.status == http.StatusSwitchingProtocols || e.operation.Type == "subscription"
+}
+
+// note notes what was executed. A socket executes many operations side by side, and is logged as a
+// connection.
+func (e *exchange) note(op edge.Operation) {
+	if e.status != http.StatusSwitchingProtocols {
+		e.operation = op
+	}
+}
+
 type exchangeKey struct{}
 
 // exchangeOf returns the exchange of a request that passed watch; else one that nobody reads.
@@ -44,7 +58,9 @@ func watch(next http.Handler, log *slog.Logger, m *metrics, now func() time.Time
 		rec := &recorder{ResponseWriter: w, exchange: ex}
 		defer func() {
 			took := now().Sub(start)
-			m.request(r, ex.status, took)
+			if !ex.stream() {
+				m.request(r, ex.status, took)
+			}
 			log.LogAttrs(r.Context(), levelOf(r), "request", describeRequest(r, ex, took)...)
 		}()
 		serveSafely(rec, r, next, log)
@@ -138,7 +154,7 @@ type recorder struct {
 
 // WriteHeader notes the status.
 func (w *recorder) WriteHeader(status int) {
-	if w.exchange.status == 0 && status >= http.StatusOK {
+	if w.exchange.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		w.exchange.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)

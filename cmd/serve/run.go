@@ -84,6 +84,8 @@ type server struct {
 	schema  *pgxpool.Pool
 	handler http.Handler
 	jobs    *storage.Jobs // nil if this process works none
+	feed    *storage.Feed
+	streams *edge.Streams
 }
 
 // open connects to what the server needs and wires it together.
@@ -118,7 +120,13 @@ func open(ctx context.Context, cfg Config, options Options, log *slog.Logger) (*
 		store.Close()
 		return nil, err
 	}
-	s := &server{store: store, schema: schema}
+	feed, err := follow(store, cfg, log)
+	if err != nil {
+		schema.Close()
+		store.Close()
+		return nil, fmt.Errorf("PLUMBLINE_LISTEN_DATABASE_URL: %w", err)
+	}
+	s := &server{store: store, schema: schema, feed: feed, streams: edge.NewStreams()}
 	if s.handler, err = s.wire(cfg, options, keys{verifier, tokens}, blobs, log); err != nil {
 		s.close()
 		return nil, err
@@ -149,13 +157,13 @@ type keys struct {
 
 // wire makes the handler: who calls whom, in one place.
 func (s *server) wire(cfg Config, options Options, keys keys, blobs *blob.Store, log *slog.Logger) (http.Handler, error) {
-	m := newMetrics(s.store.Pool)
+	m := newMetrics(s.store.Pool, streamCollector{s.streams.Stats, s.feed.Stats})
 	service := inspection.NewService(s.store, blobs, options.Now, inspection.Settings{
 		FirstRetention: cfg.FirstRetentionDays.Duration(), Retention: cfg.RetentionDays.Duration(),
 		Action: inspection.ActionSettings{Abatement: time.Duration(cfg.ActionAbatementHours) * time.Hour, Plan: cfg.ActionPlanDays.Duration(),
 			Proof: cfg.ActionProofDays.Duration(), PriorityProof: cfg.ActionPriorityProofDays.Duration()},
 		PrivateWebhooks: cfg.PrivateWebhooks, VaultKeys: cfg.VaultKey.keys,
-		DeviceSignIn: cfg.DeviceSignInDays.Duration(),
+		DeviceSignIn: cfg.DeviceSignInDays.Duration(), Feed: s.feed,
 	})
 	if cfg.Jobs {
 		var err error
@@ -164,17 +172,17 @@ func (s *server) wire(cfg Config, options Options, keys keys, blobs *blob.Store,
 		}
 	}
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Service: service}})
+	gate := auth.NewGate(keys.verifier, keys.tokens, s.store, log, options.Now)
 	api := edge.NewHandler(schema, edge.Options{
-		Limits: edge.Limits{Body: int64(cfg.MaxBody), Cost: int(cfg.MaxCost), Time: time.Duration(cfg.OperationTimeout)},
+		Limits: cfg.limits(), Gate: auth.Door{Gate: gate, Feed: s.feed}, Streams: s.streams, Origins: cfg.Origins,
 		Logger: log, Observe: m.operation, Now: options.Now, Extensions: []graphql.HandlerExtension{auth.PushOnlyOnceRevoked{}},
 	})
 	report, err := download.Report(service, log)
 	if err != nil {
 		return nil, err
 	}
-	gate := auth.NewGate(keys.verifier, keys.tokens, s.store, log, options.Now)
 	h := handlers{
-		graphql: gate.Pushing(noteUser(api)),
+		graphql: door(api, gate.Pushing(noteUser(api))),
 		report:  gate.Middleware(noteUser(report)),
 		device:  device.NewDoor(service, keys.tokens, log, options.Now),
 		ready:   &readiness{checks: checks(s.store, blobs, s.schema), log: log, now: options.Now},
@@ -196,6 +204,7 @@ func (s *server) stopJobs(within time.Duration, log *slog.Logger) {
 }
 
 func (s *server) close() {
+	s.feed.Close()
 	s.schema.Close()
 	s.store.Close()
 }
@@ -219,7 +228,14 @@ func (s *server) serve(ctx context.Context, listener net.Listener, cfg Config, l
 	case <-ctx.Done():
 	}
 	log.Info("stopping")
-	return drain(h, time.Duration(cfg.ShutdownTimeout), log)
+	streamed := make(chan struct{})
+	go func() {
+		defer close(streamed)
+		endStreams(s.streams, time.Duration(cfg.ShutdownTimeout), log)
+	}()
+	err := drain(h, time.Duration(cfg.ShutdownTimeout), log)
+	<-streamed
+	return err
 }
 
 func listenAndServe(h *http.Server, listener net.Listener, cfg Config) error {

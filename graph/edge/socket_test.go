@@ -93,6 +93,9 @@ func TestWhatGoesWrongInAnOperationEndsOnlyThatOperation(t *testing.T) {
 	if text, _ := c.hear(); !strings.Contains(text, `"type":"error"`) || !strings.Contains(text, "you may read this no longer") || !strings.Contains(text, `"code":"FORBIDDEN"`) {
 		t.Errorf("heard %s", text)
 	}
+	if log := b.logged(); !strings.Contains(log, "a passing fault") || strings.Contains(log, "you may read this no longer") {
+		t.Errorf("logged %s", log)
+	}
 	for n := range 3 {
 		c.say(fmt.Sprintf(`{"id":"%d","type":"subscribe","payload":{"query":"subscription { silent }"}}`, n))
 		text, _ := c.hear()

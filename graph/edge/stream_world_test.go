@@ -46,7 +46,8 @@ func streamOf(ctx context.Context, op *graphql.OperationContext) graphql.Respons
 			return result(fmt.Sprint(sent))
 		case "failing":
 			if sent == 1 {
-				edge.Fail(ctx, inspection.Refuse(inspection.Forbidden, "", "you may read this no longer"))
+				edge.Trouble(ctx)(errors.New("a passing fault"), false)
+				edge.Trouble(ctx)(inspection.Refuse(inspection.Forbidden, "", "you may read this no longer"), true)
 				return nil
 			}
 			return result("first")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -25,14 +26,23 @@ type failureKey struct{}
 
 // failure is why a subscription ended, if it failed.
 type failure struct {
+	log *slog.Logger
 	mu  sync.Mutex
 	err error
 }
 
-// Fail says why a subscription is about to end, so that the caller is told in place of a plain end.
-// A resolver calls it before it closes its channel. In any other operation it does nothing.
-func Fail(ctx context.Context, err error) {
-	if f, ok := ctx.Value(failureKey{}).(*failure); ok {
+// Trouble returns what a resolver of a subscription tells of what goes wrong. If the subscription is
+// about to be over by it, the caller is told in place of a plain end; what it outlives is logged.
+func Trouble(ctx context.Context) func(err error, over bool) {
+	f, ok := ctx.Value(failureKey{}).(*failure)
+	if !ok {
+		f = &failure{log: slog.Default()}
+	}
+	return func(err error, over bool) {
+		if !over {
+			f.log.ErrorContext(ctx, "a subscription could not go on and tries again", "error", err)
+			return
+		}
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.err = err
@@ -71,7 +81,7 @@ func (s subscription) run(ctx context.Context, opCtx *graphql.OperationContext) 
 		op.Took = s.options.Now().Sub(start)
 		s.options.Observe(ctx, op)
 	}()
-	ended := &failure{}
+	ended := &failure{log: s.options.Logger}
 	next, ctx := s.exec.DispatchOperation(context.WithValue(ctx, failureKey{}, ended), opCtx)
 	ctx = inField(ctx, opCtx)
 	for {

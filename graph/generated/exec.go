@@ -40,6 +40,7 @@ type ResolverRoot interface {
 	Mutation() MutationResolver
 	Query() QueryResolver
 	ReasonCount() ReasonCountResolver
+	Subscription() SubscriptionResolver
 }
 
 type DirectiveRoot struct {
@@ -1579,6 +1580,10 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	Subscription struct {
+		StreamAnswer func(childComplexity int, headers *view.StreamHeaders) int
+	}
+
 	SystemTotals struct {
 		Actions          func(childComplexity int) int
 		AnswerVersions   func(childComplexity int) int
@@ -1899,6 +1904,9 @@ type QueryResolver interface {
 }
 type ReasonCountResolver interface {
 	Rating(ctx context.Context, obj *scoring.ReasonCount) (inspection.Rating, error)
+}
+type SubscriptionResolver interface {
+	StreamAnswer(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.AnswerPullBulk, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -8839,6 +8847,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StatisticsEdge.Node(childComplexity), true
 
+	case "Subscription.streamAnswer":
+		if e.ComplexityRoot.Subscription.StreamAnswer == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_streamAnswer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.StreamAnswer(childComplexity, args["headers"].(*view.StreamHeaders)), true
+
 	case "SystemTotals.actions":
 		if e.ComplexityRoot.SystemTotals.Actions == nil {
 			break
@@ -9732,6 +9752,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAnswerEntry,
 		ec.unmarshalInputAnswerInput,
 		ec.unmarshalInputAnswerInputCheckpoint,
+		ec.unmarshalInputAnswerInputHeaders,
 		ec.unmarshalInputAnswerInputPushRow,
 		ec.unmarshalInputAssignStandardsInput,
 		ec.unmarshalInputCommitSampleInput,
@@ -9827,6 +9848,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			ctx = graphql.WithUnmarshalerMap(ctx, inputUnmarshalMap)
 			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
 			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
 			data.MarshalGQL(&buf)
 
 			return &graphql.Response{
@@ -14490,6 +14528,25 @@ type InspectionPayload {
   inspection: Inspection
   """Why it was refused; empty if it was done."""
   problems: [Problem!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/stream.graphqls", Input: `"""What a tablet or a dashboard is told of while it stays connected: over a socket of the subprotocol graphql-transport-ws, or as an event stream (Accept: text/event-stream), both at the address of queries. Each operation subscribes to one field."""
+type Subscription {
+  """Inspectors: the answers of the inspections open to you, as they change. The first event is the word RESYNC in the place of a page, and so is each after which pages may be missing, as when you join a team: pull then. Ends with your token."""
+  streamAnswer(
+    """What RxDB's builder sends. The connection was let in by what it showed at its beginning: this is not read."""
+    headers: AnswerInputHeaders
+  ): AnswerPullBulk!
+}
+
+"""Headers as RxDB's builder sends them with a subscription. They are not read: a connection shows its token in connection_init or in its own headers."""
+input AnswerInputHeaders {
+  """Not read."""
+  authorization: String
+  """Not read."""
+  Authorization: String
+  """Not read."""
+  device: String
 }
 `, BuiltIn: false},
 	{Name: "../schema/sync_answer.graphqls", Input: `extend type Query {
@@ -19945,6 +20002,20 @@ func (ec *executionContext) field_Query_webhookDeliveries_args(ctx context.Conte
 		return nil, err
 	}
 	args["states"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_streamAnswer_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
+		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
+			return ec.unmarshalOAnswerInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["headers"] = arg0
 	return args, nil
 }
 
@@ -48110,6 +48181,50 @@ func (ec *executionContext) fieldContext_StatisticsEdge_node(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Subscription_streamAnswer(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_streamAnswer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().StreamAnswer(ctx, fc.Args["headers"].(*view.StreamHeaders))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.AnswerPullBulk) graphql.Marshaler {
+			return ec.marshalNAnswerPullBulk2ᚖplumblineᚋgraphᚋviewᚐAnswerPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_streamAnswer(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AnswerPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_streamAnswer_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SystemTotals_users(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -53296,6 +53411,50 @@ func (ec *executionContext) unmarshalInputAnswerInputCheckpoint(ctx context.Cont
 				return it, err
 			}
 			it.Seq = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAnswerInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
+	var it view.StreamHeaders
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authorization = data
+		case "Authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorizationInCapitals = data
+		case "device":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Device = data
 		}
 	}
 	return it, nil
@@ -68839,6 +68998,26 @@ func (ec *executionContext) _StatisticsEdge(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var subscriptionImplementors = []string{"Subscription"}
+
+func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Subscription",
+	})
+	if len(fields) != 1 {
+		graphql.AddErrorf(ctx, "must subscribe to exactly one stream")
+		return nil
+	}
+
+	switch fields[0].Name {
+	case "streamAnswer":
+		return ec._Subscription_streamAnswer(ctx, fields[0])
+	default:
+		panic("unknown field " + strconv.Quote(fields[0].Name))
+	}
+}
+
 var systemTotalsImplementors = []string{"SystemTotals"}
 
 func (ec *executionContext) _SystemTotals(ctx context.Context, sel ast.SelectionSet, obj *inspection.Totals) graphql.Marshaler {
@@ -74837,6 +75016,14 @@ func (ec *executionContext) unmarshalOAnswerInputCheckpoint2ᚖplumblineᚋgraph
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputAnswerInputCheckpoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAnswerInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAnswerInputHeaders(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -761,6 +761,10 @@ type StepInput struct {
 	Revision int `json:"revision"`
 }
 
+// What a tablet or a dashboard is told of while it stays connected: over a socket of the subprotocol graphql-transport-ws, or as an event stream (Accept: text/event-stream), both at the address of queries. Each operation subscribes to one field.
+type Subscription struct {
+}
+
 // A drawn position that cannot be inspected.
 type SubstituteSampleInput struct {
 	// The inspection, on whose team you are.
