@@ -10,12 +10,15 @@ import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie';
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
 import { wrappedValidateAjvStorage } from 'rxdb/plugins/validate-ajv';
 import { generated, printed, schemas, written } from './collections.mjs';
+import { register, token } from './identity.mjs';
 import { openLink } from './link.mjs';
 
 const say = (line) => process.stdout.write(JSON.stringify(line) + '\n');
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 let config;
+let identity;
+let bearer;
 let link;
 let db;
 let replications = {};
@@ -28,12 +31,24 @@ function clock() {
   return new Date(last);
 }
 
+// open registers the tablet under the code that its user was given, and begins to replicate.
 async function open(settings) {
   config = settings;
-  link = openLink({ device: config.device, clock, report: say });
+  link = openLink({ clock, report: say });
+  identity = await register(config);
+  bearer = await token(identity, clock);
+  setInterval(renew, 5 * 60_000).unref();
   await openDatabase();
-  return {};
+  return { device: identity.deviceId };
 }
+
+// renew gets another token before the last one runs out.
+async function renew() {
+  bearer = await token(identity, clock);
+  Object.values(replications).forEach((state) => state.setHeaders(headers()));
+}
+
+const headers = () => ({ Authorization: `Bearer ${bearer}` });
 
 async function openDatabase() {
   const held = config.printed ? printed : schemas;
@@ -48,8 +63,8 @@ function replicate(name, schema) {
   const state = replicateGraphQL({
     collection: db[name],
     replicationIdentifier: `tablet-${name}`,
-    url: { http: config.http, ws: config.ws },
-    headers: { Authorization: `Bearer ${config.token}` },
+    url: { http: `${config.base}/graphql`, ws: `${config.base}/graphql`.replace('http', 'ws') },
+    headers: headers(),
     fetch: link.fetch,
     deletedField: 'deleted',
     waitForLeadership: false,
@@ -57,9 +72,8 @@ function replicate(name, schema) {
     pull: {
       batchSize: config.batch,
       queryBuilder: builders.pull,
-      streamQueryBuilder: config.ws ? builders.stream : undefined,
-      includeWsHeaders: true,
-      wsOptions: { retryAttempts: Infinity, retryWait: () => sleep(config.retry) },
+      streamQueryBuilder: builders.stream,
+      wsOptions: { connectionParams: () => ({ headers: headers() }), retryAttempts: Infinity, retryWait: () => sleep(config.retry) },
     },
     push: { batchSize: config.batch, queryBuilder: builders.push },
   });

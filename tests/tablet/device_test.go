@@ -54,10 +54,9 @@ func (d document) text(field string) string {
 
 // settings are what a tablet is opened with.
 type settings struct {
-	HTTP        string   `json:"http"`
-	WS          string   `json:"ws,omitempty"`
-	Token       string   `json:"token"`
-	Device      string   `json:"device,omitempty"`
+	Base        string   `json:"base"` // where the server is
+	Code        string   `json:"code"` // to register under
+	Name        string   `json:"name"`
 	Skew        int64    `json:"skew"` // how far its clock is ahead, in milliseconds
 	Storage     string   `json:"storage"`
 	Printed     bool     `json:"printed"` // only queries that RxDB printed

@@ -70,7 +70,7 @@ func newFleet(t *testing.T, program, folder string, seed uint64) *fleet {
 func (f *fleet) settings(n int) settings {
 	random := f.random(n, 1)
 	s := settings{
-		HTTP: "http://" + f.tablets[n].link.Address() + "/graphql", Token: f.tokens[userOf(n)],
+		Base: "http://" + f.tablets[n].link.Address(), Name: f.tablets[n].name,
 		Skew:    random.Int64N(int64(20*365*24*time.Hour/time.Millisecond)) - int64(10*365*24*time.Hour/time.Millisecond),
 		Storage: "memory", Printed: n == 5, Batch: 50, Retry: 100, Collections: []string{"answer"},
 	}
@@ -117,14 +117,46 @@ func (f *fleet) each(act func(n int, d *tablet) error) error {
 	return errors.Join(errs...)
 }
 
-// open opens every tablet and waits until it has the whole checklist.
-func (f *fleet) open() error {
+// open registers and opens every tablet and waits until it has the whole checklist. A person's tablets come
+// one after the other, for a new code ends the one before.
+func (f *fleet) open(t *testing.T) error {
+	var turns [people]sync.Mutex
 	return f.each(func(n int, d *tablet) error {
-		if err := d.do(nil, "open", f.settings(n)); err != nil {
+		if err := f.register(t, n, d, &turns[userOf(n)]); err != nil {
 			return err
 		}
 		return d.sync()
 	})
+}
+
+func (f *fleet) register(t *testing.T, n int, d *tablet, turn *sync.Mutex) error {
+	turn.Lock()
+	defer turn.Unlock()
+	code, err := f.code(t, f.tokens[userOf(n)])
+	if err != nil {
+		return err
+	}
+	s := f.settings(n)
+	s.Code = code
+	return d.do(nil, "open", s)
+}
+
+// code asks for a code under which a tablet may register.
+func (f *fleet) code(t *testing.T, token string) (string, error) {
+	var data struct {
+		StartDeviceRegistration struct {
+			Registration *struct{ Code string }
+			Problems     []struct{ Message string }
+		}
+	}
+	err := f.send(t, token, `mutation { startDeviceRegistration(input: {}) { registration { code } problems { message } } }`, nil, &data)
+	if err == nil && data.StartDeviceRegistration.Registration == nil {
+		err = fmt.Errorf("no code to register under: %v", data.StartDeviceRegistration.Problems)
+	}
+	if err != nil {
+		return "", err
+	}
+	return data.StartDeviceRegistration.Registration.Code, nil
 }
 
 // work has every tablet give its answers, in bursts, now and then without a network.

@@ -2,14 +2,13 @@
 // what the server wants to know of the device, and keeps books on what was acknowledged: a push whose
 // answer arrived whole and without errors.
 
-export function openLink({ device, clock, report }) {
+export function openLink({ clock, report }) {
   const figures = { requests: 0, failed: 0, errors: {} };
   const waiting = new Map(); // collection/id -> the document as it was last edited here and not yet acknowledged
 
   async function fetchWithBooks(request) {
     figures.requests++;
     const headers = new Headers(request.headers);
-    if (device) headers.set('Plumbline-Device', device);
     headers.set('Plumbline-Device-Time', clock().toISOString());
     const sent = JSON.parse(await request.clone().text());
     let response;

@@ -27,7 +27,7 @@ func TestReplicasAgreeAndNothingIsLost(t *testing.T) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			begun := time.Now()
 			f := newFleet(t, program, folder, seed)
-			if err := f.open(); err != nil {
+			if err := f.open(t); err != nil {
 				t.Fatal(err)
 			}
 			worked := make(chan error, 1)
@@ -101,8 +101,8 @@ func (f *fleet) replicasAgree(t *findings, r record) {
 // lost while a pull is under way, RxDB passes over the version in the pull, since it still has something to
 // push, and the push that it sends again is told that nothing is in conflict.
 func (f *fleet) unheard(d *tablet, field string, master document) bool {
-	added := field == "revision" || field == "seq" || field == "recordedAt" || field == "authorId"
-	if !added || master.text("authorId") != d.user.ID.String() {
+	added := []string{"revision", "seq", "recordedAt", "authorId", "deviceId"}
+	if !slices.Contains(added, field) || master.text("authorId") != d.user.ID.String() {
 		return false
 	}
 	f.stale++
@@ -246,7 +246,7 @@ func (f *fleet) itWasABadDay(t *testing.T, r record, took time.Duration) {
 		disputed += len(r.disputes[id])
 		refused += len(r.kept[id])
 	}
-	if link.Dropped == 0 || link.Late == 0 || link.Duplicated == 0 || link.Truncated == 0 || conflicts == 0 || disputed == 0 {
+	if link.Dropped == 0 || link.Late == 0 || link.Duplicated == 0 || link.Truncated == 0 || link.Cut == 0 || conflicts == 0 || disputed == 0 {
 		t.Errorf("too good a day: %+v, %d conflicts, %d disputes", link, conflicts, disputed)
 	}
 	for _, s := range f.servers {

@@ -106,16 +106,23 @@ func subscribe(t *testing.T, folder string, s subscription) *subscriber {
 // await returns the first sight that is wanted, and fails the test if none comes.
 func (s *subscriber) await(t *testing.T, what string, wanted func(sight) bool) sight {
 	t.Helper()
-	var others []sight
-	for late := time.After(time.Minute); ; {
+	seen, came := s.within(time.Minute, wanted)
+	if !came {
+		t.Fatalf("the subscriber never sees %s", what)
+	}
+	return seen
+}
+
+// within returns the first sight that is wanted, if it comes in time; others are passed over.
+func (s *subscriber) within(limit time.Duration, wanted func(sight) bool) (seen sight, came bool) {
+	for late := time.After(limit); ; {
 		select {
 		case seen := <-s.sights:
 			if wanted(seen) {
-				return seen
+				return seen, true
 			}
-			others = append(others, seen)
 		case <-late:
-			t.Fatalf("the subscriber never sees %s; it sees %+v", what, others)
+			return sight{}, false
 		}
 	}
 }

@@ -148,36 +148,40 @@ func (w *world) token(t *testing.T, user inspection.Actor) string {
 	return body.AccessToken
 }
 
-// ask sends an operation as the lead to the first server, over a good link, and decodes its data.
+// ask sends an operation to the first server, over a good link, and decodes its data.
 func (w *world) ask(t *testing.T, token, query string, variables map[string]any, into any) {
 	t.Helper()
+	if err := w.send(t, token, query, variables, into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *world) send(t *testing.T, token, query string, variables map[string]any, into any) error {
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+w.servers[0].address+"/graphql", bytes.NewReader(body))
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Authorization", "Bearer "+token)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	var answer struct {
 		Data   json.RawMessage
 		Errors []struct{ Message string }
 	}
 	if err := json.Unmarshal(text, &answer); err != nil || len(answer.Errors) > 0 {
-		t.Fatalf("%s: %v\n%s", query, err, text)
+		return fmt.Errorf("%s: %v\n%s", query, err, text)
 	}
-	if err := json.Unmarshal(answer.Data, into); err != nil {
-		t.Fatalf("%s: %v\n%s", query, err, text)
-	}
+	return json.Unmarshal(answer.Data, into)
 }
