@@ -3,6 +3,7 @@ package graph_test
 import (
 	"bytes"
 	"context"
+	"crypto/ecdh"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -43,6 +44,7 @@ type world struct {
 	users      map[string]inspection.Actor
 	ahead      *atomic.Int64 // how far the server's clock is ahead, in nanoseconds
 	shots      *atomic.Int64 // how many pictures were taken
+	vault      *ecdh.PrivateKey
 }
 
 const (
@@ -77,7 +79,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w.store, w.blobs, w.bucket = store, blobs, bucket
-	w.service = inspection.NewService(store, blobs, w.now, inspection.Settings{PrivateWebhooks: true})
+	w.service = inspection.NewService(store, blobs, w.now, inspection.Settings{PrivateWebhooks: true, VaultKeys: w.makeVault()})
 	w.seed(ctx)
 	handler := edge.NewHandler(generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Service: w.service}}), edge.Options{})
 	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
