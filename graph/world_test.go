@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -45,6 +46,7 @@ type world struct {
 	ahead      *atomic.Int64 // how far the server's clock is ahead, in nanoseconds
 	shots      *atomic.Int64 // how many pictures were taken
 	vault      *ecdh.PrivateKey
+	devices    *sync.Map // the devices in users' hands, by the name after # in "user#device"
 }
 
 const (
@@ -65,7 +67,7 @@ var auditKey = bytes.Repeat([]byte("k"), 32)
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, statements: &storagetest.Statements{}, users: map[string]inspection.Actor{}, database: storagetest.Database(t), ahead: &atomic.Int64{}, shots: &atomic.Int64{}}
+	w := &world{t: t, statements: &storagetest.Statements{}, users: map[string]inspection.Actor{}, database: storagetest.Database(t), ahead: &atomic.Int64{}, shots: &atomic.Int64{}, devices: &sync.Map{}}
 	ctx := t.Context()
 	store, err := storage.Open(ctx, storage.Config{URL: w.database.AppURL, AuditKey: auditKey, Tracer: w.statements, MaxConns: 8})
 	if err != nil {
@@ -83,10 +85,14 @@ func newWorld(t testing.TB) *world {
 	w.seed(ctx)
 	handler := edge.NewHandler(generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Service: w.service}}), edge.Options{})
 	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		actor, err := store.ActorByEmail(r.Context(), r.Header.Get("X-Test-User"))
+		email, device, _ := strings.Cut(r.Header.Get("X-Test-User"), "#")
+		actor, err := store.ActorByEmail(r.Context(), email)
 		if err != nil {
 			http.Error(rw, err.Error(), http.StatusForbidden)
 			return
+		}
+		if d, known := w.devices.Load(device); known {
+			actor.Device = d.(inspection.ActorDevice)
 		}
 		handler.ServeHTTP(rw, r.WithContext(auth.WithActor(r.Context(), actor)))
 	}))

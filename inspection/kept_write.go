@@ -42,6 +42,9 @@ func (w KeptWrite) CollectionName() string { return string(w.Collection) }
 // CodeText is the code as text.
 func (w KeptWrite) CodeText() string { return string(w.Code) }
 
+// DocumentGiven is the document it concerns, nil if its own id was none.
+func (w KeptWrite) DocumentGiven() *ID { return idOrNil(w.DocumentID) }
+
 // DeviceGiven is the device it came from, nil if it named none.
 func (w KeptWrite) DeviceGiven() *ID { return idOrNil(w.DeviceID) }
 

@@ -1349,7 +1349,7 @@ type ComplexityRoot struct {
 		DeviceGiven     func(childComplexity int) int
 		DeviceTimeGiven func(childComplexity int) int
 		Document        func(childComplexity int) int
-		DocumentID      func(childComplexity int) int
+		DocumentGiven   func(childComplexity int) int
 		ID              func(childComplexity int) int
 		Late            func(childComplexity int) int
 		Reason          func(childComplexity int) int
@@ -8085,11 +8085,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RefusedWrite.Document(childComplexity), true
 	case "RefusedWrite.documentId":
-		if e.ComplexityRoot.RefusedWrite.DocumentID == nil {
+		if e.ComplexityRoot.RefusedWrite.DocumentGiven == nil {
 			break
 		}
 
-		return e.ComplexityRoot.RefusedWrite.DocumentID(childComplexity), true
+		return e.ComplexityRoot.RefusedWrite.DocumentGiven(childComplexity), true
 	case "RefusedWrite.id":
 		if e.ComplexityRoot.RefusedWrite.ID == nil {
 			break
@@ -15843,8 +15843,8 @@ type RefusedWrite {
   id: ID!
   """The collection it was pushed to: answer, evidence, finding, observation or interviewNote."""
   collection: String!
-  """The document it concerns; of all zeros if its own id was none."""
-  documentId: ID!
+  """The document it concerns; null if its own id was none."""
+  documentId: ID
   """The pushed document as JSON text."""
   document: String!
   """What the tablet took for the server's document when it was written, as JSON text; empty if it knew of none."""
@@ -45815,18 +45815,18 @@ func (ec *executionContext) _RefusedWrite_documentId(ctx context.Context, field 
 			return ec.fieldContext_RefusedWrite_documentId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.DocumentID, nil
+			return obj.DocumentGiven(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
-			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_RefusedWrite_documentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _RefusedWrite_document(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
@@ -71651,7 +71651,7 @@ func (ec *executionContext) _RefusedWrite(ctx context.Context, sel ast.Selection
 			}
 		case "documentId":
 			out.Values[i] = ec._RefusedWrite_documentId(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "document":

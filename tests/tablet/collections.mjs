@@ -20,12 +20,31 @@ const answer = {
 };
 const methods = { type: ['array', 'null'], items: text };
 
+const number = { type: 'number' };
+const flag = { type: ['boolean', 'null'] };
+const seen = { seq: text, deviceId: maybe };
+const versioned = { ...seen, revision: number, authorId: maybe, deviceTime: maybe, recordedAt: maybe };
+
 export const schemas = {
   answer: schema({ ...answer, methods }),
+  evidence: schema({
+    inspectionId: text, requirementId: maybe, findingId: maybe, sha256: text, size: number, mediaType: text, class: text, capturedFrom: maybe,
+    capturedTo: maybe, place: text, device: text, caption: text, state: text, declaredBy: maybe, declaredAt: maybe, ...seen,
+  }),
+  finding: schema({
+    inspectionId: text, kind: text, standardId: maybe, standardText: maybe, requirementId: maybe, code: maybe, citation: maybe, text,
+    responsibleParty: maybe, priority: flag, repeat: flag, correctedOnSite: maybe, correctionNote: maybe, condition: maybe, likelihood: maybe,
+    spread: maybe, immediateThreat: flag, removedReason: maybe, ...versioned,
+  }),
+  observation: schema({ inspectionId: text, standardId: maybe, requirementId: maybe, text, place: maybe, observedAt: maybe, ...versioned }),
+  interviewNote: schema({ inspectionId: text, keyId: text, sealed: text, deviceTime: maybe }),
 };
 
+// What is pushed and never pulled.
+export const pushOnly = ['interviewNote'];
+
 // printed is the schema of a client that holds less, and whose every query RxDB prints.
-export const printed = { answer: schema(answer) };
+export const printed = { ...schemas, answer: schema(answer) };
 
 const capital = (name) => name[0].toUpperCase() + name.slice(1);
 const input = (schema) => ({ schema, checkpointFields: ['seq'], deletedField: 'deleted', headerFields: ['Authorization'], ignoreInputKeys: [], ignoreOutputKeys: [] });

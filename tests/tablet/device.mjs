@@ -9,9 +9,10 @@ import { replicateGraphQL } from 'rxdb/plugins/replication-graphql';
 import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie';
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
 import { wrappedValidateAjvStorage } from 'rxdb/plugins/validate-ajv';
-import { generated, printed, schemas, written } from './collections.mjs';
+import { generated, printed, pushOnly, schemas, written } from './collections.mjs';
 import { register, token } from './identity.mjs';
 import { openLink } from './link.mjs';
+import { seal } from './seal.mjs';
 
 const say = (line) => process.stdout.write(JSON.stringify(line) + '\n');
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -59,7 +60,8 @@ async function openDatabase() {
 }
 
 function replicate(name, schema) {
-  const builders = config.printed || !Object.values(schema.properties).some((p) => p.items) ? generated(name, schema) : written(name, schema);
+  const scalars = Object.values(schema.properties).some((p) => p.items);
+  const builders = scalars ? written(name, schema) : generated(name, schema);
   const state = replicateGraphQL({
     collection: db[name],
     replicationIdentifier: `tablet-${name}`,
@@ -69,7 +71,7 @@ function replicate(name, schema) {
     deletedField: 'deleted',
     waitForLeadership: false,
     retryTime: config.retry,
-    pull: {
+    pull: pushOnly.includes(name) ? undefined : {
       batchSize: config.batch,
       queryBuilder: builders.pull,
       streamQueryBuilder: builders.stream,
@@ -86,20 +88,31 @@ function replicate(name, schema) {
   return state;
 }
 
-// edit changes documents, or adds those that are new. An edit of a document that is not there fails.
-async function edit({ collection, documents, add }) {
+// edit changes documents. One that is not there cannot be changed.
+async function edit({ collection, documents }) {
   for (const { id, ...changes } of documents) {
-    const deviceTime = clock().toISOString();
-    link.edited(collection, id, deviceTime);
-    if (add) {
-      await db[collection].insert({ id, ...changes, deviceTime });
-      continue;
-    }
     const document = await db[collection].findOne(id).exec();
     if (!document) throw new Error(`there is no ${collection} ${id}`);
-    await document.incrementalPatch({ ...changes, deviceTime });
+    await document.incrementalPatch({ ...changes, ...stamp(collection, id) });
   }
   return {};
+}
+
+// add adds new documents. An interview note is sealed before it is stored.
+async function add({ collection, documents, key }) {
+  for (const document of documents) {
+    const { words, ...stored } = document;
+    if (collection === 'interviewNote') Object.assign(stored, { keyId: key.id, sealed: seal(key.publicKey, stored, words) });
+    await db[collection].insert({ ...stored, ...stamp(collection, document.id) });
+  }
+  return {};
+}
+
+// stamp remembers that a document waits to be pushed, and when it was written, if it holds that.
+function stamp(collection, id) {
+  const deviceTime = 'deviceTime' in schemas[collection].properties ? clock().toISOString() : '';
+  link.edited(collection, id, deviceTime);
+  return deviceTime ? { deviceTime } : {};
 }
 
 // sync returns when everything edited here was acknowledged and everything there was pulled, and fails
@@ -113,11 +126,6 @@ async function sync({ patience }) {
       throw new Error(`not in sync after ${patience} ms: ${JSON.stringify(await report())}`);
     }
   } while (link.outbox() > 0 && (await sleep(20), true));
-  return {};
-}
-
-async function holds({ collection, count }) {
-  while ((await db[collection].count().exec()) < count) await sleep(20);
   return {};
 }
 
@@ -135,7 +143,7 @@ async function restart() {
 
 const report = async () => ({ ...figures, ...link.figures, outbox: link.outbox() });
 
-const commands = { open, edit, sync, holds, dump, restart, report };
+const commands = { open, edit, add, sync, dump, restart, report };
 
 for await (const line of readline.createInterface({ input: process.stdin })) {
   const { do: name, ...rest } = JSON.parse(line);

@@ -40,7 +40,7 @@ export function openLink({ clock, report }) {
     });
     for (const { newDocumentState: document } of rows) {
       const key = `${collection}/${document.id}`;
-      if (waiting.get(key) === document.deviceTime) waiting.delete(key);
+      if (waiting.get(key) === (document.deviceTime ?? '')) waiting.delete(key);
     }
   }
 
