@@ -45,16 +45,21 @@ type fleet struct {
 	edits   atomic.Int64 // made so far, on all tablets
 	total   int64        // to be made
 	stale   int          // fields of own versions that a tablet has not heard of
+	key     vaultKey     // to which notes are sealed
+
+	mu    sync.Mutex
+	turns [tablets]int          // what each tablet adds next
+	added map[string][]document // what is no answer, by collection
 }
 
 // newFleet starts a world and its tablets, all of them over bad links from the beginning.
 func newFleet(t *testing.T, program, folder string, seed uint64) *fleet {
 	t.Helper()
-	f := &fleet{world: newWorld(t, program, people), seed: seed, total: int64(tablets * *answers)}
+	f := &fleet{world: newWorld(t, program, people), seed: seed, total: int64(tablets * *answers), added: map[string][]document{}}
 	for _, user := range f.team {
 		f.tokens = append(f.tokens, f.token(t, user))
 	}
-	f.items = f.checklist(t)
+	f.items, f.key = f.checklist(t), f.publishedKey(t)
 	for n := range tablets {
 		link, err := faultproxy.Start(seed*tablets+uint64(n), f.servers[0].address, f.servers[1].address)
 		if err != nil {
@@ -72,7 +77,10 @@ func (f *fleet) settings(n int) settings {
 	s := settings{
 		Base: "http://" + f.tablets[n].link.Address(), Name: f.tablets[n].name,
 		Skew:    random.Int64N(int64(20*365*24*time.Hour/time.Millisecond)) - int64(10*365*24*time.Hour/time.Millisecond),
-		Storage: "memory", Printed: n == 5, Batch: 50, Retry: 100, Collections: []string{"answer"},
+		Storage: "memory", Printed: n == 5, Batch: 50, Retry: 100, Collections: []string{"interviewNote"}, Streams: []string{"answer"},
+	}
+	for _, c := range collections {
+		s.Collections = append(s.Collections, c.name)
 	}
 	if n == 3 || n == 7 {
 		s.Storage = "dexie"
@@ -176,6 +184,9 @@ func (f *fleet) work() error {
 			}
 			done += burst
 			f.edits.Add(int64(burst))
+			if err := f.addOne(n, d, done, mine[0]); err != nil {
+				return err
+			}
 			if err := f.pause(n, d, random); err != nil {
 				return err
 			}

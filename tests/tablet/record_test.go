@@ -9,12 +9,33 @@ import (
 	"time"
 )
 
+// collection is one that tablets pull and push.
+type collection struct {
+	name   string
+	fields string
+	stated []string // the fields that a tablet states; the others are the server's
+	author string   // the field that says whose a document is
+}
+
+var collections = []collection{
+	{"answer", "inspectionId requirementId standardId rating reason remarks methods correctedOnSite revision seq authorId deviceId deviceTime recordedAt",
+		[]string{"rating", "reason", "remarks", "methods", "correctedOnSite", "deviceTime"}, "authorId"},
+	{"evidence", "inspectionId requirementId findingId sha256 size mediaType class capturedFrom capturedTo place device caption state deviceId declaredBy declaredAt seq",
+		[]string{"inspectionId", "requirementId", "sha256", "size", "mediaType", "class", "capturedFrom", "capturedTo", "place", "device", "caption"}, "declaredBy"},
+	{"finding", "inspectionId kind standardId standardText requirementId code citation text responsibleParty priority repeat correctedOnSite correctionNote " +
+		"condition likelihood spread immediateThreat removedReason revision seq authorId deviceId deviceTime recordedAt",
+		[]string{"inspectionId", "kind", "requirementId", "text", "deviceTime"}, "authorId"},
+	{"observation", "inspectionId standardId requirementId text place observedAt revision seq authorId deviceId deviceTime recordedAt",
+		[]string{"inspectionId", "requirementId", "text", "place", "observedAt", "deviceTime"}, "authorId"},
+}
+
 // record is what the server holds of an inspection, read through the API.
 type record struct {
-	answers   []document            // as a tablet pulls them, ordered by id
+	documents map[string][]document // as a new tablet pulls them, by collection, ordered by id
 	revisions map[string][]document // by answer
 	disputes  map[string][]document // by answer
 	kept      map[string][]kept     // by document
+	notes     map[string][]byte     // sealed, by id
 }
 
 // kept is a write that did not become part of the record.
@@ -26,13 +47,17 @@ type kept struct {
 // fetchRecord reads everything as the lead.
 func (f *fleet) fetchRecord(t *testing.T) record {
 	t.Helper()
-	r := record{answers: f.pull(t), revisions: map[string][]document{}, disputes: map[string][]document{}, kept: map[string][]kept{}}
-	for _, a := range r.answers {
+	r := record{documents: map[string][]document{}, revisions: map[string][]document{}, disputes: map[string][]document{}, kept: map[string][]kept{}}
+	for _, c := range collections {
+		r.documents[c.name] = f.pull(t, c)
+	}
+	for _, a := range r.documents["answer"] {
 		var data struct{ AnswerRevisions []document }
 		f.ask(t, f.tokens[0], `query($i: ID!, $a: ID!) { answerRevisions(inspectionId: $i, answerId: $a) {
 			revision rating reason remarks methods correctedOnSite authorId } }`, map[string]any{"i": f.inspection, "a": a["id"]}, &data)
 		r.revisions[a.text("id")] = data.AnswerRevisions
 	}
+	r.notes = f.sealedNotes(t)
 	var data struct {
 		Inspection struct {
 			Disputes      []document
@@ -53,26 +78,27 @@ func (f *fleet) fetchRecord(t *testing.T) record {
 	return r
 }
 
-// pull fetches every answer as a new tablet would.
-func (f *fleet) pull(t *testing.T) []document {
+// pull fetches every document of a collection as a new tablet would.
+func (f *fleet) pull(t *testing.T, c collection) []document {
 	t.Helper()
 	const limit = 300
+	name := strings.ToUpper(c.name[:1]) + c.name[1:]
+	query := fmt.Sprintf(`query($c: %sInputCheckpoint, $limit: Int!) { page: pull%s(checkpoint: $c, limit: $limit) {
+		documents { id %s deleted } checkpoint { seq } } }`, name, name, c.fields)
 	var all []document
 	for checkpoint := any(nil); ; {
 		var data struct {
-			PullAnswer struct {
+			Page struct {
 				Documents  []document
 				Checkpoint document
 			}
 		}
-		f.ask(t, f.tokens[0], `query($c: AnswerInputCheckpoint, $limit: Int!) { pullAnswer(checkpoint: $c, limit: $limit) {
-			documents { id inspectionId requirementId standardId rating reason remarks methods correctedOnSite revision seq authorId
-				deviceId deviceTime recordedAt deleted } checkpoint { seq } } }`, map[string]any{"c": checkpoint, "limit": limit}, &data)
-		all = append(all, data.PullAnswer.Documents...)
-		if len(data.PullAnswer.Documents) < limit {
+		f.ask(t, f.tokens[0], query, map[string]any{"c": checkpoint, "limit": limit}, &data)
+		all = append(all, data.Page.Documents...)
+		if len(data.Page.Documents) < limit {
 			break
 		}
-		checkpoint = data.PullAnswer.Checkpoint
+		checkpoint = data.Page.Checkpoint
 	}
 	slices.SortFunc(all, func(a, b document) int {
 		return strings.Compare(a.text("id"), b.text("id"))

@@ -40,7 +40,7 @@ func TestReplicasAgreeAndNothingIsLost(t *testing.T) {
 			}
 			healed := time.Since(begun)
 			r := f.fetchRecord(t)
-			for _, holds := range []func(*findings, record){f.replicasAgree, f.nothingIsLost, f.nothingIsTwice, f.lostRacesAreListed} {
+			for _, holds := range []func(*findings, record){f.replicasAgree, f.nothingIsLost, f.nothingIsTwice, f.lostRacesAreListed, f.everythingElseArrived} {
 				found := &findings{t: t}
 				holds(found, r)
 				found.report()
@@ -73,25 +73,31 @@ func (f *findings) report() {
 
 // replicasAgree: every replica is the server's, document by document and field by field.
 func (f *fleet) replicasAgree(t *findings, r record) {
-	if len(r.answers) != len(f.items) {
-		t.add("a new tablet pulls %d answers of %d", len(r.answers), len(f.items))
+	if got := len(r.documents["answer"]); got != len(f.items) {
+		t.add("a new tablet pulls %d answers of %d", got, len(f.items))
 	}
 	for _, d := range f.tablets {
-		documents, err := d.documents("answer")
-		if err != nil {
-			t.add("%v", err)
-			continue
+		for _, c := range collections {
+			mine, err := d.documents(c.name)
+			if err != nil {
+				t.add("%v", err)
+				continue
+			}
+			f.replicaAgrees(t, d, c, mine, r.documents[c.name])
 		}
-		if len(documents) != len(r.answers) {
-			t.add("%s holds %d answers; the server %d", d.name, len(documents), len(r.answers))
-			continue
-		}
-		for n, mine := range documents {
-			for field, value := range mine {
-				if !same(value, r.answers[n][field]) && !f.unheard(d, field, r.answers[n]) {
-					t.add("%s differs in %s: it holds %v, the server %v", d.name, field, mine, r.answers[n])
-					break
-				}
+	}
+}
+
+func (f *fleet) replicaAgrees(t *findings, d *tablet, c collection, mine, server []document) {
+	if len(mine) != len(server) {
+		t.add("%s holds %d of %s; the server %d", d.name, len(mine), c.name, len(server))
+		return
+	}
+	for n := range mine {
+		for field, value := range mine[n] {
+			if !same(value, server[n][field]) && !f.unheard(d, c, field, server[n]) {
+				t.add("%s differs in %s: it holds %v, the server %v", d.name, field, mine[n], server[n])
+				break
 			}
 		}
 	}
@@ -100,9 +106,8 @@ func (f *fleet) replicasAgree(t *findings, r record) {
 // unheard: what the server adds to a tablet's own version may be missing there. When the answer to a push is
 // lost while a pull is under way, RxDB passes over the version in the pull, since it still has something to
 // push, and the push that it sends again is told that nothing is in conflict.
-func (f *fleet) unheard(d *tablet, field string, master document) bool {
-	added := []string{"revision", "seq", "recordedAt", "authorId", "deviceId"}
-	if !slices.Contains(added, field) || master.text("authorId") != d.user.ID.String() {
+func (f *fleet) unheard(d *tablet, c collection, field string, master document) bool {
+	if slices.Contains(c.stated, field) || master.text(c.author) != d.user.ID.String() {
 		return false
 	}
 	f.stale++
@@ -116,6 +121,9 @@ type row = struct{ Document, Assumed, Master document }
 func (f *fleet) rows(visit func(d *tablet, row row)) {
 	for _, d := range f.tablets {
 		for _, p := range d.acknowledged() {
+			if p.Collection != "answer" {
+				continue
+			}
 			for _, row := range p.Rows {
 				visit(d, row)
 			}
@@ -257,7 +265,8 @@ func (f *fleet) itWasABadDay(t *testing.T, r record, took time.Duration) {
 		}
 	}
 	t.Logf("seed %d: %d tablets made %d answers in %s; %d rows acknowledged, %d of them with another master; %d versions, %d disputes, %d refused writes, %d fields unheard; "+
-		"%d requests failed; the links: %+v", f.seed, len(f.tablets), f.edits.Load(), took.Round(time.Second/10), acknowledged, conflicts, versions, disputed, refused, f.stale, total.Failed, link)
+		"beside them %d declarations, %d findings, %d observations, %d sealed notes; "+
+		"%d requests failed; the links: %+v", f.seed, len(f.tablets), f.edits.Load(), took.Round(time.Second/10), acknowledged, conflicts, versions, disputed, refused, f.stale, len(r.documents["evidence"]), len(r.documents["finding"]), len(r.documents["observation"]), len(r.notes), total.Failed, link)
 }
 
 // report is a tablet's own figures.

@@ -2,6 +2,7 @@ package tablet_test
 
 import (
 	"bytes"
+	"crypto/hpke"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -30,6 +31,8 @@ type world struct {
 	clock      *atomic.Pointer[func() time.Time] // the issuer's
 	team       []inspection.Actor                // the lead first
 	inspection inspection.ID
+	vault      hpke.PrivateKey // of the interview notes; in no part of Plumbline
+	superuser  string          // the database, as one who may read what nobody may
 }
 
 // newWorld builds a world with a team of so many.
@@ -37,7 +40,7 @@ func newWorld(t *testing.T, program string, people int) *world {
 	t.Helper()
 	db, bucket := storagetest.EmptyDatabase(t), storagetest.Bucket(t)
 	command(t, program, []string{"PLUMBLINE_MIGRATE_DATABASE_URL=" + db.OwnerURL, "PLUMBLINE_AUDIT_KEY=" + auditKey}, "migrate")
-	w := &world{clock: &atomic.Pointer[func() time.Time]{}}
+	w := &world{clock: &atomic.Pointer[func() time.Time]{}, superuser: db.SuperuserURL}
 	w.setIssuerClock(time.Now)
 	var users []issuer.User
 	for n := range people {
@@ -50,6 +53,7 @@ func newWorld(t *testing.T, program string, people int) *world {
 	}
 	w.issuer = w.startIssuer(t, users)
 	w.inspection = w.begin(t, db.AppURL)
+	vault := w.newVault(t)
 	environ := []string{
 		"PLUMBLINE_DATABASE_URL=" + db.AppURL,
 		"PLUMBLINE_S3_ENDPOINT=" + bucket.Endpoint,
@@ -62,6 +66,7 @@ func newWorld(t *testing.T, program string, people int) *world {
 		"PLUMBLINE_OIDC_AUDIENCE=plumbline",
 		"PLUMBLINE_AUDIT_KEY=" + auditKey,
 		"PLUMBLINE_TOKEN_KEY=" + auditKey,
+		"PLUMBLINE_VAULT_KEY=" + vault,
 	}
 	for n := range w.servers {
 		w.servers[n] = newServer(t, program, environ)
