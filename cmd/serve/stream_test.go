@@ -1,0 +1,133 @@
+package serve_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+func TestAChangeThroughOneServerReachesTheSubscribersOfAnother(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, "PLUMBLINE_FEED_POLL", "1h") // nothing is found by polling
+	p.other.metric(t, "plumbline_feed_listening 1")
+	for name, s := range map[string]*subscriber{"socket": p.subscribe(p.other), "event stream": p.events(p.other), "same server": p.subscribe(p.one)} {
+		s.resync()
+		p.answer(p.one, 0, name)
+		s.hears(name)
+	}
+	p.other.metric(t, "plumbline_subscriptions_open 2")
+	p.other.metric(t, "plumbline_sockets_open 1")
+	p.other.metric(t, "plumbline_event_streams_open 1")
+	p.other.metric(t, "plumbline_feed_found_total 0")
+}
+
+func TestAChangeArrivesThoughItsNotificationIsLost(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, "PLUMBLINE_FEED_POLL", "100ms")
+	p.other.metric(t, "plumbline_feed_listening 1")
+	s, e := p.subscribe(p.other), p.events(p.other)
+	s.resync()
+	e.resync()
+	for n := range 3 {
+		p.exec(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'plumbline feed' and datname = current_database()`)
+		p.answer(p.one, n, words(n))
+		s.hears(words(n))
+		e.hears(words(n))
+	}
+	p.exec(`alter table answer disable trigger user; alter table inspection disable trigger user`)
+	for n := range 3 {
+		p.answer(p.one, n, words(10+n))
+		s.hears(words(10 + n))
+		e.hears(words(10 + n))
+	}
+}
+
+func TestASubscriberIsToldToPullWhenTheirScopeChanges(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, "PLUMBLINE_FEED_POLL", "1h")
+	p.other.metric(t, "plumbline_feed_listening 1")
+	s := p.subscribe(p.other)
+	s.resync()
+	first := p.inspection
+	p.begin() // a second inspection
+	for range 2 {
+		s.resync() // twice each: rxdb forgets one that waits behind another event
+	}
+	p.answer(p.one, 0, "in the second")
+	s.hears("in the second")
+	p.exec(`update inspection set state = 'CANCELLED', cancelled_reason = 'tested' where id = $1`, first)
+	s.resync()
+	s.resync()
+	p.answer(p.one, 1, "in the second again")
+	s.hears("in the second again")
+}
+
+func TestAConnectionEndsWithTheAccount(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, "PLUMBLINE_FEED_POLL", "1h")
+	p.other.metric(t, "plumbline_feed_listening 1")
+	s := p.subscribe(p.other)
+	s.resync()
+	p.exec(`update app_user set active = false`)
+	if code, reason := s.closed(); code != 4403 || !strings.Contains(reason, "no active account") {
+		t.Errorf("closed with %d %s", code, reason)
+	}
+	p.other.metric(t, "plumbline_subscriptions_open 0")
+}
+
+func TestASocketShowsItsTokenAndQueriesStayOutside(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	good := p.lead
+	for _, token := range []string{"", "nonsense", good + "x"} {
+		conn, _, err := websocket.Dial(t.Context(), p.one.url+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.CloseNow()
+		s := &subscriber{t: t, conn: conn}
+		s.say(map[string]any{"type": "connection_init", "payload": map[string]any{"Authorization": token}})
+		if code, reason := s.closed(); code != 4403 {
+			t.Errorf("closed with %d %s", code, reason)
+		}
+	}
+	s := p.subscribe(p.one)
+	s.resync()
+	s.say(map[string]any{"type": "subscribe", "id": "2", "payload": map[string]any{"query": "{ viewer { email } }"}})
+	if kind, payload := s.message(); kind != "error" || !strings.Contains(string(payload), "by POST") {
+		t.Errorf("heard %s %s", kind, payload)
+	}
+	if strings.Contains(p.one.log.String(), good) {
+		t.Error("a token is in the log")
+	}
+}
+
+// A server that is told to stop does not wait for its subscribers.
+func TestAServerStopsThoughSubscribersAreConnected(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	s, e := p.subscribe(p.other), p.events(p.other)
+	s.resync()
+	e.resync()
+	began := time.Now()
+	p.other.stop()
+	if code, _ := s.closed(); code != websocket.StatusGoingAway {
+		t.Errorf("closed with %d", code)
+	}
+	var rest []string
+	for e.sse.Scan() {
+		rest = append(rest, e.sse.Text())
+	}
+	if text := strings.Join(rest, "\n"); !strings.Contains(text, "the server is stopping") || !strings.HasSuffix(text, "event: complete\ndata:\n") {
+		t.Errorf("heard %q", text)
+	}
+	lineWithout(t, p.other, `"msg":"stopped"`)
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it took %s to stop", took)
+	}
+	if log := p.other.log.String(); strings.Contains(log, "cut off") {
+		t.Errorf("something was cut off: %s", log)
+	}
+}
