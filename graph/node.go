@@ -50,6 +50,12 @@ func (r *Resolver) node(ctx context.Context, id inspection.ID) (view.Node, error
 			return nil, absent(err)
 		}
 		return &all[n], nil
+	case "Device":
+		d, err := r.Service.Device(ctx, actor, id)
+		if err != nil {
+			return nil, absent(err)
+		}
+		return d, nil
 	case "CorrectiveAction":
 		a, err := r.Service.CorrectiveAction(ctx, actor, of, id)
 		if err != nil {

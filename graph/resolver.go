@@ -63,6 +63,15 @@ func (r *Resolver) actionPayload(ctx context.Context, a inspection.CorrectiveAct
 	return &generated.ActionPayload{Action: &view.CorrectiveActions(r.Service, r.actor(ctx), []inspection.CorrectiveAction{a})[0], Problems: problems}, nil
 }
 
+// devicePayload is the answer of every change of a device.
+func devicePayload(d *inspection.Device, err error) (*generated.DevicePayload, error) {
+	problems, fault := view.Refusal(err)
+	if fault != nil || len(problems) > 0 {
+		return &generated.DevicePayload{Problems: problems}, fault
+	}
+	return &generated.DevicePayload{Device: d, Problems: problems}, nil
+}
+
 // waiverPayload is the answer of every change of a waiver.
 func waiverPayload(w inspection.Waiver, err error) (*generated.WaiverPayload, error) {
 	problems, fault := view.Refusal(err)

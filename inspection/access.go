@@ -56,6 +56,9 @@ const (
 	ExpireWaiver        Action = "EXPIRE_WAIVER"
 	ReadWaivers         Action = "READ_WAIVERS"
 	ManageWebhooks      Action = "MANAGE_WEBHOOKS"
+	RegisterDevice      Action = "REGISTER_DEVICE"
+	ReadDevices         Action = "READ_DEVICES"
+	ManageDevices       Action = "MANAGE_DEVICES"
 	CloseInspection     Action = "CLOSE_INSPECTION"
 	ReportOutbox        Action = "REPORT_OUTBOX"
 	CancelInspection    Action = "CANCEL_INSPECTION"
@@ -77,6 +80,8 @@ const (
 	Never Grant = ""
 	// Always: on anything the actor can see.
 	Always Grant = "always"
+	// Own: on what is the actor's own.
+	Own Grant = "own"
 	// OnTeam: on inspections on whose team the actor is.
 	OnTeam Grant = "on team"
 	// AsLead: on inspections that the actor leads.
@@ -158,6 +163,11 @@ var permissions = map[Action]map[Role]Grant{
 
 	ManageWebhooks: {RoleAdmin: Always},
 
+	// Who once had a tablet keeps a hand on it in another role.
+	RegisterDevice: {RoleInspector: Always, RoleLead: Always},
+	ReadDevices:    {RoleInspector: Own, RoleLead: Own, RoleReviewer: Own, RoleAnalyst: Own, RoleAuditor: Own, RoleAdmin: Always},
+	ManageDevices:  {RoleInspector: Own, RoleLead: Own, RoleReviewer: Own, RoleAnalyst: Own, RoleAuditor: Own, RoleAdmin: Always},
+
 	// Plumbline's own jobs do these, and nobody else.
 	EscalateAction: {},
 	ExpireWaiver:   {},
@@ -194,12 +204,14 @@ func Actions() []Action {
 	return all
 }
 
-// Subject is what an action touches: an inspection and the place it concerns. Both are nil for
-// actions on no inspection.
+// Subject is what an action touches: an inspection and the place it concerns, or a person's own thing.
+// All are zero for actions on neither.
 type Subject struct {
 	Inspection *Inspection
 	// FieldOffice is the area of responsibility of the inspection's facility.
 	FieldOffice string
+	// Owner is the person whose thing it is.
+	Owner ID
 }
 
 // Allow returns nil if the actor may do this, else a Forbidden problem.
@@ -211,6 +223,7 @@ func Allow(actor Actor, action Action, on Subject) error {
 	i := on.Inspection
 	switch {
 	case grant == Always,
+		grant == Own && on.Owner != ID{} && on.Owner == actor.ID,
 		i != nil && grant == OnTeam && i.OnTeam(actor.ID),
 		i != nil && grant == AsLead && i.LeadID == actor.ID,
 		i != nil && grant == Independent && !i.WasOnTeam(actor.ID),
@@ -236,6 +249,8 @@ func owns(actor Actor, on Subject) bool {
 
 func refuseAction(actor Actor, action Action, grant Grant) error {
 	switch grant {
+	case Own:
+		return Refuse(Forbidden, "", "only on what is your own may you do this (%s)", action)
 	case OnTeam, TeamOrIssued:
 		return Refuse(Forbidden, "", "only the inspection's team may do this (%s)", action)
 	case AsLead:

@@ -31,6 +31,7 @@ GRANT_WAIVER          .              always         always      .              .
 ISSUE_INSPECTION      .              .              independent .              .              .         .         .       .
 LIST_COLLEAGUES       always         always         always      .              .              always    always    .       always
 MANAGE_CORE_SETS      .              .              .           .              .              .         .         .       always
+MANAGE_DEVICES        own            own            own         .              .              own       own       .       always
 MANAGE_EDITIONS       .              .              .           .              .              .         .         .       always
 MANAGE_FACILITIES     .              .              .           .              .              .         .         .       always
 MANAGE_POLICIES       .              .              .           .              .              .         .         .       always
@@ -40,6 +41,7 @@ MANAGE_WEBHOOKS       .              .              .           .              .
 PLAN_ACTION           .              .              .           .              own, if issued .         .         .       .
 PLAN_INSPECTION       .              always         always      .              .              .         .         .       .
 READ_AUDIT            .              .              .           .              .              .         always    .       .
+READ_DEVICES          own            own            own         .              .              own       own       .       always
 READ_FACILITIES       always         always         always      always         always         always    always    always  always
 READ_FIELDWORK        team or issued team or issued always      .              .              if issued always    .       .
 READ_INSPECTION       team or issued team or issued always      own, if issued own, if issued if issued always    .       .
@@ -55,6 +57,7 @@ RECORD_MILESTONE      on team        on team        .           .              .
 RECORD_OBSERVATION    on team        on team        .           .              .              .         .         .       .
 RECORD_POPULATION     on team        on team        .           .              .              .         .         .       .
 RECORD_STATEMENT      .              as lead        .           .              .              .         .         .       .
+REGISTER_DEVICE       always         always         .           .              .              .         .         .       .
 REOPEN_ACTION         if issued      if issued      if issued   .              .              .         .         .       .
 REPORT_ACTION         .              .              .           .              own, if issued .         .         .       .
 REPORT_OUTBOX         on team        on team        .           .              .              .         .         .       .

@@ -30,6 +30,8 @@ type Settings struct {
 	PrivateWebhooks bool
 	// Feed tells of changes to those who subscribe. Nil serves no subscriptions.
 	Feed Feed
+	// DeviceSignIn is how long after a sign-in the user's devices get tokens: 30 days.
+	DeviceSignIn time.Duration
 	// VaultKeys are the keys to which interview notes are sealed: the first is published, notes sealed
 	// to any of them are taken. None: no notes are.
 	VaultKeys []VaultKey
@@ -46,6 +48,7 @@ func NewService(store Store, blobs Blobs, now func() time.Time, settings Setting
 	fill(&settings.ViewWithin, 5*time.Minute)
 	fill(&settings.FirstRetention, 30*24*time.Hour)
 	fill(&settings.Retention, 7*365*24*time.Hour)
+	fill(&settings.DeviceSignIn, 30*24*time.Hour)
 	settings.Action = settings.Action.withDefaults()
 	return &Service{store: store, blobs: blobs, settings: settings,
 		now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }}

@@ -5,12 +5,14 @@ import (
 	"time"
 )
 
-// Store keeps everything Plumbline knows. Both methods see only what the actor may see.
+// Store keeps everything Plumbline knows. Both methods see only what the actor may see; the devices'
+// door is for who is no actor yet.
 type Store interface {
 	// InTx runs f in one transaction. If f returns an error nothing is kept.
 	InTx(ctx context.Context, actor Actor, f func(Tx) error) error
 	// View runs f in one read-only transaction that sees a single moment.
 	View(ctx context.Context, actor Actor, f func(Tx) error) error
+	deviceDoor
 }
 
 // Tx is a transaction. Loads of what does not exist, or is not the actor's to see, fail with a
@@ -44,6 +46,7 @@ type Tx interface {
 	statementTx
 	eventTx
 	webhookTx
+	deviceTx
 	pullTx
 	streamTx
 	answerPullTx

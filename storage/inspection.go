@@ -289,6 +289,7 @@ func (t *tx) Locate(ctx context.Context, id inspection.ID) (string, inspection.I
 		select 'CorrectiveAction', inspection_id from corrective_action where id = $1 union all
 		select 'Waiver', null from waiver where id = $1 union all
 		select 'Webhook', null from webhook where id = $1 union all
+		select 'Device', null from device where id = $1 union all
 		select 'Standard', edition_id from standard where id = $1 union all
 		select 'Requirement', edition_id from requirement where id = $1 union all
 		select 'Edition', id from edition where id = $1 union all

@@ -28,6 +28,8 @@ func problem(err error) error {
 		return inspection.Refuse(inspection.Conflict, "input", "an id in this request names another object already; mint a new one")
 	case "PL050":
 		return inspection.Refuse(inspection.Conflict, "", "a sample stands as it was committed to and drawn; commit to another draw")
+	case "PL064":
+		return inspection.Refuse(inspection.Conflict, "", "a device stays what it was registered as, and revoked once it was")
 	case "PL060":
 		return inspection.Refuse(inspection.Conflict, "", "a kept write stands as it came and is decided on once")
 	case "42501": // insufficient_privilege, row-level security among it

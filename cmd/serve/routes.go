@@ -13,6 +13,7 @@ import (
 type handlers struct {
 	graphql, ready, metrics http.Handler
 	report                  http.Handler
+	device                  http.Handler
 	start, startFiles       http.Handler
 	// explorer and explorerFiles are nil in production.
 	explorer, explorerFiles http.Handler
@@ -23,6 +24,7 @@ func routes(h handlers) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", h.graphql)
 	mux.Handle("GET /inspections/{id}/report", h.report)
+	mux.Handle("/device/", h.device)
 	mux.HandleFunc("GET /healthz", alive)
 	mux.Handle("GET /readyz", h.ready)
 	mux.Handle("GET /metrics", h.metrics)

@@ -16,6 +16,7 @@ import (
 
 	"plumbline/graph"
 	"plumbline/graph/auth"
+	"plumbline/graph/device"
 	"plumbline/graph/download"
 	"plumbline/graph/edge"
 	"plumbline/graph/generated"
@@ -161,7 +162,9 @@ func (s *server) wire(cfg Config, options Options, keys keys, blobs *blob.Store,
 		FirstRetention: cfg.FirstRetentionDays.Duration(), Retention: cfg.RetentionDays.Duration(),
 		Action: inspection.ActionSettings{Abatement: time.Duration(cfg.ActionAbatementHours) * time.Hour, Plan: cfg.ActionPlanDays.Duration(),
 			Proof: cfg.ActionProofDays.Duration(), PriorityProof: cfg.ActionPriorityProofDays.Duration()},
-		PrivateWebhooks: cfg.PrivateWebhooks, VaultKeys: cfg.VaultKey.keys, Feed: s.feed,
+		PrivateWebhooks: cfg.PrivateWebhooks, VaultKeys: cfg.VaultKey.keys,
+		DeviceSignIn: cfg.DeviceSignInDays.Duration(),
+		Feed:         s.feed,
 	})
 	if cfg.Jobs {
 		var err error
@@ -182,6 +185,7 @@ func (s *server) wire(cfg Config, options Options, keys keys, blobs *blob.Store,
 	h := handlers{
 		graphql: door(api, gate.Pushing(noteUser(api))),
 		report:  gate.Middleware(noteUser(report)),
+		device:  device.NewDoor(service, keys.tokens, log, options.Now),
 		ready:   &readiness{checks: checks(s.store, blobs, s.schema), log: log, now: options.Now},
 		metrics: m.handler(),
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"plumbline/inspection"
 )
 
 // PushOnlyOnceRevoked refuses an operation that comes from a revoked device, over any transport, unless
@@ -29,9 +31,8 @@ func (PushOnlyOnceRevoked) MutateOperationContext(ctx context.Context, op *graph
 	if !actor.Device.Revoked || (op.Operation.Operation == ast.Mutation && onlyPushes(op.Operation.SelectionSet, map[string]bool{})) {
 		return nil
 	}
-	refusal := revokedDevice()
-	err := gqlerror.Errorf("%s", refusal.Message)
-	errcode.Set(err, refusal.Code)
+	err := gqlerror.Wrap(inspection.Refuse(inspection.Forbidden, "", "%s", revokedDevice().Message))
+	errcode.Set(err, string(inspection.Forbidden))
 	return err
 }
 

@@ -358,6 +358,31 @@ type ComplexityRoot struct {
 		Text               func(childComplexity int) int
 	}
 
+	Device struct {
+		ClockOffsetMs func(childComplexity int) int
+		ID            func(childComplexity int) int
+		LastSeenAt    func(childComplexity int) int
+		LastSignInAt  func(childComplexity int) int
+		Name          func(childComplexity int) int
+		RegisteredAt  func(childComplexity int) int
+		Revision      func(childComplexity int) int
+		RevokedAt     func(childComplexity int) int
+		RevokedBy     func(childComplexity int) int
+		RevokedReason func(childComplexity int) int
+		SignInDueAt   func(childComplexity int) int
+		UserID        func(childComplexity int) int
+	}
+
+	DeviceCode struct {
+		Code      func(childComplexity int) int
+		ExpiresAt func(childComplexity int) int
+	}
+
+	DeviceConnection struct {
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
 	DeviceContact struct {
 		DeviceID       func(childComplexity int) int
 		FirstContactAt func(childComplexity int) int
@@ -365,6 +390,21 @@ type ComplexityRoot struct {
 		LastContactAt  func(childComplexity int) int
 		Outbox         func(childComplexity int) int
 		OutboxAt       func(childComplexity int) int
+	}
+
+	DeviceEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	DevicePayload struct {
+		Device   func(childComplexity int) int
+		Problems func(childComplexity int) int
+	}
+
+	DeviceRegistrationPayload struct {
+		Problems     func(childComplexity int) int
+		Registration func(childComplexity int) int
 	}
 
 	DeviceStatement struct {
@@ -838,55 +878,58 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptEvidence       func(childComplexity int, input AcceptEvidenceInput) int
-		AddCoreSet           func(childComplexity int, input inspection.CoreSet) int
-		AddFacility          func(childComplexity int, input inspection.FacilityInput) int
-		AddTeamMember        func(childComplexity int, input TeamMemberInput) int
-		AddWebhook           func(childComplexity int, input inspection.WebhookInput) int
-		AdoptDrafts          func(childComplexity int, input AdoptDraftsInput) int
-		ApproveInspection    func(childComplexity int, input StepInput) int
-		AssignStandards      func(childComplexity int, input AssignStandardsInput) int
-		CancelInspection     func(childComplexity int, input ReasonInput) int
-		CloseInspection      func(childComplexity int, input StepInput) int
-		CommitSample         func(childComplexity int, input CommitSampleInput) int
-		ConfirmNotApplicable func(childComplexity int, input ConfirmNotApplicableInput) int
-		ConfirmRequirements  func(childComplexity int, input inspection.ConfirmationInput) int
-		ConsentToWaiver      func(childComplexity int, input ConsentToWaiverInput) int
-		DeclareEvidence      func(childComplexity int, input DeclareEvidenceInput) int
-		DeclareProof         func(childComplexity int, input DeclareProofInput) int
-		DrawSample           func(childComplexity int, input DrawSampleInput) int
-		EndWaiver            func(childComplexity int, input EndWaiverInput) int
-		EndorseAction        func(childComplexity int, input EndorseActionInput) int
-		FinaliseEvidence     func(childComplexity int, input EvidenceRef) int
-		FinishFieldwork      func(childComplexity int, input FinishFieldworkInput) int
-		GrantWaiver          func(childComplexity int, input inspection.WaiverInput) int
-		IssueInspection      func(childComplexity int, input StepInput) int
-		PlanAction           func(childComplexity int, input inspection.ActionPlanInput) int
-		PlanInspection       func(childComplexity int, input inspection.PlanInput) int
-		PlanUpload           func(childComplexity int, input EvidenceRef) int
-		PushAnswer           func(childComplexity int, answerPushRow []AnswerInputPushRow) int
-		RecommendRating      func(childComplexity int, input RatingInput) int
-		RecordAnswers        func(childComplexity int, input RecordAnswersInput) int
-		RecordFindings       func(childComplexity int, input RecordFindingsInput) int
-		RecordMilestone      func(childComplexity int, input RecordMilestoneInput) int
-		RecordPopulation     func(childComplexity int, input inspection.PopulationInput) int
-		RemoveFinding        func(childComplexity int, input RemoveFindingInput) int
-		RemoveTeamMember     func(childComplexity int, input TeamMemberInput) int
-		RemoveWebhook        func(childComplexity int, input RemoveWebhookInput) int
-		ReopenAction         func(childComplexity int, input ReopenActionInput) int
-		ReportActionDone     func(childComplexity int, input inspection.ActionReportInput) int
-		ReportOutbox         func(childComplexity int, input inspection.OutboxInput) int
-		RespondToDeficiency  func(childComplexity int, input RespondToDeficiencyInput) int
-		ReturnInspection     func(childComplexity int, input ReasonInput) int
-		ReviewExclusions     func(childComplexity int, input ReviewExclusionsInput) int
-		RuleDispute          func(childComplexity int, input RuleDisputeInput) int
-		RuleOnContest        func(childComplexity int, input RuleOnContestInput) int
-		SetFinalRating       func(childComplexity int, input RatingInput) int
-		StartInspection      func(childComplexity int, input StepInput) int
-		SubmitForReview      func(childComplexity int, input StepInput) int
-		SubstituteSample     func(childComplexity int, input SubstituteSampleInput) int
-		VerifyAction         func(childComplexity int, input inspection.VerificationInput) int
-		ViewOriginal         func(childComplexity int, input EvidenceRef) int
+		AcceptEvidence          func(childComplexity int, input AcceptEvidenceInput) int
+		AddCoreSet              func(childComplexity int, input inspection.CoreSet) int
+		AddFacility             func(childComplexity int, input inspection.FacilityInput) int
+		AddTeamMember           func(childComplexity int, input TeamMemberInput) int
+		AddWebhook              func(childComplexity int, input inspection.WebhookInput) int
+		AdoptDrafts             func(childComplexity int, input AdoptDraftsInput) int
+		ApproveInspection       func(childComplexity int, input StepInput) int
+		AssignStandards         func(childComplexity int, input AssignStandardsInput) int
+		CancelInspection        func(childComplexity int, input ReasonInput) int
+		CloseInspection         func(childComplexity int, input StepInput) int
+		CommitSample            func(childComplexity int, input CommitSampleInput) int
+		ConfirmNotApplicable    func(childComplexity int, input ConfirmNotApplicableInput) int
+		ConfirmRequirements     func(childComplexity int, input inspection.ConfirmationInput) int
+		ConsentToWaiver         func(childComplexity int, input ConsentToWaiverInput) int
+		DeclareEvidence         func(childComplexity int, input DeclareEvidenceInput) int
+		DeclareProof            func(childComplexity int, input DeclareProofInput) int
+		DrawSample              func(childComplexity int, input DrawSampleInput) int
+		EndWaiver               func(childComplexity int, input EndWaiverInput) int
+		EndorseAction           func(childComplexity int, input EndorseActionInput) int
+		FinaliseEvidence        func(childComplexity int, input EvidenceRef) int
+		FinishFieldwork         func(childComplexity int, input FinishFieldworkInput) int
+		GrantWaiver             func(childComplexity int, input inspection.WaiverInput) int
+		IssueInspection         func(childComplexity int, input StepInput) int
+		PlanAction              func(childComplexity int, input inspection.ActionPlanInput) int
+		PlanInspection          func(childComplexity int, input inspection.PlanInput) int
+		PlanUpload              func(childComplexity int, input EvidenceRef) int
+		PushAnswer              func(childComplexity int, answerPushRow []AnswerInputPushRow) int
+		RecommendRating         func(childComplexity int, input RatingInput) int
+		RecordAnswers           func(childComplexity int, input RecordAnswersInput) int
+		RecordFindings          func(childComplexity int, input RecordFindingsInput) int
+		RecordMilestone         func(childComplexity int, input RecordMilestoneInput) int
+		RecordPopulation        func(childComplexity int, input inspection.PopulationInput) int
+		RemoveFinding           func(childComplexity int, input RemoveFindingInput) int
+		RemoveTeamMember        func(childComplexity int, input TeamMemberInput) int
+		RemoveWebhook           func(childComplexity int, input RemoveWebhookInput) int
+		RenameDevice            func(childComplexity int, input RenameDeviceInput) int
+		ReopenAction            func(childComplexity int, input ReopenActionInput) int
+		ReportActionDone        func(childComplexity int, input inspection.ActionReportInput) int
+		ReportOutbox            func(childComplexity int, input inspection.OutboxInput) int
+		RespondToDeficiency     func(childComplexity int, input RespondToDeficiencyInput) int
+		ReturnInspection        func(childComplexity int, input ReasonInput) int
+		ReviewExclusions        func(childComplexity int, input ReviewExclusionsInput) int
+		RevokeDevice            func(childComplexity int, input RevokeDeviceInput) int
+		RuleDispute             func(childComplexity int, input RuleDisputeInput) int
+		RuleOnContest           func(childComplexity int, input RuleOnContestInput) int
+		SetFinalRating          func(childComplexity int, input RatingInput) int
+		StartDeviceRegistration func(childComplexity int, input StartDeviceRegistrationInput) int
+		StartInspection         func(childComplexity int, input StepInput) int
+		SubmitForReview         func(childComplexity int, input StepInput) int
+		SubstituteSample        func(childComplexity int, input SubstituteSampleInput) int
+		VerifyAction            func(childComplexity int, input inspection.VerificationInput) int
+		ViewOriginal            func(childComplexity int, input EvidenceRef) int
 	}
 
 	NotApplicableProposal struct {
@@ -1082,6 +1125,7 @@ type ComplexityRoot struct {
 		CoreSets          func(childComplexity int) int
 		CorrectiveActions func(childComplexity int, first int, after *string, facilityID *uuid.UUID, fieldOffice *string, states []inspection.ActionState, overdue *bool, origins []inspection.Origin) int
 		Coverage          func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
+		Devices           func(childComplexity int, first int, after *string, userID *uuid.UUID, everybody bool) int
 		Edition           func(childComplexity int, id *uuid.UUID, key *string, latest bool) int
 		Editions          func(childComplexity int) int
 		Facilities        func(childComplexity int, first int, after *string, search *string, state *string, fieldOffice *string, listed *bool, origins []inspection.Origin) int
@@ -1743,6 +1787,9 @@ type MutationResolver interface {
 	DeclareProof(ctx context.Context, input DeclareProofInput) (*DeclareEvidencePayload, error)
 	RecordAnswers(ctx context.Context, input RecordAnswersInput) (*RecordAnswersPayload, error)
 	RuleDispute(ctx context.Context, input RuleDisputeInput) (*RuleDisputePayload, error)
+	StartDeviceRegistration(ctx context.Context, input StartDeviceRegistrationInput) (*DeviceRegistrationPayload, error)
+	RenameDevice(ctx context.Context, input RenameDeviceInput) (*DevicePayload, error)
+	RevokeDevice(ctx context.Context, input RevokeDeviceInput) (*DevicePayload, error)
 	ConfirmRequirements(ctx context.Context, input inspection.ConfirmationInput) (*EditionPayload, error)
 	DeclareEvidence(ctx context.Context, input DeclareEvidenceInput) (*DeclareEvidencePayload, error)
 	PlanUpload(ctx context.Context, input EvidenceRef) (*PlanUploadPayload, error)
@@ -1790,6 +1837,7 @@ type QueryResolver interface {
 	Users(ctx context.Context, roles []inspection.Role) ([]inspection.Actor, error)
 	CorrectiveActions(ctx context.Context, first int, after *string, facilityID *uuid.UUID, fieldOffice *string, states []inspection.ActionState, overdue *bool, origins []inspection.Origin) (*CorrectiveActionConnection, error)
 	AnswerRevisions(ctx context.Context, inspectionID uuid.UUID, answerID uuid.UUID) ([]inspection.Answer, error)
+	Devices(ctx context.Context, first int, after *string, userID *uuid.UUID, everybody bool) (*DeviceConnection, error)
 	Edition(ctx context.Context, id *uuid.UUID, key *string, latest bool) (*inspection.Edition, error)
 	Editions(ctx context.Context) ([]inspection.Edition, error)
 	Facility(ctx context.Context, id uuid.UUID) (*inspection.FacilityView, error)
@@ -3096,6 +3144,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeficiencyDraft.Text(childComplexity), true
 
+	case "Device.clockOffsetMs":
+		if e.ComplexityRoot.Device.ClockOffsetMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.ClockOffsetMs(childComplexity), true
+	case "Device.id":
+		if e.ComplexityRoot.Device.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.ID(childComplexity), true
+	case "Device.lastSeenAt":
+		if e.ComplexityRoot.Device.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.LastSeenAt(childComplexity), true
+	case "Device.lastSignInAt":
+		if e.ComplexityRoot.Device.LastSignInAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.LastSignInAt(childComplexity), true
+	case "Device.name":
+		if e.ComplexityRoot.Device.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.Name(childComplexity), true
+	case "Device.registeredAt":
+		if e.ComplexityRoot.Device.RegisteredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.RegisteredAt(childComplexity), true
+	case "Device.revision":
+		if e.ComplexityRoot.Device.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.Revision(childComplexity), true
+	case "Device.revokedAt":
+		if e.ComplexityRoot.Device.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.RevokedAt(childComplexity), true
+	case "Device.revokedBy":
+		if e.ComplexityRoot.Device.RevokedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.RevokedBy(childComplexity), true
+	case "Device.revokedReason":
+		if e.ComplexityRoot.Device.RevokedReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.RevokedReason(childComplexity), true
+	case "Device.signInDueAt":
+		if e.ComplexityRoot.Device.SignInDueAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.SignInDueAt(childComplexity), true
+	case "Device.userId":
+		if e.ComplexityRoot.Device.UserID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.UserID(childComplexity), true
+
+	case "DeviceCode.code":
+		if e.ComplexityRoot.DeviceCode.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceCode.Code(childComplexity), true
+	case "DeviceCode.expiresAt":
+		if e.ComplexityRoot.DeviceCode.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceCode.ExpiresAt(childComplexity), true
+
+	case "DeviceConnection.edges":
+		if e.ComplexityRoot.DeviceConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceConnection.Edges(childComplexity), true
+	case "DeviceConnection.pageInfo":
+		if e.ComplexityRoot.DeviceConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceConnection.PageInfo(childComplexity), true
+
 	case "DeviceContact.deviceId":
 		if e.ComplexityRoot.DeviceContact.DeviceID == nil {
 			break
@@ -3132,6 +3279,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeviceContact.OutboxAt(childComplexity), true
+
+	case "DeviceEdge.cursor":
+		if e.ComplexityRoot.DeviceEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceEdge.Cursor(childComplexity), true
+	case "DeviceEdge.node":
+		if e.ComplexityRoot.DeviceEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceEdge.Node(childComplexity), true
+
+	case "DevicePayload.device":
+		if e.ComplexityRoot.DevicePayload.Device == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DevicePayload.Device(childComplexity), true
+	case "DevicePayload.problems":
+		if e.ComplexityRoot.DevicePayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DevicePayload.Problems(childComplexity), true
+
+	case "DeviceRegistrationPayload.problems":
+		if e.ComplexityRoot.DeviceRegistrationPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceRegistrationPayload.Problems(childComplexity), true
+	case "DeviceRegistrationPayload.registration":
+		if e.ComplexityRoot.DeviceRegistrationPayload.Registration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceRegistrationPayload.Registration(childComplexity), true
 
 	case "DeviceStatement.reason":
 		if e.ComplexityRoot.DeviceStatement.Reason == nil {
@@ -5634,6 +5820,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveWebhook(childComplexity, args["input"].(RemoveWebhookInput)), true
+	case "Mutation.renameDevice":
+		if e.ComplexityRoot.Mutation.RenameDevice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_renameDevice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RenameDevice(childComplexity, args["input"].(RenameDeviceInput)), true
 	case "Mutation.reopenAction":
 		if e.ComplexityRoot.Mutation.ReopenAction == nil {
 			break
@@ -5700,6 +5897,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReviewExclusions(childComplexity, args["input"].(ReviewExclusionsInput)), true
+	case "Mutation.revokeDevice":
+		if e.ComplexityRoot.Mutation.RevokeDevice == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeDevice_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeDevice(childComplexity, args["input"].(RevokeDeviceInput)), true
 	case "Mutation.ruleDispute":
 		if e.ComplexityRoot.Mutation.RuleDispute == nil {
 			break
@@ -5733,6 +5941,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetFinalRating(childComplexity, args["input"].(RatingInput)), true
+	case "Mutation.startDeviceRegistration":
+		if e.ComplexityRoot.Mutation.StartDeviceRegistration == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startDeviceRegistration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartDeviceRegistration(childComplexity, args["input"].(StartDeviceRegistrationInput)), true
 	case "Mutation.startInspection":
 		if e.ComplexityRoot.Mutation.StartInspection == nil {
 			break
@@ -6597,6 +6816,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Coverage(childComplexity, args["groupBy"].(inspection.StatisticsGroup), args["filter"].(*inspection.StatisticsFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.devices":
+		if e.ComplexityRoot.Query.Devices == nil {
+			break
+		}
+
+		args, err := ec.field_Query_devices_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Devices(childComplexity, args["first"].(int), args["after"].(*string), args["userId"].(*uuid.UUID), args["everybody"].(bool)), true
 	case "Query.edition":
 		if e.ComplexityRoot.Query.Edition == nil {
 			break
@@ -9329,16 +9559,19 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRecordPopulationInput,
 		ec.unmarshalInputRemoveFindingInput,
 		ec.unmarshalInputRemoveWebhookInput,
+		ec.unmarshalInputRenameDeviceInput,
 		ec.unmarshalInputReopenActionInput,
 		ec.unmarshalInputReportActionDoneInput,
 		ec.unmarshalInputReportOutboxInput,
 		ec.unmarshalInputRequirementConfirmationInput,
 		ec.unmarshalInputRespondToDeficiencyInput,
 		ec.unmarshalInputReviewExclusionsInput,
+		ec.unmarshalInputRevokeDeviceInput,
 		ec.unmarshalInputRuleDisputeInput,
 		ec.unmarshalInputRuleOnContestInput,
 		ec.unmarshalInputSampleDocumentInput,
 		ec.unmarshalInputSampleInput,
+		ec.unmarshalInputStartDeviceRegistrationInput,
 		ec.unmarshalInputStatementInput,
 		ec.unmarshalInputStatisticsFilter,
 		ec.unmarshalInputStepInput,
@@ -10040,7 +10273,7 @@ type RuleDisputePayload {
 type Query {
   """Any object by its id. Null if there is none, or it is not yours to see."""
   node(
-    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding, corrective action, waiver, webhook, original or sample draw."""
+    """The UUID as text of an edition, standard, requirement, facility, user, inspection, answer, finding, corrective action, waiver, webhook, device, original or sample draw."""
     id: ID!
   ): Node
   """The signed-in user."""
@@ -10232,6 +10465,128 @@ type PageInfo {
   hasNextPage: Boolean!
   """Pass as "after" for the next page. Null on an empty page."""
   endCursor: String
+}
+`, BuiltIn: false},
+	{Name: "../schema/device.graphqls", Input: `extend type Query {
+  """Your own devices, the last registered first, revoked ones among them. Administrator: anybody's."""
+  devices(
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before."""
+    after: String
+    """Administrator: whose; leave out for your own."""
+    userId: ID
+    """Administrator: everybody's, unless userId is given."""
+    everybody: Boolean! = false
+  ): DeviceConnection!
+}
+
+extend type Mutation {
+  """Inspector: ask for a code under which one tablet may register as yours, within ten minutes. A code asked for before holds no longer. Takes a sign-in: a device's own token is refused."""
+  startDeviceRegistration(
+    """What is known of the tablet."""
+    input: StartDeviceRegistrationInput!
+  ): DeviceRegistrationPayload!
+  """Give a device of yours another name; an administrator, any device. Takes a sign-in."""
+  renameDevice(
+    """The device, and its name."""
+    input: RenameDeviceInput!
+  ): DevicePayload!
+  """Revoke a device of yours for good; an administrator, any device. It gets no more tokens and reads nothing; work that it still brings is kept aside. Takes a sign-in."""
+  revokeDevice(
+    """The device, and why."""
+    input: RevokeDeviceInput!
+  ): DevicePayload!
+}
+
+"""A tablet that was registered in its user's hands, known by a key that never leaves it."""
+type Device implements Node {
+  """The device's id: the kid of its assertions."""
+  id: ID!
+  """The person who registered it."""
+  userId: ID!
+  """What its user calls it."""
+  name: String!
+  """When it was registered, UTC."""
+  registeredAt: Time!
+  """When it was last heard of, UTC, to about a minute; null if it never was."""
+  lastSeenAt: Time
+  """How far its clock was ahead of the server's when it last said what it shows, in milliseconds; negative if behind, null if it never said."""
+  clockOffsetMs: Int64
+  """When it was revoked, UTC; null while it is not."""
+  revokedAt: Time
+  """Who revoked it; null while it is not revoked."""
+  revokedBy: ID
+  """Why it was revoked; empty while it is not."""
+  revokedReason: String!
+  """When its user last signed in, UTC, to about an hour; null if never."""
+  lastSignInAt: Time
+  """When it gets no more tokens unless its user has signed in again, UTC; null if its user never did."""
+  signInDueAt: Time
+  """Rises by one with each change of name, and with the revocation."""
+  revision: Int!
+}
+
+"""A page of devices, the last registered first."""
+type DeviceConnection {
+  """The devices of the page."""
+  edges: [DeviceEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+}
+
+"""A device and its place in the list."""
+type DeviceEdge {
+  """The place after this device; pass it as "after" to go on from here."""
+  cursor: String!
+  """The device."""
+  node: Device!
+}
+
+"""A tablet that will register."""
+input StartDeviceRegistrationInput {
+  """What its user calls it, at most 200 characters; leave out to let the tablet say."""
+  name: String
+}
+
+"""A code for a tablet to register under."""
+type DeviceCode {
+  """Ten letters and digits in two groups, to be typed into the tablet. It is shown this once and works once."""
+  code: String!
+  """Until when it works, UTC."""
+  expiresAt: Time!
+}
+
+"""The outcome of startDeviceRegistration."""
+type DeviceRegistrationPayload {
+  """The code; null if refused."""
+  registration: DeviceCode
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+
+"""Another name for a device."""
+input RenameDeviceInput {
+  """The device."""
+  deviceId: ID!
+  """Its new name, at most 200 characters."""
+  name: String!
+}
+
+"""A device to revoke."""
+input RevokeDeviceInput {
+  """The device."""
+  deviceId: ID!
+  """Why, for the record: lost, stolen, returned, ..."""
+  reason: String!
+}
+
+"""The outcome of a change of a device."""
+type DevicePayload {
+  """The device as it stands now; null if refused."""
+  device: Device
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/edition.graphqls", Input: `extend type Mutation {
@@ -15083,6 +15438,56 @@ func (ec *executionContext) childFields_DeficiencyDraft(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type DeficiencyDraft", field.Name)
 }
 
+func (ec *executionContext) childFields_Device(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Device_id(ctx, field)
+	case "userId":
+		return ec.fieldContext_Device_userId(ctx, field)
+	case "name":
+		return ec.fieldContext_Device_name(ctx, field)
+	case "registeredAt":
+		return ec.fieldContext_Device_registeredAt(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_Device_lastSeenAt(ctx, field)
+	case "clockOffsetMs":
+		return ec.fieldContext_Device_clockOffsetMs(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_Device_revokedAt(ctx, field)
+	case "revokedBy":
+		return ec.fieldContext_Device_revokedBy(ctx, field)
+	case "revokedReason":
+		return ec.fieldContext_Device_revokedReason(ctx, field)
+	case "lastSignInAt":
+		return ec.fieldContext_Device_lastSignInAt(ctx, field)
+	case "signInDueAt":
+		return ec.fieldContext_Device_signInDueAt(ctx, field)
+	case "revision":
+		return ec.fieldContext_Device_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Device", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceCode(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_DeviceCode_code(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_DeviceCode_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceCode", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DeviceConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DeviceConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceConnection", field.Name)
+}
+
 func (ec *executionContext) childFields_DeviceContact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "inspectionId":
@@ -15099,6 +15504,36 @@ func (ec *executionContext) childFields_DeviceContact(ctx context.Context, field
 		return ec.fieldContext_DeviceContact_lastContactAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeviceContact", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DeviceEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DeviceEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DevicePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "device":
+		return ec.fieldContext_DevicePayload_device(ctx, field)
+	case "problems":
+		return ec.fieldContext_DevicePayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DevicePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceRegistrationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "registration":
+		return ec.fieldContext_DeviceRegistrationPayload_registration(ctx, field)
+	case "problems":
+		return ec.fieldContext_DeviceRegistrationPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceRegistrationPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DeviceStatement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18157,6 +18592,20 @@ func (ec *executionContext) field_Mutation_removeWebhook_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_renameDevice_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RenameDeviceInput, error) {
+			return ec.unmarshalNRenameDeviceInput2plumblineᚋgraphᚋgeneratedᚐRenameDeviceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_reopenAction_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -18241,6 +18690,20 @@ func (ec *executionContext) field_Mutation_reviewExclusions_args(ctx context.Con
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_revokeDevice_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RevokeDeviceInput, error) {
+			return ec.unmarshalNRevokeDeviceInput2plumblineᚋgraphᚋgeneratedᚐRevokeDeviceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_ruleDispute_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -18275,6 +18738,20 @@ func (ec *executionContext) field_Mutation_setFinalRating_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (RatingInput, error) {
 			return ec.unmarshalNRatingInput2plumblineᚋgraphᚋgeneratedᚐRatingInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_startDeviceRegistration_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (StartDeviceRegistrationInput, error) {
+			return ec.unmarshalNStartDeviceRegistrationInput2plumblineᚋgraphᚋgeneratedᚐStartDeviceRegistrationInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -18608,6 +19085,44 @@ func (ec *executionContext) field_Query_coverage_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["after"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_devices_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "userId",
+		func(ctx context.Context, v any) (*uuid.UUID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["userId"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "everybody",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["everybody"] = arg3
 	return args, nil
 }
 
@@ -24260,6 +24775,392 @@ func (ec *executionContext) fieldContext_DeficiencyDraft_repeatOf(_ context.Cont
 	return graphql.NewScalarFieldContext("DeficiencyDraft", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _Device_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Device_userId(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_userId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_userId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Device_name(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Device_registeredAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_registeredAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RegisteredAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_registeredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Device_lastSeenAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_lastSeenAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeenAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_lastSeenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Device_clockOffsetMs(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_clockOffsetMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClockOffsetMs(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt642ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_clockOffsetMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, true, false, errors.New("field of type Int64 does not have child fields"))
+}
+
+func (ec *executionContext) _Device_revokedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_revokedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_revokedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Device_revokedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_revokedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_revokedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Device_revokedReason(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_revokedReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_revokedReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Device_lastSignInAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_lastSignInAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSignInAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_lastSignInAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Device_signInDueAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_signInDueAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SignInDueAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Device_signInDueAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Device_revision(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Device", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceCode_code(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceCode) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceCode_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceCode_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceCode", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceCode_expiresAt(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceCode) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceCode_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceCode_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceCode", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceConnection_edges(ctx context.Context, field graphql.CollectedField, obj *DeviceConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []DeviceEdge) graphql.Marshaler {
+			return ec.marshalNDeviceEdge2ᚕplumblineᚋgraphᚋgeneratedᚐDeviceEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeviceConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeviceConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *DeviceConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeviceConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DeviceContact_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceContact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24396,6 +25297,189 @@ func (ec *executionContext) _DeviceContact_lastContactAt(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_DeviceContact_lastContactAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeviceContact", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *DeviceEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceEdge_node(ctx context.Context, field graphql.CollectedField, obj *DeviceEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Device) graphql.Marshaler {
+			return ec.marshalNDevice2plumblineᚋinspectionᚐDevice(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeviceEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Device(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DevicePayload_device(ctx context.Context, field graphql.CollectedField, obj *DevicePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DevicePayload_device(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Device, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Device) graphql.Marshaler {
+			return ec.marshalODevice2ᚖplumblineᚋinspectionᚐDevice(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DevicePayload_device(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DevicePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Device(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DevicePayload_problems(ctx context.Context, field graphql.CollectedField, obj *DevicePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DevicePayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DevicePayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DevicePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeviceRegistrationPayload_registration(ctx context.Context, field graphql.CollectedField, obj *DeviceRegistrationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceRegistrationPayload_registration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Registration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.DeviceCode) graphql.Marshaler {
+			return ec.marshalODeviceCode2ᚖplumblineᚋinspectionᚐDeviceCode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceRegistrationPayload_registration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeviceRegistrationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceCode(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeviceRegistrationPayload_problems(ctx context.Context, field graphql.CollectedField, obj *DeviceRegistrationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceRegistrationPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceRegistrationPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeviceRegistrationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _DeviceStatement_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceStatement) (ret graphql.Marshaler) {
@@ -33387,6 +34471,138 @@ func (ec *executionContext) fieldContext_Mutation_ruleDispute(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_startDeviceRegistration(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_startDeviceRegistration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StartDeviceRegistration(ctx, fc.Args["input"].(StartDeviceRegistrationInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DeviceRegistrationPayload) graphql.Marshaler {
+			return ec.marshalNDeviceRegistrationPayload2ᚖplumblineᚋgraphᚋgeneratedᚐDeviceRegistrationPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_startDeviceRegistration(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceRegistrationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_startDeviceRegistration_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_renameDevice(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_renameDevice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RenameDevice(ctx, fc.Args["input"].(RenameDeviceInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DevicePayload) graphql.Marshaler {
+			return ec.marshalNDevicePayload2ᚖplumblineᚋgraphᚋgeneratedᚐDevicePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_renameDevice(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DevicePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_renameDevice_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_revokeDevice(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_revokeDevice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RevokeDevice(ctx, fc.Args["input"].(RevokeDeviceInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DevicePayload) graphql.Marshaler {
+			return ec.marshalNDevicePayload2ᚖplumblineᚋgraphᚋgeneratedᚐDevicePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_revokeDevice(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DevicePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_revokeDevice_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_confirmRequirements(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -38347,6 +39563,50 @@ func (ec *executionContext) fieldContext_Query_answerRevisions(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_answerRevisions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_devices(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_devices(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Devices(ctx, fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["userId"].(*uuid.UUID), fc.Args["everybody"].(bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *DeviceConnection) graphql.Marshaler {
+			return ec.marshalNDeviceConnection2ᚖplumblineᚋgraphᚋgeneratedᚐDeviceConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_devices(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_devices_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -52791,6 +54051,43 @@ func (ec *executionContext) unmarshalInputRemoveWebhookInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRenameDeviceInput(ctx context.Context, obj any) (RenameDeviceInput, error) {
+	var it RenameDeviceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"deviceId", "name"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "deviceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputReopenActionInput(ctx context.Context, obj any) (ReopenActionInput, error) {
 	var it ReopenActionInput
 	if obj == nil {
@@ -53110,6 +54407,43 @@ func (ec *executionContext) unmarshalInputReviewExclusionsInput(ctx context.Cont
 				return it, err
 			}
 			it.Verdict = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRevokeDeviceInput(ctx context.Context, obj any) (RevokeDeviceInput, error) {
+	var it RevokeDeviceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"deviceId", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "deviceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceID = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := ec.unmarshalNString2string(ctx, v)
@@ -53447,6 +54781,36 @@ func (ec *executionContext) unmarshalInputSampleInput(ctx context.Context, obj a
 				return it, err
 			}
 			it.Holidays = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputStartDeviceRegistrationInput(ctx context.Context, obj any) (StartDeviceRegistrationInput, error) {
+	var it StartDeviceRegistrationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
 		}
 	}
 	return it, nil
@@ -53959,6 +55323,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Edition(ctx, sel, obj)
+	case inspection.Device:
+		return ec._Device(ctx, sel, &obj)
+	case *inspection.Device:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Device(ctx, sel, obj)
 	case view.CorrectiveAction:
 		return ec._CorrectiveAction(ctx, sel, &obj)
 	case *view.CorrectiveAction:
@@ -56496,6 +57867,185 @@ func (ec *executionContext) _DeficiencyDraft(ctx context.Context, sel ast.Select
 	return out
 }
 
+var deviceImplementors = []string{"Device", "Node"}
+
+func (ec *executionContext) _Device(ctx context.Context, sel ast.SelectionSet, obj *inspection.Device) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Device")
+		case "id":
+			out.Values[i] = ec._Device_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userId":
+			out.Values[i] = ec._Device_userId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._Device_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "registeredAt":
+			out.Values[i] = ec._Device_registeredAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastSeenAt":
+			out.Values[i] = ec._Device_lastSeenAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "clockOffsetMs":
+			out.Values[i] = ec._Device_clockOffsetMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revokedAt":
+			out.Values[i] = ec._Device_revokedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revokedBy":
+			out.Values[i] = ec._Device_revokedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revokedReason":
+			out.Values[i] = ec._Device_revokedReason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastSignInAt":
+			out.Values[i] = ec._Device_lastSignInAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "signInDueAt":
+			out.Values[i] = ec._Device_signInDueAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revision":
+			out.Values[i] = ec._Device_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceCodeImplementors = []string{"DeviceCode"}
+
+func (ec *executionContext) _DeviceCode(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeviceCode) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceCodeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceCode")
+		case "code":
+			out.Values[i] = ec._DeviceCode_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._DeviceCode_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceConnectionImplementors = []string{"DeviceConnection"}
+
+func (ec *executionContext) _DeviceConnection(ctx context.Context, sel ast.SelectionSet, obj *DeviceConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceConnection")
+		case "edges":
+			out.Values[i] = ec._DeviceConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._DeviceConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var deviceContactImplementors = []string{"DeviceContact"}
 
 func (ec *executionContext) _DeviceContact(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeviceContact) graphql.Marshaler {
@@ -56535,6 +58085,135 @@ func (ec *executionContext) _DeviceContact(ctx context.Context, sel ast.Selectio
 			}
 		case "lastContactAt":
 			out.Values[i] = ec._DeviceContact_lastContactAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceEdgeImplementors = []string{"DeviceEdge"}
+
+func (ec *executionContext) _DeviceEdge(ctx context.Context, sel ast.SelectionSet, obj *DeviceEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceEdge")
+		case "cursor":
+			out.Values[i] = ec._DeviceEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._DeviceEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var devicePayloadImplementors = []string{"DevicePayload"}
+
+func (ec *executionContext) _DevicePayload(ctx context.Context, sel ast.SelectionSet, obj *DevicePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, devicePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DevicePayload")
+		case "device":
+			out.Values[i] = ec._DevicePayload_device(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._DevicePayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceRegistrationPayloadImplementors = []string{"DeviceRegistrationPayload"}
+
+func (ec *executionContext) _DeviceRegistrationPayload(ctx context.Context, sel ast.SelectionSet, obj *DeviceRegistrationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceRegistrationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceRegistrationPayload")
+		case "registration":
+			out.Values[i] = ec._DeviceRegistrationPayload_registration(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._DeviceRegistrationPayload_problems(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -60738,6 +62417,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "startDeviceRegistration":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_startDeviceRegistration(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "renameDevice":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_renameDevice(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revokeDevice":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_revokeDevice(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "confirmRequirements":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_confirmRequirements(ctx, field)
@@ -62478,6 +64178,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_answerRevisions(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "devices":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_devices(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -68587,6 +70309,72 @@ func (ec *executionContext) marshalNDeliveryState2plumblineᚋinspectionᚐDeliv
 	return res
 }
 
+func (ec *executionContext) marshalNDevice2plumblineᚋinspectionᚐDevice(ctx context.Context, sel ast.SelectionSet, v inspection.Device) graphql.Marshaler {
+	return ec._Device(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeviceConnection2plumblineᚋgraphᚋgeneratedᚐDeviceConnection(ctx context.Context, sel ast.SelectionSet, v DeviceConnection) graphql.Marshaler {
+	return ec._DeviceConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeviceConnection2ᚖplumblineᚋgraphᚋgeneratedᚐDeviceConnection(ctx context.Context, sel ast.SelectionSet, v *DeviceConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeviceConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDeviceEdge2plumblineᚋgraphᚋgeneratedᚐDeviceEdge(ctx context.Context, sel ast.SelectionSet, v DeviceEdge) graphql.Marshaler {
+	return ec._DeviceEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeviceEdge2ᚕplumblineᚋgraphᚋgeneratedᚐDeviceEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []DeviceEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeviceEdge2plumblineᚋgraphᚋgeneratedᚐDeviceEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDevicePayload2plumblineᚋgraphᚋgeneratedᚐDevicePayload(ctx context.Context, sel ast.SelectionSet, v DevicePayload) graphql.Marshaler {
+	return ec._DevicePayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDevicePayload2ᚖplumblineᚋgraphᚋgeneratedᚐDevicePayload(ctx context.Context, sel ast.SelectionSet, v *DevicePayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DevicePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDeviceRegistrationPayload2plumblineᚋgraphᚋgeneratedᚐDeviceRegistrationPayload(ctx context.Context, sel ast.SelectionSet, v DeviceRegistrationPayload) graphql.Marshaler {
+	return ec._DeviceRegistrationPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeviceRegistrationPayload2ᚖplumblineᚋgraphᚋgeneratedᚐDeviceRegistrationPayload(ctx context.Context, sel ast.SelectionSet, v *DeviceRegistrationPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeviceRegistrationPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNDeviceStatementInput2plumblineᚋinspectionᚐDeviceStatementInput(ctx context.Context, v any) (inspection.DeviceStatementInput, error) {
 	res, err := ec.unmarshalInputDeviceStatementInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -70362,6 +72150,11 @@ func (ec *executionContext) unmarshalNRemoveWebhookInput2plumblineᚋgraphᚋgen
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNRenameDeviceInput2plumblineᚋgraphᚋgeneratedᚐRenameDeviceInput(ctx context.Context, v any) (RenameDeviceInput, error) {
+	res, err := ec.unmarshalInputRenameDeviceInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNReopenActionInput2plumblineᚋgraphᚋgeneratedᚐReopenActionInput(ctx context.Context, v any) (ReopenActionInput, error) {
 	res, err := ec.unmarshalInputReopenActionInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -70527,6 +72320,11 @@ func (ec *executionContext) unmarshalNRespondToDeficiencyInput2plumblineᚋgraph
 
 func (ec *executionContext) unmarshalNReviewExclusionsInput2plumblineᚋgraphᚋgeneratedᚐReviewExclusionsInput(ctx context.Context, v any) (ReviewExclusionsInput, error) {
 	res, err := ec.unmarshalInputReviewExclusionsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRevokeDeviceInput2plumblineᚋgraphᚋgeneratedᚐRevokeDeviceInput(ctx context.Context, v any) (RevokeDeviceInput, error) {
+	res, err := ec.unmarshalInputRevokeDeviceInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -70971,6 +72769,11 @@ func (ec *executionContext) marshalNStandardCount2ᚕplumblineᚋinspectionᚐSt
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNStartDeviceRegistrationInput2plumblineᚋgraphᚋgeneratedᚐStartDeviceRegistrationInput(ctx context.Context, v any) (StartDeviceRegistrationInput, error) {
+	res, err := ec.unmarshalInputStartDeviceRegistrationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNStateCount2plumblineᚋinspectionᚐStateCount(ctx context.Context, sel ast.SelectionSet, v inspection.StateCount) graphql.Marshaler {
@@ -72051,6 +73854,20 @@ func (ec *executionContext) marshalODeliveryState2ᚕplumblineᚋinspectionᚐDe
 	return ret
 }
 
+func (ec *executionContext) marshalODevice2ᚖplumblineᚋinspectionᚐDevice(ctx context.Context, sel ast.SelectionSet, v *inspection.Device) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Device(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODeviceCode2ᚖplumblineᚋinspectionᚐDeviceCode(ctx context.Context, sel ast.SelectionSet, v *inspection.DeviceCode) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeviceCode(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalODeviceContact2ᚖplumblineᚋinspectionᚐDeviceContact(ctx context.Context, sel ast.SelectionSet, v *inspection.DeviceContact) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -72331,6 +74148,24 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	_ = sel
 	_ = ctx
 	res := graphql.MarshalInt(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOInt642ᚖint64(ctx context.Context, v any) (*int64, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalInt64(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInt642ᚖint64(ctx context.Context, sel ast.SelectionSet, v *int64) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalInt64(*v)
 	return res
 }
 

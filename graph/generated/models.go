@@ -221,6 +221,38 @@ type DeclareProofInput struct {
 	Evidence []inspection.EvidenceInput `json:"evidence"`
 }
 
+// A page of devices, the last registered first.
+type DeviceConnection struct {
+	// The devices of the page.
+	Edges []DeviceEdge `json:"edges"`
+	// Whether more follow, and where they start.
+	PageInfo PageInfo `json:"pageInfo"`
+}
+
+// A device and its place in the list.
+type DeviceEdge struct {
+	// The place after this device; pass it as "after" to go on from here.
+	Cursor string `json:"cursor"`
+	// The device.
+	Node inspection.Device `json:"node"`
+}
+
+// The outcome of a change of a device.
+type DevicePayload struct {
+	// The device as it stands now; null if refused.
+	Device *inspection.Device `json:"device,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
+// The outcome of startDeviceRegistration.
+type DeviceRegistrationPayload struct {
+	// The code; null if refused.
+	Registration *inspection.DeviceCode `json:"registration,omitempty"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
 // What a committed sample is drawn from.
 type DrawSampleInput struct {
 	// The inspection, on whose team you are.
@@ -535,6 +567,14 @@ type RemoveWebhookInput struct {
 	WebhookID uuid.UUID `json:"webhookId"`
 }
 
+// Another name for a device.
+type RenameDeviceInput struct {
+	// The device.
+	DeviceID uuid.UUID `json:"deviceId"`
+	// Its new name, at most 200 characters.
+	Name string `json:"name"`
+}
+
 // A fix that does not hold.
 type ReopenActionInput struct {
 	// The issued inspection.
@@ -596,6 +636,14 @@ type ReviewExclusionsInput struct {
 	// What you think of their reasons.
 	Verdict inspection.ExclusionVerdict `json:"verdict"`
 	// Required to send back: what has to be put right. At most 10,000 characters.
+	Reason string `json:"reason"`
+}
+
+// A device to revoke.
+type RevokeDeviceInput struct {
+	// The device.
+	DeviceID uuid.UUID `json:"deviceId"`
+	// Why, for the record: lost, stolen, returned, ...
 	Reason string `json:"reason"`
 }
 
@@ -679,6 +727,12 @@ type SignedRequest struct {
 	Headers []Header `json:"headers"`
 	// When the object store stops to accept it, UTC: by default 15 minutes after it was made to send, 5 minutes to view.
 	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+// A tablet that will register.
+type StartDeviceRegistrationInput struct {
+	// What its user calls it, at most 200 characters; leave out to let the tablet say.
+	Name *string `json:"name,omitempty"`
 }
 
 // A page of groups, in a stable order: standards by number, facilities by name, all else by key.
