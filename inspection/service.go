@@ -28,10 +28,10 @@ type Settings struct {
 	Action ActionSettings
 	// PrivateWebhooks admits webhooks of this machine and of private networks.
 	PrivateWebhooks bool
-	// Feed tells of changes to those who subscribe. Nil serves no subscriptions.
-	Feed Feed
 	// DeviceSignIn is how long after a sign-in the user's devices get tokens: 30 days.
 	DeviceSignIn time.Duration
+	// Feed tells of changes to those who subscribe. Nil serves no subscriptions.
+	Feed Feed
 	// VaultKeys are the keys to which interview notes are sealed: the first is published, notes sealed
 	// to any of them are taken. None: no notes are.
 	VaultKeys []VaultKey

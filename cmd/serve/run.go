@@ -163,8 +163,7 @@ func (s *server) wire(cfg Config, options Options, keys keys, blobs *blob.Store,
 		Action: inspection.ActionSettings{Abatement: time.Duration(cfg.ActionAbatementHours) * time.Hour, Plan: cfg.ActionPlanDays.Duration(),
 			Proof: cfg.ActionProofDays.Duration(), PriorityProof: cfg.ActionPriorityProofDays.Duration()},
 		PrivateWebhooks: cfg.PrivateWebhooks, VaultKeys: cfg.VaultKey.keys,
-		DeviceSignIn: cfg.DeviceSignInDays.Duration(),
-		Feed:         s.feed,
+		DeviceSignIn: cfg.DeviceSignInDays.Duration(), Feed: s.feed,
 	})
 	if cfg.Jobs {
 		var err error
