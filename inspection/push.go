@@ -71,6 +71,8 @@ type pushRow struct {
 // pushed is a collection as push sees it: R its rows, D its documents.
 type pushed[R, D any] struct {
 	name Collection
+	// sealed: how many there are is nobody's to know, and stands in no event.
+	sealed bool
 	row  func(R) pushRow
 	// record judges the group's rows in order, saves what becomes part of the record, and returns a
 	// verdict on each. Where the group is closed it saves nothing: what is there already is taken as
@@ -82,6 +84,7 @@ type pushed[R, D any] struct {
 
 // pushGroup are the rows of a push that belong to one inspection.
 type pushGroup[R any] struct {
+	id ID
 	// inspection is locked; nil if the actor may not see it any more.
 	inspection *Inspection
 	actor      Actor
@@ -91,6 +94,8 @@ type pushGroup[R any] struct {
 	closed *Refusal
 	// detail goes into the audit event.
 	detail map[string]any
+	// written: something was saved that takes no change number.
+	written bool
 }
 
 // rowVerdict is what one row came to.
@@ -164,8 +169,11 @@ func (p *pusher[R, D]) inspection(ctx context.Context, id ID) error {
 			}
 			return nil
 		}
-		g := &pushGroup[R]{actor: p.actor, now: p.s.now(), rows: make([]R, len(places)), closed: standing.closed(p.actor),
-			detail: map[string]any{"collection": p.of.name, "rows": len(places)}}
+		g := &pushGroup[R]{id: id, actor: p.actor, now: p.s.now(), rows: make([]R, len(places)), closed: standing.closed(p.actor),
+			detail: map[string]any{"collection": p.of.name}}
+		if !p.of.sealed {
+			g.detail["rows"] = len(places)
+		}
 		for n, place := range places {
 			g.rows[n] = p.rows[place]
 		}
@@ -197,11 +205,14 @@ func (p *pusher[R, D]) save(ctx context.Context, tx Tx, id ID, g *pushGroup[R], 
 	if err != nil {
 		return err
 	}
-	changed := g.inspection != nil && g.inspection.Head != head
+	numbered := g.inspection != nil && g.inspection.Head != head
+	changed := numbered || g.written
 	if !changed && added == 0 {
 		return nil
 	}
-	g.detail["kept"] = added
+	if !p.of.sealed {
+		g.detail["kept"] = added
+	}
 	if p.actor.Device.ID != (ID{}) {
 		g.detail["device"] = p.actor.Device.ID
 	}
@@ -210,7 +221,7 @@ func (p *pusher[R, D]) save(ctx context.Context, tx Tx, id ID, g *pushGroup[R], 
 	if !changed {
 		event.Outcome = Denied
 	}
-	if err := tx.Audit(ctx, event); err != nil || !changed {
+	if err := tx.Audit(ctx, event); err != nil || !numbered {
 		return err
 	}
 	return tx.SaveInspection(ctx, g.inspection, false)

@@ -25,6 +25,9 @@ type Tx interface {
 	fieldworkTx
 	observationTx
 	interviewNoteTx
+	findingSyncTx
+	evidenceSyncTx
+	observationSyncTx
 	sampleTx
 	reportTx
 	reportFormTx
@@ -117,7 +120,7 @@ type fieldworkTx interface {
 
 type reportTx interface {
 	Findings(ctx context.Context, inspection ID) ([]Finding, error)
-	// SaveFindings writes findings and appends each as a version, set-wise.
+	// SaveFindings appends each finding as a version and writes the last of each, set-wise.
 	SaveFindings(ctx context.Context, fs []Finding) error
 	Responses(ctx context.Context, inspection ID) ([]FindingResponse, error)
 	SaveResponse(ctx context.Context, r FindingResponse) error

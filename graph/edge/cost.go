@@ -93,7 +93,9 @@ func (s *scale) elements(f *ast.Field, args map[string]any) int {
 func isConnection(typeName string) bool { return strings.HasSuffix(typeName, "Connection") }
 
 // isPage reports whether the type is one page, whose lists were counted with its size.
-func isPage(typeName string) bool { return isConnection(typeName) || strings.HasSuffix(typeName, "PullBulk") }
+func isPage(typeName string) bool {
+	return isConnection(typeName) || strings.HasSuffix(typeName, "PullBulk")
+}
 
 func pageSize(args map[string]any) (int, bool) {
 	for _, name := range []string{"first", "last", "limit"} {
