@@ -20,6 +20,27 @@ func (r *subscriptionResolver) StreamAnswer(ctx context.Context, headers *view.S
 	}, ctx.Done())
 }
 
+func (r *subscriptionResolver) StreamEvidence(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.EvidencePullBulk, error) {
+	pages, err := r.Service.StreamEvidence(ctx, r.actor(ctx), edge.Trouble(ctx))
+	return view.Bulks(pages, err, func(b inspection.Bulk[inspection.OriginalDocument]) view.EvidencePullBulk {
+		return view.EvidencePullBulk{Bulk: b}
+	}, ctx.Done())
+}
+
+func (r *subscriptionResolver) StreamFinding(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.FindingPullBulk, error) {
+	pages, err := r.Service.StreamFindings(ctx, r.actor(ctx), edge.Trouble(ctx))
+	return view.Bulks(pages, err, func(b inspection.Bulk[inspection.FindingDocument]) view.FindingPullBulk {
+		return view.FindingPullBulk{Bulk: b}
+	}, ctx.Done())
+}
+
+func (r *subscriptionResolver) StreamObservation(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.ObservationPullBulk, error) {
+	pages, err := r.Service.StreamObservations(ctx, r.actor(ctx), edge.Trouble(ctx))
+	return view.Bulks(pages, err, func(b inspection.Bulk[inspection.ObservationDocument]) view.ObservationPullBulk {
+		return view.ObservationPullBulk{Bulk: b}
+	}, ctx.Done())
+}
+
 func (r *Resolver) Subscription() generated.SubscriptionResolver { return &subscriptionResolver{r} }
 
 type subscriptionResolver struct{ *Resolver }

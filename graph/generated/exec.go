@@ -1655,7 +1655,10 @@ type ComplexityRoot struct {
 	}
 
 	Subscription struct {
-		StreamAnswer func(childComplexity int, headers *view.StreamHeaders) int
+		StreamAnswer      func(childComplexity int, headers *view.StreamHeaders) int
+		StreamEvidence    func(childComplexity int, headers *view.StreamHeaders) int
+		StreamFinding     func(childComplexity int, headers *view.StreamHeaders) int
+		StreamObservation func(childComplexity int, headers *view.StreamHeaders) int
 	}
 
 	SystemTotals struct {
@@ -1988,6 +1991,9 @@ type ReasonCountResolver interface {
 }
 type SubscriptionResolver interface {
 	StreamAnswer(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.AnswerPullBulk, error)
+	StreamEvidence(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.EvidencePullBulk, error)
+	StreamFinding(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.FindingPullBulk, error)
+	StreamObservation(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.ObservationPullBulk, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -9282,6 +9288,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.StreamAnswer(childComplexity, args["headers"].(*view.StreamHeaders)), true
+	case "Subscription.streamEvidence":
+		if e.ComplexityRoot.Subscription.StreamEvidence == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_streamEvidence_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.StreamEvidence(childComplexity, args["headers"].(*view.StreamHeaders)), true
+	case "Subscription.streamFinding":
+		if e.ComplexityRoot.Subscription.StreamFinding == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_streamFinding_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.StreamFinding(childComplexity, args["headers"].(*view.StreamHeaders)), true
+	case "Subscription.streamObservation":
+		if e.ComplexityRoot.Subscription.StreamObservation == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_streamObservation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.StreamObservation(childComplexity, args["headers"].(*view.StreamHeaders)), true
 
 	case "SystemTotals.actions":
 		if e.ComplexityRoot.SystemTotals.Actions == nil {
@@ -10195,11 +10234,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputEvidenceEntry,
 		ec.unmarshalInputEvidenceInput,
 		ec.unmarshalInputEvidenceInputCheckpoint,
+		ec.unmarshalInputEvidenceInputHeaders,
 		ec.unmarshalInputEvidenceInputPushRow,
 		ec.unmarshalInputEvidenceRef,
 		ec.unmarshalInputFindingEntry,
 		ec.unmarshalInputFindingInput,
 		ec.unmarshalInputFindingInputCheckpoint,
+		ec.unmarshalInputFindingInputHeaders,
 		ec.unmarshalInputFindingInputPushRow,
 		ec.unmarshalInputFinishFieldworkInput,
 		ec.unmarshalInputGrantWaiverInput,
@@ -10207,6 +10248,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputInterviewNoteInputPushRow,
 		ec.unmarshalInputObservationInput,
 		ec.unmarshalInputObservationInputCheckpoint,
+		ec.unmarshalInputObservationInputHeaders,
 		ec.unmarshalInputObservationInputPushRow,
 		ec.unmarshalInputPlanActionInput,
 		ec.unmarshalInputPlanInspectionInput,
@@ -14940,10 +14982,55 @@ type Subscription {
     """What RxDB's builder sends. The connection was let in by what it showed at its beginning: this is not read."""
     headers: AnswerInputHeaders
   ): AnswerPullBulk!
+  """Inspectors: the declarations of originals in the inspections open to you, as they change; see streamAnswer."""
+  streamEvidence(
+    """What RxDB's builder sends; not read."""
+    headers: EvidenceInputHeaders
+  ): EvidencePullBulk!
+  """Inspectors: the findings of the inspections open to you, as they change; see streamAnswer."""
+  streamFinding(
+    """What RxDB's builder sends; not read."""
+    headers: FindingInputHeaders
+  ): FindingPullBulk!
+  """Inspectors: the observations of the inspections open to you, as they change; see streamAnswer."""
+  streamObservation(
+    """What RxDB's builder sends; not read."""
+    headers: ObservationInputHeaders
+  ): ObservationPullBulk!
 }
 
 """Headers as RxDB's builder sends them with a subscription. They are not read: a connection shows its token in connection_init or in its own headers."""
 input AnswerInputHeaders {
+  """Not read."""
+  authorization: String
+  """Not read."""
+  Authorization: String
+  """Not read."""
+  device: String
+}
+
+"""Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
+input EvidenceInputHeaders {
+  """Not read."""
+  authorization: String
+  """Not read."""
+  Authorization: String
+  """Not read."""
+  device: String
+}
+
+"""Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
+input FindingInputHeaders {
+  """Not read."""
+  authorization: String
+  """Not read."""
+  Authorization: String
+  """Not read."""
+  device: String
+}
+
+"""Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
+input ObservationInputHeaders {
   """Not read."""
   authorization: String
   """Not read."""
@@ -21082,6 +21169,48 @@ func (ec *executionContext) field_Subscription_streamAnswer_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
 		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
 			return ec.unmarshalOAnswerInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["headers"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_streamEvidence_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
+		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
+			return ec.unmarshalOEvidenceInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["headers"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_streamFinding_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
+		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
+			return ec.unmarshalOFindingInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["headers"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_streamObservation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
+		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
+			return ec.unmarshalOObservationInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -50620,6 +50749,138 @@ func (ec *executionContext) fieldContext_Subscription_streamAnswer(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Subscription_streamEvidence(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_streamEvidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().StreamEvidence(ctx, fc.Args["headers"].(*view.StreamHeaders))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.EvidencePullBulk) graphql.Marshaler {
+			return ec.marshalNEvidencePullBulk2ᚖplumblineᚋgraphᚋviewᚐEvidencePullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_streamEvidence(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EvidencePullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_streamEvidence_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_streamFinding(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_streamFinding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().StreamFinding(ctx, fc.Args["headers"].(*view.StreamHeaders))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.FindingPullBulk) graphql.Marshaler {
+			return ec.marshalNFindingPullBulk2ᚖplumblineᚋgraphᚋviewᚐFindingPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_streamFinding(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FindingPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_streamFinding_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_streamObservation(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_streamObservation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().StreamObservation(ctx, fc.Args["headers"].(*view.StreamHeaders))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.ObservationPullBulk) graphql.Marshaler {
+			return ec.marshalNObservationPullBulk2ᚖplumblineᚋgraphᚋviewᚐObservationPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_streamObservation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ObservationPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_streamObservation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SystemTotals_users(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -56813,6 +57074,50 @@ func (ec *executionContext) unmarshalInputEvidenceInputCheckpoint(ctx context.Co
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputEvidenceInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
+	var it view.StreamHeaders
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authorization = data
+		case "Authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorizationInCapitals = data
+		case "device":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Device = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputEvidenceInputPushRow(ctx context.Context, obj any) (EvidenceInputPushRow, error) {
 	var it EvidenceInputPushRow
 	if obj == nil {
@@ -57280,6 +57585,50 @@ func (ec *executionContext) unmarshalInputFindingInputCheckpoint(ctx context.Con
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputFindingInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
+	var it view.StreamHeaders
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authorization = data
+		case "Authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorizationInCapitals = data
+		case "device":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Device = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputFindingInputPushRow(ctx context.Context, obj any) (FindingInputPushRow, error) {
 	var it FindingInputPushRow
 	if obj == nil {
@@ -57709,6 +58058,50 @@ func (ec *executionContext) unmarshalInputObservationInputCheckpoint(ctx context
 				return it, err
 			}
 			it.Seq = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputObservationInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
+	var it view.StreamHeaders
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authorization = data
+		case "Authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorizationInCapitals = data
+		case "device":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Device = data
 		}
 	}
 	return it, nil
@@ -72733,6 +73126,12 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 	switch fields[0].Name {
 	case "streamAnswer":
 		return ec._Subscription_streamAnswer(ctx, fields[0])
+	case "streamEvidence":
+		return ec._Subscription_streamEvidence(ctx, fields[0])
+	case "streamFinding":
+		return ec._Subscription_streamFinding(ctx, fields[0])
+	case "streamObservation":
+		return ec._Subscription_streamObservation(ctx, fields[0])
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
@@ -79205,6 +79604,14 @@ func (ec *executionContext) unmarshalOEvidenceInputCheckpoint2ᚖplumblineᚋgra
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOEvidenceInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEvidenceInputHeaders(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOEvidenceInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐEvidenceInputPushRowᚄ(ctx context.Context, v any) ([]EvidenceInputPushRow, error) {
 	if v == nil {
 		return nil, nil
@@ -79296,6 +79703,14 @@ func (ec *executionContext) unmarshalOFindingInputCheckpoint2ᚖplumblineᚋgrap
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputFindingInputCheckpoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOFindingInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputFindingInputHeaders(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -79616,6 +80031,14 @@ func (ec *executionContext) unmarshalOObservationInputCheckpoint2ᚖplumblineᚋ
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputObservationInputCheckpoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOObservationInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputObservationInputHeaders(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
