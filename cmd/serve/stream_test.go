@@ -1,11 +1,14 @@
 package serve_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/coder/websocket"
+
+	"plumbline/inspection"
 )
 
 func TestAChangeThroughOneServerReachesTheSubscribersOfAnother(t *testing.T) {
@@ -116,11 +119,7 @@ func TestAServerStopsThoughSubscribersAreConnected(t *testing.T) {
 	if code, _ := s.closed(); code != websocket.StatusGoingAway {
 		t.Errorf("closed with %d", code)
 	}
-	var rest []string
-	for e.sse.Scan() {
-		rest = append(rest, e.sse.Text())
-	}
-	if text := strings.Join(rest, "\n"); !strings.Contains(text, "the server is stopping") || !strings.HasSuffix(text, "event: complete\ndata:\n") {
+	if text := e.rest(); !strings.Contains(text, "the server is stopping") || !strings.HasSuffix(text, "event: complete\ndata:\n") {
 		t.Errorf("heard %q", text)
 	}
 	lineWithout(t, p.other, `"msg":"stopped"`)
@@ -129,5 +128,65 @@ func TestAServerStopsThoughSubscribersAreConnected(t *testing.T) {
 	}
 	if log := p.other.log.String(); strings.Contains(log, "cut off") {
 		t.Errorf("something was cut off: %s", log)
+	}
+}
+
+func TestAConnectionEndsWhenItsDeviceIsRevoked(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, "PLUMBLINE_FEED_POLL", "1h")
+	p.other.metric(t, "plumbline_feed_listening 1")
+	device := inspection.NewID()
+	p.exec(`insert into device (id, user_id, name, public_key, registered_at) select $1, id, 'tablet 7', 'key', now() from app_user where email = 'lead@opr.example'`, device)
+	p.device = device.String()
+	socket, stream := p.subscribe(p.other), p.events(p.other)
+	socket.resync()
+	stream.resync()
+	p.exec(`update device set revoked_at = now(), revoked_by = user_id, revoked_reason = 'lost'`)
+	if code, reason := socket.closed(); code != 4403 || !strings.Contains(reason, "revoked") {
+		t.Errorf("closed with %d %s", code, reason)
+	}
+	if text := stream.rest(); !strings.Contains(text, "this device was revoked") || !strings.HasSuffix(text, "event: complete\ndata:\n") {
+		t.Errorf("heard %q", text)
+	}
+	// Nor is it let in again.
+	conn, _, err := websocket.Dial(t.Context(), p.one.url+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.CloseNow()
+	again := &subscriber{t: t, conn: conn}
+	again.say(p.init())
+	if code, reason := again.closed(); code != 4403 || !strings.Contains(reason, "revoked") {
+		t.Errorf("closed with %d %s", code, reason)
+	}
+}
+
+func TestEveryCollectionIsStreamed(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, "PLUMBLINE_FEED_POLL", "1h")
+	p.other.metric(t, "plumbline_feed_listening 1")
+	of := p.inspection.String()
+	for _, tt := range []struct {
+		name string
+		row  map[string]any
+	}{
+		{"Observation", map[string]any{"text": "A door stands open."}},
+		{"Finding", map[string]any{"kind": "NOTE", "text": "A log is kept.", "standardId": p.standard.String(), "responsibleParty": "FACILITY", "correctedOnSite": "NONE"}},
+		{"Evidence", map[string]any{"sha256": strings.Repeat("ab", 32), "size": 1000.0, "mediaType": "image/jpeg", "class": "NONE",
+			"capturedFrom": time.Now().Format(time.RFC3339), "capturedTo": time.Now().Format(time.RFC3339)}},
+	} {
+		s := p.subscribeTo(p.other, fmt.Sprintf(`subscription { stream%s { documents { id deleted } checkpoint { seq } } }`, tt.name))
+		if kind, payload := s.message(); kind != "next" || !strings.Contains(string(payload), `"RESYNC"`) {
+			t.Fatalf("%s: heard %s %s", tt.name, kind, payload)
+		}
+		id := inspection.NewID().String()
+		tt.row["id"], tt.row["inspectionId"] = id, of
+		push := fmt.Sprintf(`mutation($rows: [%sInputPushRow!]) { push%s(%sPushRow: $rows) { id } }`, tt.name, tt.name, strings.ToLower(tt.name))
+		if text := p.ask(p.one, push, map[string]any{"rows": []any{map[string]any{"newDocumentState": tt.row}}}); strings.Contains(text, "errors") || strings.Contains(text, "refusedWrites") {
+			t.Fatalf("%s: %s", tt.name, text)
+		}
+		if kind, payload := s.message(); kind != "next" || !strings.Contains(string(payload), id) {
+			t.Errorf("%s: heard %s %s", tt.name, kind, payload)
+		}
 	}
 }

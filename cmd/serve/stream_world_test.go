@@ -28,7 +28,9 @@ type pair struct {
 	inspection   inspection.ID
 	requirements []inspection.Requirement
 	revisions    map[inspection.ID]int
+	standard     inspection.ID
 	lead         string // a token
+	device       string // what connections name, if anything
 }
 
 func newPair(t testing.TB, changes ...string) *pair {
@@ -70,7 +72,7 @@ func (p *pair) begin() {
 		p.t.Fatal(err)
 	}
 	standard := editions[0].Standards()[0]
-	p.requirements = standard.Requirements
+	p.requirements, p.standard = standard.Requirements, standard.ID
 	lead, err := store.ActorByEmail(p.t.Context(), "lead@opr.example")
 	if err != nil {
 		p.t.Fatal(err)
@@ -98,18 +100,24 @@ func (p *pair) exec(sql string, args ...any) {
 func (p *pair) answer(through *world, item int, remarks string) {
 	p.t.Helper()
 	r := p.requirements[item].ID
-	body, err := json.Marshal(map[string]any{
-		"query": `mutation($input: RecordAnswersInput!) { recordAnswers(input: $input) { problems { message } } }`,
-		"variables": map[string]any{"input": map[string]any{"inspectionId": p.inspection, "answers": []any{map[string]any{
-			"requirementId": r, "revision": p.revisions[r], "rating": "MEETS", "methods": []string{"DOCUMENT"}, "remarks": remarks}}}}})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	_, text := through.ask(p.t, "POST", "/graphql", string(body), "Content-Type", "application/json", "Authorization", "Bearer "+p.lead)
+	text := p.ask(through, `mutation($input: RecordAnswersInput!) { recordAnswers(input: $input) { problems { message } } }`,
+		map[string]any{"input": map[string]any{"inspectionId": p.inspection, "answers": []any{map[string]any{
+			"requirementId": r, "revision": p.revisions[r], "rating": "MEETS", "methods": []string{"DOCUMENT"}, "remarks": remarks}}}})
 	if !strings.Contains(text, `"problems":[]`) {
 		p.t.Fatalf("the answer was not taken: %s", text)
 	}
 	p.revisions[r]++
+}
+
+// ask sends an operation as the lead.
+func (p *pair) ask(through *world, query string, variables map[string]any) string {
+	p.t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_, text := through.ask(p.t, "POST", "/graphql", string(body), "Content-Type", "application/json", "Authorization", "Bearer "+p.lead)
+	return text
 }
 
 const streamAnswer = `subscription onStream($headers: AnswerInputHeaders) { streamAnswer(headers: $headers) { documents { id remarks seq deleted } checkpoint { seq } } }`
@@ -153,8 +161,18 @@ type subscriber struct {
 	sse  *bufio.Scanner
 }
 
+// init is what a client shows at first, as RxDB does.
+func (p *pair) init() map[string]any {
+	return map[string]any{"type": "connection_init", "payload": map[string]any{"headers": map[string]any{"Authorization": "Bearer " + p.lead, "device": p.device}}}
+}
+
 // subscribe opens a socket, is let in, and subscribes to the answers.
 func (p *pair) subscribe(through *world) *subscriber {
+	p.t.Helper()
+	return p.subscribeTo(through, streamAnswer)
+}
+
+func (p *pair) subscribeTo(through *world, query string) *subscriber {
 	p.t.Helper()
 	conn, _, err := websocket.Dial(p.t.Context(), through.url+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
 	if err != nil {
@@ -162,11 +180,11 @@ func (p *pair) subscribe(through *world) *subscriber {
 	}
 	p.t.Cleanup(func() { conn.CloseNow() })
 	s := &subscriber{t: p.t, conn: conn}
-	s.say(map[string]any{"type": "connection_init", "payload": map[string]any{"headers": map[string]any{"Authorization": "Bearer " + p.lead}}})
+	s.say(p.init())
 	if kind, _ := s.message(); kind != "connection_ack" {
 		p.t.Fatalf("heard %s", kind)
 	}
-	s.say(map[string]any{"type": "subscribe", "id": "1", "payload": map[string]any{"query": streamAnswer, "variables": map[string]any{"headers": map[string]any{"Authorization": "x"}}}})
+	s.say(map[string]any{"type": "subscribe", "id": "1", "payload": map[string]any{"query": query, "variables": map[string]any{"headers": map[string]any{"Authorization": "x"}}}})
 	return s
 }
 
@@ -184,6 +202,9 @@ func (p *pair) events(through *world) *subscriber {
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "text/event-stream")
 	req.Header.Set("Authorization", "Bearer "+p.lead)
+	if p.device != "" {
+		req.Header.Set("Plumbline-Device", p.device)
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil || resp.StatusCode != http.StatusOK {
 		p.t.Fatalf("%v %v", resp, err)
@@ -262,6 +283,15 @@ func (s *subscriber) hears(remarks string) {
 			}
 		}
 	}
+}
+
+// rest is what an event stream says until it ends.
+func (s *subscriber) rest() string {
+	var lines []string
+	for s.sse.Scan() {
+		lines = append(lines, s.sse.Text())
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (s *subscriber) resync() {
