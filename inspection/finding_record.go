@@ -231,6 +231,9 @@ func (in FindingInput) check(path string) Problems {
 	if in.ID == (ID{}) {
 		ps = append(ps, newProblem(Invalid, path+".id", "give the finding an id (UUIDv7)"))
 	}
+	if in.Kind == "" {
+		ps = append(ps, newProblem(Invalid, path+".kind", "say which kind of finding it is"))
+	}
 	if strings.TrimSpace(in.Text) == "" {
 		ps = append(ps, newProblem(Invalid, path+".text", "describe the finding"))
 	}

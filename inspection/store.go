@@ -105,6 +105,8 @@ type fieldworkTx interface {
 	Answers(ctx context.Context, inspection ID) ([]Answer, error)
 	AnswersByID(ctx context.Context, inspection ID, ids []ID) (map[ID]Answer, error)
 	AnswerRevisions(ctx context.Context, inspection, answer ID) ([]Answer, error)
+	// VersionsOf loads, by answer, every kept version, the oldest first.
+	VersionsOf(ctx context.Context, inspection ID, answers []ID) (map[ID][]Answer, error)
 	CreateAnswers(ctx context.Context, answers []Answer) error
 	// SaveAnswers writes masters and appends versions, both set-wise.
 	SaveAnswers(ctx context.Context, masters, versions []Answer) error

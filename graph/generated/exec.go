@@ -165,6 +165,21 @@ type ComplexityRoot struct {
 		Documents  func(childComplexity int) int
 	}
 
+	AnswerVersion struct {
+		Author          func(childComplexity int) int
+		ClockOffsetMs   func(childComplexity int) int
+		CorrectedOnSite func(childComplexity int) int
+		DeviceGiven     func(childComplexity int) int
+		DeviceTime      func(childComplexity int) int
+		Methods         func(childComplexity int) int
+		Rating          func(childComplexity int) int
+		Reason          func(childComplexity int) int
+		RecordedAt      func(childComplexity int) int
+		Remarks         func(childComplexity int) int
+		Revision        func(childComplexity int) int
+		Sample          func(childComplexity int) int
+	}
+
 	CarriedAction struct {
 		ActionID         func(childComplexity int) int
 		AgeDays          func(childComplexity int) int
@@ -424,6 +439,7 @@ type ComplexityRoot struct {
 		RulingGiven    func(childComplexity int) int
 		RulingReason   func(childComplexity int) int
 		SecondRevision func(childComplexity int) int
+		Versions       func(childComplexity int) int
 	}
 
 	Distribution struct {
@@ -823,6 +839,7 @@ type ComplexityRoot struct {
 		Populations            func(childComplexity int) int
 		PriorFindings          func(childComplexity int) int
 		RecommendedRating      func(childComplexity int) int
+		RefusedWrites          func(childComplexity int) int
 		Reports                func(childComplexity int) int
 		ReturnedReason         func(childComplexity int) int
 		Revision               func(childComplexity int) int
@@ -1318,6 +1335,26 @@ type ComplexityRoot struct {
 	RecordFindingsPayload struct {
 		Findings func(childComplexity int) int
 		Problems func(childComplexity int) int
+	}
+
+	RefusedWrite struct {
+		Assumed         func(childComplexity int) int
+		ClockOffsetMs   func(childComplexity int) int
+		CodeText        func(childComplexity int) int
+		CollectionName  func(childComplexity int) int
+		DecidedAt       func(childComplexity int) int
+		DecidedBy       func(childComplexity int) int
+		DecisionGiven   func(childComplexity int) int
+		DecisionReason  func(childComplexity int) int
+		DeviceGiven     func(childComplexity int) int
+		DeviceTimeGiven func(childComplexity int) int
+		Document        func(childComplexity int) int
+		DocumentGiven   func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Late            func(childComplexity int) int
+		Reason          func(childComplexity int) int
+		ReceivedAt      func(childComplexity int) int
+		UserID          func(childComplexity int) int
 	}
 
 	RepeatConnection struct {
@@ -2484,6 +2521,79 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AnswerPullBulk.Documents(childComplexity), true
 
+	case "AnswerVersion.authorId":
+		if e.ComplexityRoot.AnswerVersion.Author == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.Author(childComplexity), true
+	case "AnswerVersion.clockOffsetMs":
+		if e.ComplexityRoot.AnswerVersion.ClockOffsetMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.ClockOffsetMs(childComplexity), true
+	case "AnswerVersion.correctedOnSite":
+		if e.ComplexityRoot.AnswerVersion.CorrectedOnSite == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.CorrectedOnSite(childComplexity), true
+	case "AnswerVersion.deviceId":
+		if e.ComplexityRoot.AnswerVersion.DeviceGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.DeviceGiven(childComplexity), true
+	case "AnswerVersion.deviceTime":
+		if e.ComplexityRoot.AnswerVersion.DeviceTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.DeviceTime(childComplexity), true
+	case "AnswerVersion.methods":
+		if e.ComplexityRoot.AnswerVersion.Methods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.Methods(childComplexity), true
+	case "AnswerVersion.rating":
+		if e.ComplexityRoot.AnswerVersion.Rating == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.Rating(childComplexity), true
+	case "AnswerVersion.reason":
+		if e.ComplexityRoot.AnswerVersion.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.Reason(childComplexity), true
+	case "AnswerVersion.recordedAt":
+		if e.ComplexityRoot.AnswerVersion.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.RecordedAt(childComplexity), true
+	case "AnswerVersion.remarks":
+		if e.ComplexityRoot.AnswerVersion.Remarks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.Remarks(childComplexity), true
+	case "AnswerVersion.revision":
+		if e.ComplexityRoot.AnswerVersion.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.Revision(childComplexity), true
+	case "AnswerVersion.sample":
+		if e.ComplexityRoot.AnswerVersion.Sample == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.Sample(childComplexity), true
+
 	case "CarriedAction.actionId":
 		if e.ComplexityRoot.CarriedAction.ActionID == nil {
 			break
@@ -3522,6 +3632,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Dispute.SecondRevision(childComplexity), true
+	case "Dispute.versions":
+		if e.ComplexityRoot.Dispute.Versions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dispute.Versions(childComplexity), true
 
 	case "Distribution.count":
 		if e.ComplexityRoot.Distribution.Count == nil {
@@ -5326,6 +5442,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.RecommendedRating(childComplexity), true
+	case "Inspection.refusedWrites":
+		if e.ComplexityRoot.Inspection.RefusedWrites == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.RefusedWrites(childComplexity), true
 	case "Inspection.reports":
 		if e.ComplexityRoot.Inspection.Reports == nil {
 			break
@@ -7901,6 +8023,109 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordFindingsPayload.Problems(childComplexity), true
+
+	case "RefusedWrite.assumed":
+		if e.ComplexityRoot.RefusedWrite.Assumed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.Assumed(childComplexity), true
+	case "RefusedWrite.clockOffsetMs":
+		if e.ComplexityRoot.RefusedWrite.ClockOffsetMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.ClockOffsetMs(childComplexity), true
+	case "RefusedWrite.code":
+		if e.ComplexityRoot.RefusedWrite.CodeText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.CodeText(childComplexity), true
+	case "RefusedWrite.collection":
+		if e.ComplexityRoot.RefusedWrite.CollectionName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.CollectionName(childComplexity), true
+	case "RefusedWrite.decidedAt":
+		if e.ComplexityRoot.RefusedWrite.DecidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.DecidedAt(childComplexity), true
+	case "RefusedWrite.decidedBy":
+		if e.ComplexityRoot.RefusedWrite.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.DecidedBy(childComplexity), true
+	case "RefusedWrite.decision":
+		if e.ComplexityRoot.RefusedWrite.DecisionGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.DecisionGiven(childComplexity), true
+	case "RefusedWrite.decisionReason":
+		if e.ComplexityRoot.RefusedWrite.DecisionReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.DecisionReason(childComplexity), true
+	case "RefusedWrite.deviceId":
+		if e.ComplexityRoot.RefusedWrite.DeviceGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.DeviceGiven(childComplexity), true
+	case "RefusedWrite.deviceTime":
+		if e.ComplexityRoot.RefusedWrite.DeviceTimeGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.DeviceTimeGiven(childComplexity), true
+	case "RefusedWrite.document":
+		if e.ComplexityRoot.RefusedWrite.Document == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.Document(childComplexity), true
+	case "RefusedWrite.documentId":
+		if e.ComplexityRoot.RefusedWrite.DocumentGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.DocumentGiven(childComplexity), true
+	case "RefusedWrite.id":
+		if e.ComplexityRoot.RefusedWrite.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.ID(childComplexity), true
+	case "RefusedWrite.late":
+		if e.ComplexityRoot.RefusedWrite.Late == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.Late(childComplexity), true
+	case "RefusedWrite.reason":
+		if e.ComplexityRoot.RefusedWrite.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.Reason(childComplexity), true
+	case "RefusedWrite.receivedAt":
+		if e.ComplexityRoot.RefusedWrite.ReceivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.ReceivedAt(childComplexity), true
+	case "RefusedWrite.userId":
+		if e.ComplexityRoot.RefusedWrite.UserID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.UserID(childComplexity), true
 
 	case "RepeatConnection.basis":
 		if e.ComplexityRoot.RepeatConnection.Basis == nil {
@@ -10871,7 +11096,9 @@ type Dispute {
   firstRevision: Int!
   """The revision of the answer that differs."""
   secondRevision: Int!
-  """When the differing rating was recorded, UTC."""
+  """The versions that a ruling may let stand: the one that came first, and the newest by each person since. After a ruling, those that were ruled on."""
+  versions: [AnswerVersion!]!
+  """When the differing version was recorded, UTC."""
   openedAt: Time!
   """Who ruled: the lead, or an independent reviewer where the lead is a party; null while open."""
   ruledBy: ID
@@ -10881,6 +11108,34 @@ type Dispute {
   ruling: Rating
   """Why that rating stands; empty while open."""
   rulingReason: String!
+}
+
+"""A kept version of an answer, with its author, device and both clocks."""
+type AnswerVersion {
+  """The answer's revision that it made."""
+  revision: Int!
+  """Its rating."""
+  rating: Rating!
+  """Why not applicable, undetermined or not reviewed."""
+  reason: String!
+  """What was found, in words."""
+  remarks: String!
+  """How it is known."""
+  methods: [Method!]
+  """Whether it was put right before the team left."""
+  correctedOnSite: Correction!
+  """What was drawn and measured; null if nothing was."""
+  sample: Sample
+  """Who wrote it."""
+  authorId: ID
+  """The registered device on which it was written; null if that is not known."""
+  deviceId: ID
+  """That device's clock, if it was stated."""
+  deviceTime: Time
+  """How far that clock was ahead of the server's when it brought the version, in milliseconds; null if that is not known."""
+  clockOffsetMs: Int64
+  """When the server recorded it, by its own clock, UTC."""
+  recordedAt: Time
 }
 
 """Answers that one person records in one inspection."""
@@ -10957,7 +11212,7 @@ input RuleDisputeInput {
   inspectionId: ID!
   """The open dispute. Who is a party to it does not rule on it."""
   disputeId: ID!
-  """The revision that stands: the dispute's first or second."""
+  """The revision that stands: of the dispute's first version, or of the newest by any other of its parties."""
   revision: Int!
   """Why that revision stands, at most 10,000 characters."""
   reason: String!
@@ -12618,8 +12873,10 @@ type Inspection implements Node {
   checklist: Checklist!
   """Every declared original in order of declaration. Not for the inspected."""
   evidence: EvidenceList!
-  """Two people's ratings that differ. Not for the inspected."""
+  """Two people's versions of an item that differ. Not for the inspected."""
   disputes: [Dispute!]!
+  """What tablets pushed and did not become part of the record, the first received first. Not for the inspected."""
+  refusedWrites: [RefusedWrite!]!
   """Every draw of a sample, used or not, the first committed first. Not for the inspected."""
   sampleDraws: [SampleDraw!]!
   """What was found, the first recorded first; drafts taken back are among them, but not for the inspected."""
@@ -15667,6 +15924,44 @@ input ObservationInput {
   recordedAt: String
 }
 `, BuiltIn: false},
+	{Name: "../schema/sync_refused.graphqls", Input: `"""What a tablet pushed and did not become part of the record. It is kept for good, as it came."""
+type RefusedWrite {
+  """The kept write's id: a UUIDv7 that the server minted when it came."""
+  id: ID!
+  """The collection it was pushed to: answer, evidence, finding, observation or interviewNote."""
+  collection: String!
+  """The document it concerns; null if its own id was none."""
+  documentId: ID
+  """The pushed document as JSON text."""
+  document: String!
+  """What the tablet took for the server's document when it was written, as JSON text; empty if it knew of none."""
+  assumed: String!
+  """Why it was refused: INVALID, FORBIDDEN, NOT_FOUND, CONFLICT, SUPERSEDED (its author wrote later on another device), LATE_FIELDWORK_DONE, LATE_FROZEN (issued or cancelled), LATE_REMOVED (its author had left the team) or LATE_REVOKED (its device was revoked)."""
+  code: String!
+  """The same in words, as the tablet was told."""
+  reason: String!
+  """Whether it came late and becomes part of the record if somebody adopts it."""
+  late: Boolean!
+  """Who pushed it."""
+  userId: ID!
+  """The registered device that it came from; null if it named none."""
+  deviceId: ID
+  """That device's clock when it was written, if it was stated."""
+  deviceTime: Time
+  """How far that clock was ahead of the server's, in milliseconds; null if that is not known."""
+  clockOffsetMs: Int64
+  """When the server received it, by its own clock, UTC."""
+  receivedAt: Time!
+  """What was decided about it: ADOPTED or DISMISSED; null while nothing was, and of what is not late."""
+  decision: String
+  """Who decided."""
+  decidedBy: ID
+  """When that was, UTC."""
+  decidedAt: Time
+  """Why; empty while nothing was decided."""
+  decisionReason: String!
+}
+`, BuiltIn: false},
 	{Name: "../schema/waiver.graphqls", Input: `extend type Query {
   """Waivers, the newest first, with their counts. The inspected see those of their own facilities."""
   waivers(
@@ -16263,6 +16558,36 @@ func (ec *executionContext) childFields_AnswerPullBulk(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type AnswerPullBulk", field.Name)
 }
 
+func (ec *executionContext) childFields_AnswerVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_AnswerVersion_revision(ctx, field)
+	case "rating":
+		return ec.fieldContext_AnswerVersion_rating(ctx, field)
+	case "reason":
+		return ec.fieldContext_AnswerVersion_reason(ctx, field)
+	case "remarks":
+		return ec.fieldContext_AnswerVersion_remarks(ctx, field)
+	case "methods":
+		return ec.fieldContext_AnswerVersion_methods(ctx, field)
+	case "correctedOnSite":
+		return ec.fieldContext_AnswerVersion_correctedOnSite(ctx, field)
+	case "sample":
+		return ec.fieldContext_AnswerVersion_sample(ctx, field)
+	case "authorId":
+		return ec.fieldContext_AnswerVersion_authorId(ctx, field)
+	case "deviceId":
+		return ec.fieldContext_AnswerVersion_deviceId(ctx, field)
+	case "deviceTime":
+		return ec.fieldContext_AnswerVersion_deviceTime(ctx, field)
+	case "clockOffsetMs":
+		return ec.fieldContext_AnswerVersion_clockOffsetMs(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_AnswerVersion_recordedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnswerVersion", field.Name)
+}
+
 func (ec *executionContext) childFields_CarriedAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "actionId":
@@ -16757,6 +17082,8 @@ func (ec *executionContext) childFields_Dispute(ctx context.Context, field graph
 		return ec.fieldContext_Dispute_firstRevision(ctx, field)
 	case "secondRevision":
 		return ec.fieldContext_Dispute_secondRevision(ctx, field)
+	case "versions":
+		return ec.fieldContext_Dispute_versions(ctx, field)
 	case "openedAt":
 		return ec.fieldContext_Dispute_openedAt(ctx, field)
 	case "ruledBy":
@@ -17531,6 +17858,8 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_evidence(ctx, field)
 	case "disputes":
 		return ec.fieldContext_Inspection_disputes(ctx, field)
+	case "refusedWrites":
+		return ec.fieldContext_Inspection_refusedWrites(ctx, field)
 	case "sampleDraws":
 		return ec.fieldContext_Inspection_sampleDraws(ctx, field)
 	case "findings":
@@ -18307,6 +18636,46 @@ func (ec *executionContext) childFields_RecordFindingsPayload(ctx context.Contex
 		return ec.fieldContext_RecordFindingsPayload_problems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RecordFindingsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RefusedWrite(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_RefusedWrite_id(ctx, field)
+	case "collection":
+		return ec.fieldContext_RefusedWrite_collection(ctx, field)
+	case "documentId":
+		return ec.fieldContext_RefusedWrite_documentId(ctx, field)
+	case "document":
+		return ec.fieldContext_RefusedWrite_document(ctx, field)
+	case "assumed":
+		return ec.fieldContext_RefusedWrite_assumed(ctx, field)
+	case "code":
+		return ec.fieldContext_RefusedWrite_code(ctx, field)
+	case "reason":
+		return ec.fieldContext_RefusedWrite_reason(ctx, field)
+	case "late":
+		return ec.fieldContext_RefusedWrite_late(ctx, field)
+	case "userId":
+		return ec.fieldContext_RefusedWrite_userId(ctx, field)
+	case "deviceId":
+		return ec.fieldContext_RefusedWrite_deviceId(ctx, field)
+	case "deviceTime":
+		return ec.fieldContext_RefusedWrite_deviceTime(ctx, field)
+	case "clockOffsetMs":
+		return ec.fieldContext_RefusedWrite_clockOffsetMs(ctx, field)
+	case "receivedAt":
+		return ec.fieldContext_RefusedWrite_receivedAt(ctx, field)
+	case "decision":
+		return ec.fieldContext_RefusedWrite_decision(ctx, field)
+	case "decidedBy":
+		return ec.fieldContext_RefusedWrite_decidedBy(ctx, field)
+	case "decidedAt":
+		return ec.fieldContext_RefusedWrite_decidedAt(ctx, field)
+	case "decisionReason":
+		return ec.fieldContext_RefusedWrite_decisionReason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefusedWrite", field.Name)
 }
 
 func (ec *executionContext) childFields_RepeatConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -23153,6 +23522,291 @@ func (ec *executionContext) fieldContext_AnswerPullBulk_checkpoint(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _AnswerVersion_revision(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_rating(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_rating(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rating, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_rating(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_remarks(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_remarks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Remarks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_remarks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_methods(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_methods(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Methods, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Method) graphql.Marshaler {
+			return ec.marshalOMethod2ᚕplumblineᚋinspectionᚐMethodᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_methods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type Method does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_correctedOnSite(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_correctedOnSite(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CorrectedOnSite, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Correction) graphql.Marshaler {
+			return ec.marshalNCorrection2plumblineᚋinspectionᚐCorrection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_correctedOnSite(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type Correction does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_sample(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_sample(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sample, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Sample) graphql.Marshaler {
+			return ec.marshalOSample2ᚖplumblineᚋinspectionᚐSample(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_sample(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AnswerVersion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Sample(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AnswerVersion_authorId(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_authorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Author(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_authorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_deviceId(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_deviceTime(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_deviceTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceTime, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalOTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_deviceTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_clockOffsetMs(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_clockOffsetMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClockOffsetMs(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt642ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_clockOffsetMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, true, false, errors.New("field of type Int64 does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_recordedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_recordedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalOTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
 func (ec *executionContext) _CarriedAction_actionId(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27233,6 +27887,38 @@ func (ec *executionContext) _Dispute_secondRevision(ctx context.Context, field g
 }
 func (ec *executionContext) fieldContext_Dispute_secondRevision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Dispute_versions(ctx context.Context, field graphql.CollectedField, obj *inspection.Dispute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dispute_versions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Versions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Answer) graphql.Marshaler {
+			return ec.marshalNAnswerVersion2ᚕplumblineᚋinspectionᚐAnswerᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Dispute_versions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Dispute",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AnswerVersion(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Dispute_openedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Dispute) (ret graphql.Marshaler) {
@@ -34455,6 +35141,38 @@ func (ec *executionContext) fieldContext_Inspection_disputes(_ context.Context, 
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Dispute(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_refusedWrites(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_refusedWrites(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RefusedWrites(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.KeptWrite) graphql.Marshaler {
+			return ec.marshalNRefusedWrite2ᚕplumblineᚋinspectionᚐKeptWriteᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_refusedWrites(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefusedWrite(ctx, field)
 		},
 	}
 	return fc, nil
@@ -45169,6 +45887,397 @@ func (ec *executionContext) fieldContext_RecordFindingsPayload_problems(_ contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _RefusedWrite_id(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_collection(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_collection(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CollectionName(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_collection(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_documentId(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_documentId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DocumentGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_documentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_document(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_document(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Document, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_document(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_assumed(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_assumed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Assumed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_assumed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_code(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CodeText(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_late(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_late(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Late, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_late(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_userId(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_userId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_userId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_deviceId(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_deviceTime(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_deviceTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceTimeGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_deviceTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_clockOffsetMs(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_clockOffsetMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClockOffsetMs(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt642ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_clockOffsetMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type Int64 does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_receivedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_receivedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReceivedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_receivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_decision(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_decision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecisionGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_decidedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_decidedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecidedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_decidedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_decidedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_decidedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecidedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_decidedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_decisionReason(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_decisionReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecisionReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_decisionReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _RepeatConnection_basis(ctx context.Context, field graphql.CollectedField, obj *RepeatConnection) (ret graphql.Marshaler) {
@@ -61023,6 +62132,99 @@ func (ec *executionContext) _AnswerPullBulk(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var answerVersionImplementors = []string{"AnswerVersion"}
+
+func (ec *executionContext) _AnswerVersion(ctx context.Context, sel ast.SelectionSet, obj *inspection.Answer) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, answerVersionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AnswerVersion")
+		case "revision":
+			out.Values[i] = ec._AnswerVersion_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rating":
+			out.Values[i] = ec._AnswerVersion_rating(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._AnswerVersion_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "remarks":
+			out.Values[i] = ec._AnswerVersion_remarks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "methods":
+			out.Values[i] = ec._AnswerVersion_methods(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "correctedOnSite":
+			out.Values[i] = ec._AnswerVersion_correctedOnSite(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sample":
+			out.Values[i] = ec._AnswerVersion_sample(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "authorId":
+			out.Values[i] = ec._AnswerVersion_authorId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceId":
+			out.Values[i] = ec._AnswerVersion_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceTime":
+			out.Values[i] = ec._AnswerVersion_deviceTime(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "clockOffsetMs":
+			out.Values[i] = ec._AnswerVersion_clockOffsetMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "recordedAt":
+			out.Values[i] = ec._AnswerVersion_recordedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var carriedActionImplementors = []string{"CarriedAction"}
 
 func (ec *executionContext) _CarriedAction(ctx context.Context, sel ast.SelectionSet, obj *inspection.CarriedAction) graphql.Marshaler {
@@ -63002,6 +64204,11 @@ func (ec *executionContext) _Dispute(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "secondRevision":
 			out.Values[i] = ec._Dispute_secondRevision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "versions":
+			out.Values[i] = ec._Dispute_versions(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -65942,6 +67149,44 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 					}
 				}()
 				res = ec._Inspection_disputes(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "refusedWrites":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_refusedWrites(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -70775,6 +72020,124 @@ func (ec *executionContext) _RecordFindingsPayload(ctx context.Context, sel ast.
 	return out
 }
 
+var refusedWriteImplementors = []string{"RefusedWrite"}
+
+func (ec *executionContext) _RefusedWrite(ctx context.Context, sel ast.SelectionSet, obj *inspection.KeptWrite) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refusedWriteImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RefusedWrite")
+		case "id":
+			out.Values[i] = ec._RefusedWrite_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "collection":
+			out.Values[i] = ec._RefusedWrite_collection(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "documentId":
+			out.Values[i] = ec._RefusedWrite_documentId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "document":
+			out.Values[i] = ec._RefusedWrite_document(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "assumed":
+			out.Values[i] = ec._RefusedWrite_assumed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._RefusedWrite_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._RefusedWrite_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "late":
+			out.Values[i] = ec._RefusedWrite_late(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userId":
+			out.Values[i] = ec._RefusedWrite_userId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deviceId":
+			out.Values[i] = ec._RefusedWrite_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceTime":
+			out.Values[i] = ec._RefusedWrite_deviceTime(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "clockOffsetMs":
+			out.Values[i] = ec._RefusedWrite_clockOffsetMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "receivedAt":
+			out.Values[i] = ec._RefusedWrite_receivedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decision":
+			out.Values[i] = ec._RefusedWrite_decision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "decidedBy":
+			out.Values[i] = ec._RefusedWrite_decidedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "decidedAt":
+			out.Values[i] = ec._RefusedWrite_decidedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "decisionReason":
+			out.Values[i] = ec._RefusedWrite_decisionReason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var repeatConnectionImplementors = []string{"RepeatConnection"}
 
 func (ec *executionContext) _RepeatConnection(ctx context.Context, sel ast.SelectionSet, obj *RepeatConnection) graphql.Marshaler {
@@ -75311,6 +76674,26 @@ func (ec *executionContext) marshalNAnswerPullBulk2ᚖplumblineᚋgraphᚋview�
 	return graphql.WrapContextMarshaler(ctx, v)
 }
 
+func (ec *executionContext) marshalNAnswerVersion2plumblineᚋinspectionᚐAnswer(ctx context.Context, sel ast.SelectionSet, v inspection.Answer) graphql.Marshaler {
+	return ec._AnswerVersion(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAnswerVersion2ᚕplumblineᚋinspectionᚐAnswerᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Answer) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAnswerVersion2plumblineᚋinspectionᚐAnswer(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNApplies2plumblineᚋinspectionᚐApplies(ctx context.Context, v any) (inspection.Applies, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.Applies(tmp)
@@ -77794,6 +79177,26 @@ func (ec *executionContext) unmarshalNRecordMilestoneInput2plumblineᚋgraphᚋg
 func (ec *executionContext) unmarshalNRecordPopulationInput2plumblineᚋinspectionᚐPopulationInput(ctx context.Context, v any) (inspection.PopulationInput, error) {
 	res, err := ec.unmarshalInputRecordPopulationInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRefusedWrite2plumblineᚋinspectionᚐKeptWrite(ctx context.Context, sel ast.SelectionSet, v inspection.KeptWrite) graphql.Marshaler {
+	return ec._RefusedWrite(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRefusedWrite2ᚕplumblineᚋinspectionᚐKeptWriteᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.KeptWrite) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRefusedWrite2plumblineᚋinspectionᚐKeptWrite(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNRemoveFindingInput2plumblineᚋgraphᚋgeneratedᚐRemoveFindingInput(ctx context.Context, v any) (RemoveFindingInput, error) {

@@ -849,7 +849,7 @@ type RuleDisputeInput struct {
 	InspectionID uuid.UUID `json:"inspectionId"`
 	// The open dispute. Who is a party to it does not rule on it.
 	DisputeID uuid.UUID `json:"disputeId"`
-	// The revision that stands: the dispute's first or second.
+	// The revision that stands: of the dispute's first version, or of the newest by any other of its parties.
 	Revision int `json:"revision"`
 	// Why that revision stands, at most 10,000 characters.
 	Reason string `json:"reason"`
