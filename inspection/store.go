@@ -49,6 +49,7 @@ type Tx interface {
 	statementTx
 	eventTx
 	webhookTx
+	referenceTx
 	deviceTx
 	pullTx
 	streamTx

@@ -117,6 +117,18 @@ type AssignStandardsInput struct {
 	UserID *uuid.UUID `json:"userId,omitempty"`
 }
 
+// Where replication of the collection goes on.
+type AssignmentInputCheckpoint struct {
+	// The seq of the last checkpoint, opaque and whole; empty for the beginning.
+	Seq string `json:"seq"`
+}
+
+// Where replication of the collection goes on.
+type ChecklistItemInputCheckpoint struct {
+	// The seq of the last checkpoint, opaque and whole; empty for the beginning.
+	Seq string `json:"seq"`
+}
+
 // A page of hints in the order of the checklist.
 type CitationHintConnection struct {
 	// The facility that "here" means.
@@ -507,6 +519,12 @@ type InspectionEdge struct {
 	Node inspection.InspectionSummary `json:"node"`
 }
 
+// Where replication of the collection goes on.
+type InspectionInputCheckpoint struct {
+	// The seq of the last checkpoint, opaque and whole; empty for the beginning.
+	Seq string `json:"seq"`
+}
+
 // The outcome of a step, or of a change to team, assignments or milestones.
 type InspectionPayload struct {
 	// The inspection as it stands now; null if refused.
@@ -645,6 +663,12 @@ type PlanUploadPayload struct {
 	Request *SignedRequest `json:"request,omitempty"`
 	// Why there is no plan; empty if there is one, or if nothing has to be sent.
 	Problems []view.Problem `json:"problems"`
+}
+
+// Where replication of the collection goes on.
+type PriorFindingInputCheckpoint struct {
+	// The seq of the last checkpoint, opaque and whole; empty for the beginning.
+	Seq string `json:"seq"`
 }
 
 // The inspection backend of ICE's Office of Professional Responsibility, for checking detention facilities against published standards.
