@@ -190,3 +190,37 @@ func TestEveryCollectionIsStreamed(t *testing.T) {
 		}
 	}
 }
+
+// What tablets only read is numbered by transaction: a change comes when no older one runs any more.
+func TestWhatTabletsOnlyReadIsStreamed(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, "PLUMBLINE_FEED_POLL", "100ms")
+	p.other.metric(t, "plumbline_feed_listening 1")
+	var open []*subscriber
+	for _, name := range []string{"Inspection", "ChecklistItem", "Assignment", "PriorFinding"} {
+		s := p.subscribeTo(p.other, fmt.Sprintf(`subscription { stream%s { documents { id inspectionId deleted } checkpoint { seq } } }`, name))
+		if kind, payload := s.message(); kind != "next" || !strings.Contains(string(payload), `"RESYNC"`) {
+			t.Fatalf("%s: heard %s %s", name, kind, payload)
+		}
+		open = append(open, s)
+	}
+	time.Sleep(time.Second) // the first polls know nothing from before, and may wake everybody
+	older, err := p.admin.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := older.Exec(t.Context(), `select pg_current_xact_id()`); err != nil {
+		t.Fatal(err)
+	}
+	p.exec(`update inspection set revision = revision + 1`)
+	p.exec(`update inspection_standard set assigned_to = (select lead_id from inspection)`)
+	time.Sleep(300 * time.Millisecond) // they are woken, and find nothing that can be read yet
+	if err := older.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for n, name := range map[int]string{0: "header", 2: "assignment"} {
+		if kind, payload := open[n].message(); kind != "next" || !strings.Contains(string(payload), p.inspection.String()) {
+			t.Errorf("%s: heard %s %s", name, kind, payload)
+		}
+	}
+}
