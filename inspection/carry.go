@@ -81,7 +81,7 @@ func (s *Service) carryOver(ctx context.Context, tx Tx, i *Inspection) ([]Carrie
 			continue
 		}
 		c := CarriedAction{InspectionID: i.ID, ActionID: *prior.ActionID, FindingID: prior.FindingID, FromInspectionID: prior.InspectionID,
-			AgeDays: max(0, int(i.PlannedStart.Sub(prior.EndedOn)/(24*time.Hour)))}
+			AgeDays: ageAt(i, prior.EndedOn)}
 		c.RequirementID, c.StandardID = m.place(i, prior)
 		carried = append(carried, c)
 	}

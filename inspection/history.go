@@ -31,16 +31,25 @@ func (s *Service) PriorFindings(ctx context.Context, actor Actor, i *Inspection)
 			return err
 		}
 		past, err := tx.PriorDeficiencies(ctx, s.before(i))
-		visits := map[ID]bool{}
-		for n := len(past) - 1; n >= 0; n-- {
-			p := past[n]
-			if visits[p.InspectionID] = true; len(visits) > priorVisits {
-				break
-			}
+		for _, p := range lastVisits(past) {
 			requirement, _ := m.place(i, p)
 			prior = append(prior, PriorFinding{p, requirement})
 		}
 		return err
 	})
 	return prior, err
+}
+
+// lastVisits are the deficiencies of the last inspections with any, the newest first; past is in the
+// order of PriorDeficiencies.
+func lastVisits(past []PriorDeficiency) []PriorDeficiency {
+	var last []PriorDeficiency
+	visits := map[ID]bool{}
+	for n := len(past) - 1; n >= 0; n-- {
+		if visits[past[n].InspectionID] = true; len(visits) > priorVisits {
+			break
+		}
+		last = append(last, past[n])
+	}
+	return last
 }

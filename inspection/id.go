@@ -44,9 +44,10 @@ func LineID(edition ID, code string) ID {
 
 // AnswerID is the id of the answer to a requirement within an inspection. It is derived, so that a
 // tablet without a network and the server name the same answer.
-func AnswerID(inspection, requirement ID) ID {
-	return uuid.NewSHA1(inspection, requirement[:])
-}
+func AnswerID(inspection, requirement ID) ID { return derivedWithin(inspection, requirement) }
+
+// derivedWithin is the id of what another object is within an inspection.
+func derivedWithin(inspection, object ID) ID { return uuid.NewSHA1(inspection, object[:]) }
 
 // CorrectiveActionID is the id of the corrective action that answers a deficiency.
 func CorrectiveActionID(finding ID) ID {

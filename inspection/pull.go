@@ -99,19 +99,30 @@ func refuseRevoked() error {
 	return Refuse(Forbidden, "", "this device was revoked; it may still bring what it holds, and reads nothing")
 }
 
+// refuseEpoch refuses a checkpoint of another history of the database. To begin anew in silence would
+// overwrite acknowledged work with the restored, older state.
+func refuseEpoch() error {
+	return Refuse(EpochChanged, "checkpoint", "the database was restored or replaced since this checkpoint: "+
+		"begin replication under a new identifier, so that everything held is pushed again")
+}
+
+// refuseCheckpoint refuses a text that is no checkpoint of the reader's.
+func refuseCheckpoint() error {
+	return Refuse(Invalid, "checkpoint", "this is no checkpoint of this collection and this user; hand back the last one whole, or none to begin anew")
+}
+
 // readCheckpoint reads what the client handed back; an empty text is the beginning.
 func readCheckpoint(reader sync.For, text, epoch string, open []sync.Head) (sync.Checkpoint, error) {
 	now := sync.Checkpoint{Epoch: epoch}
 	if text != "" {
 		given, err := sync.Read(reader, text)
 		if err != nil {
-			return now, Refuse(Invalid, "checkpoint", "this is no checkpoint of this collection and this user; hand back the last one whole, or none to begin anew")
+			return now, refuseCheckpoint()
 		}
 		now = given
 	}
 	if now.Epoch != epoch {
-		return now, Refuse(EpochChanged, "checkpoint", "the database was restored or replaced since this checkpoint: "+
-			"begin replication under a new identifier, so that everything held is pushed again")
+		return now, refuseEpoch()
 	}
 	switch err := now.Enter(open); {
 	case err != nil:

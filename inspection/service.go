@@ -12,6 +12,7 @@ type Service struct {
 	blobs    Blobs
 	now      func() time.Time
 	settings Settings
+	files    editionFiles
 }
 
 // Settings are the service's durations. The zero value of a field takes its default.

@@ -47,8 +47,11 @@ type Tx interface {
 	ledgerTx
 	contactTx
 	statementTx
+	lateTx
+	amendmentTx
 	eventTx
 	webhookTx
+	referenceTx
 	deviceTx
 	pullTx
 	streamTx

@@ -20,28 +20,40 @@ func historyArgs(q inspection.HistoryQuery) []any {
 	return []any{q.FacilityID, q.Origin, q.Except, q.EndedBefore, q.IssuedUntil}
 }
 
-func (t *tx) PriorDeficiencies(ctx context.Context, q inspection.HistoryQuery) ([]inspection.PriorDeficiency, error) {
-	return collect(ctx, t, "prior deficiencies", func(rows pgx.Rows, p *inspection.PriorDeficiency) error {
-		var ended pgtype.Date
-		var requirement, action pgtype.UUID
-		var state pgtype.Text
-		var verified pgtype.Timestamptz
-		err := rows.Scan(&p.FindingID, &p.InspectionID, &ended, &p.Scope, &p.Set, &p.Line, &p.Lineage, &p.Standard, &requirement, &p.Code,
-			&p.Citation, &p.CitationConfirmed, &p.Text, &p.PriorityDeclared, &p.PriorityDerived, &p.CorrectedOnSite, &action, &state, &verified)
-		p.EndedOn, p.RequirementID, p.ActionID = ended.Time, id(requirement), id(action)
-		p.ActionState, p.VerifiedAt = inspection.ActionState(state.String), at(verified)
-		return err
-	}, `select f.id, i.id, i.planned_end, i.scope, coalesce(e.standards_set, ''), coalesce(l.code, ''), coalesce(r.lineage, ''),
+// priorColumns reads a deficiency of an inspection i, and priorTables joins what they need of the finding
+// f; now is the parameter with the moment at which the corrective action is looked at.
+func priorColumns(now string) string {
+	return `f.id, i.id, i.planned_end, i.scope, coalesce(e.standards_set, ''), coalesce(l.code, ''), coalesce(r.lineage, ''),
 		coalesce(s.number, f.standard_text), f.requirement_id, f.code, f.citation, f.citation_confirmed, f.text, f.priority_declared,
-		f.priority_derived, f.corrected_on_site, a.id, action_state(a.state, a.waived_until, $6),
-		case a.state when 'VERIFIED' then a.verified_at end
-		from inspection i join finding f on f.inspection_id = i.id
-		left join standard s on s.id = f.standard_id
+		f.priority_derived, f.corrected_on_site, a.id, action_state(a.state, a.waived_until, ` + now + `),
+		case a.state when 'VERIFIED' then a.verified_at end`
+}
+
+const priorTables = `left join standard s on s.id = f.standard_id
 		left join edition e on e.id = s.edition_id
 		left join worksheet_line l on l.id = f.line_id
 		left join requirement r on r.id = f.requirement_id
-		left join corrective_action a on a.inspection_id = f.inspection_id and a.finding_id = f.id
-		where `+history+` and f.kind = 'DEFICIENCY' and f.removed_at is null
+		left join corrective_action a on a.inspection_id = f.inspection_id and a.finding_id = f.id`
+
+// scanPrior scans priorColumns, and what follows them.
+func scanPrior(rows pgx.Rows, p *inspection.PriorDeficiency, more ...any) error {
+	var ended pgtype.Date
+	var requirement, action pgtype.UUID
+	var state pgtype.Text
+	var verified pgtype.Timestamptz
+	err := rows.Scan(append([]any{&p.FindingID, &p.InspectionID, &ended, &p.Scope, &p.Set, &p.Line, &p.Lineage, &p.Standard, &requirement, &p.Code,
+		&p.Citation, &p.CitationConfirmed, &p.Text, &p.PriorityDeclared, &p.PriorityDerived, &p.CorrectedOnSite, &action, &state, &verified}, more...)...)
+	p.EndedOn, p.RequirementID, p.ActionID = ended.Time, id(requirement), id(action)
+	p.ActionState, p.VerifiedAt = inspection.ActionState(state.String), at(verified)
+	return err
+}
+
+func (t *tx) PriorDeficiencies(ctx context.Context, q inspection.HistoryQuery) ([]inspection.PriorDeficiency, error) {
+	return collect(ctx, t, "prior deficiencies", func(rows pgx.Rows, p *inspection.PriorDeficiency) error { return scanPrior(rows, p) },
+		"select "+priorColumns("$6")+`
+		from inspection i join deficiency f on f.inspection_id = i.id
+		`+priorTables+`
+		where `+history+`
 		  and not exists (select from finding_response p where p.inspection_id = f.inspection_id and p.finding_id = f.id and p.ruling = 'WITHDRAWN')
 		order by i.planned_end, i.id, f.recorded_at, f.id`, append(historyArgs(q), q.Now)...)
 }

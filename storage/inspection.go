@@ -57,18 +57,19 @@ type storedMilestone struct {
 	RecordedAt                time.Time
 }
 
-func scanInspection(rows pgx.Rows, i *inspection.Inspection) error {
+// scanInspection scans inspectionColumns, and what follows them.
+func scanInspection(rows pgx.Rows, i *inspection.Inspection, more ...any) error {
 	var start, end pgtype.Date
 	var planned pgtype.Timestamptz
 	var started, done, submitted, approved, issued, closed, cancelled, recommendedAt, finalAt pgtype.Timestamptz
 	var coreSet, approvedBy, issuedBy, recommendedBy, finalBy pgtype.UUID
 	var recommended, final inspection.RatingDecision
 	var team, standards, milestones []byte
-	err := rows.Scan(&i.ID, &i.FacilityID, (*uid)(&i.EditionID), &coreSet, &i.Origin, &i.Scope, &i.Announced, &start, &end, &i.State, &i.LeadID,
+	err := rows.Scan(append([]any{&i.ID, &i.FacilityID, (*uid)(&i.EditionID), &coreSet, &i.Origin, &i.Scope, &i.Announced, &start, &end, &i.State, &i.LeadID,
 		&i.Revision, &i.Head, &i.PlannedBy, &planned, &started, &done, &i.FieldworkNote, &submitted, &i.ReturnedReason,
 		&approvedBy, &approved, &issuedBy, &issued, &closed, &cancelled, &i.CancelledReason,
 		&recommended.Rating, &recommended.Reason, &recommendedBy, &recommendedAt, &final.Rating, &final.Reason, &finalBy, &finalAt, &i.Source,
-		&team, &standards, &milestones)
+		&team, &standards, &milestones}, more...)...)
 	if err != nil {
 		return err
 	}
@@ -133,7 +134,7 @@ func (t *tx) LockInspection(ctx context.Context, id inspection.ID) (*inspection.
 }
 
 func (t *tx) Inspection(ctx context.Context, id inspection.ID) (*inspection.Inspection, error) {
-	found, err := collect(ctx, t, "inspection", scanInspection, "select "+inspectionColumns+" from inspection i where i.id = $1", id)
+	found, err := collect(ctx, t, "inspection", func(rows pgx.Rows, i *inspection.Inspection) error { return scanInspection(rows, i) }, "select "+inspectionColumns+" from inspection i where i.id = $1", id)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 type handlers struct {
 	graphql, ready, metrics http.Handler
 	report                  http.Handler
+	editions, assignments   http.Handler
 	device                  http.Handler
 	start, startFiles       http.Handler
 	// explorer and explorerFiles are nil in production.
@@ -24,6 +25,9 @@ func routes(h handlers) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", h.graphql)
 	mux.Handle("GET /inspections/{id}/report", h.report)
+	mux.Handle("GET /sync/editions/{sha256}", h.editions)
+	mux.Handle("GET /sync/inspections/{id}", h.assignments)
+	mux.Handle("GET /sync/inspections/{id}/{sha256}", h.assignments)
 	mux.Handle("/device/", h.device)
 	mux.HandleFunc("GET /healthz", alive)
 	mux.Handle("GET /readyz", h.ready)

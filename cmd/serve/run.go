@@ -182,8 +182,11 @@ func (s *server) wire(cfg Config, options Options, keys keys, blobs *blob.Store,
 		return nil, err
 	}
 	h := handlers{
-		graphql: door(api, gate.Pushing(noteUser(api))),
-		report:  gate.Middleware(noteUser(report)),
+		graphql:     door(api, gate.Pushing(noteUser(api))),
+		report:      gate.Middleware(noteUser(report)),
+		editions:    gate.Middleware(noteUser(download.Editions(service, log))),
+		assignments: gate.Middleware(noteUser(download.Assignments(service, log))),
+
 		device:  device.NewDoor(service, keys.tokens, log, options.Now),
 		ready:   &readiness{checks: checks(s.store, blobs, s.schema), log: log, now: options.Now},
 		metrics: m.handler(),

@@ -263,23 +263,25 @@ func lineWithout(t *testing.T, w *world, part string) {
 	}
 }
 
-// The report stands behind the same door as the API.
-func TestOnlyKnownPeopleReachAReport(t *testing.T) {
+// What is downloaded stands behind the same door as the API.
+func TestOnlyKnownPeopleReachADownload(t *testing.T) {
 	t.Parallel()
 	w := start(t, nil)
 	w.seed(t)
-	path := "/inspections/" + inspection.NewID().String() + "/report"
-	if resp, text := w.ask(t, "GET", path, ""); resp.StatusCode != 401 || resp.Header.Get("WWW-Authenticate") == "" {
-		t.Errorf("nobody: %d %s", resp.StatusCode, text)
-	}
-	if resp, text := w.ask(t, "GET", path, "", "Authorization", "Bearer "+w.token(t, "stranger@opr.example")); resp.StatusCode != 403 {
-		t.Errorf("stranger: %d %s", resp.StatusCode, text)
-	}
-	resp, text := w.ask(t, "GET", path, "", "Authorization", "Bearer "+w.token(t, "lead@opr.example"))
-	if resp.StatusCode != 404 || !strings.Contains(text, `"code":"NOT_FOUND"`) || resp.Header.Get("Content-Security-Policy") == "" {
-		t.Errorf("lead: %d %s", resp.StatusCode, text)
-	}
-	if resp, _ := w.ask(t, "POST", path, "", "Authorization", "Bearer "+w.token(t, "lead@opr.example")); resp.StatusCode != 405 && resp.StatusCode != 404 {
-		t.Errorf("POST: %d", resp.StatusCode)
+	id, sha := inspection.NewID().String(), strings.Repeat("0", 64)
+	for _, path := range []string{"/inspections/" + id + "/report", "/sync/inspections/" + id, "/sync/inspections/" + id + "/" + sha, "/sync/editions/" + sha} {
+		if resp, text := w.ask(t, "GET", path, ""); resp.StatusCode != 401 || resp.Header.Get("WWW-Authenticate") == "" {
+			t.Errorf("%s: nobody: %d %s", path, resp.StatusCode, text)
+		}
+		if resp, text := w.ask(t, "GET", path, "", "Authorization", "Bearer "+w.token(t, "stranger@opr.example")); resp.StatusCode != 403 {
+			t.Errorf("%s: stranger: %d %s", path, resp.StatusCode, text)
+		}
+		resp, text := w.ask(t, "GET", path, "", "Authorization", "Bearer "+w.token(t, "lead@opr.example"))
+		if resp.StatusCode != 404 || !strings.Contains(text, `"code":"NOT_FOUND"`) || resp.Header.Get("Content-Security-Policy") == "" {
+			t.Errorf("%s: lead: %d %s", path, resp.StatusCode, text)
+		}
+		if resp, _ := w.ask(t, "POST", path, "", "Authorization", "Bearer "+w.token(t, "lead@opr.example")); resp.StatusCode != 405 && resp.StatusCode != 404 {
+			t.Errorf("%s: POST: %d", path, resp.StatusCode)
+		}
 	}
 }

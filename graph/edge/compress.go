@@ -20,7 +20,7 @@ func Compress(next http.Handler) http.Handler {
 	encoders := newEncoders()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Accept-Encoding")
-		encoding := acceptedEncoding(r.Header.Get("Accept-Encoding"))
+		encoding := AcceptedEncoding(r.Header.Get("Accept-Encoding"))
 		if encoding == "" || r.Method == http.MethodHead {
 			next.ServeHTTP(w, r)
 			return
@@ -32,8 +32,8 @@ func Compress(next http.Handler) http.Handler {
 	})
 }
 
-// acceptedEncoding picks zstd before gzip where both are accepted.
-func acceptedEncoding(header string) string {
+// AcceptedEncoding is the encoding in which an answer is sent, empty for none; it picks zstd before gzip where both are accepted.
+func AcceptedEncoding(header string) string {
 	accepted := map[string]bool{}
 	for _, part := range strings.Split(header, ",") {
 		name, params, err := mime.ParseMediaType(strings.TrimSpace(part))

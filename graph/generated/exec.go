@@ -104,6 +104,39 @@ type ComplexityRoot struct {
 		Webhook  func(childComplexity int) int
 	}
 
+	AmendedDeficiency struct {
+		CitationLabel    func(childComplexity int) int
+		Code             func(childComplexity int) int
+		CorrectedOnSite  func(childComplexity int) int
+		CorrectionNote   func(childComplexity int) int
+		FindingID        func(childComplexity int) int
+		ImmediateThreat  func(childComplexity int) int
+		PriorityDeclared func(childComplexity int) int
+		PriorityDerived  func(childComplexity int) int
+		RepeatDeclared   func(childComplexity int) int
+		RequirementID    func(childComplexity int) int
+		ResponsibleParty func(childComplexity int) int
+		StandardID       func(childComplexity int) int
+		StandardText     func(childComplexity int) int
+		Text             func(childComplexity int) int
+	}
+
+	Amendment struct {
+		AdoptedAt       func(childComplexity int) int
+		Adopter         func(childComplexity int) int
+		Author          func(childComplexity int) int
+		CollectionName  func(childComplexity int) int
+		ContentGiven    func(childComplexity int) int
+		Deficiency      func(childComplexity int) int
+		Device          func(childComplexity int) int
+		DeviceTimeGiven func(childComplexity int) int
+		DocumentID      func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Reason          func(childComplexity int) int
+		Received        func(childComplexity int) int
+		Summary         func(childComplexity int) int
+	}
+
 	Announcement struct {
 		Announced   func(childComplexity int) int
 		Basis       func(childComplexity int) int
@@ -180,6 +213,30 @@ type ComplexityRoot struct {
 		Sample          func(childComplexity int) int
 	}
 
+	AssignmentCheckpoint struct {
+		Seq func(childComplexity int) int
+	}
+
+	AssignmentDocument struct {
+		AssignedTo     func(childComplexity int) int
+		Deleted        func(childComplexity int) int
+		EditionID      func(childComplexity int) int
+		ID             func(childComplexity int) int
+		InspectionID   func(childComplexity int) int
+		Position       func(childComplexity int) int
+		Reasons        func(childComplexity int) int
+		Seq            func(childComplexity int) int
+		StandardCode   func(childComplexity int) int
+		StandardID     func(childComplexity int) int
+		StandardNumber func(childComplexity int) int
+		StandardTitle  func(childComplexity int) int
+	}
+
+	AssignmentPullBulk struct {
+		Checkpoint func(childComplexity int) int
+		Documents  func(childComplexity int) int
+	}
+
 	CarriedAction struct {
 		ActionID         func(childComplexity int) int
 		AgeDays          func(childComplexity int) int
@@ -207,6 +264,42 @@ type ComplexityRoot struct {
 		Requirement     func(childComplexity int) int
 		StandardID      func(childComplexity int) int
 		ThresholdChecks func(childComplexity int) int
+	}
+
+	ChecklistItemCheckpoint struct {
+		Seq func(childComplexity int) int
+	}
+
+	ChecklistItemDocument struct {
+		Applies           func(childComplexity int) int
+		Citation          func(childComplexity int) int
+		CitationConfirmed func(childComplexity int) int
+		Codes             func(childComplexity int) int
+		Confirmed         func(childComplexity int) int
+		Deleted           func(childComplexity int) int
+		EditionID         func(childComplexity int) int
+		Expected          func(childComplexity int) int
+		Hint              func(childComplexity int) int
+		ID                func(childComplexity int) int
+		InspectionID      func(childComplexity int) int
+		Key               func(childComplexity int) int
+		NumbersSeen       func(childComplexity int) int
+		Population        func(childComplexity int) int
+		Position          func(childComplexity int) int
+		Priority          func(childComplexity int) int
+		RequirementID     func(childComplexity int) int
+		Seq               func(childComplexity int) int
+		StandardID        func(childComplexity int) int
+		StandardNumber    func(childComplexity int) int
+		StandardTitle     func(childComplexity int) int
+		Strength          func(childComplexity int) int
+		Text              func(childComplexity int) int
+		Thresholds        func(childComplexity int) int
+	}
+
+	ChecklistItemPullBulk struct {
+		Checkpoint func(childComplexity int) int
+		Documents  func(childComplexity int) int
 	}
 
 	CitationCount struct {
@@ -750,6 +843,11 @@ type ComplexityRoot struct {
 		Response func(childComplexity int) int
 	}
 
+	FirstSync struct {
+		Assignment func(childComplexity int) int
+		Editions   func(childComplexity int) int
+	}
+
 	FollowUpScope struct {
 		LastEndedOn      func(childComplexity int) int
 		LastInspectionID func(childComplexity int) int
@@ -806,6 +904,7 @@ type ComplexityRoot struct {
 	}
 
 	Inspection struct {
+		Amendments             func(childComplexity int) int
 		Announced              func(childComplexity int) int
 		ApprovedAt             func(childComplexity int) int
 		CancelledAt            func(childComplexity int) int
@@ -824,9 +923,11 @@ type ComplexityRoot struct {
 		FieldworkNote          func(childComplexity int) int
 		FinalRating            func(childComplexity int) int
 		Findings               func(childComplexity int) int
+		FirstSync              func(childComplexity int) int
 		Gaps                   func(childComplexity int) int
 		ID                     func(childComplexity int) int
 		IssuedAt               func(childComplexity int) int
+		LateWork               func(childComplexity int) int
 		LaterRatings           func(childComplexity int) int
 		Milestones             func(childComplexity int) int
 		NotApplicableProposals func(childComplexity int) int
@@ -860,9 +961,36 @@ type ComplexityRoot struct {
 		Trend                  func(childComplexity int) int
 	}
 
+	InspectionCheckpoint struct {
+		Seq func(childComplexity int) int
+	}
+
 	InspectionConnection struct {
 		Edges    func(childComplexity int) int
 		PageInfo func(childComplexity int) int
+	}
+
+	InspectionDocument struct {
+		Announced      func(childComplexity int) int
+		ChangedAt      func(childComplexity int) int
+		Deleted        func(childComplexity int) int
+		EditionIDs     func(childComplexity int) int
+		FacilityCity   func(childComplexity int) int
+		FacilityID     func(childComplexity int) int
+		FacilityName   func(childComplexity int) int
+		FacilityState  func(childComplexity int) int
+		ID             func(childComplexity int) int
+		InspectionID   func(childComplexity int) int
+		LeadID         func(childComplexity int) int
+		Origin         func(childComplexity int) int
+		PlannedEnd     func(childComplexity int) int
+		PlannedStart   func(childComplexity int) int
+		ReturnedReason func(childComplexity int) int
+		Revision       func(childComplexity int) int
+		Scope          func(childComplexity int) int
+		Seq            func(childComplexity int) int
+		State          func(childComplexity int) int
+		Team           func(childComplexity int) int
 	}
 
 	InspectionEdge struct {
@@ -870,9 +998,21 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	InspectionMember struct {
+		Lead   func(childComplexity int) int
+		Name   func(childComplexity int) int
+		Role   func(childComplexity int) int
+		UserID func(childComplexity int) int
+	}
+
 	InspectionPayload struct {
 		Inspection func(childComplexity int) int
 		Problems   func(childComplexity int) int
+	}
+
+	InspectionPullBulk struct {
+		Checkpoint func(childComplexity int) int
+		Documents  func(childComplexity int) int
 	}
 
 	InspectionSummary struct {
@@ -897,9 +1037,22 @@ type ComplexityRoot struct {
 		Sealed       func(childComplexity int) int
 	}
 
+	ItemThreshold struct {
+		Group func(childComplexity int) int
+		Note  func(childComplexity int) int
+		Op    func(childComplexity int) int
+		Unit  func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
 	KindCount struct {
 		Findings func(childComplexity int) int
 		Kind     func(childComplexity int) int
+	}
+
+	LateWorkPayload struct {
+		Problems func(childComplexity int) int
+		Writes   func(childComplexity int) int
 	}
 
 	LaterRating struct {
@@ -928,7 +1081,6 @@ type ComplexityRoot struct {
 		EvidenceStored      func(childComplexity int) int
 		EvidenceVerified    func(childComplexity int) int
 		Findings            func(childComplexity int) int
-		InterviewNotes      func(childComplexity int) int
 		Late                func(childComplexity int) int
 		Observations        func(childComplexity int) int
 		Refused             func(childComplexity int) int
@@ -979,6 +1131,7 @@ type ComplexityRoot struct {
 		AddTeamMember           func(childComplexity int, input TeamMemberInput) int
 		AddWebhook              func(childComplexity int, input inspection.WebhookInput) int
 		AdoptDrafts             func(childComplexity int, input AdoptDraftsInput) int
+		AdoptLateWork           func(childComplexity int, input inspection.LateWorkInput) int
 		ApproveInspection       func(childComplexity int, input StepInput) int
 		AssignStandards         func(childComplexity int, input AssignStandardsInput) int
 		CancelInspection        func(childComplexity int, input ReasonInput) int
@@ -989,6 +1142,7 @@ type ComplexityRoot struct {
 		ConsentToWaiver         func(childComplexity int, input ConsentToWaiverInput) int
 		DeclareEvidence         func(childComplexity int, input DeclareEvidenceInput) int
 		DeclareProof            func(childComplexity int, input DeclareProofInput) int
+		DismissLateWork         func(childComplexity int, input inspection.LateWorkInput) int
 		DrawSample              func(childComplexity int, input DrawSampleInput) int
 		EndWaiver               func(childComplexity int, input EndWaiverInput) int
 		EndorseAction           func(childComplexity int, input EndorseActionInput) int
@@ -1161,6 +1315,24 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	OverdueLateWork struct {
+		DaysOverdue  func(childComplexity int) int
+		Facility     func(childComplexity int) int
+		InspectionID func(childComplexity int) int
+		State        func(childComplexity int) int
+		Write        func(childComplexity int) int
+	}
+
+	OverdueLateWorkConnection struct {
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	OverdueLateWorkEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	OverdueSummaryConnection struct {
 		AsOf     func(childComplexity int) int
 		Basis    func(childComplexity int) int
@@ -1230,6 +1402,42 @@ type ComplexityRoot struct {
 		VerifiedAt       func(childComplexity int) int
 	}
 
+	PriorFindingCheckpoint struct {
+		Seq func(childComplexity int) int
+	}
+
+	PriorFindingDocument struct {
+		ActionID          func(childComplexity int) int
+		ActionOpenedAt    func(childComplexity int) int
+		ActionState       func(childComplexity int) int
+		AgeDays           func(childComplexity int) int
+		Carried           func(childComplexity int) int
+		Citation          func(childComplexity int) int
+		CitationConfirmed func(childComplexity int) int
+		Code              func(childComplexity int) int
+		CorrectedOnSite   func(childComplexity int) int
+		Deleted           func(childComplexity int) int
+		EndedOn           func(childComplexity int) int
+		FindingID         func(childComplexity int) int
+		FromInspectionID  func(childComplexity int) int
+		ID                func(childComplexity int) int
+		InspectionID      func(childComplexity int) int
+		PriorityDeclared  func(childComplexity int) int
+		PriorityDerived   func(childComplexity int) int
+		RepeatTimes       func(childComplexity int) int
+		RequirementID     func(childComplexity int) int
+		Scope             func(childComplexity int) int
+		Seq               func(childComplexity int) int
+		Standard          func(childComplexity int) int
+		Text              func(childComplexity int) int
+		VerifiedAt        func(childComplexity int) int
+	}
+
+	PriorFindingPullBulk struct {
+		Checkpoint func(childComplexity int) int
+		Documents  func(childComplexity int) int
+	}
+
 	ProgrammeMeasures struct {
 		ActionsVerified func(childComplexity int) int
 		Basis           func(childComplexity int) int
@@ -1262,13 +1470,18 @@ type ComplexityRoot struct {
 		Ledger            func(childComplexity int, inspectionID uuid.UUID) int
 		Node              func(childComplexity int, id uuid.UUID) int
 		OverdueActions    func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
+		OverdueLateWork   func(childComplexity int, first int, after *string) int
 		OverdueSummary    func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
 		Policies          func(childComplexity int) int
 		ProgrammeMeasures func(childComplexity int, filter *inspection.StatisticsFilter) int
 		PullAnswer        func(childComplexity int, checkpoint *AnswerInputCheckpoint, limit int) int
+		PullAssignment    func(childComplexity int, checkpoint *AssignmentInputCheckpoint, limit int) int
+		PullChecklistItem func(childComplexity int, checkpoint *ChecklistItemInputCheckpoint, limit int) int
 		PullEvidence      func(childComplexity int, checkpoint *EvidenceInputCheckpoint, limit int) int
 		PullFinding       func(childComplexity int, checkpoint *FindingInputCheckpoint, limit int) int
+		PullInspection    func(childComplexity int, checkpoint *InspectionInputCheckpoint, limit int) int
 		PullObservation   func(childComplexity int, checkpoint *ObservationInputCheckpoint, limit int) int
+		PullPriorFinding  func(childComplexity int, checkpoint *PriorFindingInputCheckpoint, limit int) int
 		RatingComparisons func(childComplexity int, filter *inspection.StatisticsFilter, withinDays int, contradicting bool, first int, after *string) int
 		Repeats           func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
 		SystemTotals      func(childComplexity int) int
@@ -1342,6 +1555,7 @@ type ComplexityRoot struct {
 		ClockOffsetMs   func(childComplexity int) int
 		CodeText        func(childComplexity int) int
 		CollectionName  func(childComplexity int) int
+		DecideBy        func(childComplexity int) int
 		DecidedAt       func(childComplexity int) int
 		DecidedBy       func(childComplexity int) int
 		DecisionGiven   func(childComplexity int) int
@@ -1695,6 +1909,12 @@ type ComplexityRoot struct {
 		StreamAnswer func(childComplexity int, headers *view.StreamHeaders) int
 	}
 
+	SyncFile struct {
+		SHA256 func(childComplexity int) int
+		Size   func(childComplexity int) int
+		URL    func(childComplexity int) int
+	}
+
 	SystemTotals struct {
 		Actions          func(childComplexity int) int
 		AnswerVersions   func(childComplexity int) int
@@ -1964,6 +2184,8 @@ type MutationResolver interface {
 	IssueInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CloseInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CancelInspection(ctx context.Context, input ReasonInput) (*InspectionPayload, error)
+	AdoptLateWork(ctx context.Context, input inspection.LateWorkInput) (*LateWorkPayload, error)
+	DismissLateWork(ctx context.Context, input inspection.LateWorkInput) (*LateWorkPayload, error)
 	ReportOutbox(ctx context.Context, input inspection.OutboxInput) (*ReportOutboxPayload, error)
 	AdoptDrafts(ctx context.Context, input AdoptDraftsInput) (*RecordFindingsPayload, error)
 	RecordPopulation(ctx context.Context, input inspection.PopulationInput) (*InspectionPayload, error)
@@ -1997,6 +2219,7 @@ type QueryResolver interface {
 	FieldOffices(ctx context.Context) ([]inspection.FieldOffice, error)
 	Inspection(ctx context.Context, id uuid.UUID) (*view.Inspection, error)
 	Inspections(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) (*InspectionConnection, error)
+	OverdueLateWork(ctx context.Context, first int, after *string) (*OverdueLateWorkConnection, error)
 	Ledger(ctx context.Context, inspectionID uuid.UUID) (*inspection.Ledger, error)
 	CoreSets(ctx context.Context) ([]inspection.CoreSet, error)
 	FollowUpScope(ctx context.Context, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) (*inspection.FollowUp, error)
@@ -2016,6 +2239,10 @@ type QueryResolver interface {
 	PullFinding(ctx context.Context, checkpoint *FindingInputCheckpoint, limit int) (*view.FindingPullBulk, error)
 	VaultKey(ctx context.Context) (*inspection.VaultKey, error)
 	PullObservation(ctx context.Context, checkpoint *ObservationInputCheckpoint, limit int) (*view.ObservationPullBulk, error)
+	PullInspection(ctx context.Context, checkpoint *InspectionInputCheckpoint, limit int) (*view.InspectionPullBulk, error)
+	PullChecklistItem(ctx context.Context, checkpoint *ChecklistItemInputCheckpoint, limit int) (*view.ChecklistItemPullBulk, error)
+	PullAssignment(ctx context.Context, checkpoint *AssignmentInputCheckpoint, limit int) (*view.AssignmentPullBulk, error)
+	PullPriorFinding(ctx context.Context, checkpoint *PriorFindingInputCheckpoint, limit int) (*view.PriorFindingPullBulk, error)
 	Waivers(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.WaiverState) (*WaiverConnection, error)
 	Webhooks(ctx context.Context) ([]inspection.Webhook, error)
 	WebhookDeliveries(ctx context.Context, first int, after *string, webhookID *uuid.UUID, states []inspection.DeliveryState) (*WebhookDeliveryConnection, error)
@@ -2250,6 +2477,170 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AddWebhookPayload.Webhook(childComplexity), true
+
+	case "AmendedDeficiency.citation":
+		if e.ComplexityRoot.AmendedDeficiency.CitationLabel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.CitationLabel(childComplexity), true
+	case "AmendedDeficiency.code":
+		if e.ComplexityRoot.AmendedDeficiency.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.Code(childComplexity), true
+	case "AmendedDeficiency.correctedOnSite":
+		if e.ComplexityRoot.AmendedDeficiency.CorrectedOnSite == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.CorrectedOnSite(childComplexity), true
+	case "AmendedDeficiency.correctionNote":
+		if e.ComplexityRoot.AmendedDeficiency.CorrectionNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.CorrectionNote(childComplexity), true
+	case "AmendedDeficiency.findingId":
+		if e.ComplexityRoot.AmendedDeficiency.FindingID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.FindingID(childComplexity), true
+	case "AmendedDeficiency.immediateThreat":
+		if e.ComplexityRoot.AmendedDeficiency.ImmediateThreat == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.ImmediateThreat(childComplexity), true
+	case "AmendedDeficiency.priorityDeclared":
+		if e.ComplexityRoot.AmendedDeficiency.PriorityDeclared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.PriorityDeclared(childComplexity), true
+	case "AmendedDeficiency.priorityDerived":
+		if e.ComplexityRoot.AmendedDeficiency.PriorityDerived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.PriorityDerived(childComplexity), true
+	case "AmendedDeficiency.repeatDeclared":
+		if e.ComplexityRoot.AmendedDeficiency.RepeatDeclared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.RepeatDeclared(childComplexity), true
+	case "AmendedDeficiency.requirementId":
+		if e.ComplexityRoot.AmendedDeficiency.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.RequirementID(childComplexity), true
+	case "AmendedDeficiency.responsibleParty":
+		if e.ComplexityRoot.AmendedDeficiency.ResponsibleParty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.ResponsibleParty(childComplexity), true
+	case "AmendedDeficiency.standardId":
+		if e.ComplexityRoot.AmendedDeficiency.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.StandardID(childComplexity), true
+	case "AmendedDeficiency.standardText":
+		if e.ComplexityRoot.AmendedDeficiency.StandardText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.StandardText(childComplexity), true
+	case "AmendedDeficiency.text":
+		if e.ComplexityRoot.AmendedDeficiency.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.Text(childComplexity), true
+
+	case "Amendment.adoptedAt":
+		if e.ComplexityRoot.Amendment.AdoptedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.AdoptedAt(childComplexity), true
+	case "Amendment.adoptedBy":
+		if e.ComplexityRoot.Amendment.Adopter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.Adopter(childComplexity), true
+	case "Amendment.authorId":
+		if e.ComplexityRoot.Amendment.Author == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.Author(childComplexity), true
+	case "Amendment.collection":
+		if e.ComplexityRoot.Amendment.CollectionName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.CollectionName(childComplexity), true
+	case "Amendment.content":
+		if e.ComplexityRoot.Amendment.ContentGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.ContentGiven(childComplexity), true
+	case "Amendment.deficiency":
+		if e.ComplexityRoot.Amendment.Deficiency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.Deficiency(childComplexity), true
+	case "Amendment.deviceId":
+		if e.ComplexityRoot.Amendment.Device == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.Device(childComplexity), true
+	case "Amendment.deviceTime":
+		if e.ComplexityRoot.Amendment.DeviceTimeGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.DeviceTimeGiven(childComplexity), true
+	case "Amendment.documentId":
+		if e.ComplexityRoot.Amendment.DocumentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.DocumentID(childComplexity), true
+	case "Amendment.id":
+		if e.ComplexityRoot.Amendment.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.ID(childComplexity), true
+	case "Amendment.reason":
+		if e.ComplexityRoot.Amendment.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.Reason(childComplexity), true
+	case "Amendment.receivedAt":
+		if e.ComplexityRoot.Amendment.Received == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.Received(childComplexity), true
+	case "Amendment.summary":
+		if e.ComplexityRoot.Amendment.Summary == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.Summary(childComplexity), true
 
 	case "Announcement.announced":
 		if e.ComplexityRoot.Announcement.Announced == nil {
@@ -2588,6 +2979,99 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AnswerVersion.Sample(childComplexity), true
 
+	case "AssignmentCheckpoint.seq":
+		if e.ComplexityRoot.AssignmentCheckpoint.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignmentCheckpoint.Seq(childComplexity), true
+
+	case "AssignmentDocument.assignedTo":
+		if e.ComplexityRoot.AssignmentDocument.AssignedTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignmentDocument.AssignedTo(childComplexity), true
+	case "AssignmentDocument.deleted":
+		if e.ComplexityRoot.AssignmentDocument.Deleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignmentDocument.Deleted(childComplexity), true
+	case "AssignmentDocument.editionId":
+		if e.ComplexityRoot.AssignmentDocument.EditionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignmentDocument.EditionID(childComplexity), true
+	case "AssignmentDocument.id":
+		if e.ComplexityRoot.AssignmentDocument.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignmentDocument.ID(childComplexity), true
+	case "AssignmentDocument.inspectionId":
+		if e.ComplexityRoot.AssignmentDocument.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignmentDocument.InspectionID(childComplexity), true
+	case "AssignmentDocument.position":
+		if e.ComplexityRoot.AssignmentDocument.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignmentDocument.Position(childComplexity), true
+	case "AssignmentDocument.reasons":
+		if e.ComplexityRoot.AssignmentDocument.Reasons == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignmentDocument.Reasons(childComplexity), true
+	case "AssignmentDocument.seq":
+		if e.ComplexityRoot.AssignmentDocument.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignmentDocument.Seq(childComplexity), true
+	case "AssignmentDocument.standardCode":
+		if e.ComplexityRoot.AssignmentDocument.StandardCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignmentDocument.StandardCode(childComplexity), true
+	case "AssignmentDocument.standardId":
+		if e.ComplexityRoot.AssignmentDocument.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignmentDocument.StandardID(childComplexity), true
+	case "AssignmentDocument.standardNumber":
+		if e.ComplexityRoot.AssignmentDocument.StandardNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignmentDocument.StandardNumber(childComplexity), true
+	case "AssignmentDocument.standardTitle":
+		if e.ComplexityRoot.AssignmentDocument.StandardTitle == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignmentDocument.StandardTitle(childComplexity), true
+
+	case "AssignmentPullBulk.checkpoint":
+		if e.ComplexityRoot.AssignmentPullBulk.Checkpoint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignmentPullBulk.Checkpoint(childComplexity), true
+	case "AssignmentPullBulk.documents":
+		if e.ComplexityRoot.AssignmentPullBulk.Documents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignmentPullBulk.Documents(childComplexity), true
+
 	case "CarriedAction.actionId":
 		if e.ComplexityRoot.CarriedAction.ActionID == nil {
 			break
@@ -2710,6 +3194,171 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChecklistItem.ThresholdChecks(childComplexity), true
+
+	case "ChecklistItemCheckpoint.seq":
+		if e.ComplexityRoot.ChecklistItemCheckpoint.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemCheckpoint.Seq(childComplexity), true
+
+	case "ChecklistItemDocument.applies":
+		if e.ComplexityRoot.ChecklistItemDocument.Applies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.Applies(childComplexity), true
+	case "ChecklistItemDocument.citation":
+		if e.ComplexityRoot.ChecklistItemDocument.Citation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.Citation(childComplexity), true
+	case "ChecklistItemDocument.citationConfirmed":
+		if e.ComplexityRoot.ChecklistItemDocument.CitationConfirmed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.CitationConfirmed(childComplexity), true
+	case "ChecklistItemDocument.codes":
+		if e.ComplexityRoot.ChecklistItemDocument.Codes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.Codes(childComplexity), true
+	case "ChecklistItemDocument.confirmed":
+		if e.ComplexityRoot.ChecklistItemDocument.Confirmed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.Confirmed(childComplexity), true
+	case "ChecklistItemDocument.deleted":
+		if e.ComplexityRoot.ChecklistItemDocument.Deleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.Deleted(childComplexity), true
+	case "ChecklistItemDocument.editionId":
+		if e.ComplexityRoot.ChecklistItemDocument.EditionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.EditionID(childComplexity), true
+	case "ChecklistItemDocument.expected":
+		if e.ComplexityRoot.ChecklistItemDocument.Expected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.Expected(childComplexity), true
+	case "ChecklistItemDocument.hint":
+		if e.ComplexityRoot.ChecklistItemDocument.Hint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.Hint(childComplexity), true
+	case "ChecklistItemDocument.id":
+		if e.ComplexityRoot.ChecklistItemDocument.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.ID(childComplexity), true
+	case "ChecklistItemDocument.inspectionId":
+		if e.ComplexityRoot.ChecklistItemDocument.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.InspectionID(childComplexity), true
+	case "ChecklistItemDocument.key":
+		if e.ComplexityRoot.ChecklistItemDocument.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.Key(childComplexity), true
+	case "ChecklistItemDocument.numbersSeen":
+		if e.ComplexityRoot.ChecklistItemDocument.NumbersSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.NumbersSeen(childComplexity), true
+	case "ChecklistItemDocument.population":
+		if e.ComplexityRoot.ChecklistItemDocument.Population == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.Population(childComplexity), true
+	case "ChecklistItemDocument.position":
+		if e.ComplexityRoot.ChecklistItemDocument.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.Position(childComplexity), true
+	case "ChecklistItemDocument.priority":
+		if e.ComplexityRoot.ChecklistItemDocument.Priority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.Priority(childComplexity), true
+	case "ChecklistItemDocument.requirementId":
+		if e.ComplexityRoot.ChecklistItemDocument.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.RequirementID(childComplexity), true
+	case "ChecklistItemDocument.seq":
+		if e.ComplexityRoot.ChecklistItemDocument.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.Seq(childComplexity), true
+	case "ChecklistItemDocument.standardId":
+		if e.ComplexityRoot.ChecklistItemDocument.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.StandardID(childComplexity), true
+	case "ChecklistItemDocument.standardNumber":
+		if e.ComplexityRoot.ChecklistItemDocument.StandardNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.StandardNumber(childComplexity), true
+	case "ChecklistItemDocument.standardTitle":
+		if e.ComplexityRoot.ChecklistItemDocument.StandardTitle == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.StandardTitle(childComplexity), true
+	case "ChecklistItemDocument.strength":
+		if e.ComplexityRoot.ChecklistItemDocument.Strength == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.Strength(childComplexity), true
+	case "ChecklistItemDocument.text":
+		if e.ComplexityRoot.ChecklistItemDocument.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.Text(childComplexity), true
+	case "ChecklistItemDocument.thresholds":
+		if e.ComplexityRoot.ChecklistItemDocument.Thresholds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemDocument.Thresholds(childComplexity), true
+
+	case "ChecklistItemPullBulk.checkpoint":
+		if e.ComplexityRoot.ChecklistItemPullBulk.Checkpoint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemPullBulk.Checkpoint(childComplexity), true
+	case "ChecklistItemPullBulk.documents":
+		if e.ComplexityRoot.ChecklistItemPullBulk.Documents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChecklistItemPullBulk.Documents(childComplexity), true
 
 	case "CitationCount.here":
 		if e.ComplexityRoot.CitationCount.Here == nil {
@@ -5010,6 +5659,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FindingResponsePayload.Response(childComplexity), true
 
+	case "FirstSync.assignment":
+		if e.ComplexityRoot.FirstSync.Assignment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirstSync.Assignment(childComplexity), true
+	case "FirstSync.editions":
+		if e.ComplexityRoot.FirstSync.Editions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirstSync.Editions(childComplexity), true
+
 	case "FollowUpScope.lastEndedOn":
 		if e.ComplexityRoot.FollowUpScope.LastEndedOn == nil {
 			break
@@ -5238,6 +5900,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Header.Value(childComplexity), true
 
+	case "Inspection.amendments":
+		if e.ComplexityRoot.Inspection.Amendments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Amendments(childComplexity), true
 	case "Inspection.announced":
 		if e.ComplexityRoot.Inspection.Announced == nil {
 			break
@@ -5346,6 +6014,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.Findings(childComplexity), true
+	case "Inspection.firstSync":
+		if e.ComplexityRoot.Inspection.FirstSync == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.FirstSync(childComplexity), true
 	case "Inspection.gaps":
 		if e.ComplexityRoot.Inspection.Gaps == nil {
 			break
@@ -5364,6 +6038,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.IssuedAt(childComplexity), true
+	case "Inspection.lateWork":
+		if e.ComplexityRoot.Inspection.LateWork == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.LateWork(childComplexity), true
 	case "Inspection.laterRatings":
 		if e.ComplexityRoot.Inspection.LaterRatings == nil {
 			break
@@ -5556,6 +6236,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Inspection.Trend(childComplexity), true
 
+	case "InspectionCheckpoint.seq":
+		if e.ComplexityRoot.InspectionCheckpoint.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionCheckpoint.Seq(childComplexity), true
+
 	case "InspectionConnection.edges":
 		if e.ComplexityRoot.InspectionConnection.Edges == nil {
 			break
@@ -5568,6 +6255,127 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InspectionConnection.PageInfo(childComplexity), true
+
+	case "InspectionDocument.announced":
+		if e.ComplexityRoot.InspectionDocument.Announced == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.Announced(childComplexity), true
+	case "InspectionDocument.changedAt":
+		if e.ComplexityRoot.InspectionDocument.ChangedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.ChangedAt(childComplexity), true
+	case "InspectionDocument.deleted":
+		if e.ComplexityRoot.InspectionDocument.Deleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.Deleted(childComplexity), true
+	case "InspectionDocument.editionIds":
+		if e.ComplexityRoot.InspectionDocument.EditionIDs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.EditionIDs(childComplexity), true
+	case "InspectionDocument.facilityCity":
+		if e.ComplexityRoot.InspectionDocument.FacilityCity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.FacilityCity(childComplexity), true
+	case "InspectionDocument.facilityId":
+		if e.ComplexityRoot.InspectionDocument.FacilityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.FacilityID(childComplexity), true
+	case "InspectionDocument.facilityName":
+		if e.ComplexityRoot.InspectionDocument.FacilityName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.FacilityName(childComplexity), true
+	case "InspectionDocument.facilityState":
+		if e.ComplexityRoot.InspectionDocument.FacilityState == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.FacilityState(childComplexity), true
+	case "InspectionDocument.id":
+		if e.ComplexityRoot.InspectionDocument.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.ID(childComplexity), true
+	case "InspectionDocument.inspectionId":
+		if e.ComplexityRoot.InspectionDocument.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.InspectionID(childComplexity), true
+	case "InspectionDocument.leadId":
+		if e.ComplexityRoot.InspectionDocument.LeadID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.LeadID(childComplexity), true
+	case "InspectionDocument.origin":
+		if e.ComplexityRoot.InspectionDocument.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.Origin(childComplexity), true
+	case "InspectionDocument.plannedEnd":
+		if e.ComplexityRoot.InspectionDocument.PlannedEnd == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.PlannedEnd(childComplexity), true
+	case "InspectionDocument.plannedStart":
+		if e.ComplexityRoot.InspectionDocument.PlannedStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.PlannedStart(childComplexity), true
+	case "InspectionDocument.returnedReason":
+		if e.ComplexityRoot.InspectionDocument.ReturnedReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.ReturnedReason(childComplexity), true
+	case "InspectionDocument.revision":
+		if e.ComplexityRoot.InspectionDocument.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.Revision(childComplexity), true
+	case "InspectionDocument.scope":
+		if e.ComplexityRoot.InspectionDocument.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.Scope(childComplexity), true
+	case "InspectionDocument.seq":
+		if e.ComplexityRoot.InspectionDocument.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.Seq(childComplexity), true
+	case "InspectionDocument.state":
+		if e.ComplexityRoot.InspectionDocument.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.State(childComplexity), true
+	case "InspectionDocument.team":
+		if e.ComplexityRoot.InspectionDocument.Team == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionDocument.Team(childComplexity), true
 
 	case "InspectionEdge.cursor":
 		if e.ComplexityRoot.InspectionEdge.Cursor == nil {
@@ -5582,6 +6390,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InspectionEdge.Node(childComplexity), true
 
+	case "InspectionMember.lead":
+		if e.ComplexityRoot.InspectionMember.Lead == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionMember.Lead(childComplexity), true
+	case "InspectionMember.name":
+		if e.ComplexityRoot.InspectionMember.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionMember.Name(childComplexity), true
+	case "InspectionMember.role":
+		if e.ComplexityRoot.InspectionMember.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionMember.Role(childComplexity), true
+	case "InspectionMember.userId":
+		if e.ComplexityRoot.InspectionMember.UserID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionMember.UserID(childComplexity), true
+
 	case "InspectionPayload.inspection":
 		if e.ComplexityRoot.InspectionPayload.Inspection == nil {
 			break
@@ -5594,6 +6427,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InspectionPayload.Problems(childComplexity), true
+
+	case "InspectionPullBulk.checkpoint":
+		if e.ComplexityRoot.InspectionPullBulk.Checkpoint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionPullBulk.Checkpoint(childComplexity), true
+	case "InspectionPullBulk.documents":
+		if e.ComplexityRoot.InspectionPullBulk.Documents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InspectionPullBulk.Documents(childComplexity), true
 
 	case "InspectionSummary.facility":
 		if e.ComplexityRoot.InspectionSummary.Facility == nil {
@@ -5693,6 +6539,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InterviewNoteDocument.Sealed(childComplexity), true
 
+	case "ItemThreshold.group":
+		if e.ComplexityRoot.ItemThreshold.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemThreshold.Group(childComplexity), true
+	case "ItemThreshold.note":
+		if e.ComplexityRoot.ItemThreshold.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemThreshold.Note(childComplexity), true
+	case "ItemThreshold.op":
+		if e.ComplexityRoot.ItemThreshold.Op == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemThreshold.Op(childComplexity), true
+	case "ItemThreshold.unit":
+		if e.ComplexityRoot.ItemThreshold.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemThreshold.Unit(childComplexity), true
+	case "ItemThreshold.value":
+		if e.ComplexityRoot.ItemThreshold.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ItemThreshold.Value(childComplexity), true
+
 	case "KindCount.findings":
 		if e.ComplexityRoot.KindCount.Findings == nil {
 			break
@@ -5705,6 +6582,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.KindCount.Kind(childComplexity), true
+
+	case "LateWorkPayload.problems":
+		if e.ComplexityRoot.LateWorkPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LateWorkPayload.Problems(childComplexity), true
+	case "LateWorkPayload.writes":
+		if e.ComplexityRoot.LateWorkPayload.Writes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LateWorkPayload.Writes(childComplexity), true
 
 	case "LaterRating.answerId":
 		if e.ComplexityRoot.LaterRating.AnswerID == nil {
@@ -5822,12 +6712,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LedgerCounts.Findings(childComplexity), true
-	case "LedgerCounts.interviewNotes":
-		if e.ComplexityRoot.LedgerCounts.InterviewNotes == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LedgerCounts.InterviewNotes(childComplexity), true
 	case "LedgerCounts.late":
 		if e.ComplexityRoot.LedgerCounts.Late == nil {
 			break
@@ -6090,6 +6974,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AdoptDrafts(childComplexity, args["input"].(AdoptDraftsInput)), true
+	case "Mutation.adoptLateWork":
+		if e.ComplexityRoot.Mutation.AdoptLateWork == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_adoptLateWork_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AdoptLateWork(childComplexity, args["input"].(inspection.LateWorkInput)), true
 	case "Mutation.approveInspection":
 		if e.ComplexityRoot.Mutation.ApproveInspection == nil {
 			break
@@ -6200,6 +7095,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeclareProof(childComplexity, args["input"].(DeclareProofInput)), true
+	case "Mutation.dismissLateWork":
+		if e.ComplexityRoot.Mutation.DismissLateWork == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_dismissLateWork_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DismissLateWork(childComplexity, args["input"].(inspection.LateWorkInput)), true
 	case "Mutation.drawSample":
 		if e.ComplexityRoot.Mutation.DrawSample == nil {
 			break
@@ -7166,6 +8072,63 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.OverdueGroupEdge.Node(childComplexity), true
 
+	case "OverdueLateWork.daysOverdue":
+		if e.ComplexityRoot.OverdueLateWork.DaysOverdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWork.DaysOverdue(childComplexity), true
+	case "OverdueLateWork.facility":
+		if e.ComplexityRoot.OverdueLateWork.Facility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWork.Facility(childComplexity), true
+	case "OverdueLateWork.inspectionId":
+		if e.ComplexityRoot.OverdueLateWork.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWork.InspectionID(childComplexity), true
+	case "OverdueLateWork.inspectionState":
+		if e.ComplexityRoot.OverdueLateWork.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWork.State(childComplexity), true
+	case "OverdueLateWork.write":
+		if e.ComplexityRoot.OverdueLateWork.Write == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWork.Write(childComplexity), true
+
+	case "OverdueLateWorkConnection.edges":
+		if e.ComplexityRoot.OverdueLateWorkConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWorkConnection.Edges(childComplexity), true
+	case "OverdueLateWorkConnection.pageInfo":
+		if e.ComplexityRoot.OverdueLateWorkConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWorkConnection.PageInfo(childComplexity), true
+
+	case "OverdueLateWorkEdge.cursor":
+		if e.ComplexityRoot.OverdueLateWorkEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWorkEdge.Cursor(childComplexity), true
+	case "OverdueLateWorkEdge.node":
+		if e.ComplexityRoot.OverdueLateWorkEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWorkEdge.Node(childComplexity), true
+
 	case "OverdueSummaryConnection.asOf":
 		if e.ComplexityRoot.OverdueSummaryConnection.AsOf == nil {
 			break
@@ -7427,6 +8390,171 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PriorFinding.VerifiedAt(childComplexity), true
 
+	case "PriorFindingCheckpoint.seq":
+		if e.ComplexityRoot.PriorFindingCheckpoint.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingCheckpoint.Seq(childComplexity), true
+
+	case "PriorFindingDocument.actionId":
+		if e.ComplexityRoot.PriorFindingDocument.ActionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.ActionID(childComplexity), true
+	case "PriorFindingDocument.actionOpenedAt":
+		if e.ComplexityRoot.PriorFindingDocument.ActionOpenedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.ActionOpenedAt(childComplexity), true
+	case "PriorFindingDocument.actionState":
+		if e.ComplexityRoot.PriorFindingDocument.ActionState == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.ActionState(childComplexity), true
+	case "PriorFindingDocument.ageDays":
+		if e.ComplexityRoot.PriorFindingDocument.AgeDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.AgeDays(childComplexity), true
+	case "PriorFindingDocument.carried":
+		if e.ComplexityRoot.PriorFindingDocument.Carried == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.Carried(childComplexity), true
+	case "PriorFindingDocument.citation":
+		if e.ComplexityRoot.PriorFindingDocument.Citation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.Citation(childComplexity), true
+	case "PriorFindingDocument.citationConfirmed":
+		if e.ComplexityRoot.PriorFindingDocument.CitationConfirmed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.CitationConfirmed(childComplexity), true
+	case "PriorFindingDocument.code":
+		if e.ComplexityRoot.PriorFindingDocument.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.Code(childComplexity), true
+	case "PriorFindingDocument.correctedOnSite":
+		if e.ComplexityRoot.PriorFindingDocument.CorrectedOnSite == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.CorrectedOnSite(childComplexity), true
+	case "PriorFindingDocument.deleted":
+		if e.ComplexityRoot.PriorFindingDocument.Deleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.Deleted(childComplexity), true
+	case "PriorFindingDocument.endedOn":
+		if e.ComplexityRoot.PriorFindingDocument.EndedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.EndedOn(childComplexity), true
+	case "PriorFindingDocument.findingId":
+		if e.ComplexityRoot.PriorFindingDocument.FindingID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.FindingID(childComplexity), true
+	case "PriorFindingDocument.fromInspectionId":
+		if e.ComplexityRoot.PriorFindingDocument.FromInspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.FromInspectionID(childComplexity), true
+	case "PriorFindingDocument.id":
+		if e.ComplexityRoot.PriorFindingDocument.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.ID(childComplexity), true
+	case "PriorFindingDocument.inspectionId":
+		if e.ComplexityRoot.PriorFindingDocument.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.InspectionID(childComplexity), true
+	case "PriorFindingDocument.priorityDeclared":
+		if e.ComplexityRoot.PriorFindingDocument.PriorityDeclared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.PriorityDeclared(childComplexity), true
+	case "PriorFindingDocument.priorityDerived":
+		if e.ComplexityRoot.PriorFindingDocument.PriorityDerived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.PriorityDerived(childComplexity), true
+	case "PriorFindingDocument.repeatTimes":
+		if e.ComplexityRoot.PriorFindingDocument.RepeatTimes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.RepeatTimes(childComplexity), true
+	case "PriorFindingDocument.requirementId":
+		if e.ComplexityRoot.PriorFindingDocument.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.RequirementID(childComplexity), true
+	case "PriorFindingDocument.scope":
+		if e.ComplexityRoot.PriorFindingDocument.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.Scope(childComplexity), true
+	case "PriorFindingDocument.seq":
+		if e.ComplexityRoot.PriorFindingDocument.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.Seq(childComplexity), true
+	case "PriorFindingDocument.standard":
+		if e.ComplexityRoot.PriorFindingDocument.Standard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.Standard(childComplexity), true
+	case "PriorFindingDocument.text":
+		if e.ComplexityRoot.PriorFindingDocument.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.Text(childComplexity), true
+	case "PriorFindingDocument.verifiedAt":
+		if e.ComplexityRoot.PriorFindingDocument.VerifiedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingDocument.VerifiedAt(childComplexity), true
+
+	case "PriorFindingPullBulk.checkpoint":
+		if e.ComplexityRoot.PriorFindingPullBulk.Checkpoint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingPullBulk.Checkpoint(childComplexity), true
+	case "PriorFindingPullBulk.documents":
+		if e.ComplexityRoot.PriorFindingPullBulk.Documents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriorFindingPullBulk.Documents(childComplexity), true
+
 	case "ProgrammeMeasures.actionsVerified":
 		if e.ComplexityRoot.ProgrammeMeasures.ActionsVerified == nil {
 			break
@@ -7677,6 +8805,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.OverdueActions(childComplexity, args["filter"].(*inspection.StatisticsFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.overdueLateWork":
+		if e.ComplexityRoot.Query.OverdueLateWork == nil {
+			break
+		}
+
+		args, err := ec.field_Query_overdueLateWork_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.OverdueLateWork(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.overdueSummary":
 		if e.ComplexityRoot.Query.OverdueSummary == nil {
 			break
@@ -7716,6 +8855,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PullAnswer(childComplexity, args["checkpoint"].(*AnswerInputCheckpoint), args["limit"].(int)), true
+	case "Query.pullAssignment":
+		if e.ComplexityRoot.Query.PullAssignment == nil {
+			break
+		}
+
+		args, err := ec.field_Query_pullAssignment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PullAssignment(childComplexity, args["checkpoint"].(*AssignmentInputCheckpoint), args["limit"].(int)), true
+	case "Query.pullChecklistItem":
+		if e.ComplexityRoot.Query.PullChecklistItem == nil {
+			break
+		}
+
+		args, err := ec.field_Query_pullChecklistItem_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PullChecklistItem(childComplexity, args["checkpoint"].(*ChecklistItemInputCheckpoint), args["limit"].(int)), true
 	case "Query.pullEvidence":
 		if e.ComplexityRoot.Query.PullEvidence == nil {
 			break
@@ -7738,6 +8899,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PullFinding(childComplexity, args["checkpoint"].(*FindingInputCheckpoint), args["limit"].(int)), true
+	case "Query.pullInspection":
+		if e.ComplexityRoot.Query.PullInspection == nil {
+			break
+		}
+
+		args, err := ec.field_Query_pullInspection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PullInspection(childComplexity, args["checkpoint"].(*InspectionInputCheckpoint), args["limit"].(int)), true
 	case "Query.pullObservation":
 		if e.ComplexityRoot.Query.PullObservation == nil {
 			break
@@ -7749,6 +8921,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PullObservation(childComplexity, args["checkpoint"].(*ObservationInputCheckpoint), args["limit"].(int)), true
+	case "Query.pullPriorFinding":
+		if e.ComplexityRoot.Query.PullPriorFinding == nil {
+			break
+		}
+
+		args, err := ec.field_Query_pullPriorFinding_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PullPriorFinding(childComplexity, args["checkpoint"].(*PriorFindingInputCheckpoint), args["limit"].(int)), true
 	case "Query.ratingComparisons":
 		if e.ComplexityRoot.Query.RatingComparisons == nil {
 			break
@@ -8042,6 +9225,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RefusedWrite.CollectionName(childComplexity), true
+	case "RefusedWrite.decideBy":
+		if e.ComplexityRoot.RefusedWrite.DecideBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.DecideBy(childComplexity), true
 	case "RefusedWrite.decidedAt":
 		if e.ComplexityRoot.RefusedWrite.DecidedAt == nil {
 			break
@@ -9508,6 +10697,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Subscription.StreamAnswer(childComplexity, args["headers"].(*view.StreamHeaders)), true
 
+	case "SyncFile.sha256":
+		if e.ComplexityRoot.SyncFile.SHA256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncFile.SHA256(childComplexity), true
+	case "SyncFile.size":
+		if e.ComplexityRoot.SyncFile.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncFile.Size(childComplexity), true
+	case "SyncFile.url":
+		if e.ComplexityRoot.SyncFile.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SyncFile.URL(childComplexity), true
+
 	case "SystemTotals.actions":
 		if e.ComplexityRoot.SystemTotals.Actions == nil {
 			break
@@ -10404,6 +11612,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAnswerInputHeaders,
 		ec.unmarshalInputAnswerInputPushRow,
 		ec.unmarshalInputAssignStandardsInput,
+		ec.unmarshalInputAssignmentInputCheckpoint,
+		ec.unmarshalInputChecklistItemInputCheckpoint,
 		ec.unmarshalInputCommitSampleInput,
 		ec.unmarshalInputConfirmNotApplicableInput,
 		ec.unmarshalInputConfirmRequirementsInput,
@@ -10428,14 +11638,17 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputFindingInputPushRow,
 		ec.unmarshalInputFinishFieldworkInput,
 		ec.unmarshalInputGrantWaiverInput,
+		ec.unmarshalInputInspectionInputCheckpoint,
 		ec.unmarshalInputInterviewNoteInput,
 		ec.unmarshalInputInterviewNoteInputPushRow,
+		ec.unmarshalInputLateWorkInput,
 		ec.unmarshalInputObservationInput,
 		ec.unmarshalInputObservationInputCheckpoint,
 		ec.unmarshalInputObservationInputPushRow,
 		ec.unmarshalInputPlanActionInput,
 		ec.unmarshalInputPlanInspectionInput,
 		ec.unmarshalInputPopulationCountInput,
+		ec.unmarshalInputPriorFindingInputCheckpoint,
 		ec.unmarshalInputRatingInput,
 		ec.unmarshalInputReasonInput,
 		ec.unmarshalInputRecordAnswersInput,
@@ -13063,6 +14276,170 @@ type InspectionEdge {
   node: InspectionSummary!
 }
 `, BuiltIn: false},
+	{Name: "../schema/late_work.graphqls", Input: `extend type Query {
+  """
+  Reviewer and auditor: the deficiencies that came late and on which nobody has decided within five days,
+  the longest overdue first.
+  """
+  overdueLateWork(
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before; leave out for the first."""
+    after: String
+  ): OverdueLateWorkConnection!
+}
+
+extend type Mutation {
+  """
+  Make late work part of the record, all of it or none, in its author's name. During the fieldwork
+  (IN_PROGRESS, FIELDWORK_DONE) it is judged as if it had been pushed in time, and may open a dispute; if
+  that leaves a gap after the fieldwork was done, the inspection goes back to IN_PROGRESS. After the freeze
+  it becomes an amendment. While the reviewer has the inspection it is refused. Before the freeze the lead
+  decides, and the reviewer where the lead brought it; after the freeze the reviewer. The
+  same again changes nothing.
+  """
+  adoptLateWork(
+    """The late work and why it is adopted."""
+    input: LateWorkInput!
+  ): LateWorkPayload!
+  """
+  Decide that late work does not become part of the record, and why; by whom as for adoptLateWork, in any
+  state. It stays readable.
+  """
+  dismissLateWork(
+    """The late work and why it is dismissed."""
+    input: LateWorkInput!
+  ): LateWorkPayload!
+}
+
+extend type Inspection {
+  """What came late: what nobody has decided on first, then as it came. Not for the inspected."""
+  lateWork: [RefusedWrite!]!
+  """
+  What was adopted after the freeze, as it was adopted. The inspected see deficiencies alone, and of these
+  neither who says so nor from which device nor how it is known.
+  """
+  amendments: [Amendment!]!
+}
+
+extend type RefusedWrite {
+  """When a late deficiency must be decided on, UTC: five days after it came. Null of anything else."""
+  decideBy: Time
+}
+
+"""Late work to decide on."""
+input LateWorkInput {
+  """The inspection."""
+  inspectionId: ID!
+  """Ids of its late work, 1 to 1,000, each once."""
+  writeIds: [ID!]!
+  """Why, at most 10,000 characters. Never a person's name."""
+  reason: String!
+}
+
+"""The outcome of a decision on late work."""
+type LateWorkPayload {
+  """The late work in the order of the request; empty if refused."""
+  writes: [RefusedWrite!]!
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+
+"""Late work that was adopted after the freeze. It stands beside the record and changes nothing of it."""
+type Amendment {
+  """The amendment's id: a UUIDv7 that the server minted."""
+  id: ID!
+  """The collection that it was pushed to: answer, evidence, finding, observation or interviewNote."""
+  collection: String!
+  """The id of the document that was pushed."""
+  documentId: ID!
+  """What it is, in words: of a sealed note nothing else is told."""
+  summary: String!
+  """The document as it was pushed, JSON; null of a sealed note, and for the inspected."""
+  content: String
+  """What is wrong; null unless it is a deficiency."""
+  deficiency: AmendedDeficiency
+  """Who brought it; null for the inspected."""
+  authorId: ID
+  """The device it came from; null if none was named, and for the inspected."""
+  deviceId: ID
+  """When it was written, by the device's clock; null if not said, and for the inspected."""
+  deviceTime: Time
+  """When it came, UTC by the server's clock; null for the inspected."""
+  receivedAt: Time
+  """The reviewer who adopted it; null for the inspected."""
+  adoptedBy: ID
+  """When it was adopted, UTC."""
+  adoptedAt: Time!
+  """Why it was adopted; empty for the inspected."""
+  reason: String!
+}
+
+"""
+A deficiency that was adopted after the freeze, in the form that the inspected read. Numbers of people in
+sentences that speak of interviews are masked.
+"""
+type AmendedDeficiency {
+  """The finding's id; that of an issued finding if its author revised it late."""
+  findingId: ID!
+  """The standard it rests on; null where only a source's own key is known."""
+  standardId: ID
+  """A source's own key; empty where the standard is known."""
+  standardText: String!
+  """The requirement it rests on; null if not known."""
+  requirementId: ID
+  """The deficiency's code; empty if its line is not known."""
+  code: String!
+  """The section, marked unconfirmed unless it was confirmed."""
+  citation: String!
+  """What was found."""
+  text: String!
+  """Who has to put it right."""
+  responsibleParty: Party!
+  """Its author declares it to be of a priority component."""
+  priorityDeclared: Boolean!
+  """A source calls its requirement a priority component."""
+  priorityDerived: Boolean!
+  """Its author declares that an earlier inspection found the same."""
+  repeatDeclared: Boolean!
+  """Whether it was put right before the team left."""
+  correctedOnSite: Correction!
+  """What was put right and what was not, or why the offered correction was refused; may be empty."""
+  correctionNote: String!
+  """A threat to life or limb."""
+  immediateThreat: Boolean!
+}
+
+"""A page of late deficiencies that waited too long, the longest overdue first."""
+type OverdueLateWorkConnection {
+  """The deficiencies of the page."""
+  edges: [OverdueLateWorkEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+}
+
+"""A late deficiency and its place in the list."""
+type OverdueLateWorkEdge {
+  """The place after this one."""
+  cursor: String!
+  """The deficiency and where it belongs."""
+  node: OverdueLateWork!
+}
+
+"""A deficiency that came late and on which nobody has decided in time."""
+type OverdueLateWork {
+  """The inspection that it was pushed to."""
+  inspectionId: ID!
+  """Where that inspection stands."""
+  inspectionState: InspectionState!
+  """The inspected place."""
+  facility: FacilityName!
+  """The deficiency as it was kept."""
+  write: RefusedWrite!
+  """Whole days since it had to be decided on."""
+  daysOverdue: Int!
+}
+`, BuiltIn: false},
 	{Name: "../schema/ledger.graphqls", Input: `extend type Query {
   """
   Who brought what to an inspection and what is missing, device by device. Null if there is no such
@@ -13129,7 +14506,7 @@ type LedgerEntry {
   """When it was last heard of about anything, UTC by the server's clock; null if never."""
   lastSeenAt: Time
   """How far its clock was ahead of the server's when it last said, in milliseconds; null if it never said."""
-  clockOffsetMs: Float
+  clockOffsetMs: Int64
   """The lead's newest statement about it; null if there is none."""
   statement: DeviceStatement
   """Why the fieldwork is not done as far as this device goes; empty if it does not stand in the way."""
@@ -13137,7 +14514,7 @@ type LedgerEntry {
 }
 
 """
-What the server holds of what was brought. Of the originals that were declared each is exactly one of
+What the server holds of what was brought; sealed interview notes are never counted. Of the originals that were declared each is exactly one of
 stored, verified, quarantined, missing and accepted.
 """
 type LedgerCounts {
@@ -13159,8 +14536,6 @@ type LedgerCounts {
   findings: Int!
   """Versions of observations that were acknowledged."""
   observations: Int!
-  """Sealed interview notes that were acknowledged."""
-  interviewNotes: Int!
   """Writes that were kept aside because they came late."""
   late: Int!
   """Those of them on which nobody has decided yet."""
@@ -15657,6 +17032,32 @@ input FindingInput {
   recordedAt: String
 }
 `, BuiltIn: false},
+	{Name: "../schema/sync_first.graphqls", Input: `extend type Inspection {
+  """
+  What a tablet loads before it goes where there is no network. Null for who is not on the team, and once
+  the inspection is issued or cancelled.
+  """
+  firstSync: FirstSync
+}
+
+"""What a tablet loads before it goes where there is no network: files that their content names."""
+type FirstSync {
+  """The editions that the inspection binds, the one it was planned under first. These files never change."""
+  editions: [SyncFile!]!
+  """What is the inspection's own, as it is now: header, team, assignments, items, population, the facility's past."""
+  assignment: SyncFile!
+}
+
+"""A file of JSON that its content names. It is read with the same token, compressed by zstd or gzip, and kept for good."""
+type SyncFile {
+  """Where it is read, from the root of this server."""
+  url: String!
+  """The hash of its content, before compression."""
+  sha256: SHA256!
+  """Its size in bytes, before compression."""
+  size: Int!
+}
+`, BuiltIn: false},
 	{Name: "../schema/sync_interview_note.graphqls", Input: `extend type Query {
   """
   Inspectors: the public key to which a tablet seals every interview note when it is taken; docs/interview-notes.md says how. Null if the
@@ -15835,6 +17236,319 @@ input ObservationInput {
   deviceId: String
   """The server's own; ignored."""
   recordedAt: String
+}
+`, BuiltIn: false},
+	{Name: "../schema/sync_reference.graphqls", Input: `extend type Query {
+  """Team, for replication: The headers of the inspections on whose team you are, from PLANNED to IN_REVIEW. One that is issued or cancelled, or that you no longer work on, comes once more with deleted true: the tablet then purges it."""
+  pullInspection(
+    """The checkpoint of the page before; leave out for the first."""
+    checkpoint: InspectionInputCheckpoint
+    """How many at most, 1 to 1,000. A page with fewer is the last for now."""
+    limit: Int!
+  ): InspectionPullBulk!
+  """Team, for replication: The items of your started inspections: what is required, without the answers. They are made when an inspection starts, and stay."""
+  pullChecklistItem(
+    """The checkpoint of the page before; leave out for the first."""
+    checkpoint: ChecklistItemInputCheckpoint
+    """How many at most, 1 to 1,000. A page with fewer is the last for now."""
+    limit: Int!
+  ): ChecklistItemPullBulk!
+  """Team, for replication: The standards in your inspections' scopes, each with who is to work on it. It is no wall: any team member may answer any item."""
+  pullAssignment(
+    """The checkpoint of the page before; leave out for the first."""
+    checkpoint: AssignmentInputCheckpoint
+    """How many at most, 1 to 1,000. A page with fewer is the last for now."""
+    limit: Int!
+  ): AssignmentPullBulk!
+  """Team, for replication: What is known of your inspections' facilities from before: the deficiencies of the last five issued inspections of the same origin with any, and older ones whose corrective actions came along. What counts no more comes with deleted true."""
+  pullPriorFinding(
+    """The checkpoint of the page before; leave out for the first."""
+    checkpoint: PriorFindingInputCheckpoint
+    """How many at most, 1 to 1,000. A page with fewer is the last for now."""
+    limit: Int!
+  ): PriorFindingPullBulk!
+}
+
+"""Where replication of the collection goes on."""
+input InspectionInputCheckpoint {
+  """The seq of the last checkpoint, opaque and whole; empty for the beginning."""
+  seq: String!
+}
+
+"""A page of the collection."""
+type InspectionPullBulk {
+  """The documents in order of inspection and change."""
+  documents: [InspectionDocument!]!
+  """Where the next page begins; keep it together with the documents."""
+  checkpoint: InspectionCheckpoint!
+}
+
+"""Where replication of the collection goes on."""
+type InspectionCheckpoint {
+  """Opaque. It holds for this user, this collection and this history of the database."""
+  seq: String!
+}
+
+"""An inspection's header as a tablet keeps it. With deleted true only id, inspectionId, seq and deleted say anything; the rest is null. So it is with every document."""
+type InspectionDocument {
+  """The document's id."""
+  id: String!
+  """The inspection."""
+  inspectionId: String!
+  """The inspected place."""
+  facilityId: String
+  """Its name, as it is known now."""
+  facilityName: String
+  """Its city; empty if unknown."""
+  facilityCity: String
+  """Its state, two letters; empty if unknown."""
+  facilityState: String
+  """Anything but LIVE is no real inspection and must say so wherever it is shown."""
+  origin: Origin
+  """What the inspection sets out to look at."""
+  scope: Scope
+  """Null where a reconstruction's source does not say."""
+  announced: Boolean
+  """First day planned: YYYY-MM-DD."""
+  plannedStart: String
+  """Last day planned: YYYY-MM-DD."""
+  plannedEnd: String
+  """Where it stands in its lifecycle."""
+  state: InspectionState
+  """The user who leads it."""
+  leadId: String
+  """The editions it binds, the one it was planned under first."""
+  editionIds: [String!]
+  """Who is on the team now, in the order of joining."""
+  team: [InspectionMember!]
+  """Why the reviewer sent it back; empty if not, or no longer."""
+  returnedReason: String
+  """The header's revision, to pass to its next step."""
+  revision: Int
+  """When header or team changed last: RFC 3339, UTC, by the database's clock."""
+  changedAt: String
+  """The number of the change that made the document as it is. It is no checkpoint."""
+  seq: String!
+  """Whether the tablet is to drop it."""
+  deleted: Boolean!
+}
+
+"""Where replication of the collection goes on."""
+input ChecklistItemInputCheckpoint {
+  """The seq of the last checkpoint, opaque and whole; empty for the beginning."""
+  seq: String!
+}
+
+"""A page of the collection."""
+type ChecklistItemPullBulk {
+  """The documents in order of inspection and change."""
+  documents: [ChecklistItemDocument!]!
+  """Where the next page begins; keep it together with the documents."""
+  checkpoint: ChecklistItemCheckpoint!
+}
+
+"""Where replication of the collection goes on."""
+type ChecklistItemCheckpoint {
+  """Opaque. It holds for this user, this collection and this history of the database."""
+  seq: String!
+}
+
+"""An item of a checklist. Its answer is the document of the collection answer with the same id."""
+type ChecklistItemDocument {
+  """The document's id."""
+  id: String!
+  """The inspection."""
+  inspectionId: String!
+  """The requirement's standard."""
+  standardId: String
+  """The standard's number, e.g. 4.3."""
+  standardNumber: String
+  """The standard's title."""
+  standardTitle: String
+  """The edition to which the inspection binds the standard."""
+  editionId: String
+  """What is required."""
+  requirementId: String
+  """The requirement's key in its edition, e.g. 4.3-V.M-20."""
+  key: String
+  """What is required, in the catalogue's own words."""
+  text: String
+  """Printed with "(unconfirmed)" unless that very section number was seen in a source."""
+  citation: String
+  """Whether that very section number was seen in a source."""
+  citationConfirmed: Boolean
+  """How well the requirement is known."""
+  strength: Strength
+  """Whether somebody checked it against the official text."""
+  confirmed: Boolean
+  """Whether it is a priority component, and who says so. PROPOSED is a hint and never scores."""
+  priority: Priority
+  """At which facilities it holds."""
+  applies: Applies
+  """The group of detainees that alone it concerns; empty if it concerns everyone."""
+  population: String
+  """The worksheet lines that rest on it, e.g. MC-137."""
+  codes: [String!]
+  """The kinds of proof expected."""
+  expected: [EvidenceKind!]
+  """Its machine-readable limits."""
+  thresholds: [ItemThreshold!]
+  """Whether the figures of the thresholds stood in a source; if not they never rate."""
+  numbersSeen: Boolean
+  """How to look; empty if there is none."""
+  hint: String
+  """Its place in the checklist, from 0."""
+  position: Int
+  """The number of the change that made the document as it is. It is no checkpoint."""
+  seq: String!
+  """Whether the tablet is to drop it."""
+  deleted: Boolean!
+}
+
+"""Where replication of the collection goes on."""
+input AssignmentInputCheckpoint {
+  """The seq of the last checkpoint, opaque and whole; empty for the beginning."""
+  seq: String!
+}
+
+"""A page of the collection."""
+type AssignmentPullBulk {
+  """The documents in order of inspection and change."""
+  documents: [AssignmentDocument!]!
+  """Where the next page begins; keep it together with the documents."""
+  checkpoint: AssignmentCheckpoint!
+}
+
+"""Where replication of the collection goes on."""
+type AssignmentCheckpoint {
+  """Opaque. It holds for this user, this collection and this history of the database."""
+  seq: String!
+}
+
+"""A standard in an inspection's scope. Its id is the UUIDv5 of the standard's 16 bytes in the namespace of the inspection's id."""
+type AssignmentDocument {
+  """The document's id."""
+  id: String!
+  """The inspection."""
+  inspectionId: String!
+  """The standard."""
+  standardId: String
+  """Its number, e.g. 4.3."""
+  standardNumber: String
+  """Its title."""
+  standardTitle: String
+  """The abbreviation in deficiency codes, e.g. MC; empty if there is none."""
+  standardCode: String
+  """The edition to which the inspection binds it."""
+  editionId: String
+  """The user who is to work on it; null if nobody is."""
+  assignedTo: String
+  """Its place in the scope, from 0."""
+  position: Int
+  """Why it is in the scope; empty for inspections planned before that was kept."""
+  reasons: [ScopeReason!]
+  """The number of the change that made the document as it is. It is no checkpoint."""
+  seq: String!
+  """Whether the tablet is to drop it."""
+  deleted: Boolean!
+}
+
+"""Where replication of the collection goes on."""
+input PriorFindingInputCheckpoint {
+  """The seq of the last checkpoint, opaque and whole; empty for the beginning."""
+  seq: String!
+}
+
+"""A page of the collection."""
+type PriorFindingPullBulk {
+  """The documents in order of inspection and change."""
+  documents: [PriorFindingDocument!]!
+  """Where the next page begins; keep it together with the documents."""
+  checkpoint: PriorFindingCheckpoint!
+}
+
+"""Where replication of the collection goes on."""
+type PriorFindingCheckpoint {
+  """Opaque. It holds for this user, this collection and this history of the database."""
+  seq: String!
+}
+
+"""An earlier deficiency in an inspection's past. Its id is the UUIDv5 of the finding's 16 bytes in the namespace of the inspection's id: the same finding may be in the past of several."""
+type PriorFindingDocument {
+  """The document's id."""
+  id: String!
+  """The inspection."""
+  inspectionId: String!
+  """The finding."""
+  findingId: String
+  """The inspection that found it."""
+  fromInspectionId: String
+  """The last day of that inspection: YYYY-MM-DD."""
+  endedOn: String
+  """What that inspection set out to look at."""
+  scope: Scope
+  """The standard's number, or the source's own key where no standard is known."""
+  standard: String
+  """The requirement of this inspection's scope that asks for the same; null if there is none, or more than one."""
+  requirementId: String
+  """The deficiency's code; empty if unknown."""
+  code: String
+  """Printed with "(unconfirmed)" unless it was confirmed against a source."""
+  citation: String
+  """Whether that very section number was seen in a source."""
+  citationConfirmed: Boolean
+  """What was found, in words."""
+  text: String
+  """Its author declared it to be of a priority component."""
+  priorityDeclared: Boolean
+  """A source calls its requirement a priority component."""
+  priorityDerived: Boolean
+  """Whether it was put right before the team left."""
+  correctedOnSite: Correction
+  """How many inspections had found it before, as that inspection was issued."""
+  repeatTimes: Int
+  """Days from the last day of that inspection to the first day of this one."""
+  ageDays: Int
+  """Its corrective action; null if it has none."""
+  actionId: String
+  """Where the action stands; null if it has none."""
+  actionState: ActionState
+  """When the action was opened: RFC 3339, UTC; null if it has none."""
+  actionOpenedAt: String
+  """When the fix was verified: RFC 3339, UTC; null while it is not."""
+  verifiedAt: String
+  """Whether the action came along when this inspection started, unverified."""
+  carried: Boolean
+  """The number of the change that made the document as it is. It is no checkpoint."""
+  seq: String!
+  """Whether the tablet is to drop it."""
+  deleted: Boolean!
+}
+
+"""A person on an inspection's team."""
+type InspectionMember {
+  """The user."""
+  userId: String!
+  """The user's name."""
+  name: String!
+  """What the user is to Plumbline."""
+  role: Role!
+  """Whether the user leads this inspection."""
+  lead: Boolean!
+}
+
+"""A machine-readable limit of a requirement."""
+type ItemThreshold {
+  """How the value binds."""
+  op: ThresholdOp!
+  """The limit in unit; of MIN_RATIO the n of "at least one for every n"."""
+  value: Float!
+  """The unit, in words: per_year, hours, F (degrees Fahrenheit)."""
+  unit: String!
+  """A qualification, in words; empty if there is none."""
+  note: String!
+  """The group of detainees for whom it holds; empty for all."""
+  group: String!
 }
 `, BuiltIn: false},
 	{Name: "../schema/sync_refused.graphqls", Input: `"""What a tablet pushed and did not become part of the record. It is kept for good, as it came."""
@@ -16349,6 +18063,72 @@ func (ec *executionContext) childFields_AddWebhookPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type AddWebhookPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AmendedDeficiency(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "findingId":
+		return ec.fieldContext_AmendedDeficiency_findingId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_AmendedDeficiency_standardId(ctx, field)
+	case "standardText":
+		return ec.fieldContext_AmendedDeficiency_standardText(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_AmendedDeficiency_requirementId(ctx, field)
+	case "code":
+		return ec.fieldContext_AmendedDeficiency_code(ctx, field)
+	case "citation":
+		return ec.fieldContext_AmendedDeficiency_citation(ctx, field)
+	case "text":
+		return ec.fieldContext_AmendedDeficiency_text(ctx, field)
+	case "responsibleParty":
+		return ec.fieldContext_AmendedDeficiency_responsibleParty(ctx, field)
+	case "priorityDeclared":
+		return ec.fieldContext_AmendedDeficiency_priorityDeclared(ctx, field)
+	case "priorityDerived":
+		return ec.fieldContext_AmendedDeficiency_priorityDerived(ctx, field)
+	case "repeatDeclared":
+		return ec.fieldContext_AmendedDeficiency_repeatDeclared(ctx, field)
+	case "correctedOnSite":
+		return ec.fieldContext_AmendedDeficiency_correctedOnSite(ctx, field)
+	case "correctionNote":
+		return ec.fieldContext_AmendedDeficiency_correctionNote(ctx, field)
+	case "immediateThreat":
+		return ec.fieldContext_AmendedDeficiency_immediateThreat(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AmendedDeficiency", field.Name)
+}
+
+func (ec *executionContext) childFields_Amendment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Amendment_id(ctx, field)
+	case "collection":
+		return ec.fieldContext_Amendment_collection(ctx, field)
+	case "documentId":
+		return ec.fieldContext_Amendment_documentId(ctx, field)
+	case "summary":
+		return ec.fieldContext_Amendment_summary(ctx, field)
+	case "content":
+		return ec.fieldContext_Amendment_content(ctx, field)
+	case "deficiency":
+		return ec.fieldContext_Amendment_deficiency(ctx, field)
+	case "authorId":
+		return ec.fieldContext_Amendment_authorId(ctx, field)
+	case "deviceId":
+		return ec.fieldContext_Amendment_deviceId(ctx, field)
+	case "deviceTime":
+		return ec.fieldContext_Amendment_deviceTime(ctx, field)
+	case "receivedAt":
+		return ec.fieldContext_Amendment_receivedAt(ctx, field)
+	case "adoptedBy":
+		return ec.fieldContext_Amendment_adoptedBy(ctx, field)
+	case "adoptedAt":
+		return ec.fieldContext_Amendment_adoptedAt(ctx, field)
+	case "reason":
+		return ec.fieldContext_Amendment_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Amendment", field.Name)
+}
+
 func (ec *executionContext) childFields_Announcement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "basis":
@@ -16501,6 +18281,54 @@ func (ec *executionContext) childFields_AnswerVersion(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type AnswerVersion", field.Name)
 }
 
+func (ec *executionContext) childFields_AssignmentCheckpoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "seq":
+		return ec.fieldContext_AssignmentCheckpoint_seq(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssignmentCheckpoint", field.Name)
+}
+
+func (ec *executionContext) childFields_AssignmentDocument(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AssignmentDocument_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_AssignmentDocument_inspectionId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_AssignmentDocument_standardId(ctx, field)
+	case "standardNumber":
+		return ec.fieldContext_AssignmentDocument_standardNumber(ctx, field)
+	case "standardTitle":
+		return ec.fieldContext_AssignmentDocument_standardTitle(ctx, field)
+	case "standardCode":
+		return ec.fieldContext_AssignmentDocument_standardCode(ctx, field)
+	case "editionId":
+		return ec.fieldContext_AssignmentDocument_editionId(ctx, field)
+	case "assignedTo":
+		return ec.fieldContext_AssignmentDocument_assignedTo(ctx, field)
+	case "position":
+		return ec.fieldContext_AssignmentDocument_position(ctx, field)
+	case "reasons":
+		return ec.fieldContext_AssignmentDocument_reasons(ctx, field)
+	case "seq":
+		return ec.fieldContext_AssignmentDocument_seq(ctx, field)
+	case "deleted":
+		return ec.fieldContext_AssignmentDocument_deleted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssignmentDocument", field.Name)
+}
+
+func (ec *executionContext) childFields_AssignmentPullBulk(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "documents":
+		return ec.fieldContext_AssignmentPullBulk_documents(ctx, field)
+	case "checkpoint":
+		return ec.fieldContext_AssignmentPullBulk_checkpoint(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssignmentPullBulk", field.Name)
+}
+
 func (ec *executionContext) childFields_CarriedAction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "actionId":
@@ -16557,6 +18385,78 @@ func (ec *executionContext) childFields_ChecklistItem(ctx context.Context, field
 		return ec.fieldContext_ChecklistItem_thresholdChecks(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChecklistItem", field.Name)
+}
+
+func (ec *executionContext) childFields_ChecklistItemCheckpoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "seq":
+		return ec.fieldContext_ChecklistItemCheckpoint_seq(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChecklistItemCheckpoint", field.Name)
+}
+
+func (ec *executionContext) childFields_ChecklistItemDocument(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ChecklistItemDocument_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_ChecklistItemDocument_inspectionId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_ChecklistItemDocument_standardId(ctx, field)
+	case "standardNumber":
+		return ec.fieldContext_ChecklistItemDocument_standardNumber(ctx, field)
+	case "standardTitle":
+		return ec.fieldContext_ChecklistItemDocument_standardTitle(ctx, field)
+	case "editionId":
+		return ec.fieldContext_ChecklistItemDocument_editionId(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_ChecklistItemDocument_requirementId(ctx, field)
+	case "key":
+		return ec.fieldContext_ChecklistItemDocument_key(ctx, field)
+	case "text":
+		return ec.fieldContext_ChecklistItemDocument_text(ctx, field)
+	case "citation":
+		return ec.fieldContext_ChecklistItemDocument_citation(ctx, field)
+	case "citationConfirmed":
+		return ec.fieldContext_ChecklistItemDocument_citationConfirmed(ctx, field)
+	case "strength":
+		return ec.fieldContext_ChecklistItemDocument_strength(ctx, field)
+	case "confirmed":
+		return ec.fieldContext_ChecklistItemDocument_confirmed(ctx, field)
+	case "priority":
+		return ec.fieldContext_ChecklistItemDocument_priority(ctx, field)
+	case "applies":
+		return ec.fieldContext_ChecklistItemDocument_applies(ctx, field)
+	case "population":
+		return ec.fieldContext_ChecklistItemDocument_population(ctx, field)
+	case "codes":
+		return ec.fieldContext_ChecklistItemDocument_codes(ctx, field)
+	case "expected":
+		return ec.fieldContext_ChecklistItemDocument_expected(ctx, field)
+	case "thresholds":
+		return ec.fieldContext_ChecklistItemDocument_thresholds(ctx, field)
+	case "numbersSeen":
+		return ec.fieldContext_ChecklistItemDocument_numbersSeen(ctx, field)
+	case "hint":
+		return ec.fieldContext_ChecklistItemDocument_hint(ctx, field)
+	case "position":
+		return ec.fieldContext_ChecklistItemDocument_position(ctx, field)
+	case "seq":
+		return ec.fieldContext_ChecklistItemDocument_seq(ctx, field)
+	case "deleted":
+		return ec.fieldContext_ChecklistItemDocument_deleted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChecklistItemDocument", field.Name)
+}
+
+func (ec *executionContext) childFields_ChecklistItemPullBulk(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "documents":
+		return ec.fieldContext_ChecklistItemPullBulk_documents(ctx, field)
+	case "checkpoint":
+		return ec.fieldContext_ChecklistItemPullBulk_checkpoint(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChecklistItemPullBulk", field.Name)
 }
 
 func (ec *executionContext) childFields_CitationCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17627,6 +19527,16 @@ func (ec *executionContext) childFields_FindingResponsePayload(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type FindingResponsePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_FirstSync(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "editions":
+		return ec.fieldContext_FirstSync_editions(ctx, field)
+	case "assignment":
+		return ec.fieldContext_FirstSync_assignment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FirstSync", field.Name)
+}
+
 func (ec *executionContext) childFields_FollowUpScope(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "lastInspectionId":
@@ -17789,6 +19699,10 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_reports(ctx, field)
 	case "exclusions":
 		return ec.fieldContext_Inspection_exclusions(ctx, field)
+	case "lateWork":
+		return ec.fieldContext_Inspection_lateWork(ctx, field)
+	case "amendments":
+		return ec.fieldContext_Inspection_amendments(ctx, field)
 	case "deficiencyDrafts":
 		return ec.fieldContext_Inspection_deficiencyDrafts(ctx, field)
 	case "carriedActions":
@@ -17815,8 +19729,18 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_coreSet(ctx, field)
 	case "outOfScope":
 		return ec.fieldContext_Inspection_outOfScope(ctx, field)
+	case "firstSync":
+		return ec.fieldContext_Inspection_firstSync(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Inspection", field.Name)
+}
+
+func (ec *executionContext) childFields_InspectionCheckpoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "seq":
+		return ec.fieldContext_InspectionCheckpoint_seq(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InspectionCheckpoint", field.Name)
 }
 
 func (ec *executionContext) childFields_InspectionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17829,6 +19753,52 @@ func (ec *executionContext) childFields_InspectionConnection(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type InspectionConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_InspectionDocument(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_InspectionDocument_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_InspectionDocument_inspectionId(ctx, field)
+	case "facilityId":
+		return ec.fieldContext_InspectionDocument_facilityId(ctx, field)
+	case "facilityName":
+		return ec.fieldContext_InspectionDocument_facilityName(ctx, field)
+	case "facilityCity":
+		return ec.fieldContext_InspectionDocument_facilityCity(ctx, field)
+	case "facilityState":
+		return ec.fieldContext_InspectionDocument_facilityState(ctx, field)
+	case "origin":
+		return ec.fieldContext_InspectionDocument_origin(ctx, field)
+	case "scope":
+		return ec.fieldContext_InspectionDocument_scope(ctx, field)
+	case "announced":
+		return ec.fieldContext_InspectionDocument_announced(ctx, field)
+	case "plannedStart":
+		return ec.fieldContext_InspectionDocument_plannedStart(ctx, field)
+	case "plannedEnd":
+		return ec.fieldContext_InspectionDocument_plannedEnd(ctx, field)
+	case "state":
+		return ec.fieldContext_InspectionDocument_state(ctx, field)
+	case "leadId":
+		return ec.fieldContext_InspectionDocument_leadId(ctx, field)
+	case "editionIds":
+		return ec.fieldContext_InspectionDocument_editionIds(ctx, field)
+	case "team":
+		return ec.fieldContext_InspectionDocument_team(ctx, field)
+	case "returnedReason":
+		return ec.fieldContext_InspectionDocument_returnedReason(ctx, field)
+	case "revision":
+		return ec.fieldContext_InspectionDocument_revision(ctx, field)
+	case "changedAt":
+		return ec.fieldContext_InspectionDocument_changedAt(ctx, field)
+	case "seq":
+		return ec.fieldContext_InspectionDocument_seq(ctx, field)
+	case "deleted":
+		return ec.fieldContext_InspectionDocument_deleted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InspectionDocument", field.Name)
+}
+
 func (ec *executionContext) childFields_InspectionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -17839,6 +19809,20 @@ func (ec *executionContext) childFields_InspectionEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type InspectionEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_InspectionMember(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "userId":
+		return ec.fieldContext_InspectionMember_userId(ctx, field)
+	case "name":
+		return ec.fieldContext_InspectionMember_name(ctx, field)
+	case "role":
+		return ec.fieldContext_InspectionMember_role(ctx, field)
+	case "lead":
+		return ec.fieldContext_InspectionMember_lead(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InspectionMember", field.Name)
+}
+
 func (ec *executionContext) childFields_InspectionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "inspection":
@@ -17847,6 +19831,16 @@ func (ec *executionContext) childFields_InspectionPayload(ctx context.Context, f
 		return ec.fieldContext_InspectionPayload_problems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InspectionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_InspectionPullBulk(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "documents":
+		return ec.fieldContext_InspectionPullBulk_documents(ctx, field)
+	case "checkpoint":
+		return ec.fieldContext_InspectionPullBulk_checkpoint(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InspectionPullBulk", field.Name)
 }
 
 func (ec *executionContext) childFields_InspectionSummary(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17893,6 +19887,22 @@ func (ec *executionContext) childFields_InterviewNoteDocument(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type InterviewNoteDocument", field.Name)
 }
 
+func (ec *executionContext) childFields_ItemThreshold(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "op":
+		return ec.fieldContext_ItemThreshold_op(ctx, field)
+	case "value":
+		return ec.fieldContext_ItemThreshold_value(ctx, field)
+	case "unit":
+		return ec.fieldContext_ItemThreshold_unit(ctx, field)
+	case "note":
+		return ec.fieldContext_ItemThreshold_note(ctx, field)
+	case "group":
+		return ec.fieldContext_ItemThreshold_group(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ItemThreshold", field.Name)
+}
+
 func (ec *executionContext) childFields_KindCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "kind":
@@ -17901,6 +19911,16 @@ func (ec *executionContext) childFields_KindCount(ctx context.Context, field gra
 		return ec.fieldContext_KindCount_findings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type KindCount", field.Name)
+}
+
+func (ec *executionContext) childFields_LateWorkPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "writes":
+		return ec.fieldContext_LateWorkPayload_writes(ctx, field)
+	case "problems":
+		return ec.fieldContext_LateWorkPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LateWorkPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_LaterRating(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17957,8 +19977,6 @@ func (ec *executionContext) childFields_LedgerCounts(ctx context.Context, field 
 		return ec.fieldContext_LedgerCounts_findings(ctx, field)
 	case "observations":
 		return ec.fieldContext_LedgerCounts_observations(ctx, field)
-	case "interviewNotes":
-		return ec.fieldContext_LedgerCounts_interviewNotes(ctx, field)
 	case "late":
 		return ec.fieldContext_LedgerCounts_late(ctx, field)
 	case "undecided":
@@ -18275,6 +20293,42 @@ func (ec *executionContext) childFields_OverdueGroupEdge(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type OverdueGroupEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_OverdueLateWork(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inspectionId":
+		return ec.fieldContext_OverdueLateWork_inspectionId(ctx, field)
+	case "inspectionState":
+		return ec.fieldContext_OverdueLateWork_inspectionState(ctx, field)
+	case "facility":
+		return ec.fieldContext_OverdueLateWork_facility(ctx, field)
+	case "write":
+		return ec.fieldContext_OverdueLateWork_write(ctx, field)
+	case "daysOverdue":
+		return ec.fieldContext_OverdueLateWork_daysOverdue(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverdueLateWork", field.Name)
+}
+
+func (ec *executionContext) childFields_OverdueLateWorkConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_OverdueLateWorkConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_OverdueLateWorkConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverdueLateWorkConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_OverdueLateWorkEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_OverdueLateWorkEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_OverdueLateWorkEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverdueLateWorkEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_OverdueSummaryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "basis":
@@ -18411,6 +20465,78 @@ func (ec *executionContext) childFields_PriorFinding(ctx context.Context, field 
 		return ec.fieldContext_PriorFinding_verifiedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PriorFinding", field.Name)
+}
+
+func (ec *executionContext) childFields_PriorFindingCheckpoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "seq":
+		return ec.fieldContext_PriorFindingCheckpoint_seq(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PriorFindingCheckpoint", field.Name)
+}
+
+func (ec *executionContext) childFields_PriorFindingDocument(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PriorFindingDocument_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_PriorFindingDocument_inspectionId(ctx, field)
+	case "findingId":
+		return ec.fieldContext_PriorFindingDocument_findingId(ctx, field)
+	case "fromInspectionId":
+		return ec.fieldContext_PriorFindingDocument_fromInspectionId(ctx, field)
+	case "endedOn":
+		return ec.fieldContext_PriorFindingDocument_endedOn(ctx, field)
+	case "scope":
+		return ec.fieldContext_PriorFindingDocument_scope(ctx, field)
+	case "standard":
+		return ec.fieldContext_PriorFindingDocument_standard(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_PriorFindingDocument_requirementId(ctx, field)
+	case "code":
+		return ec.fieldContext_PriorFindingDocument_code(ctx, field)
+	case "citation":
+		return ec.fieldContext_PriorFindingDocument_citation(ctx, field)
+	case "citationConfirmed":
+		return ec.fieldContext_PriorFindingDocument_citationConfirmed(ctx, field)
+	case "text":
+		return ec.fieldContext_PriorFindingDocument_text(ctx, field)
+	case "priorityDeclared":
+		return ec.fieldContext_PriorFindingDocument_priorityDeclared(ctx, field)
+	case "priorityDerived":
+		return ec.fieldContext_PriorFindingDocument_priorityDerived(ctx, field)
+	case "correctedOnSite":
+		return ec.fieldContext_PriorFindingDocument_correctedOnSite(ctx, field)
+	case "repeatTimes":
+		return ec.fieldContext_PriorFindingDocument_repeatTimes(ctx, field)
+	case "ageDays":
+		return ec.fieldContext_PriorFindingDocument_ageDays(ctx, field)
+	case "actionId":
+		return ec.fieldContext_PriorFindingDocument_actionId(ctx, field)
+	case "actionState":
+		return ec.fieldContext_PriorFindingDocument_actionState(ctx, field)
+	case "actionOpenedAt":
+		return ec.fieldContext_PriorFindingDocument_actionOpenedAt(ctx, field)
+	case "verifiedAt":
+		return ec.fieldContext_PriorFindingDocument_verifiedAt(ctx, field)
+	case "carried":
+		return ec.fieldContext_PriorFindingDocument_carried(ctx, field)
+	case "seq":
+		return ec.fieldContext_PriorFindingDocument_seq(ctx, field)
+	case "deleted":
+		return ec.fieldContext_PriorFindingDocument_deleted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PriorFindingDocument", field.Name)
+}
+
+func (ec *executionContext) childFields_PriorFindingPullBulk(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "documents":
+		return ec.fieldContext_PriorFindingPullBulk_documents(ctx, field)
+	case "checkpoint":
+		return ec.fieldContext_PriorFindingPullBulk_checkpoint(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PriorFindingPullBulk", field.Name)
 }
 
 func (ec *executionContext) childFields_ProgrammeMeasures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18587,6 +20713,8 @@ func (ec *executionContext) childFields_RefusedWrite(ctx context.Context, field 
 		return ec.fieldContext_RefusedWrite_decidedAt(ctx, field)
 	case "decisionReason":
 		return ec.fieldContext_RefusedWrite_decisionReason(ctx, field)
+	case "decideBy":
+		return ec.fieldContext_RefusedWrite_decideBy(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RefusedWrite", field.Name)
 }
@@ -19245,6 +21373,18 @@ func (ec *executionContext) childFields_StatisticsEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type StatisticsEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_SyncFile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_SyncFile_url(ctx, field)
+	case "sha256":
+		return ec.fieldContext_SyncFile_sha256(ctx, field)
+	case "size":
+		return ec.fieldContext_SyncFile_size(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SyncFile", field.Name)
+}
+
 func (ec *executionContext) childFields_SystemTotals(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "users":
@@ -19873,6 +22013,20 @@ func (ec *executionContext) field_Mutation_adoptDrafts_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_adoptLateWork_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.LateWorkInput, error) {
+			return ec.unmarshalNLateWorkInput2plumblineᚋinspectionᚐLateWorkInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_approveInspection_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -20005,6 +22159,20 @@ func (ec *executionContext) field_Mutation_declareProof_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (DeclareProofInput, error) {
 			return ec.unmarshalNDeclareProofInput2plumblineᚋgraphᚋgeneratedᚐDeclareProofInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_dismissLateWork_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.LateWorkInput, error) {
+			return ec.unmarshalNLateWorkInput2plumblineᚋinspectionᚐLateWorkInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -21139,6 +23307,28 @@ func (ec *executionContext) field_Query_overdueActions_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_overdueLateWork_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_overdueSummary_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -21213,6 +23403,50 @@ func (ec *executionContext) field_Query_pullAnswer_args(ctx context.Context, raw
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_pullAssignment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "checkpoint",
+		func(ctx context.Context, v any) (*AssignmentInputCheckpoint, error) {
+			return ec.unmarshalOAssignmentInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐAssignmentInputCheckpoint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["checkpoint"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "limit",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["limit"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_pullChecklistItem_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "checkpoint",
+		func(ctx context.Context, v any) (*ChecklistItemInputCheckpoint, error) {
+			return ec.unmarshalOChecklistItemInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐChecklistItemInputCheckpoint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["checkpoint"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "limit",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["limit"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_pullEvidence_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -21257,12 +23491,56 @@ func (ec *executionContext) field_Query_pullFinding_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_pullInspection_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "checkpoint",
+		func(ctx context.Context, v any) (*InspectionInputCheckpoint, error) {
+			return ec.unmarshalOInspectionInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐInspectionInputCheckpoint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["checkpoint"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "limit",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["limit"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_pullObservation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "checkpoint",
 		func(ctx context.Context, v any) (*ObservationInputCheckpoint, error) {
 			return ec.unmarshalOObservationInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐObservationInputCheckpoint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["checkpoint"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "limit",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["limit"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_pullPriorFinding_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "checkpoint",
+		func(ctx context.Context, v any) (*PriorFindingInputCheckpoint, error) {
+			return ec.unmarshalOPriorFindingInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐPriorFindingInputCheckpoint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -22330,6 +24608,636 @@ func (ec *executionContext) fieldContext_AddWebhookPayload_problems(_ context.Co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _AmendedDeficiency_findingId(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_findingId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FindingID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_findingId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_standardText(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_standardText(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardText, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_standardText(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_code(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_citation(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_citation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CitationLabel(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_citation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_text(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_responsibleParty(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_responsibleParty(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResponsibleParty, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Party) graphql.Marshaler {
+			return ec.marshalNParty2plumblineᚋinspectionᚐParty(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_responsibleParty(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Party does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_priorityDeclared(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_priorityDeclared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PriorityDeclared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_priorityDeclared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_priorityDerived(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_priorityDerived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PriorityDerived, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_priorityDerived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_repeatDeclared(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_repeatDeclared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatDeclared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_repeatDeclared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_correctedOnSite(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_correctedOnSite(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CorrectedOnSite, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Correction) graphql.Marshaler {
+			return ec.marshalNCorrection2plumblineᚋinspectionᚐCorrection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_correctedOnSite(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Correction does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_correctionNote(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_correctionNote(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CorrectionNote, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_correctionNote(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_immediateThreat(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_immediateThreat(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ImmediateThreat, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_immediateThreat(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_collection(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_collection(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CollectionName(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_collection(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_documentId(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_documentId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DocumentID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_documentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_summary(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_summary(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Summary(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_summary(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_content(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_content(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContentGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_content(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_deficiency(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_deficiency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deficiency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.AmendedDeficiency) graphql.Marshaler {
+			return ec.marshalOAmendedDeficiency2ᚖplumblineᚋinspectionᚐAmendedDeficiency(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_deficiency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Amendment",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AmendedDeficiency(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Amendment_authorId(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_authorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Author(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_authorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_deviceId(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Device(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_deviceTime(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_deviceTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceTimeGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_deviceTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_receivedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_receivedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Received(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_receivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_adoptedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_adoptedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Adopter(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_adoptedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_adoptedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_adoptedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AdoptedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_adoptedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Announcement_basis(ctx context.Context, field graphql.CollectedField, obj *inspection.Announcement) (ret graphql.Marshaler) {
@@ -23678,6 +26586,369 @@ func (ec *executionContext) fieldContext_AnswerVersion_recordedAt(_ context.Cont
 	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
+func (ec *executionContext) _AssignmentCheckpoint_seq(ctx context.Context, field graphql.CollectedField, obj *view.Checkpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignmentCheckpoint_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssignmentCheckpoint_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssignmentCheckpoint", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AssignmentDocument_id(ctx context.Context, field graphql.CollectedField, obj *inspection.AssignmentDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignmentDocument_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssignmentDocument_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssignmentDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AssignmentDocument_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.AssignmentDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignmentDocument_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssignmentDocument_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssignmentDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AssignmentDocument_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.AssignmentDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignmentDocument_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssignmentDocument_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssignmentDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AssignmentDocument_standardNumber(ctx context.Context, field graphql.CollectedField, obj *inspection.AssignmentDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignmentDocument_standardNumber(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardNumber, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssignmentDocument_standardNumber(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssignmentDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AssignmentDocument_standardTitle(ctx context.Context, field graphql.CollectedField, obj *inspection.AssignmentDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignmentDocument_standardTitle(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardTitle, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssignmentDocument_standardTitle(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssignmentDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AssignmentDocument_standardCode(ctx context.Context, field graphql.CollectedField, obj *inspection.AssignmentDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignmentDocument_standardCode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardCode, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssignmentDocument_standardCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssignmentDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AssignmentDocument_editionId(ctx context.Context, field graphql.CollectedField, obj *inspection.AssignmentDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignmentDocument_editionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EditionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssignmentDocument_editionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssignmentDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AssignmentDocument_assignedTo(ctx context.Context, field graphql.CollectedField, obj *inspection.AssignmentDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignmentDocument_assignedTo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AssignedTo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOString2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssignmentDocument_assignedTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssignmentDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AssignmentDocument_position(ctx context.Context, field graphql.CollectedField, obj *inspection.AssignmentDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignmentDocument_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalOInt2int(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssignmentDocument_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssignmentDocument", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AssignmentDocument_reasons(ctx context.Context, field graphql.CollectedField, obj *inspection.AssignmentDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignmentDocument_reasons(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reasons, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ScopeReason) graphql.Marshaler {
+			return ec.marshalOScopeReason2ᚕplumblineᚋinspectionᚐScopeReasonᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AssignmentDocument_reasons(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssignmentDocument", field, false, false, errors.New("field of type ScopeReason does not have child fields"))
+}
+
+func (ec *executionContext) _AssignmentDocument_seq(ctx context.Context, field graphql.CollectedField, obj *inspection.AssignmentDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignmentDocument_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssignmentDocument_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssignmentDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AssignmentDocument_deleted(ctx context.Context, field graphql.CollectedField, obj *inspection.AssignmentDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignmentDocument_deleted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deleted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssignmentDocument_deleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AssignmentDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AssignmentPullBulk_documents(ctx context.Context, field graphql.CollectedField, obj *view.AssignmentPullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignmentPullBulk_documents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Documents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.AssignmentDocument) graphql.Marshaler {
+			return ec.marshalNAssignmentDocument2ᚕplumblineᚋinspectionᚐAssignmentDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssignmentPullBulk_documents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssignmentPullBulk",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssignmentDocument(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AssignmentPullBulk_checkpoint(ctx context.Context, field graphql.CollectedField, obj *view.AssignmentPullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignmentPullBulk_checkpoint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Checkpoint(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+			return ec.marshalNAssignmentCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssignmentPullBulk_checkpoint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssignmentPullBulk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssignmentCheckpoint(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CarriedAction_actionId(ctx context.Context, field graphql.CollectedField, obj *inspection.CarriedAction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24178,6 +27449,654 @@ func (ec *executionContext) fieldContext_ChecklistItem_thresholdChecks(_ context
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ThresholdCheck(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChecklistItemCheckpoint_seq(ctx context.Context, field graphql.CollectedField, obj *view.Checkpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemCheckpoint_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemCheckpoint_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemCheckpoint", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_id(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_standardNumber(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_standardNumber(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardNumber, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_standardNumber(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_standardTitle(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_standardTitle(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardTitle, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_standardTitle(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_editionId(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_editionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EditionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_editionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_key(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_text(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_citation(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_citation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Citation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_citation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_citationConfirmed(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_citationConfirmed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CitationConfirmed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalOBoolean2bool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_citationConfirmed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_strength(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_strength(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Strength, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Strength) graphql.Marshaler {
+			return ec.marshalOStrength2plumblineᚋinspectionᚐStrength(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_strength(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type Strength does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_confirmed(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_confirmed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Confirmed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalOBoolean2bool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_confirmed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_priority(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_priority(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Priority, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Priority) graphql.Marshaler {
+			return ec.marshalOPriority2plumblineᚋinspectionᚐPriority(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_priority(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type Priority does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_applies(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_applies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Applies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Applies) graphql.Marshaler {
+			return ec.marshalOApplies2plumblineᚋinspectionᚐApplies(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_applies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type Applies does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_population(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_population(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Population, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_population(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_codes(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_codes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Codes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalOString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_codes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_expected(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_expected(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Expected, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.EvidenceKind) graphql.Marshaler {
+			return ec.marshalOEvidenceKind2ᚕplumblineᚋinspectionᚐEvidenceKindᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_expected(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type EvidenceKind does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_thresholds(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_thresholds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Thresholds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Threshold) graphql.Marshaler {
+			return ec.marshalOItemThreshold2ᚕplumblineᚋinspectionᚐThresholdᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_thresholds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChecklistItemDocument",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ItemThreshold(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChecklistItemDocument_numbersSeen(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_numbersSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NumbersSeen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalOBoolean2bool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_numbersSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_hint(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_hint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hint, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_hint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_position(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalOInt2int(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_seq(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemDocument_deleted(ctx context.Context, field graphql.CollectedField, obj *inspection.ChecklistItemDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemDocument_deleted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deleted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemDocument_deleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChecklistItemDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ChecklistItemPullBulk_documents(ctx context.Context, field graphql.CollectedField, obj *view.ChecklistItemPullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemPullBulk_documents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Documents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.ChecklistItemDocument) graphql.Marshaler {
+			return ec.marshalNChecklistItemDocument2ᚕplumblineᚋinspectionᚐChecklistItemDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemPullBulk_documents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChecklistItemPullBulk",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChecklistItemDocument(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChecklistItemPullBulk_checkpoint(ctx context.Context, field graphql.CollectedField, obj *view.ChecklistItemPullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChecklistItemPullBulk_checkpoint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Checkpoint(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+			return ec.marshalNChecklistItemCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChecklistItemPullBulk_checkpoint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChecklistItemPullBulk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChecklistItemCheckpoint(ctx, field)
 		},
 	}
 	return fc, nil
@@ -33341,6 +37260,70 @@ func (ec *executionContext) fieldContext_FindingResponsePayload_problems(_ conte
 	return fc, nil
 }
 
+func (ec *executionContext) _FirstSync_editions(ctx context.Context, field graphql.CollectedField, obj *view.FirstSync) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FirstSync_editions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Editions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.SyncFile) graphql.Marshaler {
+			return ec.marshalNSyncFile2ᚕplumblineᚋgraphᚋviewᚐSyncFileᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FirstSync_editions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FirstSync",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SyncFile(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FirstSync_assignment(ctx context.Context, field graphql.CollectedField, obj *view.FirstSync) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FirstSync_assignment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Assignment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v view.SyncFile) graphql.Marshaler {
+			return ec.marshalNSyncFile2plumblineᚋgraphᚋviewᚐSyncFile(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FirstSync_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FirstSync",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SyncFile(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _FollowUpScope_lastInspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.FollowUp) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35305,6 +39288,70 @@ func (ec *executionContext) fieldContext_Inspection_exclusions(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Inspection_lateWork(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_lateWork(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LateWork(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.KeptWrite) graphql.Marshaler {
+			return ec.marshalNRefusedWrite2ᚕplumblineᚋinspectionᚐKeptWriteᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_lateWork(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefusedWrite(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_amendments(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_amendments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amendments(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Amendment) graphql.Marshaler {
+			return ec.marshalNAmendment2ᚕplumblineᚋinspectionᚐAmendmentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_amendments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Amendment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Inspection_deficiencyDrafts(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35733,6 +39780,61 @@ func (ec *executionContext) fieldContext_Inspection_outOfScope(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Inspection_firstSync(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_firstSync(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstSync(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.FirstSync) graphql.Marshaler {
+			return ec.marshalOFirstSync2ᚖplumblineᚋgraphᚋviewᚐFirstSync(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_firstSync(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FirstSync(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InspectionCheckpoint_seq(ctx context.Context, field graphql.CollectedField, obj *view.Checkpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionCheckpoint_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionCheckpoint_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionCheckpoint", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _InspectionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *InspectionConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35797,6 +39899,475 @@ func (ec *executionContext) fieldContext_InspectionConnection_pageInfo(_ context
 	return fc, nil
 }
 
+func (ec *executionContext) _InspectionDocument_id(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_facilityId(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_facilityId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FacilityID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_facilityId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_facilityName(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_facilityName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FacilityName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_facilityName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_facilityCity(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_facilityCity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FacilityCity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_facilityCity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_facilityState(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_facilityState(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FacilityState, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_facilityState(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_origin(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_origin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Origin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Origin) graphql.Marshaler {
+			return ec.marshalOOrigin2plumblineᚋinspectionᚐOrigin(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type Origin does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_scope(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_scope(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Scope, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Scope) graphql.Marshaler {
+			return ec.marshalOScope2plumblineᚋinspectionᚐScope(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_scope(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type Scope does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_announced(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_announced(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Announced, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_announced(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_plannedStart(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_plannedStart(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlannedStart, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalOString2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_plannedStart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_plannedEnd(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_plannedEnd(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PlannedEnd, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalOString2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_plannedEnd(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_state(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.State) graphql.Marshaler {
+			return ec.marshalOInspectionState2plumblineᚋinspectionᚐState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type InspectionState does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_leadId(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_leadId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LeadID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_leadId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_editionIds(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_editionIds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EditionIDs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []uuid.UUID) graphql.Marshaler {
+			return ec.marshalOString2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_editionIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_team(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_team(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Team, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.TeamMember) graphql.Marshaler {
+			return ec.marshalOInspectionMember2ᚕplumblineᚋinspectionᚐTeamMemberᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_team(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InspectionDocument",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InspectionMember(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InspectionDocument_returnedReason(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_returnedReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReturnedReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_returnedReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_revision(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalOInt2int(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_changedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_changedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalOString2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_changedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_seq(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionDocument_deleted(ctx context.Context, field graphql.CollectedField, obj *inspection.InspectionDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionDocument_deleted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deleted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionDocument_deleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _InspectionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *InspectionEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35850,6 +40421,98 @@ func (ec *executionContext) fieldContext_InspectionEdge_node(_ context.Context, 
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _InspectionMember_userId(ctx context.Context, field graphql.CollectedField, obj *inspection.TeamMember) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionMember_userId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionMember_userId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionMember", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionMember_name(ctx context.Context, field graphql.CollectedField, obj *inspection.TeamMember) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionMember_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionMember_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionMember", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionMember_role(ctx context.Context, field graphql.CollectedField, obj *inspection.TeamMember) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionMember_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Role) graphql.Marshaler {
+			return ec.marshalNRole2plumblineᚋinspectionᚐRole(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionMember_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionMember", field, false, false, errors.New("field of type Role does not have child fields"))
+}
+
+func (ec *executionContext) _InspectionMember_lead(ctx context.Context, field graphql.CollectedField, obj *inspection.TeamMember) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionMember_lead(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lead, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionMember_lead(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InspectionMember", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _InspectionPayload_inspection(ctx context.Context, field graphql.CollectedField, obj *InspectionPayload) (ret graphql.Marshaler) {
@@ -35911,6 +40574,70 @@ func (ec *executionContext) fieldContext_InspectionPayload_problems(_ context.Co
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InspectionPullBulk_documents(ctx context.Context, field graphql.CollectedField, obj *view.InspectionPullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionPullBulk_documents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Documents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.InspectionDocument) graphql.Marshaler {
+			return ec.marshalNInspectionDocument2ᚕplumblineᚋinspectionᚐInspectionDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionPullBulk_documents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InspectionPullBulk",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InspectionDocument(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InspectionPullBulk_checkpoint(ctx context.Context, field graphql.CollectedField, obj *view.InspectionPullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InspectionPullBulk_checkpoint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Checkpoint(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+			return ec.marshalNInspectionCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InspectionPullBulk_checkpoint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InspectionPullBulk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InspectionCheckpoint(ctx, field)
 		},
 	}
 	return fc, nil
@@ -36302,6 +41029,121 @@ func (ec *executionContext) fieldContext_InterviewNoteDocument_deleted(_ context
 	return graphql.NewScalarFieldContext("InterviewNoteDocument", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _ItemThreshold_op(ctx context.Context, field graphql.CollectedField, obj *inspection.Threshold) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemThreshold_op(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Op, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.ThresholdOp) graphql.Marshaler {
+			return ec.marshalNThresholdOp2plumblineᚋinspectionᚐThresholdOp(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ItemThreshold_op(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemThreshold", field, false, false, errors.New("field of type ThresholdOp does not have child fields"))
+}
+
+func (ec *executionContext) _ItemThreshold_value(ctx context.Context, field graphql.CollectedField, obj *inspection.Threshold) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemThreshold_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ItemThreshold_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemThreshold", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _ItemThreshold_unit(ctx context.Context, field graphql.CollectedField, obj *inspection.Threshold) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemThreshold_unit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ItemThreshold_unit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemThreshold", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ItemThreshold_note(ctx context.Context, field graphql.CollectedField, obj *inspection.Threshold) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemThreshold_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ItemThreshold_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemThreshold", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ItemThreshold_group(ctx context.Context, field graphql.CollectedField, obj *inspection.Threshold) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ItemThreshold_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ItemThreshold_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ItemThreshold", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _KindCount_kind(ctx context.Context, field graphql.CollectedField, obj *inspection.KindCount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -36346,6 +41188,70 @@ func (ec *executionContext) _KindCount_findings(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_KindCount_findings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("KindCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LateWorkPayload_writes(ctx context.Context, field graphql.CollectedField, obj *LateWorkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LateWorkPayload_writes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Writes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.KeptWrite) graphql.Marshaler {
+			return ec.marshalNRefusedWrite2ᚕplumblineᚋinspectionᚐKeptWriteᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LateWorkPayload_writes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LateWorkPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefusedWrite(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LateWorkPayload_problems(ctx context.Context, field graphql.CollectedField, obj *LateWorkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LateWorkPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LateWorkPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LateWorkPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _LaterRating_answerId(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
@@ -36826,29 +41732,6 @@ func (ec *executionContext) fieldContext_LedgerCounts_observations(_ context.Con
 	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _LedgerCounts_interviewNotes(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerCounts_interviewNotes(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.InterviewNotes, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LedgerCounts_interviewNotes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
 func (ec *executionContext) _LedgerCounts_late(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -37238,15 +42121,15 @@ func (ec *executionContext) _LedgerEntry_clockOffsetMs(ctx context.Context, fiel
 			return obj.ClockOffsetMs(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
-			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt642ᚖint64(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_LedgerEntry_clockOffsetMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LedgerEntry", field, true, false, errors.New("field of type Float does not have child fields"))
+	return graphql.NewScalarFieldContext("LedgerEntry", field, true, false, errors.New("field of type Int64 does not have child fields"))
 }
 
 func (ec *executionContext) _LedgerEntry_statement(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
@@ -39246,6 +44129,94 @@ func (ec *executionContext) fieldContext_Mutation_cancelInspection(ctx context.C
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_cancelInspection_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_adoptLateWork(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_adoptLateWork(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AdoptLateWork(ctx, fc.Args["input"].(inspection.LateWorkInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *LateWorkPayload) graphql.Marshaler {
+			return ec.marshalNLateWorkPayload2ᚖplumblineᚋgraphᚋgeneratedᚐLateWorkPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_adoptLateWork(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LateWorkPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_adoptLateWork_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_dismissLateWork(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_dismissLateWork(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DismissLateWork(ctx, fc.Args["input"].(inspection.LateWorkInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *LateWorkPayload) graphql.Marshaler {
+			return ec.marshalNLateWorkPayload2ᚖplumblineᚋgraphᚋgeneratedᚐLateWorkPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_dismissLateWork(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LateWorkPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_dismissLateWork_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -42116,6 +47087,258 @@ func (ec *executionContext) fieldContext_OverdueGroupEdge_node(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _OverdueLateWork_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWork_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWork_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueLateWork", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueLateWork_inspectionState(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWork_inspectionState(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.State) graphql.Marshaler {
+			return ec.marshalNInspectionState2plumblineᚋinspectionᚐState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWork_inspectionState(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueLateWork", field, false, false, errors.New("field of type InspectionState does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueLateWork_facility(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWork_facility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facility, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.FacilityName) graphql.Marshaler {
+			return ec.marshalNFacilityName2plumblineᚋinspectionᚐFacilityName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWork_facility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueLateWork",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FacilityName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueLateWork_write(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWork_write(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Write, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.KeptWrite) graphql.Marshaler {
+			return ec.marshalNRefusedWrite2plumblineᚋinspectionᚐKeptWrite(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWork_write(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueLateWork",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefusedWrite(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueLateWork_daysOverdue(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWork_daysOverdue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DaysOverdue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWork_daysOverdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueLateWork", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueLateWorkConnection_edges(ctx context.Context, field graphql.CollectedField, obj *OverdueLateWorkConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWorkConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []OverdueLateWorkEdge) graphql.Marshaler {
+			return ec.marshalNOverdueLateWorkEdge2ᚕplumblineᚋgraphᚋgeneratedᚐOverdueLateWorkEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWorkConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueLateWorkConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OverdueLateWorkEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueLateWorkConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *OverdueLateWorkConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWorkConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWorkConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueLateWorkConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueLateWorkEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *OverdueLateWorkEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWorkEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWorkEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueLateWorkEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueLateWorkEdge_node(ctx context.Context, field graphql.CollectedField, obj *OverdueLateWorkEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWorkEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.OverdueLate) graphql.Marshaler {
+			return ec.marshalNOverdueLateWork2plumblineᚋinspectionᚐOverdueLate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWorkEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueLateWorkEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OverdueLateWork(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _OverdueSummaryConnection_basis(ctx context.Context, field graphql.CollectedField, obj *OverdueSummaryConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -43163,6 +48386,645 @@ func (ec *executionContext) fieldContext_PriorFinding_verifiedAt(_ context.Conte
 	return graphql.NewScalarFieldContext("PriorFinding", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
+func (ec *executionContext) _PriorFindingCheckpoint_seq(ctx context.Context, field graphql.CollectedField, obj *view.Checkpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingCheckpoint_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingCheckpoint_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingCheckpoint", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_id(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_findingId(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_findingId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FindingID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_findingId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_fromInspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_fromInspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FromInspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalOString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_fromInspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_endedOn(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_endedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalOString2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_endedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_scope(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_scope(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Scope, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Scope) graphql.Marshaler {
+			return ec.marshalOScope2plumblineᚋinspectionᚐScope(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_scope(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type Scope does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_standard(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_standard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Standard, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_standard(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOString2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_code(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_citation(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_citation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Citation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_citation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_citationConfirmed(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_citationConfirmed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CitationConfirmed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalOBoolean2bool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_citationConfirmed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_text(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_priorityDeclared(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_priorityDeclared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PriorityDeclared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalOBoolean2bool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_priorityDeclared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_priorityDerived(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_priorityDerived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PriorityDerived, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalOBoolean2bool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_priorityDerived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_correctedOnSite(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_correctedOnSite(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CorrectedOnSite, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Correction) graphql.Marshaler {
+			return ec.marshalOCorrection2plumblineᚋinspectionᚐCorrection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_correctedOnSite(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type Correction does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_repeatTimes(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_repeatTimes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatTimes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalOInt2int(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_repeatTimes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_ageDays(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_ageDays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AgeDays, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalOInt2int(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_ageDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_actionId(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_actionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOString2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_actionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_actionState(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_actionState(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActionState, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.ActionState) graphql.Marshaler {
+			return ec.marshalOActionState2ᚖplumblineᚋinspectionᚐActionState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_actionState(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type ActionState does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_actionOpenedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_actionOpenedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ActionOpenedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOString2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_actionOpenedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_verifiedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_verifiedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VerifiedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOString2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_verifiedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_carried(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_carried(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Carried, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalOBoolean2bool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_carried(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_seq(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingDocument_deleted(ctx context.Context, field graphql.CollectedField, obj *inspection.PriorFindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingDocument_deleted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deleted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingDocument_deleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PriorFindingDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PriorFindingPullBulk_documents(ctx context.Context, field graphql.CollectedField, obj *view.PriorFindingPullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingPullBulk_documents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Documents, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.PriorFindingDocument) graphql.Marshaler {
+			return ec.marshalNPriorFindingDocument2ᚕplumblineᚋinspectionᚐPriorFindingDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingPullBulk_documents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PriorFindingPullBulk",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PriorFindingDocument(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PriorFindingPullBulk_checkpoint(ctx context.Context, field graphql.CollectedField, obj *view.PriorFindingPullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PriorFindingPullBulk_checkpoint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Checkpoint(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+			return ec.marshalNPriorFindingCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PriorFindingPullBulk_checkpoint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PriorFindingPullBulk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PriorFindingCheckpoint(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ProgrammeMeasures_basis(ctx context.Context, field graphql.CollectedField, obj *inspection.Measures) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -43987,6 +49849,50 @@ func (ec *executionContext) fieldContext_Query_inspections(ctx context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_overdueLateWork(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_overdueLateWork(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().OverdueLateWork(ctx, fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *OverdueLateWorkConnection) graphql.Marshaler {
+			return ec.marshalNOverdueLateWorkConnection2ᚖplumblineᚋgraphᚋgeneratedᚐOverdueLateWorkConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_overdueLateWork(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OverdueLateWorkConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_overdueLateWork_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_ledger(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -44769,6 +50675,182 @@ func (ec *executionContext) fieldContext_Query_pullObservation(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_pullObservation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_pullInspection(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_pullInspection(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PullInspection(ctx, fc.Args["checkpoint"].(*InspectionInputCheckpoint), fc.Args["limit"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.InspectionPullBulk) graphql.Marshaler {
+			return ec.marshalNInspectionPullBulk2ᚖplumblineᚋgraphᚋviewᚐInspectionPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_pullInspection(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InspectionPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_pullInspection_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_pullChecklistItem(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_pullChecklistItem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PullChecklistItem(ctx, fc.Args["checkpoint"].(*ChecklistItemInputCheckpoint), fc.Args["limit"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.ChecklistItemPullBulk) graphql.Marshaler {
+			return ec.marshalNChecklistItemPullBulk2ᚖplumblineᚋgraphᚋviewᚐChecklistItemPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_pullChecklistItem(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChecklistItemPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_pullChecklistItem_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_pullAssignment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_pullAssignment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PullAssignment(ctx, fc.Args["checkpoint"].(*AssignmentInputCheckpoint), fc.Args["limit"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.AssignmentPullBulk) graphql.Marshaler {
+			return ec.marshalNAssignmentPullBulk2ᚖplumblineᚋgraphᚋviewᚐAssignmentPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_pullAssignment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssignmentPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_pullAssignment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_pullPriorFinding(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_pullPriorFinding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PullPriorFinding(ctx, fc.Args["checkpoint"].(*PriorFindingInputCheckpoint), fc.Args["limit"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.PriorFindingPullBulk) graphql.Marshaler {
+			return ec.marshalNPriorFindingPullBulk2ᚖplumblineᚋgraphᚋviewᚐPriorFindingPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_pullPriorFinding(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PriorFindingPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_pullPriorFinding_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -46149,6 +52231,29 @@ func (ec *executionContext) _RefusedWrite_decisionReason(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_RefusedWrite_decisionReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_decideBy(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_decideBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecideBy(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_decideBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _RepeatConnection_basis(ctx context.Context, field graphql.CollectedField, obj *RepeatConnection) (ret graphql.Marshaler) {
@@ -51729,6 +57834,75 @@ func (ec *executionContext) fieldContext_Subscription_streamAnswer(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _SyncFile_url(ctx context.Context, field graphql.CollectedField, obj *view.SyncFile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncFile_url(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncFile_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncFile", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SyncFile_sha256(ctx context.Context, field graphql.CollectedField, obj *view.SyncFile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncFile_sha256(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SHA256, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.SHA256) graphql.Marshaler {
+			return ec.marshalNSHA2562plumblineᚋinspectionᚐSHA256(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncFile_sha256(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncFile", field, false, false, errors.New("field of type SHA256 does not have child fields"))
+}
+
+func (ec *executionContext) _SyncFile_size(ctx context.Context, field graphql.CollectedField, obj *view.SyncFile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SyncFile_size(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Size, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SyncFile_size(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SyncFile", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _SystemTotals_users(ctx context.Context, field graphql.CollectedField, obj *inspection.Totals) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -57045,6 +63219,66 @@ func (ec *executionContext) unmarshalInputAssignStandardsInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAssignmentInputCheckpoint(ctx context.Context, obj any) (AssignmentInputCheckpoint, error) {
+	var it AssignmentInputCheckpoint
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"seq"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "seq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seq"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Seq = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputChecklistItemInputCheckpoint(ctx context.Context, obj any) (ChecklistItemInputCheckpoint, error) {
+	var it ChecklistItemInputCheckpoint
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"seq"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "seq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seq"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Seq = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCommitSampleInput(ctx context.Context, obj any) (CommitSampleInput, error) {
 	var it CommitSampleInput
 	if obj == nil {
@@ -58570,6 +64804,36 @@ func (ec *executionContext) unmarshalInputGrantWaiverInput(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputInspectionInputCheckpoint(ctx context.Context, obj any) (InspectionInputCheckpoint, error) {
+	var it InspectionInputCheckpoint
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"seq"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "seq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seq"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Seq = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputInterviewNoteInput(ctx context.Context, obj any) (InterviewNoteInput, error) {
 	var it InterviewNoteInput
 	if obj == nil {
@@ -58667,6 +64931,50 @@ func (ec *executionContext) unmarshalInputInterviewNoteInputPushRow(ctx context.
 				return it, err
 			}
 			it.NewDocumentState = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputLateWorkInput(ctx context.Context, obj any) (inspection.LateWorkInput, error) {
+	var it inspection.LateWorkInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "writeIds", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "writeIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("writeIds"))
+			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WriteIDs = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
 		}
 	}
 	return it, nil
@@ -59078,6 +65386,36 @@ func (ec *executionContext) unmarshalInputPopulationCountInput(ctx context.Conte
 				return it, err
 			}
 			it.Count = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPriorFindingInputCheckpoint(ctx context.Context, obj any) (PriorFindingInputCheckpoint, error) {
+	var it PriorFindingInputCheckpoint
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"seq"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "seq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seq"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Seq = data
 		}
 	}
 	return it, nil
@@ -61260,6 +67598,207 @@ func (ec *executionContext) _AddWebhookPayload(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var amendedDeficiencyImplementors = []string{"AmendedDeficiency"}
+
+func (ec *executionContext) _AmendedDeficiency(ctx context.Context, sel ast.SelectionSet, obj *inspection.AmendedDeficiency) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, amendedDeficiencyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AmendedDeficiency")
+		case "findingId":
+			out.Values[i] = ec._AmendedDeficiency_findingId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._AmendedDeficiency_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardText":
+			out.Values[i] = ec._AmendedDeficiency_standardText(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._AmendedDeficiency_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._AmendedDeficiency_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "citation":
+			out.Values[i] = ec._AmendedDeficiency_citation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._AmendedDeficiency_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "responsibleParty":
+			out.Values[i] = ec._AmendedDeficiency_responsibleParty(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "priorityDeclared":
+			out.Values[i] = ec._AmendedDeficiency_priorityDeclared(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "priorityDerived":
+			out.Values[i] = ec._AmendedDeficiency_priorityDerived(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "repeatDeclared":
+			out.Values[i] = ec._AmendedDeficiency_repeatDeclared(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "correctedOnSite":
+			out.Values[i] = ec._AmendedDeficiency_correctedOnSite(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "correctionNote":
+			out.Values[i] = ec._AmendedDeficiency_correctionNote(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "immediateThreat":
+			out.Values[i] = ec._AmendedDeficiency_immediateThreat(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var amendmentImplementors = []string{"Amendment"}
+
+func (ec *executionContext) _Amendment(ctx context.Context, sel ast.SelectionSet, obj *inspection.Amendment) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, amendmentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Amendment")
+		case "id":
+			out.Values[i] = ec._Amendment_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "collection":
+			out.Values[i] = ec._Amendment_collection(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "documentId":
+			out.Values[i] = ec._Amendment_documentId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "summary":
+			out.Values[i] = ec._Amendment_summary(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "content":
+			out.Values[i] = ec._Amendment_content(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deficiency":
+			out.Values[i] = ec._Amendment_deficiency(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "authorId":
+			out.Values[i] = ec._Amendment_authorId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceId":
+			out.Values[i] = ec._Amendment_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceTime":
+			out.Values[i] = ec._Amendment_deviceTime(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "receivedAt":
+			out.Values[i] = ec._Amendment_receivedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "adoptedBy":
+			out.Values[i] = ec._Amendment_adoptedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "adoptedAt":
+			out.Values[i] = ec._Amendment_adoptedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._Amendment_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var announcementImplementors = []string{"Announcement"}
 
 func (ec *executionContext) _Announcement(ctx context.Context, sel ast.SelectionSet, obj *inspection.Announcement) graphql.Marshaler {
@@ -61832,6 +68371,180 @@ func (ec *executionContext) _AnswerVersion(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var assignmentCheckpointImplementors = []string{"AssignmentCheckpoint"}
+
+func (ec *executionContext) _AssignmentCheckpoint(ctx context.Context, sel ast.SelectionSet, obj *view.Checkpoint) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, assignmentCheckpointImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AssignmentCheckpoint")
+		case "seq":
+			out.Values[i] = ec._AssignmentCheckpoint_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var assignmentDocumentImplementors = []string{"AssignmentDocument"}
+
+func (ec *executionContext) _AssignmentDocument(ctx context.Context, sel ast.SelectionSet, obj *inspection.AssignmentDocument) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, assignmentDocumentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AssignmentDocument")
+		case "id":
+			out.Values[i] = ec._AssignmentDocument_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._AssignmentDocument_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._AssignmentDocument_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardNumber":
+			out.Values[i] = ec._AssignmentDocument_standardNumber(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardTitle":
+			out.Values[i] = ec._AssignmentDocument_standardTitle(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardCode":
+			out.Values[i] = ec._AssignmentDocument_standardCode(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "editionId":
+			out.Values[i] = ec._AssignmentDocument_editionId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "assignedTo":
+			out.Values[i] = ec._AssignmentDocument_assignedTo(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "position":
+			out.Values[i] = ec._AssignmentDocument_position(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reasons":
+			out.Values[i] = ec._AssignmentDocument_reasons(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "seq":
+			out.Values[i] = ec._AssignmentDocument_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deleted":
+			out.Values[i] = ec._AssignmentDocument_deleted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var assignmentPullBulkImplementors = []string{"AssignmentPullBulk"}
+
+func (ec *executionContext) _AssignmentPullBulk(ctx context.Context, sel ast.SelectionSet, obj *view.AssignmentPullBulk) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, assignmentPullBulkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AssignmentPullBulk")
+		case "documents":
+			out.Values[i] = ec._AssignmentPullBulk_documents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checkpoint":
+			out.Values[i] = ec._AssignmentPullBulk_checkpoint(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var carriedActionImplementors = []string{"CarriedAction"}
 
 func (ec *executionContext) _CarriedAction(ctx context.Context, sel ast.SelectionSet, obj *inspection.CarriedAction) graphql.Marshaler {
@@ -62007,6 +68720,240 @@ func (ec *executionContext) _ChecklistItem(ctx context.Context, sel ast.Selectio
 			}
 		case "thresholdChecks":
 			out.Values[i] = ec._ChecklistItem_thresholdChecks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var checklistItemCheckpointImplementors = []string{"ChecklistItemCheckpoint"}
+
+func (ec *executionContext) _ChecklistItemCheckpoint(ctx context.Context, sel ast.SelectionSet, obj *view.Checkpoint) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, checklistItemCheckpointImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChecklistItemCheckpoint")
+		case "seq":
+			out.Values[i] = ec._ChecklistItemCheckpoint_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var checklistItemDocumentImplementors = []string{"ChecklistItemDocument"}
+
+func (ec *executionContext) _ChecklistItemDocument(ctx context.Context, sel ast.SelectionSet, obj *inspection.ChecklistItemDocument) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, checklistItemDocumentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChecklistItemDocument")
+		case "id":
+			out.Values[i] = ec._ChecklistItemDocument_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._ChecklistItemDocument_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._ChecklistItemDocument_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardNumber":
+			out.Values[i] = ec._ChecklistItemDocument_standardNumber(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardTitle":
+			out.Values[i] = ec._ChecklistItemDocument_standardTitle(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "editionId":
+			out.Values[i] = ec._ChecklistItemDocument_editionId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._ChecklistItemDocument_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "key":
+			out.Values[i] = ec._ChecklistItemDocument_key(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._ChecklistItemDocument_text(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "citation":
+			out.Values[i] = ec._ChecklistItemDocument_citation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "citationConfirmed":
+			out.Values[i] = ec._ChecklistItemDocument_citationConfirmed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "strength":
+			out.Values[i] = ec._ChecklistItemDocument_strength(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "confirmed":
+			out.Values[i] = ec._ChecklistItemDocument_confirmed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "priority":
+			out.Values[i] = ec._ChecklistItemDocument_priority(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "applies":
+			out.Values[i] = ec._ChecklistItemDocument_applies(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "population":
+			out.Values[i] = ec._ChecklistItemDocument_population(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "codes":
+			out.Values[i] = ec._ChecklistItemDocument_codes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "expected":
+			out.Values[i] = ec._ChecklistItemDocument_expected(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "thresholds":
+			out.Values[i] = ec._ChecklistItemDocument_thresholds(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "numbersSeen":
+			out.Values[i] = ec._ChecklistItemDocument_numbersSeen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "hint":
+			out.Values[i] = ec._ChecklistItemDocument_hint(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "position":
+			out.Values[i] = ec._ChecklistItemDocument_position(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "seq":
+			out.Values[i] = ec._ChecklistItemDocument_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deleted":
+			out.Values[i] = ec._ChecklistItemDocument_deleted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var checklistItemPullBulkImplementors = []string{"ChecklistItemPullBulk"}
+
+func (ec *executionContext) _ChecklistItemPullBulk(ctx context.Context, sel ast.SelectionSet, obj *view.ChecklistItemPullBulk) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, checklistItemPullBulkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChecklistItemPullBulk")
+		case "documents":
+			out.Values[i] = ec._ChecklistItemPullBulk_documents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checkpoint":
+			out.Values[i] = ec._ChecklistItemPullBulk_checkpoint(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -66041,6 +72988,49 @@ func (ec *executionContext) _FindingResponsePayload(ctx context.Context, sel ast
 	return out
 }
 
+var firstSyncImplementors = []string{"FirstSync"}
+
+func (ec *executionContext) _FirstSync(ctx context.Context, sel ast.SelectionSet, obj *view.FirstSync) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, firstSyncImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FirstSync")
+		case "editions":
+			out.Values[i] = ec._FirstSync_editions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "assignment":
+			out.Values[i] = ec._FirstSync_assignment(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var followUpScopeImplementors = []string{"FollowUpScope"}
 
 func (ec *executionContext) _FollowUpScope(ctx context.Context, sel ast.SelectionSet, obj *inspection.FollowUp) graphql.Marshaler {
@@ -67093,6 +74083,82 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "lateWork":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_lateWork(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "amendments":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_amendments(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "deficiencyDrafts":
 			field := field
 
@@ -67587,6 +74653,82 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "firstSync":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_firstSync(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var inspectionCheckpointImplementors = []string{"InspectionCheckpoint"}
+
+func (ec *executionContext) _InspectionCheckpoint(ctx context.Context, sel ast.SelectionSet, obj *view.Checkpoint) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, inspectionCheckpointImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InspectionCheckpoint")
+		case "seq":
+			out.Values[i] = ec._InspectionCheckpoint_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -67627,6 +74769,139 @@ func (ec *executionContext) _InspectionConnection(ctx context.Context, sel ast.S
 			}
 		case "pageInfo":
 			out.Values[i] = ec._InspectionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var inspectionDocumentImplementors = []string{"InspectionDocument"}
+
+func (ec *executionContext) _InspectionDocument(ctx context.Context, sel ast.SelectionSet, obj *inspection.InspectionDocument) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, inspectionDocumentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InspectionDocument")
+		case "id":
+			out.Values[i] = ec._InspectionDocument_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._InspectionDocument_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facilityId":
+			out.Values[i] = ec._InspectionDocument_facilityId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "facilityName":
+			out.Values[i] = ec._InspectionDocument_facilityName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "facilityCity":
+			out.Values[i] = ec._InspectionDocument_facilityCity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "facilityState":
+			out.Values[i] = ec._InspectionDocument_facilityState(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "origin":
+			out.Values[i] = ec._InspectionDocument_origin(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "scope":
+			out.Values[i] = ec._InspectionDocument_scope(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "announced":
+			out.Values[i] = ec._InspectionDocument_announced(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "plannedStart":
+			out.Values[i] = ec._InspectionDocument_plannedStart(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "plannedEnd":
+			out.Values[i] = ec._InspectionDocument_plannedEnd(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._InspectionDocument_state(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "leadId":
+			out.Values[i] = ec._InspectionDocument_leadId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "editionIds":
+			out.Values[i] = ec._InspectionDocument_editionIds(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "team":
+			out.Values[i] = ec._InspectionDocument_team(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "returnedReason":
+			out.Values[i] = ec._InspectionDocument_returnedReason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revision":
+			out.Values[i] = ec._InspectionDocument_revision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "changedAt":
+			out.Values[i] = ec._InspectionDocument_changedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "seq":
+			out.Values[i] = ec._InspectionDocument_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deleted":
+			out.Values[i] = ec._InspectionDocument_deleted(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -67694,6 +74969,59 @@ func (ec *executionContext) _InspectionEdge(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var inspectionMemberImplementors = []string{"InspectionMember"}
+
+func (ec *executionContext) _InspectionMember(ctx context.Context, sel ast.SelectionSet, obj *inspection.TeamMember) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, inspectionMemberImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InspectionMember")
+		case "userId":
+			out.Values[i] = ec._InspectionMember_userId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._InspectionMember_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "role":
+			out.Values[i] = ec._InspectionMember_role(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lead":
+			out.Values[i] = ec._InspectionMember_lead(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var inspectionPayloadImplementors = []string{"InspectionPayload"}
 
 func (ec *executionContext) _InspectionPayload(ctx context.Context, sel ast.SelectionSet, obj *InspectionPayload) graphql.Marshaler {
@@ -67713,6 +75041,49 @@ func (ec *executionContext) _InspectionPayload(ctx context.Context, sel ast.Sele
 			}
 		case "problems":
 			out.Values[i] = ec._InspectionPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var inspectionPullBulkImplementors = []string{"InspectionPullBulk"}
+
+func (ec *executionContext) _InspectionPullBulk(ctx context.Context, sel ast.SelectionSet, obj *view.InspectionPullBulk) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, inspectionPullBulkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InspectionPullBulk")
+		case "documents":
+			out.Values[i] = ec._InspectionPullBulk_documents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checkpoint":
+			out.Values[i] = ec._InspectionPullBulk_checkpoint(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -67883,6 +75254,64 @@ func (ec *executionContext) _InterviewNoteDocument(ctx context.Context, sel ast.
 	return out
 }
 
+var itemThresholdImplementors = []string{"ItemThreshold"}
+
+func (ec *executionContext) _ItemThreshold(ctx context.Context, sel ast.SelectionSet, obj *inspection.Threshold) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, itemThresholdImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ItemThreshold")
+		case "op":
+			out.Values[i] = ec._ItemThreshold_op(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._ItemThreshold_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unit":
+			out.Values[i] = ec._ItemThreshold_unit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._ItemThreshold_note(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "group":
+			out.Values[i] = ec._ItemThreshold_group(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var kindCountImplementors = []string{"KindCount"}
 
 func (ec *executionContext) _KindCount(ctx context.Context, sel ast.SelectionSet, obj *inspection.KindCount) graphql.Marshaler {
@@ -67902,6 +75331,49 @@ func (ec *executionContext) _KindCount(ctx context.Context, sel ast.SelectionSet
 			}
 		case "findings":
 			out.Values[i] = ec._KindCount_findings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var lateWorkPayloadImplementors = []string{"LateWorkPayload"}
+
+func (ec *executionContext) _LateWorkPayload(ctx context.Context, sel ast.SelectionSet, obj *LateWorkPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, lateWorkPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LateWorkPayload")
+		case "writes":
+			out.Values[i] = ec._LateWorkPayload_writes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._LateWorkPayload_problems(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -68101,11 +75573,6 @@ func (ec *executionContext) _LedgerCounts(ctx context.Context, sel ast.Selection
 			}
 		case "observations":
 			out.Values[i] = ec._LedgerCounts_observations(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "interviewNotes":
-			out.Values[i] = ec._LedgerCounts_interviewNotes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -68666,6 +76133,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "cancelInspection":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_cancelInspection(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "adoptLateWork":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_adoptLateWork(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "dismissLateWork":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_dismissLateWork(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -69737,6 +77218,150 @@ func (ec *executionContext) _OverdueGroupEdge(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var overdueLateWorkImplementors = []string{"OverdueLateWork"}
+
+func (ec *executionContext) _OverdueLateWork(ctx context.Context, sel ast.SelectionSet, obj *inspection.OverdueLate) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overdueLateWorkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OverdueLateWork")
+		case "inspectionId":
+			out.Values[i] = ec._OverdueLateWork_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionState":
+			out.Values[i] = ec._OverdueLateWork_inspectionState(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facility":
+			out.Values[i] = ec._OverdueLateWork_facility(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "write":
+			out.Values[i] = ec._OverdueLateWork_write(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "daysOverdue":
+			out.Values[i] = ec._OverdueLateWork_daysOverdue(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var overdueLateWorkConnectionImplementors = []string{"OverdueLateWorkConnection"}
+
+func (ec *executionContext) _OverdueLateWorkConnection(ctx context.Context, sel ast.SelectionSet, obj *OverdueLateWorkConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overdueLateWorkConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OverdueLateWorkConnection")
+		case "edges":
+			out.Values[i] = ec._OverdueLateWorkConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._OverdueLateWorkConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var overdueLateWorkEdgeImplementors = []string{"OverdueLateWorkEdge"}
+
+func (ec *executionContext) _OverdueLateWorkEdge(ctx context.Context, sel ast.SelectionSet, obj *OverdueLateWorkEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overdueLateWorkEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OverdueLateWorkEdge")
+		case "cursor":
+			out.Values[i] = ec._OverdueLateWorkEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._OverdueLateWorkEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var overdueSummaryConnectionImplementors = []string{"OverdueSummaryConnection"}
 
 func (ec *executionContext) _OverdueSummaryConnection(ctx context.Context, sel ast.SelectionSet, obj *OverdueSummaryConnection) graphql.Marshaler {
@@ -70244,6 +77869,240 @@ func (ec *executionContext) _PriorFinding(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var priorFindingCheckpointImplementors = []string{"PriorFindingCheckpoint"}
+
+func (ec *executionContext) _PriorFindingCheckpoint(ctx context.Context, sel ast.SelectionSet, obj *view.Checkpoint) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, priorFindingCheckpointImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PriorFindingCheckpoint")
+		case "seq":
+			out.Values[i] = ec._PriorFindingCheckpoint_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var priorFindingDocumentImplementors = []string{"PriorFindingDocument"}
+
+func (ec *executionContext) _PriorFindingDocument(ctx context.Context, sel ast.SelectionSet, obj *inspection.PriorFindingDocument) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, priorFindingDocumentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PriorFindingDocument")
+		case "id":
+			out.Values[i] = ec._PriorFindingDocument_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._PriorFindingDocument_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "findingId":
+			out.Values[i] = ec._PriorFindingDocument_findingId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "fromInspectionId":
+			out.Values[i] = ec._PriorFindingDocument_fromInspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "endedOn":
+			out.Values[i] = ec._PriorFindingDocument_endedOn(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "scope":
+			out.Values[i] = ec._PriorFindingDocument_scope(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standard":
+			out.Values[i] = ec._PriorFindingDocument_standard(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._PriorFindingDocument_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._PriorFindingDocument_code(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "citation":
+			out.Values[i] = ec._PriorFindingDocument_citation(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "citationConfirmed":
+			out.Values[i] = ec._PriorFindingDocument_citationConfirmed(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._PriorFindingDocument_text(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "priorityDeclared":
+			out.Values[i] = ec._PriorFindingDocument_priorityDeclared(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "priorityDerived":
+			out.Values[i] = ec._PriorFindingDocument_priorityDerived(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "correctedOnSite":
+			out.Values[i] = ec._PriorFindingDocument_correctedOnSite(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "repeatTimes":
+			out.Values[i] = ec._PriorFindingDocument_repeatTimes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ageDays":
+			out.Values[i] = ec._PriorFindingDocument_ageDays(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "actionId":
+			out.Values[i] = ec._PriorFindingDocument_actionId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "actionState":
+			out.Values[i] = ec._PriorFindingDocument_actionState(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "actionOpenedAt":
+			out.Values[i] = ec._PriorFindingDocument_actionOpenedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "verifiedAt":
+			out.Values[i] = ec._PriorFindingDocument_verifiedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "carried":
+			out.Values[i] = ec._PriorFindingDocument_carried(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "seq":
+			out.Values[i] = ec._PriorFindingDocument_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deleted":
+			out.Values[i] = ec._PriorFindingDocument_deleted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var priorFindingPullBulkImplementors = []string{"PriorFindingPullBulk"}
+
+func (ec *executionContext) _PriorFindingPullBulk(ctx context.Context, sel ast.SelectionSet, obj *view.PriorFindingPullBulk) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, priorFindingPullBulkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PriorFindingPullBulk")
+		case "documents":
+			out.Values[i] = ec._PriorFindingPullBulk_documents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checkpoint":
+			out.Values[i] = ec._PriorFindingPullBulk_checkpoint(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var programmeMeasuresImplementors = []string{"ProgrammeMeasures"}
 
 func (ec *executionContext) _ProgrammeMeasures(ctx context.Context, sel ast.SelectionSet, obj *inspection.Measures) graphql.Marshaler {
@@ -70616,6 +78475,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_inspections(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "overdueLateWork":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_overdueLateWork(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -71034,6 +78915,94 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_pullObservation(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "pullInspection":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_pullInspection(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "pullChecklistItem":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_pullChecklistItem(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "pullAssignment":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_pullAssignment(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "pullPriorFinding":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_pullPriorFinding(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -71722,6 +79691,11 @@ func (ec *executionContext) _RefusedWrite(ctx context.Context, sel ast.Selection
 		case "decisionReason":
 			out.Values[i] = ec._RefusedWrite_decisionReason(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decideBy":
+			out.Values[i] = ec._RefusedWrite_decideBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -74101,6 +82075,54 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 	}
 }
 
+var syncFileImplementors = []string{"SyncFile"}
+
+func (ec *executionContext) _SyncFile(ctx context.Context, sel ast.SelectionSet, obj *view.SyncFile) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, syncFileImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SyncFile")
+		case "url":
+			out.Values[i] = ec._SyncFile_url(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sha256":
+			out.Values[i] = ec._SyncFile_sha256(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "size":
+			out.Values[i] = ec._SyncFile_size(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var systemTotalsImplementors = []string{"SystemTotals"}
 
 func (ec *executionContext) _SystemTotals(ctx context.Context, sel ast.SelectionSet, obj *inspection.Totals) graphql.Marshaler {
@@ -76143,6 +84165,26 @@ func (ec *executionContext) unmarshalNAdoptDraftsInput2plumblineᚋgraphᚋgener
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNAmendment2plumblineᚋinspectionᚐAmendment(ctx context.Context, sel ast.SelectionSet, v inspection.Amendment) graphql.Marshaler {
+	return ec._Amendment(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAmendment2ᚕplumblineᚋinspectionᚐAmendmentᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Amendment) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAmendment2plumblineᚋinspectionᚐAmendment(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNAnnouncement2plumblineᚋinspectionᚐAnnouncement(ctx context.Context, sel ast.SelectionSet, v inspection.Announcement) graphql.Marshaler {
 	return ec._Announcement(ctx, sel, &v)
 }
@@ -76317,6 +84359,44 @@ func (ec *executionContext) unmarshalNAssignStandardsInput2plumblineᚋgraphᚋg
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNAssignmentCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx context.Context, sel ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+	return ec._AssignmentCheckpoint(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAssignmentDocument2plumblineᚋinspectionᚐAssignmentDocument(ctx context.Context, sel ast.SelectionSet, v inspection.AssignmentDocument) graphql.Marshaler {
+	return ec._AssignmentDocument(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAssignmentDocument2ᚕplumblineᚋinspectionᚐAssignmentDocumentᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.AssignmentDocument) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAssignmentDocument2plumblineᚋinspectionᚐAssignmentDocument(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAssignmentPullBulk2plumblineᚋgraphᚋviewᚐAssignmentPullBulk(ctx context.Context, sel ast.SelectionSet, v view.AssignmentPullBulk) graphql.Marshaler {
+	return graphql.WrapContextMarshaler(ctx, v)
+}
+
+func (ec *executionContext) marshalNAssignmentPullBulk2ᚖplumblineᚋgraphᚋviewᚐAssignmentPullBulk(ctx context.Context, sel ast.SelectionSet, v *view.AssignmentPullBulk) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return graphql.WrapContextMarshaler(ctx, v)
+}
+
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -76398,6 +84478,44 @@ func (ec *executionContext) marshalNChecklistItem2ᚕplumblineᚋgraphᚋviewᚐ
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNChecklistItemCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx context.Context, sel ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+	return ec._ChecklistItemCheckpoint(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNChecklistItemDocument2plumblineᚋinspectionᚐChecklistItemDocument(ctx context.Context, sel ast.SelectionSet, v inspection.ChecklistItemDocument) graphql.Marshaler {
+	return ec._ChecklistItemDocument(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNChecklistItemDocument2ᚕplumblineᚋinspectionᚐChecklistItemDocumentᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ChecklistItemDocument) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNChecklistItemDocument2plumblineᚋinspectionᚐChecklistItemDocument(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNChecklistItemPullBulk2plumblineᚋgraphᚋviewᚐChecklistItemPullBulk(ctx context.Context, sel ast.SelectionSet, v view.ChecklistItemPullBulk) graphql.Marshaler {
+	return graphql.WrapContextMarshaler(ctx, v)
+}
+
+func (ec *executionContext) marshalNChecklistItemPullBulk2ᚖplumblineᚋgraphᚋviewᚐChecklistItemPullBulk(ctx context.Context, sel ast.SelectionSet, v *view.ChecklistItemPullBulk) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return graphql.WrapContextMarshaler(ctx, v)
 }
 
 func (ec *executionContext) marshalNCitationCount2plumblineᚋinspectionᚐCitationCount(ctx context.Context, sel ast.SelectionSet, v inspection.CitationCount) graphql.Marshaler {
@@ -77683,6 +85801,10 @@ func (ec *executionContext) marshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ
 	return ret
 }
 
+func (ec *executionContext) marshalNInspectionCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx context.Context, sel ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+	return ec._InspectionCheckpoint(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalNInspectionConnection2plumblineᚋgraphᚋgeneratedᚐInspectionConnection(ctx context.Context, sel ast.SelectionSet, v InspectionConnection) graphql.Marshaler {
 	return ec._InspectionConnection(ctx, sel, &v)
 }
@@ -77695,6 +85817,26 @@ func (ec *executionContext) marshalNInspectionConnection2ᚖplumblineᚋgraphᚋ
 		return graphql.Null
 	}
 	return ec._InspectionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNInspectionDocument2plumblineᚋinspectionᚐInspectionDocument(ctx context.Context, sel ast.SelectionSet, v inspection.InspectionDocument) graphql.Marshaler {
+	return ec._InspectionDocument(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNInspectionDocument2ᚕplumblineᚋinspectionᚐInspectionDocumentᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.InspectionDocument) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNInspectionDocument2plumblineᚋinspectionᚐInspectionDocument(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNInspectionEdge2plumblineᚋgraphᚋgeneratedᚐInspectionEdge(ctx context.Context, sel ast.SelectionSet, v InspectionEdge) graphql.Marshaler {
@@ -77717,6 +85859,10 @@ func (ec *executionContext) marshalNInspectionEdge2ᚕplumblineᚋgraphᚋgenera
 	return ret
 }
 
+func (ec *executionContext) marshalNInspectionMember2plumblineᚋinspectionᚐTeamMember(ctx context.Context, sel ast.SelectionSet, v inspection.TeamMember) graphql.Marshaler {
+	return ec._InspectionMember(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalNInspectionPayload2plumblineᚋgraphᚋgeneratedᚐInspectionPayload(ctx context.Context, sel ast.SelectionSet, v InspectionPayload) graphql.Marshaler {
 	return ec._InspectionPayload(ctx, sel, &v)
 }
@@ -77729,6 +85875,20 @@ func (ec *executionContext) marshalNInspectionPayload2ᚖplumblineᚋgraphᚋgen
 		return graphql.Null
 	}
 	return ec._InspectionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNInspectionPullBulk2plumblineᚋgraphᚋviewᚐInspectionPullBulk(ctx context.Context, sel ast.SelectionSet, v view.InspectionPullBulk) graphql.Marshaler {
+	return graphql.WrapContextMarshaler(ctx, v)
+}
+
+func (ec *executionContext) marshalNInspectionPullBulk2ᚖplumblineᚋgraphᚋviewᚐInspectionPullBulk(ctx context.Context, sel ast.SelectionSet, v *view.InspectionPullBulk) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return graphql.WrapContextMarshaler(ctx, v)
 }
 
 func (ec *executionContext) unmarshalNInspectionState2plumblineᚋinspectionᚐState(ctx context.Context, v any) (inspection.State, error) {
@@ -77844,6 +86004,10 @@ func (ec *executionContext) unmarshalNInterviewNoteInputPushRow2plumblineᚋgrap
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNItemThreshold2plumblineᚋinspectionᚐThreshold(ctx context.Context, sel ast.SelectionSet, v inspection.Threshold) graphql.Marshaler {
+	return ec._ItemThreshold(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalNKindCount2plumblineᚋinspectionᚐKindCount(ctx context.Context, sel ast.SelectionSet, v inspection.KindCount) graphql.Marshaler {
 	return ec._KindCount(ctx, sel, &v)
 }
@@ -77862,6 +86026,25 @@ func (ec *executionContext) marshalNKindCount2ᚕplumblineᚋinspectionᚐKindCo
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNLateWorkInput2plumblineᚋinspectionᚐLateWorkInput(ctx context.Context, v any) (inspection.LateWorkInput, error) {
+	res, err := ec.unmarshalInputLateWorkInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLateWorkPayload2plumblineᚋgraphᚋgeneratedᚐLateWorkPayload(ctx context.Context, sel ast.SelectionSet, v LateWorkPayload) graphql.Marshaler {
+	return ec._LateWorkPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLateWorkPayload2ᚖplumblineᚋgraphᚋgeneratedᚐLateWorkPayload(ctx context.Context, sel ast.SelectionSet, v *LateWorkPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._LateWorkPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNLaterRating2plumblineᚋinspectionᚐLaterRating(ctx context.Context, sel ast.SelectionSet, v inspection.LaterRating) graphql.Marshaler {
@@ -78268,6 +86451,44 @@ func (ec *executionContext) marshalNOverdueGroupEdge2ᚕplumblineᚋgraphᚋgene
 	return ret
 }
 
+func (ec *executionContext) marshalNOverdueLateWork2plumblineᚋinspectionᚐOverdueLate(ctx context.Context, sel ast.SelectionSet, v inspection.OverdueLate) graphql.Marshaler {
+	return ec._OverdueLateWork(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOverdueLateWorkConnection2plumblineᚋgraphᚋgeneratedᚐOverdueLateWorkConnection(ctx context.Context, sel ast.SelectionSet, v OverdueLateWorkConnection) graphql.Marshaler {
+	return ec._OverdueLateWorkConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOverdueLateWorkConnection2ᚖplumblineᚋgraphᚋgeneratedᚐOverdueLateWorkConnection(ctx context.Context, sel ast.SelectionSet, v *OverdueLateWorkConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._OverdueLateWorkConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNOverdueLateWorkEdge2plumblineᚋgraphᚋgeneratedᚐOverdueLateWorkEdge(ctx context.Context, sel ast.SelectionSet, v OverdueLateWorkEdge) graphql.Marshaler {
+	return ec._OverdueLateWorkEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOverdueLateWorkEdge2ᚕplumblineᚋgraphᚋgeneratedᚐOverdueLateWorkEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []OverdueLateWorkEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOverdueLateWorkEdge2plumblineᚋgraphᚋgeneratedᚐOverdueLateWorkEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNOverdueSummaryConnection2plumblineᚋgraphᚋgeneratedᚐOverdueSummaryConnection(ctx context.Context, sel ast.SelectionSet, v OverdueSummaryConnection) graphql.Marshaler {
 	return ec._OverdueSummaryConnection(ctx, sel, &v)
 }
@@ -78530,6 +86751,44 @@ func (ec *executionContext) marshalNPriorFinding2ᚕplumblineᚋinspectionᚐPri
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNPriorFindingCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx context.Context, sel ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+	return ec._PriorFindingCheckpoint(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPriorFindingDocument2plumblineᚋinspectionᚐPriorFindingDocument(ctx context.Context, sel ast.SelectionSet, v inspection.PriorFindingDocument) graphql.Marshaler {
+	return ec._PriorFindingDocument(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPriorFindingDocument2ᚕplumblineᚋinspectionᚐPriorFindingDocumentᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.PriorFindingDocument) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPriorFindingDocument2plumblineᚋinspectionᚐPriorFindingDocument(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPriorFindingPullBulk2plumblineᚋgraphᚋviewᚐPriorFindingPullBulk(ctx context.Context, sel ast.SelectionSet, v view.PriorFindingPullBulk) graphql.Marshaler {
+	return graphql.WrapContextMarshaler(ctx, v)
+}
+
+func (ec *executionContext) marshalNPriorFindingPullBulk2ᚖplumblineᚋgraphᚋviewᚐPriorFindingPullBulk(ctx context.Context, sel ast.SelectionSet, v *view.PriorFindingPullBulk) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return graphql.WrapContextMarshaler(ctx, v)
 }
 
 func (ec *executionContext) unmarshalNPriority2plumblineᚋinspectionᚐPriority(ctx context.Context, v any) (inspection.Priority, error) {
@@ -79575,6 +87834,22 @@ func (ec *executionContext) marshalNStrength2plumblineᚋinspectionᚐStrength(c
 	return res
 }
 
+func (ec *executionContext) unmarshalNString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx context.Context, v any) (uuid.UUID, error) {
+	res, err := graphql.UnmarshalUUID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx context.Context, sel ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalUUID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -79624,6 +87899,26 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 func (ec *executionContext) unmarshalNSubstituteSampleInput2plumblineᚋgraphᚋgeneratedᚐSubstituteSampleInput(ctx context.Context, v any) (SubstituteSampleInput, error) {
 	res, err := ec.unmarshalInputSubstituteSampleInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSyncFile2plumblineᚋgraphᚋviewᚐSyncFile(ctx context.Context, sel ast.SelectionSet, v view.SyncFile) graphql.Marshaler {
+	return ec._SyncFile(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNSyncFile2ᚕplumblineᚋgraphᚋviewᚐSyncFileᚄ(ctx context.Context, sel ast.SelectionSet, v []view.SyncFile) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSyncFile2plumblineᚋgraphᚋviewᚐSyncFile(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNSystemTotals2plumblineᚋinspectionᚐTotals(ctx context.Context, sel ast.SelectionSet, v inspection.Totals) graphql.Marshaler {
@@ -80253,6 +88548,13 @@ func (ec *executionContext) marshalOActionState2ᚖplumblineᚋinspectionᚐActi
 	return res
 }
 
+func (ec *executionContext) marshalOAmendedDeficiency2ᚖplumblineᚋinspectionᚐAmendedDeficiency(ctx context.Context, sel ast.SelectionSet, v *inspection.AmendedDeficiency) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AmendedDeficiency(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOAnswer2ᚖplumblineᚋinspectionᚐAnswer(ctx context.Context, sel ast.SelectionSet, v *inspection.Answer) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -80300,6 +88602,27 @@ func (ec *executionContext) unmarshalOAnswerInputPushRow2ᚕplumblineᚋgraphᚋ
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOApplies2plumblineᚋinspectionᚐApplies(ctx context.Context, v any) (inspection.Applies, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Applies(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOApplies2plumblineᚋinspectionᚐApplies(ctx context.Context, sel ast.SelectionSet, v inspection.Applies) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOAssignmentInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐAssignmentInputCheckpoint(ctx context.Context, v any) (*AssignmentInputCheckpoint, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAssignmentInputCheckpoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
@@ -80351,6 +88674,14 @@ func (ec *executionContext) marshalOCarriedOutcome2ᚖplumblineᚋinspectionᚐC
 	return res
 }
 
+func (ec *executionContext) unmarshalOChecklistItemInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐChecklistItemInputCheckpoint(ctx context.Context, v any) (*ChecklistItemInputCheckpoint, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputChecklistItemInputCheckpoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOConfirmation2ᚖplumblineᚋinspectionᚐConfirmation(ctx context.Context, sel ast.SelectionSet, v *inspection.Confirmation) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -80382,6 +88713,19 @@ func (ec *executionContext) marshalOCoreSet2ᚖplumblineᚋinspectionᚐCoreSet(
 		return graphql.Null
 	}
 	return ec._CoreSet(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCorrection2plumblineᚋinspectionᚐCorrection(ctx context.Context, v any) (inspection.Correction, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Correction(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCorrection2plumblineᚋinspectionᚐCorrection(ctx context.Context, sel ast.SelectionSet, v inspection.Correction) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
+	return res
 }
 
 func (ec *executionContext) marshalOCorrectiveAction2ᚖplumblineᚋgraphᚋviewᚐCorrectiveAction(ctx context.Context, sel ast.SelectionSet, v *view.CorrectiveAction) graphql.Marshaler {
@@ -80626,6 +88970,43 @@ func (ec *executionContext) unmarshalOEvidenceInputPushRow2ᚕplumblineᚋgraph�
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalOEvidenceKind2ᚕplumblineᚋinspectionᚐEvidenceKindᚄ(ctx context.Context, v any) ([]inspection.EvidenceKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.EvidenceKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNEvidenceKind2plumblineᚋinspectionᚐEvidenceKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOEvidenceKind2ᚕplumblineᚋinspectionᚐEvidenceKindᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.EvidenceKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEvidenceKind2plumblineᚋinspectionᚐEvidenceKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOExclusionReview2ᚖplumblineᚋinspectionᚐExclusionReview(ctx context.Context, sel ast.SelectionSet, v *inspection.ExclusionReview) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -80727,6 +89108,13 @@ func (ec *executionContext) marshalOFindingResponse2ᚖplumblineᚋinspectionᚐ
 	return ec._FindingResponse(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOFirstSync2ᚖplumblineᚋgraphᚋviewᚐFirstSync(ctx context.Context, sel ast.SelectionSet, v *view.FirstSync) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._FirstSync(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {
 	if v == nil {
 		return nil, nil
@@ -80803,6 +89191,46 @@ func (ec *executionContext) marshalOInspection2ᚖplumblineᚋgraphᚋviewᚐIns
 		return graphql.Null
 	}
 	return ec._Inspection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOInspectionInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐInspectionInputCheckpoint(ctx context.Context, v any) (*InspectionInputCheckpoint, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputInspectionInputCheckpoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInspectionMember2ᚕplumblineᚋinspectionᚐTeamMemberᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.TeamMember) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNInspectionMember2plumblineᚋinspectionᚐTeamMember(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOInspectionState2plumblineᚋinspectionᚐState(ctx context.Context, v any) (inspection.State, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.State(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInspectionState2plumblineᚋinspectionᚐState(ctx context.Context, sel ast.SelectionSet, v inspection.State) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOInspectionState2ᚕplumblineᚋinspectionᚐStateᚄ(ctx context.Context, v any) ([]inspection.State, error) {
@@ -80921,6 +89349,25 @@ func (ec *executionContext) unmarshalOInterviewNoteInputPushRow2ᚕplumblineᚋg
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) marshalOItemThreshold2ᚕplumblineᚋinspectionᚐThresholdᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Threshold) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNItemThreshold2plumblineᚋinspectionᚐThreshold(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOLedger2ᚖplumblineᚋinspectionᚐLedger(ctx context.Context, sel ast.SelectionSet, v *inspection.Ledger) graphql.Marshaler {
@@ -81059,6 +89506,19 @@ func (ec *executionContext) marshalOOperatorType2ᚖplumblineᚋinspectionᚐOpe
 	return res
 }
 
+func (ec *executionContext) unmarshalOOrigin2plumblineᚋinspectionᚐOrigin(ctx context.Context, v any) (inspection.Origin, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Origin(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOOrigin2plumblineᚋinspectionᚐOrigin(ctx context.Context, sel ast.SelectionSet, v inspection.Origin) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOOrigin2ᚕplumblineᚋinspectionᚐOriginᚄ(ctx context.Context, v any) ([]inspection.Origin, error) {
 	if v == nil {
 		return nil, nil
@@ -81145,6 +89605,27 @@ func (ec *executionContext) marshalOPopulationGroup2ᚖplumblineᚋinspectionᚐ
 	_ = sel
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
+	return res
+}
+
+func (ec *executionContext) unmarshalOPriorFindingInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐPriorFindingInputCheckpoint(ctx context.Context, v any) (*PriorFindingInputCheckpoint, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPriorFindingInputCheckpoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPriority2plumblineᚋinspectionᚐPriority(ctx context.Context, v any) (inspection.Priority, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Priority(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPriority2plumblineᚋinspectionᚐPriority(ctx context.Context, sel ast.SelectionSet, v inspection.Priority) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
 	return res
 }
 
@@ -81293,6 +89774,19 @@ func (ec *executionContext) marshalOSampleReceipt2ᚖplumblineᚋinspectionᚐSa
 	return ec._SampleReceipt(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOScope2plumblineᚋinspectionᚐScope(ctx context.Context, v any) (inspection.Scope, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Scope(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOScope2plumblineᚋinspectionᚐScope(ctx context.Context, sel ast.SelectionSet, v inspection.Scope) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOScope2ᚕplumblineᚋinspectionᚐScopeᚄ(ctx context.Context, v any) ([]inspection.Scope, error) {
 	if v == nil {
 		return nil, nil
@@ -81319,6 +89813,43 @@ func (ec *executionContext) marshalOScope2ᚕplumblineᚋinspectionᚐScopeᚄ(c
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNScope2plumblineᚋinspectionᚐScope(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOScopeReason2ᚕplumblineᚋinspectionᚐScopeReasonᚄ(ctx context.Context, v any) ([]inspection.ScopeReason, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]inspection.ScopeReason, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNScopeReason2plumblineᚋinspectionᚐScopeReason(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOScopeReason2ᚕplumblineᚋinspectionᚐScopeReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.ScopeReason) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNScopeReason2plumblineᚋinspectionᚐScopeReason(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -81487,6 +90018,19 @@ func (ec *executionContext) unmarshalOStatisticsFilter2ᚖplumblineᚋinspection
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOStrength2plumblineᚋinspectionᚐStrength(ctx context.Context, v any) (inspection.Strength, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := inspection.Strength(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOStrength2plumblineᚋinspectionᚐStrength(ctx context.Context, sel ast.SelectionSet, v inspection.Strength) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOStrength2ᚖplumblineᚋinspectionᚐStrength(ctx context.Context, v any) (*inspection.Strength, error) {
 	if v == nil {
 		return nil, nil
@@ -81506,6 +90050,18 @@ func (ec *executionContext) marshalOStrength2ᚖplumblineᚋinspectionᚐStrengt
 	return res
 }
 
+func (ec *executionContext) unmarshalOString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx context.Context, v any) (uuid.UUID, error) {
+	res, err := graphql.UnmarshalUUID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx context.Context, sel ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalUUID(v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOString2string(ctx context.Context, v any) (string, error) {
 	res, err := graphql.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -81516,6 +90072,54 @@ func (ec *executionContext) marshalOString2string(ctx context.Context, sel ast.S
 	_ = ctx
 	res := graphql.MarshalString(v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOString2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
+	res, err := graphql.UnmarshalTime(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOString2timeᚐTime(ctx context.Context, sel ast.SelectionSet, v time.Time) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalTime(v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOString2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx context.Context, v any) ([]uuid.UUID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]uuid.UUID, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOString2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx context.Context, sel ast.SelectionSet, v []uuid.UUID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNString2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
@@ -81554,6 +90158,24 @@ func (ec *executionContext) marshalOString2ᚕstringᚄ(ctx context.Context, sel
 	return ret
 }
 
+func (ec *executionContext) unmarshalOString2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx context.Context, v any) (*uuid.UUID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalUUID(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOString2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx context.Context, sel ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalUUID(*v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOString2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
@@ -81569,6 +90191,24 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	_ = sel
 	_ = ctx
 	res := graphql.MarshalString(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOString2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalTime(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOString2ᚖtimeᚐTime(ctx context.Context, sel ast.SelectionSet, v *time.Time) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalTime(*v)
 	return res
 }
 

@@ -117,6 +117,18 @@ type AssignStandardsInput struct {
 	UserID *uuid.UUID `json:"userId,omitempty"`
 }
 
+// Where replication of the collection goes on.
+type AssignmentInputCheckpoint struct {
+	// The seq of the last checkpoint, opaque and whole; empty for the beginning.
+	Seq string `json:"seq"`
+}
+
+// Where replication of the collection goes on.
+type ChecklistItemInputCheckpoint struct {
+	// The seq of the last checkpoint, opaque and whole; empty for the beginning.
+	Seq string `json:"seq"`
+}
+
 // A page of hints in the order of the checklist.
 type CitationHintConnection struct {
 	// The facility that "here" means.
@@ -507,6 +519,12 @@ type InspectionEdge struct {
 	Node inspection.InspectionSummary `json:"node"`
 }
 
+// Where replication of the collection goes on.
+type InspectionInputCheckpoint struct {
+	// The seq of the last checkpoint, opaque and whole; empty for the beginning.
+	Seq string `json:"seq"`
+}
+
 // The outcome of a step, or of a change to team, assignments or milestones.
 type InspectionPayload struct {
 	// The inspection as it stands now; null if refused.
@@ -537,6 +555,14 @@ type InterviewNoteInputPushRow struct {
 	AssumedMasterState *InterviewNoteInput `json:"assumedMasterState,omitempty"`
 	// What the tablet has now.
 	NewDocumentState InterviewNoteInput `json:"newDocumentState"`
+}
+
+// The outcome of a decision on late work.
+type LateWorkPayload struct {
+	// The late work in the order of the request; empty if refused.
+	Writes []inspection.KeptWrite `json:"writes"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
 }
 
 // Changes. Each returns the changed object and the problems that stood in the way; with a problem nothing was changed.
@@ -617,6 +643,22 @@ type OverdueGroupEdge struct {
 	Node inspection.OverdueGroup `json:"node"`
 }
 
+// A page of late deficiencies that waited too long, the longest overdue first.
+type OverdueLateWorkConnection struct {
+	// The deficiencies of the page.
+	Edges []OverdueLateWorkEdge `json:"edges"`
+	// Whether more follow, and where they start.
+	PageInfo PageInfo `json:"pageInfo"`
+}
+
+// A late deficiency and its place in the list.
+type OverdueLateWorkEdge struct {
+	// The place after this one.
+	Cursor string `json:"cursor"`
+	// The deficiency and where it belongs.
+	Node inspection.OverdueLate `json:"node"`
+}
+
 // A page of groups with their overdue corrective actions.
 type OverdueSummaryConnection struct {
 	// What the answer rests on.
@@ -645,6 +687,12 @@ type PlanUploadPayload struct {
 	Request *SignedRequest `json:"request,omitempty"`
 	// Why there is no plan; empty if there is one, or if nothing has to be sent.
 	Problems []view.Problem `json:"problems"`
+}
+
+// Where replication of the collection goes on.
+type PriorFindingInputCheckpoint struct {
+	// The seq of the last checkpoint, opaque and whole; empty for the beginning.
+	Seq string `json:"seq"`
 }
 
 // The inspection backend of ICE's Office of Professional Responsibility, for checking detention facilities against published standards.
