@@ -12,7 +12,7 @@ import (
 )
 
 // heldFindings are the ids of the earlier findings that a device holds of an inspection.
-func (r *replica) heldFindings(id string) []string {
+func (r *copied) heldFindings(id string) []string {
 	var all []string
 	for _, d := range r.held {
 		if d["inspectionId"] == id {

@@ -136,7 +136,7 @@ func TestWhatAPullOfReferenceCosts(t *testing.T) {
 			}
 		}
 	}
-	held := map[string]*replica{}
+	held := map[string]*copied{}
 	items := len(w.standard("4.3").Requirements) + len(w.standard("5.8").Requirements)
 	for collection, count := range map[string]int{"Inspection": 3, "ChecklistItem": 3 * items, "Assignment": 6, "PriorFinding": 6} {
 		held[collection] = w.replica(second, collection)

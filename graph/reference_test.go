@@ -24,8 +24,8 @@ var selections = map[string]string{
 		priorityDeclared priorityDerived correctedOnSite repeatTimes ageDays actionId actionState actionOpenedAt verifiedAt carried seq deleted`,
 }
 
-// replica is what a device holds of one collection, replicated page by page as RxDB does.
-type replica struct {
+// copied is what a device holds of one collection, replicated page by page as RxDB does.
+type copied struct {
 	w          *world
 	as         string
 	collection string
@@ -34,11 +34,11 @@ type replica struct {
 	pages      int
 }
 
-func (w *world) replica(as, collection string) *replica {
-	return &replica{w: w, as: as, collection: collection, held: map[string]map[string]any{}}
+func (w *world) replica(as, collection string) *copied {
+	return &copied{w: w, as: as, collection: collection, held: map[string]map[string]any{}}
 }
 
-func (r *replica) page(limit int) []any {
+func (r *copied) page(limit int) []any {
 	r.w.t.Helper()
 	query := fmt.Sprintf(`query Pull($checkpoint: %[1]sInputCheckpoint, $limit: Int!) { pull%[1]s(checkpoint: $checkpoint, limit: $limit) {
 		documents { %[2]s } checkpoint { seq } } }`, r.collection, selections[r.collection])
@@ -49,7 +49,7 @@ func (r *replica) page(limit int) []any {
 }
 
 // pull replicates until a page is not full, and returns the documents that came.
-func (r *replica) pull(limit int) []map[string]any {
+func (r *copied) pull(limit int) []map[string]any {
 	r.w.t.Helper()
 	var came []map[string]any
 	for {
@@ -75,7 +75,7 @@ func (r *replica) pull(limit int) []map[string]any {
 
 // settle replicates until the condition holds. Another test's transaction of the same cluster may hold
 // a change back for a moment, as any open transaction does.
-func (r *replica) settle(what string, holds func() bool) {
+func (r *copied) settle(what string, holds func() bool) {
 	r.w.t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		r.pull(100)
@@ -88,7 +88,7 @@ func (r *replica) settle(what string, holds func() bool) {
 	}
 }
 
-func (r *replica) settled(count int) {
+func (r *copied) settled(count int) {
 	r.w.t.Helper()
 	r.settle(fmt.Sprint(count, " documents"), func() bool { return len(r.held) == count })
 }
@@ -105,7 +105,7 @@ func TestATabletBuildsItsInspectionFromWhatItPulls(t *testing.T) {
 		headers.settled(2)
 		checklist.settled(len(items))
 		assignments.settled(3)
-		for _, settled := range []*replica{headers, checklist, assignments} {
+		for _, settled := range []*copied{headers, checklist, assignments} {
 			again := w.replica(inspector, settled.collection)
 			again.pull(limit)
 			if !maps.EqualFunc(settled.held, again.held, func(a, b map[string]any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) {
@@ -197,7 +197,7 @@ func TestWhatLeavesAUsersScopeLeavesTheTablet(t *testing.T) {
 			stays, id := w.started("1.1"), w.started("5.8")
 			counts := map[string]int{"Inspection": 1, "ChecklistItem": len(w.standard("1.1").Requirements), "Assignment": 1}
 			more := map[string]int{"Inspection": 1, "ChecklistItem": len(w.standard("5.8").Requirements), "Assignment": 1}
-			var all []*replica
+			var all []*copied
 			for collection, n := range counts {
 				r := w.replica(second, collection)
 				r.settled(n + more[collection])
