@@ -106,15 +106,15 @@ func assumedContent(by *AnswerState) sync.Content {
 func checkWords(by AnswerState, in AnswerInput) Problems {
 	var ps Problems
 	if !slices.Contains(Ratings(), in.Rating) {
-		ps = append(ps, newProblem(Invalid, "rating", "%q is no rating", by.Rating))
+		ps = append(ps, newProblem(Invalid, "rating", "%.60q is no rating", by.Rating))
 	}
 	for _, m := range in.Methods {
 		if !slices.Contains(Methods(), m) {
-			ps = append(ps, newProblem(Invalid, "methods", "%q is no method", string(m)))
+			ps = append(ps, newProblem(Invalid, "methods", "%.60q is no method", string(m)))
 		}
 	}
 	if !slices.Contains(Corrections(), in.CorrectedOnSite) {
-		ps = append(ps, newProblem(Invalid, "correctedOnSite", "%q is no correction", string(in.CorrectedOnSite)))
+		ps = append(ps, newProblem(Invalid, "correctedOnSite", "%.60q is no correction", string(in.CorrectedOnSite)))
 	}
 	at, err := by.deviceTime()
 	if err != nil {
