@@ -76,6 +76,9 @@ func (f *fleet) replicasAgree(t *findings, r record) {
 	if got := len(r.documents["answer"]); got != len(f.items) {
 		t.add("a new tablet pulls %d answers of %d", got, len(f.items))
 	}
+	if got := len(r.documents["checklistItem"]); got != len(f.items) {
+		t.add("a new tablet pulls %d items of %d", got, len(f.items))
+	}
 	for _, d := range f.tablets {
 		for _, c := range collections {
 			mine, err := d.documents(c.name)
