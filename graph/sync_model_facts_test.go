@@ -152,8 +152,8 @@ func (m *model) judge(t *client, id string, rows map[string]pushed, before, now 
 		switch state := saidBy(row.state); {
 		case !sent:
 			m.rt.Fatalf("%s changed %s of %s, which it did not push", t.name, f, id)
-		case m.state != "IN_PROGRESS" || !m.present[t.as]:
-			m.rt.Fatalf("%s changed %s of %s, which is %s, present %v", t.name, f, id, m.state, m.present[t.as])
+		case m.state != "IN_PROGRESS" || !m.present[t.as] || m.revoked[t]:
+			m.rt.Fatalf("%s changed %s of %s, which is %s; on the team: %v, revoked: %v", t.name, f, id, m.state, m.present[t.as], m.revoked[t])
 		case now.said[f] != state[f]:
 			m.rt.Fatalf("%s pushed %q as %s of %s, and it became %q", t.name, state[f], f, id, now.said[f])
 		case row.base != nil && saidBy(row.base)[f] == state[f]:
@@ -194,6 +194,9 @@ func (m *model) checkAgreement() {
 	masters := m.masters()
 	for _, t := range m.tablets {
 		r := t.replicas["Answer"]
+		if m.revoked[t] {
+			continue // it reads nothing any more
+		}
 		open := m.present[t.as] && m.state != "CANCELLED"
 		for id, f := range r.fork {
 			if f.doc["deleted"] == true {

@@ -88,7 +88,7 @@ type pushed[R, D any] struct {
 	name Collection
 	// sealed: how many there are is nobody's to know, and stands in no event.
 	sealed bool
-	row  func(R) pushRow
+	row    func(R) pushRow
 	// record judges the group's rows in order, saves what becomes part of the record, and returns a
 	// verdict on each. Where the group is closed it saves nothing: what is there already is taken as
 	// done, and everything else refused as the group says.

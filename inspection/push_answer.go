@@ -109,7 +109,7 @@ func (b *answerBook) push(r AnswerRow, closed *Refusal, draws []SampleDraw) rowV
 	case sync.Contested:
 		told.master = &AnswerDocument{Answer: after}
 	case sync.Unchanged:
-		if answerRules.Differ(after.content(), edit.New.content(), edit.Stated) != 0 {
+		if answerRules.Differ(after.content(), edit.New.content(), edit.Stated) != 0 || !r.New.asKept(edit.New) {
 			told.master = &AnswerDocument{Answer: after}
 		}
 	}
@@ -150,6 +150,10 @@ func (b *answerBook) read(r AnswerRow, draws []SampleDraw) (answerEdit, *Refusal
 	}
 	edit := answerEdit{New: master.with(in), Stated: r.New.fields()}
 	edit.Base = assumedContent(r.Assumed)
+	if r.Assumed != nil && r.Assumed.Revision > master.Revision {
+		// A state of a history that was lost, restored from backup since: all that the tablet holds counts.
+		edit.Base = assumedContent(nil)
+	}
 	edit.DeviceTime, _ = r.New.deviceTime()
 	if r.Assumed != nil {
 		// A tablet that hands the server's time back has not stated its own.
