@@ -162,6 +162,7 @@ func (m *model) restore() {
 		return storagetest.Copy(m.home.t, m.saved.database)
 	})
 	m.facts, m.present, m.revoked, m.state, m.late = m.saved.facts.copy(), maps.Clone(m.saved.present), maps.Clone(m.saved.revoked), m.saved.state, nil
+	m.restored = true
 	m.rt.Log("restored")
 	m.again(lost)
 }
@@ -171,6 +172,9 @@ func (m *model) restore() {
 func (m *model) again(lost facts) {
 	for _, a := range lost.acked[len(m.facts.acked):] {
 		held := a.t.replicas["Answer"].fork[a.row.id].doc
+		if a.t.replicas["Answer"].checkpoint == nil {
+			continue // no page told it which history it is in, so that it does not learn of another
+		}
 		if a.answer == nil && held != nil && deviceTimeOf(held) == deviceTimeOf(a.row.state) && m.present[a.t.as] {
 			a.lost = true
 			m.facts.acked = append(m.facts.acked, a)

@@ -64,20 +64,21 @@ func (c *caseT) Logf(format string, args ...any) { c.rt.Logf(format, args...) }
 // model is one case: an inspection, its tablets, and what is known of every write.
 type model struct {
 	*world
-	home    *world // where the next case plays
-	rt      *rapid.T
-	db      *pgxpool.Pool
-	id      string
-	lead    string
-	calm    bool // no more faults
-	state   string
-	tablets []*client
-	present map[string]bool // by email: on the team now
-	revoked map[*client]bool
-	late    []delayed
-	facts   facts
-	saved   *backup
-	words   int
+	home     *world // where the next case plays
+	rt       *rapid.T
+	db       *pgxpool.Pool
+	id       string
+	lead     string
+	calm     bool // no more faults
+	state    string
+	tablets  []*client
+	present  map[string]bool // by email: on the team now
+	revoked  map[*client]bool
+	late     []delayed
+	facts    facts
+	saved    *backup
+	restored bool
+	words    int
 }
 
 // facts are what the model knows of the record, from what it saw happen.
