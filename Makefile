@@ -1,7 +1,7 @@
 # Everything here is a plain command; the targets only save typing. 'make help' lists them.
 
 # What race, soak and bench look at.
-CONCURRENT := ./cmd/... ./graph/... ./inspection ./storage/...
+CONCURRENT := ./cmd/... ./graph/... ./inspection ./storage/... ./tests/tablet/faultproxy
 SOAKTIME   ?= 2m
 BENCHTIME  ?= 1s
 
@@ -19,7 +19,7 @@ test: needs ## run every test, against real PostgreSQL and a real S3 server
 race: needs ## run the tests of what works in parallel, with the race detector
 	go test -race $(TESTFLAGS) $(CONCURRENT)
 
-soak: needs ## the long tests: fuzzing (SOAKTIME=2m for each target) and many more random cases
+soak: needs ## the long tests: fuzzing (SOAKTIME=2m for each target), many more random cases, tablets over bad links
 	tools/soak $(SOAKTIME)
 
 bench: needs ## measure reads and writes, allocations and memory

@@ -92,8 +92,15 @@ func limits() string {
 | estimated fields in the response | %d |
 | elements assumed of a list without a page size | %d |
 | errors listed in a response | %d |
-| time of an operation | %s |
-`, l.Body, l.Query, l.Tokens, l.Depth, l.Aliases, l.RootFields, l.Cost, l.ListSize, l.Errors, l.Time)
+| time of a query or mutation | %s |
+| sockets and event streams of one server process | %d |
+| sockets and event streams of one user in one process | %d |
+| subscriptions in one socket | %d |
+| time to show a token in a new socket | %s |
+| time to accept one message of a stream | %s |
+| signs of life over a stream, every | %s |
+`, l.Body, l.Query, l.Tokens, l.Depth, l.Aliases, l.RootFields, l.Cost, l.ListSize, l.Errors, l.Time,
+		l.Streams, l.UserStreams, l.Operations, l.InitTime, l.WriteTime, l.KeepAlive)
 }
 
 // documents lists the Markdown files of docs.

@@ -146,7 +146,7 @@ func TestTheInspectedSeeTheReportAndNothingBehindIt(t *testing.T) {
 		if fields(view, "recommendedRating") != nil || fields(view, "finalRating") == nil || fields(view, "score", "overall", "corroboration") != nil {
 			t.Errorf("%s sees ratings and corroboration %v", as, view)
 		}
-		for _, part := range []string{"checklist { total }", "checklist { items { answer { rating methods } } }", "evidence { total }", "disputes { id }", "populations { version }", "exclusions { unreviewed }", "notApplicableProposals { uncounted }", "snapshot { body }", "gaps { message }",
+		for _, part := range []string{"checklist { total }", "checklist { items { answer { rating methods } } }", "evidence { total }", "disputes { id }", "observations { id }", "populations { version }", "exclusions { unreviewed }", "notApplicableProposals { uncounted }", "snapshot { body }", "gaps { message }",
 			"deficiencyDrafts { text }", "carriedActions { outcome }", "priorFindings { text }"} {
 			body := string(p.raw(as, "query($id: ID!) { inspection(id: $id) { "+part+" } }", vars))
 			if !strings.Contains(body, "FORBIDDEN") || strings.Contains(body, secretWord) || strings.Contains(body, `"total"`) {

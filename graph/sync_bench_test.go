@@ -2,88 +2,110 @@ package graph_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
-	"slices"
+	"strings"
 	"sync"
 	"testing"
-
-	"plumbline/inspection"
 )
 
-// BenchmarkTenDevices has ten inspectors' tablets push 50 rows each, all at once, again and again: the
-// answers per second that one inspection takes in. Two tablets share each part of the checklist and
-// write different fields of it, so that every second row is merged.
-func BenchmarkTenDevices(b *testing.B) {
-	w := newWorld(b)
-	id := w.started()
-	people := make([]inspection.Actor, 10)
-	for n := range people {
-		people[n] = inspection.Actor{ID: inspection.NewID(), Email: fmt.Sprintf("tablet%d@opr.example", n), Name: "Inspector", Role: inspection.RoleInspector}
+// taken asserts that a push through the handler was taken without a word.
+func takenBy(b *testing.B, w *world, body []byte, as string) {
+	if answer := w.read(body, as).Body.String(); strings.TrimSpace(answer) != `{"data":{"pushAnswer":[]}}` {
+		b.Error(answer)
 	}
-	if err := w.service.LoadUsers(b.Context(), inspection.System(), nil, people); err != nil {
-		b.Fatal(err)
-	}
-	for _, p := range people {
-		w.do(lead, "addTeamMember", "TeamMemberInput", "__typename", map[string]any{"inspectionId": id, "userId": p.ID})
-	}
-	const rows = 50
-	docs := w.answersOf(inspector)
-	slices.SortFunc(docs, func(a, b document) int { return bytes.Compare([]byte(a["id"].(string)), []byte(b["id"].(string))) })
-	field := []string{"remarks", "reason"}
-	assumed := make([][]document, len(people))
-	for n := range people {
-		assumed[n] = slices.Clone(docs[n/2*rows : n/2*rows+rows])
-	}
-	round := 0
-	b.ReportAllocs()
-	for b.Loop() {
-		round++
-		var all sync.WaitGroup
-		for n, p := range people {
-			all.Go(func() {
-				sent := make([]any, rows)
-				for k, doc := range assumed[n] {
-					sent[k] = row(doc, document{field[n%2]: fmt.Sprintf("round %d", round)})
-					assumed[n][k] = sent[k].(map[string]any)["newDocumentState"].(document)
-				}
-				answer := w.read(operation(b, pushAnswers, map[string]any{"answerPushRow": sent}), p.Email)
-				if !bytes.HasPrefix(answer.Body.Bytes(), []byte(`{"data":{"pushAnswer":[]}`)) {
-					b.Errorf("%.300s", answer.Body)
-				}
-			})
-		}
-		all.Wait()
-	}
-	persecond(b, "answers", rows*len(people))
 }
 
-// BenchmarkFirstPull pulls the 700 answers of an inspection in pages of 100, as a new tablet does, and
-// tells the bytes of all pages before they are compressed.
-func BenchmarkFirstPull(b *testing.B) {
+// BenchmarkPushAnswers pushes 700 answers in one request, each a new version.
+func BenchmarkPushAnswers(b *testing.B) {
 	w := newWorld(b)
-	w.started()
-	size := 0
+	id := w.started()
+	d := w.tablet(inspector)
+	d.pull(1000)
+	round, rows := 0, 0
 	b.ReportAllocs()
 	for b.Loop() {
-		size = 0
-		for checkpoint, more := any(nil), true; more; {
-			answer := w.read(operation(b, pullAnswers, map[string]any{"limit": 100, "checkpoint": checkpoint}), inspector).Body.Bytes()
-			size += len(answer)
-			var page struct {
-				Data struct {
-					PullAnswer struct {
-						Documents  []json.RawMessage
-						Checkpoint map[string]any
-					}
-				}
-			}
-			if err := json.Unmarshal(answer, &page); err != nil {
-				b.Fatal(err)
-			}
-			checkpoint, more = page.Data.PullAnswer.Checkpoint, len(page.Data.PullAnswer.Documents) == 100
+		b.StopTimer()
+		next := d.everything(id, round)
+		for _, r := range next {
+			d.replica[r["newDocumentState"].(document)["id"].(string)] = r["newDocumentState"].(document)
+		}
+		body := operation(b, pushAnswerMutation, map[string]any{"rows": next})
+		round, rows = round+1, len(next)
+		b.StartTimer()
+		takenBy(b, w, body, inspector)
+	}
+	persecond(b, "answers", rows)
+}
+
+// BenchmarkReplayAnswers pushes 700 answers that are there already.
+func BenchmarkReplayAnswers(b *testing.B) {
+	w := newWorld(b)
+	id := w.started()
+	d := w.tablet(inspector)
+	d.pull(1000)
+	rows := d.everything(id, 0)
+	body := operation(b, pushAnswerMutation, map[string]any{"rows": rows})
+	takenBy(b, w, body, inspector)
+	b.ReportAllocs()
+	for b.Loop() {
+		takenBy(b, w, body, inspector)
+	}
+	persecond(b, "answers", len(rows))
+}
+
+// BenchmarkPullAnswers pulls 700 answers in one page.
+func BenchmarkPullAnswers(b *testing.B) {
+	w := newWorld(b)
+	id := w.started()
+	d := w.tablet(inspector)
+	d.pull(1000)
+	rows := d.everything(id, 0)
+	d.taken(rows...)
+	body := operation(b, pullAnswerQuery, map[string]any{"limit": 1000})
+	b.SetBytes(int64(w.read(body, inspector).Body.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		if answer := w.read(body, inspector); !bytes.Contains(answer.Body.Bytes(), []byte("round 0")) {
+			b.Fatal(answer.Body.String())
 		}
 	}
-	b.ReportMetric(float64(size), "bytes/sync")
-	persecond(b, "syncs", 1)
+	persecond(b, "answers", len(rows))
+}
+
+// BenchmarkTenDevices has ten tablets of three people push 50 answers at a time to one inspection, all
+// at once: what they wait for is its row lock.
+func BenchmarkTenDevices(b *testing.B) {
+	const devices, batch = 10, 50
+	w := newWorld(b)
+	id := w.started()
+	all := w.tablet(inspector)
+	all.pull(1000)
+	tablets := make([]*tablet, devices)
+	for n := range tablets {
+		tablets[n] = w.tablet([]string{inspector, second, lead}[n%3])
+		tablets[n].replica = all.replica
+	}
+	items := all.everything(id, 0)
+	round := 0
+	for b.Loop() {
+		round++
+		var wait sync.WaitGroup
+		for n, d := range tablets {
+			rows := make([]document, batch)
+			for k := range rows {
+				held := items[n*batch+k]["newDocumentState"].(document)
+				next := document{}
+				for field, v := range held {
+					next[field] = v
+				}
+				next["reason"] = fmt.Sprint("round ", round)
+				rows[k] = document{"assumedMasterState": held, "newDocumentState": next}
+				items[n*batch+k] = document{"newDocumentState": next}
+			}
+			body := operation(b, pushAnswerMutation, map[string]any{"rows": rows})
+			wait.Go(func() { takenBy(b, w, body, d.as) })
+		}
+		wait.Wait()
+	}
+	persecond(b, "answers", devices*batch)
 }

@@ -228,6 +228,7 @@ func TestRowsThatNameWhatTheyMayNotAreRefusedEach(t *testing.T) {
 			{"INVALID", with(document{"requirementId": w.standard("5.8").Requirements[0].ID.String()})},
 			{"INVALID", with(document{"requirementId": "x"})},
 			{"INVALID", with(document{map[string]string{"Finding": "text", "Observation": "text", "Evidence": "caption"}[c.name]: long})},
+			{"INVALID", with(document{map[string]string{"Finding": "text", "Observation": "place", "Evidence": "caption"}[c.name]: "a\x00b"})},
 			{"NOT_FOUND", fresh(inspection.NewID().String(), sample(nil))},
 			{"INVALID", fresh("no id", sample(nil))},
 		}

@@ -143,6 +143,7 @@ func TestWrongNotesAreRefusedEach(t *testing.T) {
 		row  document
 	}{
 		{"INVALID", altered(good, document{"keyId": "0000000000000000"})},
+		{"INVALID", altered(good, document{"keyId": "a\x00b"})},
 		{"INVALID", altered(good, document{"sealed": ""})},
 		{"INVALID", altered(good, document{"sealed": "AAAA"})},
 		{"INVALID", altered(good, document{"sealed": plain})},
@@ -172,7 +173,7 @@ func TestWrongNotesAreRefusedEach(t *testing.T) {
 	for _, r := range refusals {
 		codes[r.Code]++
 	}
-	if codes["INVALID"] != 9 || codes["CONFLICT"] != 4 || codes["NOT_FOUND"] != 1 {
+	if codes["INVALID"] != 10 || codes["CONFLICT"] != 4 || codes["NOT_FOUND"] != 1 {
 		t.Errorf("refused: %v", codes)
 	}
 	for _, d := range conflicts {

@@ -19,9 +19,9 @@ ASSIGN_STANDARDS      .              as lead        .           .              .
 CANCEL_INSPECTION     .              as lead        independent .              .              .         .         .       .
 CLOSE_INSPECTION      .              .              independent .              .              .         .         .       .
 CONSENT_TO_WAIVER     .              .              always      .              .              .         .         .       .
+DECIDE_LATE_WORK      .              as lead        independent .              .              .         .         .       .
 DECLARE_EVIDENCE      on team        on team        .           .              .              .         .         .       .
 DECLARE_PROOF         if issued      if issued      if issued   .              own, if issued .         .         .       .
-DECIDE_LATE_WORK      .              as lead        independent .              .              .         .         .       .
 DRAW_SAMPLE           on team        on team        .           .              .              .         .         .       .
 ENDORSE_ACTION        .              .              .           own, if issued .              .         .         .       .
 END_WAIVER            .              always         always      .              .              .         .         .       .

@@ -221,7 +221,7 @@ func (b *findingBook) push(r FindingRow) rowVerdict[FindingDocument] {
 	}
 	after := b.masters[id]
 	told := rowVerdict[FindingDocument]{refused: refused}
-	if refused != nil || findingRules.Differ(after.content(), edited.content(), edit.stated) != 0 {
+	if refused != nil || taken == 0 && findingRules.Differ(after.content(), edited.content(), edit.stated) != 0 {
 		told.master = &FindingDocument{Finding: after}
 	}
 	return told

@@ -131,6 +131,11 @@ func TestWhatARequestOfFindingsMayHold(t *testing.T) {
 		{"a harmful concern", []inspection.FindingInput{{ID: a, Text: "x", Kind: inspection.AreaOfConcern, Likelihood: inspection.Likely, Spread: inspection.Isolated}}, ""},
 		{"a NUL", []inspection.FindingInput{{ID: a, Text: "x", StandardText: "\x00"}}, "input.findings.0.standardText"},
 	} {
+		for n := range c.in {
+			if c.in[n].Kind == "" {
+				c.in[n].Kind = inspection.Deficiency
+			}
+		}
 		got := ""
 		if ps := inspection.ProblemsOf(inspection.CheckFindings(c.in)); len(ps) > 0 {
 			got = strings.Join(ps[0].Path, ".")
@@ -138,6 +143,9 @@ func TestWhatARequestOfFindingsMayHold(t *testing.T) {
 		if got != c.path {
 			t.Errorf("%s: refused at %q, want %q", c.what, got, c.path)
 		}
+	}
+	if err := inspection.CheckFindings([]inspection.FindingInput{{ID: a, Text: "x"}}); !inspection.Refused(err, inspection.Invalid) {
+		t.Errorf("a finding of no kind: %v", err)
 	}
 }
 

@@ -100,10 +100,14 @@ func (g *pushGroup[R]) note(p PushedNote, keys []VaultKey) (InterviewNote, *Refu
 	return note, nil
 }
 
-// look asks what is known of the ids. It asks the same however many rows can be notes.
+// look asks what is known of the ids. It asks the same however many rows can be notes, and nothing that
+// was refused reaches the database here.
 func (b *noteBook) look(ctx context.Context, tx Tx) (err error) {
 	ids := make([]ID, len(b.notes))
 	for n := range b.notes {
+		if b.refused[n] != nil {
+			b.notes[n] = InterviewNote{}
+		}
 		ids[n] = b.notes[n].ID
 	}
 	if b.stored, err = tx.StoredNotes(ctx, b.group.id, b.notes); err != nil {

@@ -185,7 +185,7 @@ func (b *observationBook) push(r ObservationRow) rowVerdict[ObservationDocument]
 	}
 	after := b.masters[id]
 	told := rowVerdict[ObservationDocument]{refused: refused}
-	if refused != nil || observationRules.Differ(after.content(), edited.content(), edit.stated) != 0 {
+	if refused != nil || taken == 0 && observationRules.Differ(after.content(), edited.content(), edit.stated) != 0 {
 		told.master = &ObservationDocument{Observation: after}
 	}
 	return told

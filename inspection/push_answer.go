@@ -108,7 +108,9 @@ func (b *answerBook) push(r AnswerRow, closed *Refusal, draws []SampleDraw) rowV
 		told.master = &AnswerDocument{Answer: after}
 	case sync.Contested:
 		told.master = &AnswerDocument{Answer: after}
-	case sync.Unchanged:
+	case sync.Unchanged, sync.Taken, sync.Agreed:
+		// What others wrote beside it is told now: a tablet that pulled while this was on its way has
+		// passed over the version, since it still had something to push.
 		if answerRules.Differ(after.content(), edit.New.content(), edit.Stated) != 0 {
 			told.master = &AnswerDocument{Answer: after}
 		}

@@ -19,6 +19,21 @@ func (s *Service) StreamAnswers(ctx context.Context, actor Actor, trouble Troubl
 	return streamPushed(ctx, s, actor, answersPulled(), AnswersChanged, trouble)
 }
 
+// StreamEvidence gives out declarations of originals as they change; see PullEvidence and StreamAnswers.
+func (s *Service) StreamEvidence(ctx context.Context, actor Actor, trouble Trouble) (<-chan Bulk[OriginalDocument], error) {
+	return streamPushed(ctx, s, actor, evidencePulled(), EvidenceChanged, trouble)
+}
+
+// StreamFindings gives out findings as they change; see PullFindings and StreamAnswers.
+func (s *Service) StreamFindings(ctx context.Context, actor Actor, trouble Trouble) (<-chan Bulk[FindingDocument], error) {
+	return streamPushed(ctx, s, actor, findingsPulled(), FindingsChanged, trouble)
+}
+
+// StreamObservations gives out observations as they change; see PullObservations and StreamAnswers.
+func (s *Service) StreamObservations(ctx context.Context, actor Actor, trouble Trouble) (<-chan Bulk[ObservationDocument], error) {
+	return streamPushed(ctx, s, actor, observationsPulled(), ObservationsChanged, trouble)
+}
+
 // streamPushed streams a collection of the inspections open to the actor.
 func streamPushed[T any](ctx context.Context, s *Service, actor Actor, of pulled[T], kind TopicKind, trouble Trouble) (<-chan Bulk[T], error) {
 	return stream(ctx, s.settings.Feed, actor.ID, streamed[T]{

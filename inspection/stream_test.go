@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,6 +27,7 @@ type record struct {
 // shelf is a server in small: boxes with documents, of which the reader's scope holds some. Numbers of
 // a box are given out in the order of commits.
 type shelf struct {
+	mu       sync.Mutex
 	heads    map[int]int
 	scope    map[int]bool
 	rows     map[[2]int]record
@@ -40,6 +42,8 @@ var theReader = inspection.NewID()
 func boxID(n int) inspection.ID { return inspection.ID{byte(n + 1)} }
 
 func (s *shelf) Watch(ctx context.Context, topics ...inspection.Topic) (<-chan struct{}, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	wake := make(chan struct{}, 1)
 	for _, t := range topics {
 		if s.watchers[t] == nil {
@@ -68,18 +72,24 @@ func (s *shelf) told(t inspection.Topic) {
 }
 
 func (s *shelf) poll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for t := range s.watchers {
 		s.wake(t)
 	}
 }
 
 func (s *shelf) commit(box, name int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.heads[box]++
 	s.rows[[2]int{box, name}] = record{Box: box, Name: name, Seq: s.heads[box]}
 	s.told(inspection.Topic{Kind: inspection.AnswersChanged, ID: boxID(box)})
 }
 
 func (s *shelf) move(box int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.scope[box] = !s.scope[box]
 	s.moves++
 	s.told(inspection.Topic{Kind: inspection.ScopeChanged, ID: theReader})
@@ -107,6 +117,8 @@ func (s *shelf) boxes() []int {
 }
 
 func (s *shelf) stand(context.Context) (string, []inspection.Topic, string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err := s.fault(); err != nil {
 		return "", nil, "", err
 	}
@@ -122,6 +134,8 @@ func (s *shelf) stand(context.Context) (string, []inspection.Topic, string, erro
 
 // pull reads as PullAnswers does: tombstones of boxes that left first, then what is beyond each head.
 func (s *shelf) pull(_ context.Context, checkpoint string, limit int) (inspection.Bulk[record], error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var page inspection.Bulk[record]
 	if err := s.fault(); err != nil {
 		return page, err

@@ -53,7 +53,7 @@ func (s *syncBuffer) String() string {
 }
 
 // settingsOf is a complete environment over a database, a bucket and an issuer.
-func settingsOf(t *testing.T, databaseURL, issuerURL string) map[string]string {
+func settingsOf(t testing.TB, databaseURL, issuerURL string) map[string]string {
 	t.Helper()
 	bucket := storagetest.Bucket(t)
 	return map[string]string{
@@ -72,7 +72,7 @@ func settingsOf(t *testing.T, databaseURL, issuerURL string) map[string]string {
 	}
 }
 
-func load(t *testing.T, vars map[string]string) serve.Config {
+func load(t testing.TB, vars map[string]string) serve.Config {
 	t.Helper()
 	cfg, err := serve.Load(environ(vars))
 	if err != nil {
@@ -82,7 +82,7 @@ func load(t *testing.T, vars map[string]string) serve.Config {
 }
 
 // startIssuer runs the development issuer for one user of ours and one who is not.
-func startIssuer(t *testing.T) string {
+func startIssuer(t testing.TB) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	address := "http://" + server.Listener.Addr().String()
@@ -98,7 +98,7 @@ func startIssuer(t *testing.T) string {
 }
 
 // start runs a server. The changes are to its environment.
-func start(t *testing.T, development *serve.Development, changes ...string) *world {
+func start(t testing.TB, development *serve.Development, changes ...string) *world {
 	t.Helper()
 	w := &world{issuer: startIssuer(t), log: &syncBuffer{}, ended: make(chan error, 1)}
 	vars := settingsOf(t, storagetest.Database(t).AppURL, w.issuer)
@@ -125,7 +125,7 @@ func start(t *testing.T, development *serve.Development, changes ...string) *wor
 }
 
 // seed loads an edition and one user.
-func (w *world) seed(t *testing.T) {
+func (w *world) seed(t testing.TB) {
 	t.Helper()
 	store, err := storage.Open(t.Context(), storage.Config{URL: string(w.config.DatabaseURL), AuditKey: w.config.AuditKey.Bytes(), MaxConns: 1})
 	if err != nil {
@@ -146,7 +146,7 @@ func (w *world) seed(t *testing.T) {
 	}
 }
 
-func (w *world) token(t *testing.T, user string) string {
+func (w *world) token(t testing.TB, user string) string {
 	t.Helper()
 	resp, err := http.PostForm(w.issuer+"/token", url.Values{"user": {user}})
 	if err != nil {
@@ -164,7 +164,7 @@ func (w *world) token(t *testing.T, user string) string {
 
 // ask sends a request and returns the answer with its body. The server may not have begun yet: the
 // listener holds the request until then.
-func (w *world) ask(t *testing.T, method, path, body string, headers ...string) (*http.Response, string) {
+func (w *world) ask(t testing.TB, method, path, body string, headers ...string) (*http.Response, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, w.url+path, strings.NewReader(body))
 	if err != nil {
@@ -185,7 +185,7 @@ func (w *world) ask(t *testing.T, method, path, body string, headers ...string) 
 	return resp, string(text)
 }
 
-func (w *world) query(t *testing.T, user, text string) (*http.Response, string) {
+func (w *world) query(t testing.TB, user, text string) (*http.Response, string) {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"query": text})
 	if err != nil {

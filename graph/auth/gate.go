@@ -149,7 +149,9 @@ func (g *Gate) unknown(ctx context.Context, err error) *Refusal {
 	problems := inspection.ProblemsOf(err)
 	switch {
 	case problems == nil:
-		g.log.ErrorContext(ctx, "user of a valid token could not be looked up", "error", err)
+		if ctx.Err() == nil { // else the caller has gone away, which is no fault of ours
+			g.log.ErrorContext(ctx, "user of a valid token could not be looked up", "error", err)
+		}
 		return unavailable("the account cannot be looked up now; try again")
 	case strings.Join(problems[0].Path, ".") == "device":
 		return forbidden("this device is not registered to you: register it, or leave out the header Plumbline-Device")

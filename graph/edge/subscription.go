@@ -40,6 +40,9 @@ func Trouble(ctx context.Context) func(err error, over bool) {
 	}
 	return func(err error, over bool) {
 		if !over {
+			if ctx.Err() != nil {
+				return // the caller has gone away, which is no fault of ours
+			}
 			f.log.ErrorContext(ctx, "a subscription could not go on and tries again", "error", err)
 			return
 		}

@@ -1906,7 +1906,14 @@ type ComplexityRoot struct {
 	}
 
 	Subscription struct {
-		StreamAnswer func(childComplexity int, headers *view.StreamHeaders) int
+		StreamAnswer        func(childComplexity int, headers *view.StreamHeaders) int
+		StreamAssignment    func(childComplexity int, headers *view.StreamHeaders) int
+		StreamChecklistItem func(childComplexity int, headers *view.StreamHeaders) int
+		StreamEvidence      func(childComplexity int, headers *view.StreamHeaders) int
+		StreamFinding       func(childComplexity int, headers *view.StreamHeaders) int
+		StreamInspection    func(childComplexity int, headers *view.StreamHeaders) int
+		StreamObservation   func(childComplexity int, headers *view.StreamHeaders) int
+		StreamPriorFinding  func(childComplexity int, headers *view.StreamHeaders) int
 	}
 
 	SyncFile struct {
@@ -2252,6 +2259,13 @@ type ReasonCountResolver interface {
 }
 type SubscriptionResolver interface {
 	StreamAnswer(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.AnswerPullBulk, error)
+	StreamEvidence(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.EvidencePullBulk, error)
+	StreamFinding(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.FindingPullBulk, error)
+	StreamObservation(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.ObservationPullBulk, error)
+	StreamInspection(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.InspectionPullBulk, error)
+	StreamChecklistItem(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.ChecklistItemPullBulk, error)
+	StreamAssignment(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.AssignmentPullBulk, error)
+	StreamPriorFinding(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.PriorFindingPullBulk, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -10696,6 +10710,83 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.StreamAnswer(childComplexity, args["headers"].(*view.StreamHeaders)), true
+	case "Subscription.streamAssignment":
+		if e.ComplexityRoot.Subscription.StreamAssignment == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_streamAssignment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.StreamAssignment(childComplexity, args["headers"].(*view.StreamHeaders)), true
+	case "Subscription.streamChecklistItem":
+		if e.ComplexityRoot.Subscription.StreamChecklistItem == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_streamChecklistItem_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.StreamChecklistItem(childComplexity, args["headers"].(*view.StreamHeaders)), true
+	case "Subscription.streamEvidence":
+		if e.ComplexityRoot.Subscription.StreamEvidence == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_streamEvidence_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.StreamEvidence(childComplexity, args["headers"].(*view.StreamHeaders)), true
+	case "Subscription.streamFinding":
+		if e.ComplexityRoot.Subscription.StreamFinding == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_streamFinding_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.StreamFinding(childComplexity, args["headers"].(*view.StreamHeaders)), true
+	case "Subscription.streamInspection":
+		if e.ComplexityRoot.Subscription.StreamInspection == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_streamInspection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.StreamInspection(childComplexity, args["headers"].(*view.StreamHeaders)), true
+	case "Subscription.streamObservation":
+		if e.ComplexityRoot.Subscription.StreamObservation == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_streamObservation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.StreamObservation(childComplexity, args["headers"].(*view.StreamHeaders)), true
+	case "Subscription.streamPriorFinding":
+		if e.ComplexityRoot.Subscription.StreamPriorFinding == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_streamPriorFinding_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.StreamPriorFinding(childComplexity, args["headers"].(*view.StreamHeaders)), true
 
 	case "SyncFile.sha256":
 		if e.ComplexityRoot.SyncFile.SHA256 == nil {
@@ -11613,7 +11704,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAnswerInputPushRow,
 		ec.unmarshalInputAssignStandardsInput,
 		ec.unmarshalInputAssignmentInputCheckpoint,
+		ec.unmarshalInputAssignmentInputHeaders,
 		ec.unmarshalInputChecklistItemInputCheckpoint,
+		ec.unmarshalInputChecklistItemInputHeaders,
 		ec.unmarshalInputCommitSampleInput,
 		ec.unmarshalInputConfirmNotApplicableInput,
 		ec.unmarshalInputConfirmRequirementsInput,
@@ -11630,25 +11723,30 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputEvidenceEntry,
 		ec.unmarshalInputEvidenceInput,
 		ec.unmarshalInputEvidenceInputCheckpoint,
+		ec.unmarshalInputEvidenceInputHeaders,
 		ec.unmarshalInputEvidenceInputPushRow,
 		ec.unmarshalInputEvidenceRef,
 		ec.unmarshalInputFindingEntry,
 		ec.unmarshalInputFindingInput,
 		ec.unmarshalInputFindingInputCheckpoint,
+		ec.unmarshalInputFindingInputHeaders,
 		ec.unmarshalInputFindingInputPushRow,
 		ec.unmarshalInputFinishFieldworkInput,
 		ec.unmarshalInputGrantWaiverInput,
 		ec.unmarshalInputInspectionInputCheckpoint,
+		ec.unmarshalInputInspectionInputHeaders,
 		ec.unmarshalInputInterviewNoteInput,
 		ec.unmarshalInputInterviewNoteInputPushRow,
 		ec.unmarshalInputLateWorkInput,
 		ec.unmarshalInputObservationInput,
 		ec.unmarshalInputObservationInputCheckpoint,
+		ec.unmarshalInputObservationInputHeaders,
 		ec.unmarshalInputObservationInputPushRow,
 		ec.unmarshalInputPlanActionInput,
 		ec.unmarshalInputPlanInspectionInput,
 		ec.unmarshalInputPopulationCountInput,
 		ec.unmarshalInputPriorFindingInputCheckpoint,
+		ec.unmarshalInputPriorFindingInputHeaders,
 		ec.unmarshalInputRatingInput,
 		ec.unmarshalInputReasonInput,
 		ec.unmarshalInputRecordAnswersInput,
@@ -16572,10 +16670,115 @@ type Subscription {
     """What RxDB's builder sends. The connection was let in by what it showed at its beginning: this is not read."""
     headers: AnswerInputHeaders
   ): AnswerPullBulk!
+  """Inspectors: the declarations of originals in the inspections open to you, as they change; see streamAnswer."""
+  streamEvidence(
+    """What RxDB's builder sends; not read."""
+    headers: EvidenceInputHeaders
+  ): EvidencePullBulk!
+  """Inspectors: the findings of the inspections open to you, as they change; see streamAnswer."""
+  streamFinding(
+    """What RxDB's builder sends; not read."""
+    headers: FindingInputHeaders
+  ): FindingPullBulk!
+  """Inspectors: the observations of the inspections open to you, as they change; see streamAnswer."""
+  streamObservation(
+    """What RxDB's builder sends; not read."""
+    headers: ObservationInputHeaders
+  ): ObservationPullBulk!
+  """Team, for replication: the headers of your inspections from PLANNED to IN_REVIEW, as they change; see streamAnswer and pullInspection."""
+  streamInspection(
+    """What RxDB's builder sends; not read."""
+    headers: InspectionInputHeaders
+  ): InspectionPullBulk!
+  """Team, for replication: the checklist items of your inspections, as they change; see streamAnswer and pullChecklistItem."""
+  streamChecklistItem(
+    """What RxDB's builder sends; not read."""
+    headers: ChecklistItemInputHeaders
+  ): ChecklistItemPullBulk!
+  """Team, for replication: the standards in the scope of your inspections, with who is to work on each, as they change; see streamAnswer and pullAssignment."""
+  streamAssignment(
+    """What RxDB's builder sends; not read."""
+    headers: AssignmentInputHeaders
+  ): AssignmentPullBulk!
+  """Team, for replication: the earlier findings at the facilities of your inspections, as they change; see streamAnswer and pullPriorFinding."""
+  streamPriorFinding(
+    """What RxDB's builder sends; not read."""
+    headers: PriorFindingInputHeaders
+  ): PriorFindingPullBulk!
 }
 
 """Headers as RxDB's builder sends them with a subscription. They are not read: a connection shows its token in connection_init or in its own headers."""
 input AnswerInputHeaders {
+  """Not read."""
+  authorization: String
+  """Not read."""
+  Authorization: String
+  """Not read."""
+  device: String
+}
+
+"""Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
+input EvidenceInputHeaders {
+  """Not read."""
+  authorization: String
+  """Not read."""
+  Authorization: String
+  """Not read."""
+  device: String
+}
+
+"""Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
+input FindingInputHeaders {
+  """Not read."""
+  authorization: String
+  """Not read."""
+  Authorization: String
+  """Not read."""
+  device: String
+}
+
+"""Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
+input ObservationInputHeaders {
+  """Not read."""
+  authorization: String
+  """Not read."""
+  Authorization: String
+  """Not read."""
+  device: String
+}
+
+"""Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
+input InspectionInputHeaders {
+  """Not read."""
+  authorization: String
+  """Not read."""
+  Authorization: String
+  """Not read."""
+  device: String
+}
+
+"""Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
+input ChecklistItemInputHeaders {
+  """Not read."""
+  authorization: String
+  """Not read."""
+  Authorization: String
+  """Not read."""
+  device: String
+}
+
+"""Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
+input AssignmentInputHeaders {
+  """Not read."""
+  authorization: String
+  """Not read."""
+  Authorization: String
+  """Not read."""
+  device: String
+}
+
+"""Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
+input PriorFindingInputHeaders {
   """Not read."""
   authorization: String
   """Not read."""
@@ -23729,6 +23932,104 @@ func (ec *executionContext) field_Subscription_streamAnswer_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
 		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
 			return ec.unmarshalOAnswerInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["headers"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_streamAssignment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
+		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
+			return ec.unmarshalOAssignmentInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["headers"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_streamChecklistItem_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
+		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
+			return ec.unmarshalOChecklistItemInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["headers"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_streamEvidence_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
+		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
+			return ec.unmarshalOEvidenceInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["headers"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_streamFinding_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
+		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
+			return ec.unmarshalOFindingInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["headers"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_streamInspection_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
+		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
+			return ec.unmarshalOInspectionInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["headers"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_streamObservation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
+		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
+			return ec.unmarshalOObservationInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["headers"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_streamPriorFinding_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
+		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
+			return ec.unmarshalOPriorFindingInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -57834,6 +58135,314 @@ func (ec *executionContext) fieldContext_Subscription_streamAnswer(ctx context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Subscription_streamEvidence(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_streamEvidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().StreamEvidence(ctx, fc.Args["headers"].(*view.StreamHeaders))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.EvidencePullBulk) graphql.Marshaler {
+			return ec.marshalNEvidencePullBulk2ᚖplumblineᚋgraphᚋviewᚐEvidencePullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_streamEvidence(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EvidencePullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_streamEvidence_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_streamFinding(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_streamFinding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().StreamFinding(ctx, fc.Args["headers"].(*view.StreamHeaders))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.FindingPullBulk) graphql.Marshaler {
+			return ec.marshalNFindingPullBulk2ᚖplumblineᚋgraphᚋviewᚐFindingPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_streamFinding(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FindingPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_streamFinding_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_streamObservation(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_streamObservation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().StreamObservation(ctx, fc.Args["headers"].(*view.StreamHeaders))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.ObservationPullBulk) graphql.Marshaler {
+			return ec.marshalNObservationPullBulk2ᚖplumblineᚋgraphᚋviewᚐObservationPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_streamObservation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ObservationPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_streamObservation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_streamInspection(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_streamInspection(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().StreamInspection(ctx, fc.Args["headers"].(*view.StreamHeaders))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.InspectionPullBulk) graphql.Marshaler {
+			return ec.marshalNInspectionPullBulk2ᚖplumblineᚋgraphᚋviewᚐInspectionPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_streamInspection(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InspectionPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_streamInspection_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_streamChecklistItem(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_streamChecklistItem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().StreamChecklistItem(ctx, fc.Args["headers"].(*view.StreamHeaders))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.ChecklistItemPullBulk) graphql.Marshaler {
+			return ec.marshalNChecklistItemPullBulk2ᚖplumblineᚋgraphᚋviewᚐChecklistItemPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_streamChecklistItem(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChecklistItemPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_streamChecklistItem_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_streamAssignment(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_streamAssignment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().StreamAssignment(ctx, fc.Args["headers"].(*view.StreamHeaders))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.AssignmentPullBulk) graphql.Marshaler {
+			return ec.marshalNAssignmentPullBulk2ᚖplumblineᚋgraphᚋviewᚐAssignmentPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_streamAssignment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssignmentPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_streamAssignment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_streamPriorFinding(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_streamPriorFinding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().StreamPriorFinding(ctx, fc.Args["headers"].(*view.StreamHeaders))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.PriorFindingPullBulk) graphql.Marshaler {
+			return ec.marshalNPriorFindingPullBulk2ᚖplumblineᚋgraphᚋviewᚐPriorFindingPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_streamPriorFinding(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PriorFindingPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_streamPriorFinding_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SyncFile_url(ctx context.Context, field graphql.CollectedField, obj *view.SyncFile) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -63249,6 +63858,50 @@ func (ec *executionContext) unmarshalInputAssignmentInputCheckpoint(ctx context.
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAssignmentInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
+	var it view.StreamHeaders
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authorization = data
+		case "Authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorizationInCapitals = data
+		case "device":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Device = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputChecklistItemInputCheckpoint(ctx context.Context, obj any) (ChecklistItemInputCheckpoint, error) {
 	var it ChecklistItemInputCheckpoint
 	if obj == nil {
@@ -63274,6 +63927,50 @@ func (ec *executionContext) unmarshalInputChecklistItemInputCheckpoint(ctx conte
 				return it, err
 			}
 			it.Seq = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputChecklistItemInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
+	var it view.StreamHeaders
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authorization = data
+		case "Authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorizationInCapitals = data
+		case "device":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Device = data
 		}
 	}
 	return it, nil
@@ -64156,6 +64853,50 @@ func (ec *executionContext) unmarshalInputEvidenceInputCheckpoint(ctx context.Co
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputEvidenceInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
+	var it view.StreamHeaders
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authorization = data
+		case "Authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorizationInCapitals = data
+		case "device":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Device = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputEvidenceInputPushRow(ctx context.Context, obj any) (EvidenceInputPushRow, error) {
 	var it EvidenceInputPushRow
 	if obj == nil {
@@ -64623,6 +65364,50 @@ func (ec *executionContext) unmarshalInputFindingInputCheckpoint(ctx context.Con
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputFindingInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
+	var it view.StreamHeaders
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authorization = data
+		case "Authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorizationInCapitals = data
+		case "device":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Device = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputFindingInputPushRow(ctx context.Context, obj any) (FindingInputPushRow, error) {
 	var it FindingInputPushRow
 	if obj == nil {
@@ -64829,6 +65614,50 @@ func (ec *executionContext) unmarshalInputInspectionInputCheckpoint(ctx context.
 				return it, err
 			}
 			it.Seq = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputInspectionInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
+	var it view.StreamHeaders
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authorization = data
+		case "Authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorizationInCapitals = data
+		case "device":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Device = data
 		}
 	}
 	return it, nil
@@ -65131,6 +65960,50 @@ func (ec *executionContext) unmarshalInputObservationInputCheckpoint(ctx context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputObservationInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
+	var it view.StreamHeaders
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authorization = data
+		case "Authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorizationInCapitals = data
+		case "device":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Device = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputObservationInputPushRow(ctx context.Context, obj any) (ObservationInputPushRow, error) {
 	var it ObservationInputPushRow
 	if obj == nil {
@@ -65416,6 +66289,50 @@ func (ec *executionContext) unmarshalInputPriorFindingInputCheckpoint(ctx contex
 				return it, err
 			}
 			it.Seq = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPriorFindingInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
+	var it view.StreamHeaders
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authorization = data
+		case "Authorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorizationInCapitals = data
+		case "device":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Device = data
 		}
 	}
 	return it, nil
@@ -82070,6 +82987,20 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 	switch fields[0].Name {
 	case "streamAnswer":
 		return ec._Subscription_streamAnswer(ctx, fields[0])
+	case "streamEvidence":
+		return ec._Subscription_streamEvidence(ctx, fields[0])
+	case "streamFinding":
+		return ec._Subscription_streamFinding(ctx, fields[0])
+	case "streamObservation":
+		return ec._Subscription_streamObservation(ctx, fields[0])
+	case "streamInspection":
+		return ec._Subscription_streamInspection(ctx, fields[0])
+	case "streamChecklistItem":
+		return ec._Subscription_streamChecklistItem(ctx, fields[0])
+	case "streamAssignment":
+		return ec._Subscription_streamAssignment(ctx, fields[0])
+	case "streamPriorFinding":
+		return ec._Subscription_streamPriorFinding(ctx, fields[0])
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
@@ -88625,6 +89556,14 @@ func (ec *executionContext) unmarshalOAssignmentInputCheckpoint2ᚖplumblineᚋg
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOAssignmentInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAssignmentInputHeaders(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -88679,6 +89618,14 @@ func (ec *executionContext) unmarshalOChecklistItemInputCheckpoint2ᚖplumbline�
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputChecklistItemInputCheckpoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOChecklistItemInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputChecklistItemInputHeaders(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -88952,6 +89899,14 @@ func (ec *executionContext) unmarshalOEvidenceInputCheckpoint2ᚖplumblineᚋgra
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOEvidenceInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEvidenceInputHeaders(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOEvidenceInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐEvidenceInputPushRowᚄ(ctx context.Context, v any) ([]EvidenceInputPushRow, error) {
 	if v == nil {
 		return nil, nil
@@ -89083,6 +90038,14 @@ func (ec *executionContext) unmarshalOFindingInputCheckpoint2ᚖplumblineᚋgrap
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOFindingInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputFindingInputHeaders(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOFindingInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐFindingInputPushRowᚄ(ctx context.Context, v any) ([]FindingInputPushRow, error) {
 	if v == nil {
 		return nil, nil
@@ -89198,6 +90161,14 @@ func (ec *executionContext) unmarshalOInspectionInputCheckpoint2ᚖplumblineᚋg
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputInspectionInputCheckpoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOInspectionInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputInspectionInputHeaders(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -89469,6 +90440,14 @@ func (ec *executionContext) unmarshalOObservationInputCheckpoint2ᚖplumblineᚋ
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOObservationInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputObservationInputHeaders(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOObservationInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐObservationInputPushRowᚄ(ctx context.Context, v any) ([]ObservationInputPushRow, error) {
 	if v == nil {
 		return nil, nil
@@ -89613,6 +90592,14 @@ func (ec *executionContext) unmarshalOPriorFindingInputCheckpoint2ᚖplumbline�
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputPriorFindingInputCheckpoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPriorFindingInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPriorFindingInputHeaders(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

