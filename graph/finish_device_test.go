@@ -144,7 +144,7 @@ func TestFieldworkWaitsForADecisionOnLateWork(t *testing.T) {
 	lost := w.registered(inspector, "lost")
 	w.keep(db, id, kept{user: inspector, device: lost.ID, code: "INVALID"})
 	late := w.keep(db, id, kept{user: inspector, device: lost.ID, code: "LATE_REVOKED", late: true})
-	w.keep(db, id, kept{user: second, code: "LATE_REMOVED", late: true})
+	removed := w.keep(db, id, kept{user: second, code: "LATE_REMOVED", late: true})
 	w.revoke(&lost)
 	w.untouched(db, "finishing", func() {
 		texts := messages(w.finish(lead, id, nil))
@@ -152,11 +152,11 @@ func TestFieldworkWaitsForADecisionOnLateWork(t *testing.T) {
 			t.Errorf("finishing: %q", texts)
 		}
 	})
-	w.mustExec(db, "update kept_write set decision = 'DISMISSED', decided_by = $2, decided_at = now(), decision_reason = 'x' where id <> $1 and late", late, w.users[lead].ID)
+	w.decided(lead, "dismissLateWork", id, removed)
 	if texts := messages(w.finish(lead, id, nil)); len(texts) != 1 || !contains(texts[0], "from device lost") {
 		t.Errorf("finishing: %q", texts)
 	}
-	w.mustExec(db, "update kept_write set decision = 'DISMISSED', decided_by = $2, decided_at = now(), decision_reason = 'x' where id = $1", late, w.users[lead].ID)
+	w.decided(lead, "dismissLateWork", id, late)
 	w.step(lead, "finishFieldwork", "FinishFieldworkInput", id, nil)
 }
 

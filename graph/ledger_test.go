@@ -14,7 +14,7 @@ import (
 )
 
 const countFields = `evidenceDeclared evidenceStored evidenceVerified evidenceQuarantined evidenceMissing evidenceAccepted
-	answers findings observations interviewNotes late undecided refused`
+	answers findings observations late undecided refused`
 
 const ledgerFields = `inspectionId asOf totals { ` + countFields + ` } entries { deviceId name userId userName onTeam revokedAt counts { ` + countFields + ` }
 	outbox outboxAt firstContactAt lastContactAt lastWorkAt lastSeenAt clockOffsetMs statement { reason statedBy statedAt } gap }`
@@ -114,14 +114,14 @@ func TestTheLedgerSaysWhoBroughtWhat(t *testing.T) {
 	}
 	want := map[string]string{
 		"tablet A": "evidenceDeclared 3, evidenceVerified 1, evidenceMissing 1, evidenceAccepted 1, answers 3",
-		"tablet B": "evidenceDeclared 2, evidenceStored 1, evidenceQuarantined 1, answers 1, findings 1, observations 1, interviewNotes 1, late 1, undecided 1, refused 1",
+		"tablet B": "evidenceDeclared 2, evidenceStored 1, evidenceQuarantined 1, answers 1, findings 1, observations 1, late 1, undecided 1, refused 1",
 		"":         "answers 1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the ledger (-want +got):\n%s", diff)
 	}
 	if got, want := nonzero(ledger["totals"]), "evidenceDeclared 5, evidenceStored 1, evidenceVerified 1, evidenceQuarantined 1, evidenceMissing 1, evidenceAccepted 1, "+
-		"answers 5, findings 1, observations 1, interviewNotes 1, late 1, undecided 1, refused 1"; got != want {
+		"answers 5, findings 1, observations 1, late 1, undecided 1, refused 1"; got != want {
 		t.Errorf("in all %s, want %s", got, want)
 	}
 	entryA, entryB := w.entry(id, "tablet A"), w.entry(id, "tablet B")

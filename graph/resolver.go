@@ -63,6 +63,12 @@ func (r *Resolver) actionPayload(ctx context.Context, a inspection.CorrectiveAct
 	return &generated.ActionPayload{Action: &view.CorrectiveActions(r.Service, r.actor(ctx), []inspection.CorrectiveAction{a})[0], Problems: problems}, nil
 }
 
+// lateWorkPayload is the answer of every decision on late work.
+func lateWorkPayload(writes []inspection.KeptWrite, err error) (*generated.LateWorkPayload, error) {
+	problems, fault := view.Refusal(err)
+	return &generated.LateWorkPayload{Writes: writes, Problems: problems}, fault
+}
+
 // devicePayload is the answer of every change of a device.
 func devicePayload(d *inspection.Device, err error) (*generated.DevicePayload, error) {
 	problems, fault := view.Refusal(err)

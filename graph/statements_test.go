@@ -121,7 +121,7 @@ func TestWhatEachMutationCosts(t *testing.T) {
 		{lead, "recordPopulation", "RecordPopulationInput", func() map[string]any { return counted(id, 0, "ICE_DETAINEES", 4, "WOMEN", 0) }, 4, 0},
 		{lead, "finishFieldwork", "FinishFieldworkInput", step(nil), 15, 1},
 		{lead, "recommendRating", "RatingInput", step(rating), 6, 1},
-		{lead, "submitForReview", "StepInput", step(nil), 6, 1},
+		{lead, "submitForReview", "StepInput", step(nil), 15, 1},
 		{reviewer, "reviewExclusions", "ReviewExclusionsInput", func() map[string]any {
 			return with(map[string]any{"verdict": "SENT_BACK", "reason": "x", "answerIds": []any{inspection.AnswerID(uuidOf(t, id), rs[3].ID)}})()
 		}, 9, 1},

@@ -45,6 +45,7 @@ type world struct {
 	users      map[string]inspection.Actor
 	ahead      *atomic.Int64 // how far the server's clock is ahead, in nanoseconds
 	shots      *atomic.Int64 // how many pictures were taken
+	vaultKeys  []inspection.VaultKey
 	vault      *ecdh.PrivateKey
 	devices    *sync.Map // the devices in users' hands, by the name after # in "user#device"
 }
@@ -68,25 +69,32 @@ var auditKey = bytes.Repeat([]byte("k"), 32)
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, statements: &storagetest.Statements{}, users: map[string]inspection.Actor{}, database: storagetest.Database(t), ahead: &atomic.Int64{}, shots: &atomic.Int64{}, devices: &sync.Map{}}
-	ctx := t.Context()
-	store, err := storage.Open(ctx, storage.Config{URL: w.database.AppURL, AuditKey: auditKey, Tracer: w.statements, MaxConns: 8})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(store.Close)
 	bucket := storagetest.Bucket(t)
 	blobs, err := blob.New(blob.Config{Endpoint: bucket.Endpoint, Bucket: bucket.Name, Region: bucket.Region,
 		AccessKey: bucket.AccessKey, SecretKey: bucket.SecretKey, Retention: blob.Governance})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.store, w.blobs, w.bucket = store, blobs, bucket
-	w.service = inspection.NewService(store, blobs, w.now, inspection.Settings{PrivateWebhooks: true, VaultKeys: w.makeVault()})
-	w.seed(ctx)
+	w.blobs, w.bucket, w.vaultKeys = blobs, bucket, w.makeVault()
+	w.open()
+	w.seed(t.Context())
+	return w
+}
+
+// open opens the database and serves the API from it.
+func (w *world) open() {
+	w.t.Helper()
+	store, err := storage.Open(w.t.Context(), storage.Config{URL: w.database.AppURL, AuditKey: auditKey, Tracer: w.statements, MaxConns: 8})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(store.Close)
+	w.store = store
+	w.service = inspection.NewService(store, w.blobs, w.now, inspection.Settings{PrivateWebhooks: true, VaultKeys: w.vaultKeys})
 	handler := edge.NewHandler(generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Service: w.service}}), edge.Options{})
 	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		email, device, _ := strings.Cut(r.Header.Get("X-Test-User"), "#")
-		actor, err := store.ActorByEmail(r.Context(), email)
+		actor, err := w.comes(store, email, r.Header)
 		if err != nil {
 			http.Error(rw, err.Error(), http.StatusForbidden)
 			return
@@ -96,8 +104,29 @@ func newWorld(t testing.TB) *world {
 		}
 		handler.ServeHTTP(rw, r.WithContext(auth.WithActor(r.Context(), actor)))
 	}))
-	t.Cleanup(w.server.Close)
-	return w
+	w.t.Cleanup(w.server.Close)
+}
+
+// comes is who sends a request: a user by email, with the device and its clock if the headers say so.
+func (w *world) comes(store *storage.Store, email string, headers http.Header) (inspection.Actor, error) {
+	device, shown := headers.Get(auth.HeaderDevice), headers.Get(auth.HeaderDeviceTime)
+	if device == "" && shown == "" {
+		return store.ActorByEmail(w.t.Context(), email)
+	}
+	now := w.now()
+	admission := inspection.Admission{Email: email, At: now.UTC()}
+	if device != "" {
+		if err := admission.DeviceID.UnmarshalText([]byte(device)); err != nil {
+			return inspection.Actor{}, err
+		}
+	}
+	at, err := time.Parse(time.RFC3339, shown)
+	if err != nil {
+		return inspection.Actor{}, err
+	}
+	offset := at.Sub(now)
+	admission.Offset = &offset
+	return store.Admit(w.t.Context(), admission)
 }
 
 // now is the server's clock; pass moves it on.

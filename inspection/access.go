@@ -60,6 +60,8 @@ const (
 	ManageDevices       Action = "MANAGE_DEVICES"
 	CloseInspection     Action = "CLOSE_INSPECTION"
 	ReportOutbox        Action = "REPORT_OUTBOX"
+	DecideLateWork      Action = "DECIDE_LATE_WORK"
+	ReadOverdueLateWork Action = "READ_OVERDUE_LATE_WORK"
 	CancelInspection    Action = "CANCEL_INSPECTION"
 	ReadAudit           Action = "READ_AUDIT"
 	ReadStatistics      Action = "READ_STATISTICS"
@@ -135,6 +137,9 @@ var permissions = map[Action]map[Role]Grant{
 	RecommendRating:   {RoleLead: AsLead},
 	CancelInspection:  {RoleLead: AsLead, RoleReviewer: Independent},
 	ReportOutbox:      {RoleInspector: OnTeam, RoleLead: OnTeam},
+	// Which of the two it is follows from the state and from whose work it is.
+	DecideLateWork:      {RoleLead: AsLead, RoleReviewer: Independent},
+	ReadOverdueLateWork: {RoleReviewer: Always, RoleAuditor: Always},
 
 	ReviewInspection:    {RoleReviewer: Independent},
 	ReviewExclusions:    {RoleReviewer: Independent},

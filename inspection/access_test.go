@@ -21,6 +21,7 @@ CLOSE_INSPECTION      .              .              independent .              .
 CONSENT_TO_WAIVER     .              .              always      .              .              .         .         .       .
 DECLARE_EVIDENCE      on team        on team        .           .              .              .         .         .       .
 DECLARE_PROOF         if issued      if issued      if issued   .              own, if issued .         .         .       .
+DECIDE_LATE_WORK      .              as lead        independent .              .              .         .         .       .
 DRAW_SAMPLE           on team        on team        .           .              .              .         .         .       .
 ENDORSE_ACTION        .              .              .           own, if issued .              .         .         .       .
 END_WAIVER            .              always         always      .              .              .         .         .       .
@@ -45,6 +46,7 @@ READ_DEVICES          own            own            own         .              .
 READ_FACILITIES       always         always         always      always         always         always    always    always  always
 READ_FIELDWORK        team or issued team or issued always      .              .              if issued always    .       .
 READ_INSPECTION       team or issued team or issued always      own, if issued own, if issued if issued always    .       .
+READ_OVERDUE_LATE_WORK .             .              always      .              .              .         always    .       .
 READ_SENSITIVITY      .              .              always      .              .              if issued always    .       .
 READ_STANDARDS        always         always         always      always         always         always    always    always  always
 READ_STATISTICS       if issued      if issued      if issued   own, if issued own, if issued if issued if issued .       .

@@ -20,10 +20,9 @@ type LedgerCounts struct {
 	// EvidenceAccepted counts those whose absence the lead accepted.
 	EvidenceAccepted int
 	// Answers, Findings and Observations count the versions that were acknowledged.
-	Answers        int
-	Findings       int
-	Observations   int
-	InterviewNotes int
+	Answers      int
+	Findings     int
+	Observations int
 	// Late counts what was kept aside because it came late, Undecided what of it waits for a decision.
 	Late      int
 	Undecided int
@@ -106,20 +105,13 @@ func (c *LedgerCounts) add(d LedgerCounts) {
 	c.Answers += d.Answers
 	c.Findings += d.Findings
 	c.Observations += d.Observations
-	c.InterviewNotes += d.InterviewNotes
 	c.Late += d.Late
 	c.Undecided += d.Undecided
 	c.Refused += d.Refused
 }
 
 // ClockOffsetMs is ClockOffset in milliseconds, nil if the device never said.
-func (e LedgerEntry) ClockOffsetMs() *float64 {
-	if e.ClockOffset == nil {
-		return nil
-	}
-	ms := float64(e.ClockOffset.Milliseconds())
-	return &ms
-}
+func (e LedgerEntry) ClockOffsetMs() *int64 { return millisecondsOf(e.ClockOffset) }
 
 // Empty reports whether the device was heard to hold nothing since it last brought something.
 func (e LedgerEntry) Empty() bool {

@@ -101,7 +101,7 @@ func (s *Service) Gaps(ctx context.Context, actor Actor, i *Inspection) (Problem
 				gaps, err = s.finishGaps(ctx, tx, i, ledger)
 			}
 		case FieldworkDone:
-			gaps = reviewGaps(i)
+			gaps, err = s.reviewGaps(ctx, tx, i)
 		case InReview:
 			if i.ApprovedAt == nil {
 				gaps, err = approvalGaps(ctx, tx, i)
@@ -230,11 +230,16 @@ func (s *Service) decide(actor Actor, rating, reason string) (*RatingDecision, e
 	return &RatingDecision{Rating: rating, Reason: reason, By: actor.ID, At: s.now()}, nil
 }
 
-// SubmitForReview hands the inspection to the reviewer. It needs the lead's recommendation.
+// SubmitForReview hands the inspection to the reviewer. It needs the lead's recommendation, and still no
+// gap in the fieldwork: work may have come late since it was done.
 func (s *Service) SubmitForReview(ctx context.Context, actor Actor, id ID, revision int) (*Inspection, error) {
 	return s.change(ctx, actor, id, step{action: SubmitForReview, states: []State{FieldworkDone}, revision: &revision, header: true},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
-			if gaps := reviewGaps(i); len(gaps) > 0 {
+			gaps, err := s.reviewGaps(ctx, tx, i)
+			if err != nil {
+				return err
+			}
+			if len(gaps) > 0 {
 				return gaps
 			}
 			now := s.now()
@@ -243,11 +248,20 @@ func (s *Service) SubmitForReview(ctx context.Context, actor Actor, id ID, revis
 		})
 }
 
-func reviewGaps(i *Inspection) Problems {
+func (s *Service) reviewGaps(ctx context.Context, tx Tx, i *Inspection) (Problems, error) {
+	var gaps Problems
 	if i.Recommended == nil {
-		return Problems{newProblem(Unmet, "", "the lead has not recommended a rating")}
+		gaps = append(gaps, newProblem(Unmet, "", "the lead has not recommended a rating"))
 	}
-	return nil
+	left, err := s.fieldworkGaps(ctx, tx, i)
+	if err != nil {
+		return nil, err
+	}
+	ledger, err := s.ledgerOf(ctx, tx, i)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(gaps, left, ledger.lateGaps()), nil
 }
 
 // ReturnInspection sends the inspection back to its team, with a reason; approval and ratings lapse.

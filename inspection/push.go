@@ -78,14 +78,17 @@ type pushRow struct {
 	// document and assumed are encoded as JSON if the row is kept.
 	document, assumed any
 	deviceTime        time.Time
+	// echo: a tombstone that the server gave is handed back. It says nothing and is never refused, or
+	// tablet and server would hand it to each other for ever.
+	echo bool
 }
 
 // pushed is a collection as push sees it: R its rows, D its documents.
 type pushed[R, D any] struct {
 	name Collection
-	// sealed: how many there are is nobody's to know, and stands in no event.
+	// sealed: what is there is nobody's to read, and how many there are stands in no event.
 	sealed bool
-	row  func(R) pushRow
+	row    func(R) pushRow
 	// record judges the group's rows in order, saves what becomes part of the record, and returns a
 	// verdict on each. Where the group is closed it saves nothing: what is there already is taken as
 	// done, and everything else refused as the group says.
@@ -99,7 +102,7 @@ type pushed[R, D any] struct {
 // pushGroup are the rows of a push that belong to one inspection.
 type pushGroup[R any] struct {
 	id ID
-	// inspection is locked.
+	// inspection is locked; nil of a sealed collection, which is judged without sight of it.
 	inspection *Inspection
 	actor      Actor
 	now        time.Time
@@ -158,7 +161,7 @@ func (p *pusher[R, D]) group() []ID {
 	for n, r := range p.rows {
 		id, ok := readID(p.of.row(r).inspection)
 		if !ok {
-			p.verdicts[n].refused = refuseRow(Invalid, "inspectionId is no id")
+			p.decide(n, rowVerdict[D]{refused: refuseRow(Invalid, "inspectionId is no id")}, false)
 			continue
 		}
 		if p.groups[id] == nil {
@@ -167,6 +170,23 @@ func (p *pusher[R, D]) group() []ID {
 		p.groups[id] = append(p.groups[id], n)
 	}
 	return order
+}
+
+// decide notes what a row came to; open is whether the actor may hold the inspection's documents. Where
+// not, what came before is answered by a tombstone: one that a pull brought may have met the row unsent,
+// and is not brought again.
+func (p *pusher[R, D]) decide(n int, v rowVerdict[D], open bool) {
+	row := p.of.row(p.rows[n])
+	switch {
+	case row.echo && !open:
+		v = rowVerdict[D]{}
+	case row.echo:
+		v.refused = nil
+	case v.refused == nil && !open:
+		gone := p.of.gone(Tombstone{row.id, row.inspection})
+		v.master = &gone
+	}
+	p.verdicts[n] = v
 }
 
 // inspection judges and writes the rows of one inspection.
@@ -179,7 +199,7 @@ func (p *pusher[R, D]) inspection(ctx context.Context, id ID) error {
 		places := p.groups[id]
 		if standing == nil {
 			for _, n := range places {
-				p.verdicts[n] = rowVerdict[D]{refused: refuseRow(NotFound, "there is no such inspection, or it is not yours to see")}
+				p.decide(n, rowVerdict[D]{refused: refuseRow(NotFound, "there is no such inspection, or it is not yours to see")}, false)
 			}
 			return nil
 		}
@@ -191,22 +211,25 @@ func (p *pusher[R, D]) inspection(ctx context.Context, id ID) error {
 		for n, place := range places {
 			g.rows[n] = p.rows[place]
 		}
-		if !standing.OnTeam || p.actor.Device.Revoked {
+		if !p.of.sealed && (!standing.OnTeam || p.actor.Device.Revoked) {
 			if err := p.aside(ctx, tx, id, g); err != nil {
 				return err
 			}
 			return p.save(ctx, tx, id, g, 0)
 		}
-		if g.inspection, err = tx.Inspection(ctx, id); err != nil {
-			return err
+		var head int64
+		if !p.of.sealed {
+			if g.inspection, err = tx.Inspection(ctx, id); err != nil {
+				return err
+			}
+			head = g.inspection.Head
 		}
-		head := g.inspection.Head
 		verdicts, err := p.of.record(ctx, tx, g)
 		if err != nil {
 			return err
 		}
 		for n, place := range places {
-			p.verdicts[place] = verdicts[n]
+			p.decide(place, verdicts[n], !standing.State.Frozen())
 		}
 		return p.save(ctx, tx, id, g, head)
 	})
@@ -227,9 +250,11 @@ func (p *pusher[R, D]) aside(ctx context.Context, tx Tx, id ID, g *pushGroup[R])
 	for n, place := range p.groups[id] {
 		document, _ := readID(p.of.row(g.rows[n]).id)
 		known := slices.ContainsFunc(own, func(v OwnVersion) bool { return v.ID == document && p.of.repeats(g.rows[n], v) })
-		if !known {
-			p.verdicts[place].refused = g.closed
+		v := rowVerdict[D]{refused: g.closed}
+		if known {
+			v.refused = nil
 		}
+		p.decide(place, v, false)
 	}
 	return nil
 }

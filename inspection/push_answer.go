@@ -31,7 +31,8 @@ func (s *Service) PushAnswers(ctx context.Context, actor Actor, rows []AnswerRow
 }
 
 func answerPushRow(r AnswerRow) pushRow {
-	row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New}
+	row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New,
+		echo: r.New.Deleted && (r.Assumed == nil || r.Assumed.Deleted)}
 	if r.Assumed != nil {
 		row.assumed = r.Assumed
 	}

@@ -47,6 +47,8 @@ type Tx interface {
 	ledgerTx
 	contactTx
 	statementTx
+	lateTx
+	amendmentTx
 	eventTx
 	webhookTx
 	referenceTx

@@ -17,7 +17,7 @@ const actionQuery = `select a.inspection_id, a.id, a.finding_id, a.state, a.abat
 	a.waiver_id, a.waived_until, a.changed_at, f.id, f.name, f.city, f.state, i.origin,
 	d.code, d.citation, d.citation_confirmed, d.text, d.priority_declared or d.priority_derived, d.requirement_id, d.standard_id
 	from corrective_action a join inspection i on i.id = a.inspection_id join facility f on f.id = i.facility_id
-	join finding d on d.inspection_id = a.inspection_id and d.id = a.finding_id `
+	join deficiency d on d.inspection_id = a.inspection_id and d.id = a.finding_id `
 
 func scanAction(rows pgx.Rows, a *inspection.CorrectiveAction) error {
 	var abatement, plan, proof, opened, planned, done, reported, verified, reopened, until, changed pgtype.Timestamptz
@@ -178,5 +178,7 @@ func (t *tx) ActionSteps(ctx context.Context, actions []inspection.ID) ([]inspec
 func (t *tx) FindingAuthors(ctx context.Context, of, finding inspection.ID) ([]inspection.ID, error) {
 	return collect(ctx, t, "authors of a finding", func(rows pgx.Rows, author *inspection.ID) error { return rows.Scan(author) },
 		`select author_id from finding_revision where inspection_id = $1 and finding_id = $2
-		 union select author_id from finding where inspection_id = $1 and id = $2`, of, finding)
+		 union select author_id from finding where inspection_id = $1 and id = $2
+		 union select m.author_id from amended_deficiency d join amendment m on m.inspection_id = d.inspection_id and m.id = d.amendment_id
+		       where d.inspection_id = $1 and d.finding_id = $2`, of, finding)
 }

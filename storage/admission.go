@@ -31,7 +31,7 @@ func (s *Store) Admit(ctx context.Context, a inspection.Admission) (inspection.A
 		return inspection.Actor{}, inspection.Refuse(inspection.NotFound, "device", "the user has no such device")
 	}
 	actor.Device = inspection.ActorDevice{ID: device.Bytes, Revoked: revoked}
-	if a.Offset != nil && device.Valid {
+	if a.Offset != nil {
 		actor.Device.Offset, actor.Device.OffsetKnown = *a.Offset, true
 	}
 	return actor, nil

@@ -20,9 +20,9 @@ func (t *tx) PastDeficiencies(ctx context.Context, facility inspection.ID, origi
 	}, `select i.id, i.planned_end, f.id, coalesce(s.number, ''), coalesce(s.code, f.standard_text, ''), coalesce(s.title, ''),
 		coalesce(action_state(a.state, a.waived_until, $3), ''), a.opened_at
 		from inspection i
-		left join finding f on f.inspection_id = i.id and f.kind = 'DEFICIENCY' and f.removed_at is null
+		left join deficiency f on f.inspection_id = i.id
 		left join standard s on s.id = f.standard_id
 		left join corrective_action a on a.inspection_id = i.id and a.finding_id = f.id
 		where i.facility_id = $1 and i.origin = $2 and i.state in ('ISSUED', 'CLOSED')
-		order by i.planned_end desc, i.issued_at desc, i.id, f.seq`, facility, origin, now)
+		order by i.planned_end desc, i.issued_at desc, i.id, f.recorded_at, f.id`, facility, origin, now)
 }

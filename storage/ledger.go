@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -25,7 +24,7 @@ const ledgerSQL = `with
 	      from finding_revision where inspection_id = $1 group by 1),
 	o as (select coalesce(device_id, $2) device, count(*) n, min(recorded_at) first_at, max(recorded_at) last_at
 	      from observation_revision where inspection_id = $1 group by 1),
-	n as (select coalesce(device_id, $2) device, notes n, first_at, last_at from notes_brought($1)),
+	n as (select coalesce(device_id, $2) device, first_at, last_at from notes_brought($1)),
 	k as (select coalesce(device_id, $2) device, count(*) filter (where late) late, count(*) filter (where late and decision = '') undecided,
 	        count(*) filter (where not late) refused, min(received_at) first_at, max(received_at) last_at
 	      from kept_write where inspection_id = $1 group by 1),
@@ -36,7 +35,7 @@ const ledgerSQL = `with
 	          union select device from n union select device from k union select device from c)
 	select h.device, coalesce(d.name, ''), d.user_id, coalesce(u.name, ''), d.revoked_at, d.last_seen_at, d.clock_offset_ms,
 	  coalesce(e.declared, 0), coalesce(e.stored, 0), coalesce(e.verified, 0), coalesce(e.quarantined, 0), coalesce(e.missing, 0), coalesce(e.accepted, 0),
-	  coalesce(a.n, 0), coalesce(f.n, 0), coalesce(o.n, 0), coalesce(n.n, 0), coalesce(k.late, 0), coalesce(k.undecided, 0), coalesce(k.refused, 0),
+	  coalesce(a.n, 0), coalesce(f.n, 0), coalesce(o.n, 0), coalesce(k.late, 0), coalesce(k.undecided, 0), coalesce(k.refused, 0),
 	  c.outbox, c.outbox_at,
 	  least(c.first_contact_at, e.first_at, a.first_at, f.first_at, o.first_at, n.first_at, k.first_at),
 	  greatest(c.last_contact_at, e.last_at, a.last_at, f.last_at, o.last_at, n.last_at, k.last_at),
@@ -52,33 +51,24 @@ func (t *tx) LedgerEntries(ctx context.Context, of inspection.ID) ([]inspection.
 		var device inspection.ID
 		var user, statedBy pgtype.UUID
 		var revoked, seen, outboxAt, first, last, work, statedAt pgtype.Timestamptz
-		var offset *int64
+		var offset pgtype.Int8
 		var reason string
 		c := &e.Counts
 		err := rows.Scan((*uid)(&device), &e.Name, &user, &e.UserName, &revoked, &seen, &offset,
 			&c.EvidenceDeclared, &c.EvidenceStored, &c.EvidenceVerified, &c.EvidenceQuarantined, &c.EvidenceMissing, &c.EvidenceAccepted,
-			&c.Answers, &c.Findings, &c.Observations, &c.InterviewNotes, &c.Late, &c.Undecided, &c.Refused,
+			&c.Answers, &c.Findings, &c.Observations, &c.Late, &c.Undecided, &c.Refused,
 			&e.Outbox, &outboxAt, &first, &last, &work, &reason, &statedBy, &statedAt)
 		e.UserID, e.RevokedAt, e.LastSeenAt, e.OutboxAt = id(user), at(revoked), at(seen), at(outboxAt)
 		e.FirstContactAt, e.LastContactAt, e.LastWorkAt = at(first), at(last), at(work)
 		if device != (inspection.ID{}) {
 			e.DeviceID = &device
 		}
-		e.ClockOffset = fromMilliseconds(offset)
+		e.ClockOffset = duration(offset)
 		if statedBy.Valid {
 			e.Statement = &inspection.DeviceStatement{InspectionID: of, DeviceID: device, Reason: reason, StatedBy: statedBy.Bytes, StatedAt: statedAt.Time.UTC()}
 		}
 		return err
 	}, ledgerSQL, of, inspection.ID{})
-}
-
-// fromMilliseconds is a pointer to the duration, nil for null.
-func fromMilliseconds(ms *int64) *time.Duration {
-	if ms == nil {
-		return nil
-	}
-	d := time.Duration(*ms) * time.Millisecond
-	return &d
 }
 
 var statementOfDeviceTable = table{name: "device_statement", insertOnly: true, columns: []string{"inspection_id", "device_id", "reason", "stated_by", "stated_at"}}

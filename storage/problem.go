@@ -32,6 +32,8 @@ func problem(err error) error {
 		return inspection.Refuse(inspection.Conflict, "", "a device stays what it was registered as, and revoked once it was")
 	case "PL060":
 		return inspection.Refuse(inspection.Conflict, "", "a kept write stands as it came and is decided on once")
+	case "PL066":
+		return inspection.Refuse(inspection.Forbidden, "", "another decides on this late work")
 	case "42501": // insufficient_privilege, row-level security among it
 		return inspection.Refuse(inspection.Forbidden, "", "you may not change this")
 	case "22P05", "22021": // a character that text cannot hold

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"plumbline/inspection"
 )
@@ -69,19 +68,6 @@ func (t *tx) KeepWrites(ctx context.Context, ws []inspection.KeptWrite) (int, er
 
 // KeptWrites implements inspection.Tx.
 func (t *tx) KeptWrites(ctx context.Context, of inspection.ID) ([]inspection.KeptWrite, error) {
-	return collect(ctx, t, "kept writes", func(rows pgx.Rows, w *inspection.KeptWrite) error {
-		var device, decidedBy pgtype.UUID
-		var deviceTime, received, decided pgtype.Timestamptz
-		var offset pgtype.Int8
-		err := rows.Scan(&w.ID, &w.Collection, &w.DocumentID, &w.Document, &w.Assumed, (*hash)(&w.SHA256), &w.Code, &w.Reason, &w.Late, &w.UserID,
-			&device, &deviceTime, &offset, &received, &w.Decision, &decidedBy, &decided, &w.DecisionReason)
-		w.InspectionID, w.DeviceID, w.ClockOffset, w.ReceivedAt = of, device.Bytes, duration(offset), received.Time.UTC()
-		w.DecidedBy, w.DecidedAt = id(decidedBy), at(decided)
-		if deviceTime.Valid {
-			w.DeviceTime = deviceTime.Time.UTC()
-		}
-		return err
-	}, `select id, collection, document_id, document::text, coalesce(assumed::text, ''), sha256, code, reason, late, user_id,
-		device_id, device_time, clock_offset_ms, received_at, decision, decided_by, decided_at, decision_reason
-		from kept_write where inspection_id = $1 order by received_at, id`, of)
+	return collect(ctx, t, "kept writes", scanKept,
+		"select "+keptColumns+" from kept_write k where k.inspection_id = $1 order by k.received_at, k.id", of)
 }

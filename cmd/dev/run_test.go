@@ -40,8 +40,37 @@ func TestTheStackRunsAndKeepsItsDataOverARestart(t *testing.T) {
 	if !marked(t, after) {
 		t.Error("the database lost what was committed")
 	}
-	if before.AuditKey != after.AuditKey || before.S3 != after.S3 || before.Issuer != after.Issuer {
+	if before.AuditKey != after.AuditKey || before.TokenKey != after.TokenKey || before.S3 != after.S3 || before.Issuer != after.Issuer {
 		t.Error("the keys or the addresses changed with the restart")
+	}
+}
+
+// A folder of a version that had no tokens for tablets gets their key, and keeps its other secrets.
+func TestAFolderWithoutATokenKeyGetsOne(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "data")
+	first, before := start(t, folder)
+	if err := first.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, "secrets.json")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := strings.Replace(string(content), before.TokenKey, "", 1)
+	if old == string(content) {
+		t.Fatal("the key is not among the secrets")
+	}
+	if err := os.WriteFile(path, []byte(old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, after := start(t, folder)
+	if len(after.TokenKey) != 64 || after.TokenKey == before.TokenKey || after.AuditKey != before.AuditKey || after.S3 != before.S3 {
+		t.Error("the secrets are not what they were, and a new token key")
 	}
 }
 

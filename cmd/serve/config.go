@@ -52,7 +52,7 @@ type Config struct {
 	Jobs            bool `env:"PLUMBLINE_JOBS" envDefault:"true" doc:"Work background jobs in this process: due dates, waivers that run out, webhooks. At least one process must"`
 	PrivateWebhooks bool `env:"PLUMBLINE_PRIVATE_WEBHOOKS" envDefault:"false" doc:"Let webhooks be addresses of this machine, by http too, and of private networks"`
 
-	MaxBody          Count    `env:"PLUMBLINE_MAX_BODY" envDefault:"1048576" doc:"Largest request body of the API, in bytes"`
+	MaxBody          Count    `env:"PLUMBLINE_MAX_BODY" envDefault:"4194304" doc:"Largest request body of the API, in bytes"`
 	MaxCost          Count    `env:"PLUMBLINE_MAX_COST" envDefault:"100000" doc:"Largest estimated number of fields in one response of the API"`
 	OperationTimeout Duration `env:"PLUMBLINE_OPERATION_TIMEOUT" envDefault:"30s" doc:"Longest that one operation of the API may run"`
 	FeedPoll         Duration `env:"PLUMBLINE_FEED_POLL" envDefault:"5s" doc:"How often to look for changes whose notification was lost; subscribers learn of those as late"`

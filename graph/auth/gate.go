@@ -48,6 +48,7 @@ func (g *Gate) Authenticate(ctx context.Context, bearer, device, deviceTime stri
 		return Session{}, err
 	}
 	admission.At = now.UTC()
+	admission.SignedInAt = plausible(admission.SignedInAt, now)
 	if deviceTime != "" {
 		shown, err := readDeviceTime(deviceTime)
 		if err != nil {
@@ -109,6 +110,18 @@ func (g *Gate) verify(ctx context.Context, token, device string) (inspection.Adm
 		return inspection.Admission{}, time.Time{}, g.refusal(ctx, err)
 	}
 	return inspection.Admission{Email: claims.Email, DeviceID: named, SignedInAt: claims.SignedInAt}, claims.Expires, nil
+}
+
+// plausible is when somebody signed in, by an issuer whose clock may be wrong: not after now, and not
+// before there were tokens, which is no sign-in.
+func plausible(signedIn, now time.Time) time.Time {
+	switch {
+	case signedIn.Unix() < 0:
+		return time.Time{}
+	case signedIn.After(now):
+		return now.UTC()
+	}
+	return signedIn
 }
 
 // readDeviceTime reads what the device's clock shows, however wrong it is.

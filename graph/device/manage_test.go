@@ -129,6 +129,39 @@ func TestATabletManagesNoDevices(t *testing.T) {
 	}
 }
 
+// What each change costs in statements, the sign-in among them.
+func TestWhatAChangeOfADeviceCosts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.server
+	made, token := s.register(inspector), w.signIn(inspector)
+	code := s.code(inspector)
+	key := newKey(t)
+	for _, c := range []struct {
+		what string
+		do   func()
+		want int
+	}{
+		{"a code", func() { s.data(token, startRegistration, nil) }, 4},
+		{"a registration under a wrong code", func() { s.post("/device/register", registration(t, key, code, webCrypto(t, key))) }, 1},
+		{"a name", func() { s.data(token, rename, map[string]any{"id": made.id, "name": "x"}) }, 5},
+		{"the same name", func() { s.data(token, rename, map[string]any{"id": made.id, "name": "x"}) }, 2},
+		{"revoking", func() { s.data(token, revoke, map[string]any{"id": made.id}) }, 5},
+		{"a node", func() { s.data(token, byID, map[string]any{"id": made.id}) }, 3},
+	} {
+		s.statements.Reset()
+		c.do()
+		if n := s.statements.Count(); n != c.want {
+			t.Errorf("%s takes %d statements, want %d: %q", c.what, n, c.want, s.statements.SQL())
+		}
+	}
+	code = s.code(inspector)
+	s.statements.Reset()
+	if a := s.post("/device/register", registration(t, key, code, webCrypto(t, key))); a.status != 200 || s.statements.Count() != 6 {
+		t.Errorf("a registration: %d, %d statements: %q", a.status, s.statements.Count(), s.statements.SQL())
+	}
+}
+
 // Pages follow each other without a gap, and a page costs one statement however long it is.
 func TestPagesOfDevices(t *testing.T) {
 	t.Parallel()

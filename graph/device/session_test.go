@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -243,6 +244,28 @@ func TestWhatLettingInCosts(t *testing.T) {
 		if got := seen(); got != c.want {
 			t.Errorf("after %s: %s, want %s", c.after, got, c.want)
 		}
+	}
+}
+
+// Many requests of one tablet at the moment when sign-in and device are to be noted again: all pass.
+func TestManyAtTheDoorAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	servers := []*server{w.server, w.serve(tokenKey)}
+	made := w.server.register(inspector)
+	for range 3 {
+		w.pass(2 * time.Hour)
+		bearers := []string{w.signIn(inspector), w.server.token(made)}
+		w.pass(time.Minute)
+		var wait sync.WaitGroup
+		for n := range 40 {
+			wait.Go(func() {
+				if a := servers[n%2].post("/page", nil, "Authorization", "Bearer "+bearers[n/2%2], "Plumbline-Device", made.id); a.status != 200 {
+					t.Errorf("%d %s", a.status, a.text)
+				}
+			})
+		}
+		wait.Wait()
 	}
 }
 

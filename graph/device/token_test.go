@@ -196,6 +196,8 @@ func TestHowASignInIsNoted(t *testing.T) {
 		{"an hour later", first.Add(time.Hour), first.Add(time.Hour)},
 		{"ahead of the clock", first.Add(1000 * time.Hour), first.Add(3 * time.Hour)},
 		{"back again", first, first.Add(3 * time.Hour)},
+		{"in no year of a calendar", time.Unix(1<<52, 0), first.Add(3 * time.Hour)},
+		{"before all tokens", time.Unix(-1<<52, 0), first.Add(3 * time.Hour)},
 	} {
 		if c.what == "half an hour later" {
 			w.pass(3 * time.Hour)

@@ -54,6 +54,7 @@ type world struct {
 	issuer   string
 	oidcKey  *ecdsa.PrivateKey
 	users    map[string]inspection.Actor
+	place    inspection.ID // of the facility's user
 	service  *inspection.Service
 	ahead    atomic.Int64 // how far the servers' clock is ahead of the real one, in nanoseconds
 	start    time.Time
@@ -78,16 +79,16 @@ func newWorld(t *testing.T) *world {
 	w := &world{T: t, database: storagetest.Database(t), users: map[string]inspection.Actor{}, start: time.Now().UTC().Truncate(time.Second)}
 	w.startIssuer()
 	w.server = w.serve(tokenKey)
-	place := inspection.NewID()
+	w.place = inspection.NewID()
 	err := w.service.ChangeRoster(t.Context(), inspection.System(), "test", func([]inspection.Facility, []inspection.ExternalRating) (inspection.RosterChange, error) {
-		return inspection.RosterChange{NewFacilities: []inspection.Facility{{ID: place, Name: "PINE RIVER", City: "PINE RIVER", State: "LA", Type: inspection.TypeCDF, Source: "test"}}}, nil
+		return inspection.RosterChange{NewFacilities: []inspection.Facility{{ID: w.place, Name: "PINE RIVER", City: "PINE RIVER", State: "LA", Type: inspection.TypeCDF, Source: "test"}}}, nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	users := []inspection.Actor{{Email: inspector, Role: inspection.RoleInspector}, {Email: lead, Role: inspection.RoleLead},
 		{Email: reviewer, Role: inspection.RoleReviewer}, {Email: admin, Role: inspection.RoleAdmin},
-		{Email: facility, Role: inspection.RoleFacility, FacilityID: place}}
+		{Email: facility, Role: inspection.RoleFacility, FacilityID: w.place}}
 	for n := range users {
 		users[n].ID, users[n].Name = inspection.NewID(), string(users[n].Role)
 		w.users[users[n].Email] = users[n]

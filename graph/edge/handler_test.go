@@ -80,6 +80,7 @@ func TestMalformedRequestsAreRefusedInWords(t *testing.T) {
 		{"plain text, as a cross-site form may send", "text/plain", `{"query":"{ echo }"}`, 415, "BAD_REQUEST", "Content-Type"},
 		{"other charset", "application/json; charset=latin1", `{"query":"{ echo }"}`, 415, "BAD_REQUEST", "Content-Type"},
 		{"not JSON", "application/json", `{"query":`, 400, "BAD_REQUEST", "not a JSON object"},
+		{"not UTF-8", "application/json", "{\"query\":\"{ echo }\",\"variables\":{\"a\":\"\xff\"}}", 400, "BAD_REQUEST", "not UTF-8"},
 		{"two values", "application/json", `{"query":"{ echo }"} {}`, 400, "BAD_REQUEST", "not a JSON object"},
 		{"text", "application/json", `"{ echo }"`, 400, "BAD_REQUEST", "not a JSON object"},
 		{"batch", "application/json", ` [{"query":"{ echo }"}]`, 400, "BAD_REQUEST", "batch"},

@@ -45,7 +45,7 @@ type Limits struct {
 // DefaultLimits fits a tablet's largest exchange and little more.
 func DefaultLimits() Limits {
 	return Limits{
-		Body:       1 << 20,
+		Body:       4 << 20, // a push of 700 full answers with what each rests on is a good 1 MiB
 		Query:      64 << 10,
 		Tokens:     4000,
 		Depth:      15,

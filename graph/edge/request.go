@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 )
@@ -84,6 +85,9 @@ func paramsOfBody(w http.ResponseWriter, r *http.Request, limit int64) (*graphql
 }
 
 func decodeBody(body []byte) (*graphql.RawParams, error) {
+	if !utf8.Valid(body) {
+		return nil, refuse(http.StatusBadRequest, codeBadRequest, "the request body is not UTF-8; nothing of it was read")
+	}
 	body = bytes.TrimLeft(body, " \t\r\n")
 	if bytes.HasPrefix(body, []byte("[")) {
 		return nil, refuse(http.StatusBadRequest, codeBadRequest,

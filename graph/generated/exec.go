@@ -104,6 +104,39 @@ type ComplexityRoot struct {
 		Webhook  func(childComplexity int) int
 	}
 
+	AmendedDeficiency struct {
+		CitationLabel    func(childComplexity int) int
+		Code             func(childComplexity int) int
+		CorrectedOnSite  func(childComplexity int) int
+		CorrectionNote   func(childComplexity int) int
+		FindingID        func(childComplexity int) int
+		ImmediateThreat  func(childComplexity int) int
+		PriorityDeclared func(childComplexity int) int
+		PriorityDerived  func(childComplexity int) int
+		RepeatDeclared   func(childComplexity int) int
+		RequirementID    func(childComplexity int) int
+		ResponsibleParty func(childComplexity int) int
+		StandardID       func(childComplexity int) int
+		StandardText     func(childComplexity int) int
+		Text             func(childComplexity int) int
+	}
+
+	Amendment struct {
+		AdoptedAt       func(childComplexity int) int
+		Adopter         func(childComplexity int) int
+		Author          func(childComplexity int) int
+		CollectionName  func(childComplexity int) int
+		ContentGiven    func(childComplexity int) int
+		Deficiency      func(childComplexity int) int
+		Device          func(childComplexity int) int
+		DeviceTimeGiven func(childComplexity int) int
+		DocumentID      func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Reason          func(childComplexity int) int
+		Received        func(childComplexity int) int
+		Summary         func(childComplexity int) int
+	}
+
 	Announcement struct {
 		Announced   func(childComplexity int) int
 		Basis       func(childComplexity int) int
@@ -871,6 +904,7 @@ type ComplexityRoot struct {
 	}
 
 	Inspection struct {
+		Amendments             func(childComplexity int) int
 		Announced              func(childComplexity int) int
 		ApprovedAt             func(childComplexity int) int
 		CancelledAt            func(childComplexity int) int
@@ -893,6 +927,7 @@ type ComplexityRoot struct {
 		Gaps                   func(childComplexity int) int
 		ID                     func(childComplexity int) int
 		IssuedAt               func(childComplexity int) int
+		LateWork               func(childComplexity int) int
 		LaterRatings           func(childComplexity int) int
 		Milestones             func(childComplexity int) int
 		NotApplicableProposals func(childComplexity int) int
@@ -1015,6 +1050,11 @@ type ComplexityRoot struct {
 		Kind     func(childComplexity int) int
 	}
 
+	LateWorkPayload struct {
+		Problems func(childComplexity int) int
+		Writes   func(childComplexity int) int
+	}
+
 	LaterRating struct {
 		AnswerID      func(childComplexity int) int
 		AuthorID      func(childComplexity int) int
@@ -1041,7 +1081,6 @@ type ComplexityRoot struct {
 		EvidenceStored      func(childComplexity int) int
 		EvidenceVerified    func(childComplexity int) int
 		Findings            func(childComplexity int) int
-		InterviewNotes      func(childComplexity int) int
 		Late                func(childComplexity int) int
 		Observations        func(childComplexity int) int
 		Refused             func(childComplexity int) int
@@ -1092,6 +1131,7 @@ type ComplexityRoot struct {
 		AddTeamMember           func(childComplexity int, input TeamMemberInput) int
 		AddWebhook              func(childComplexity int, input inspection.WebhookInput) int
 		AdoptDrafts             func(childComplexity int, input AdoptDraftsInput) int
+		AdoptLateWork           func(childComplexity int, input inspection.LateWorkInput) int
 		ApproveInspection       func(childComplexity int, input StepInput) int
 		AssignStandards         func(childComplexity int, input AssignStandardsInput) int
 		CancelInspection        func(childComplexity int, input ReasonInput) int
@@ -1102,6 +1142,7 @@ type ComplexityRoot struct {
 		ConsentToWaiver         func(childComplexity int, input ConsentToWaiverInput) int
 		DeclareEvidence         func(childComplexity int, input DeclareEvidenceInput) int
 		DeclareProof            func(childComplexity int, input DeclareProofInput) int
+		DismissLateWork         func(childComplexity int, input inspection.LateWorkInput) int
 		DrawSample              func(childComplexity int, input DrawSampleInput) int
 		EndWaiver               func(childComplexity int, input EndWaiverInput) int
 		EndorseAction           func(childComplexity int, input EndorseActionInput) int
@@ -1274,6 +1315,24 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	OverdueLateWork struct {
+		DaysOverdue  func(childComplexity int) int
+		Facility     func(childComplexity int) int
+		InspectionID func(childComplexity int) int
+		State        func(childComplexity int) int
+		Write        func(childComplexity int) int
+	}
+
+	OverdueLateWorkConnection struct {
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	OverdueLateWorkEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	OverdueSummaryConnection struct {
 		AsOf     func(childComplexity int) int
 		Basis    func(childComplexity int) int
@@ -1411,6 +1470,7 @@ type ComplexityRoot struct {
 		Ledger            func(childComplexity int, inspectionID uuid.UUID) int
 		Node              func(childComplexity int, id uuid.UUID) int
 		OverdueActions    func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
+		OverdueLateWork   func(childComplexity int, first int, after *string) int
 		OverdueSummary    func(childComplexity int, groupBy inspection.StatisticsGroup, filter *inspection.StatisticsFilter, first int, after *string) int
 		Policies          func(childComplexity int) int
 		ProgrammeMeasures func(childComplexity int, filter *inspection.StatisticsFilter) int
@@ -1495,6 +1555,7 @@ type ComplexityRoot struct {
 		ClockOffsetMs   func(childComplexity int) int
 		CodeText        func(childComplexity int) int
 		CollectionName  func(childComplexity int) int
+		DecideBy        func(childComplexity int) int
 		DecidedAt       func(childComplexity int) int
 		DecidedBy       func(childComplexity int) int
 		DecisionGiven   func(childComplexity int) int
@@ -2130,6 +2191,8 @@ type MutationResolver interface {
 	IssueInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CloseInspection(ctx context.Context, input StepInput) (*InspectionPayload, error)
 	CancelInspection(ctx context.Context, input ReasonInput) (*InspectionPayload, error)
+	AdoptLateWork(ctx context.Context, input inspection.LateWorkInput) (*LateWorkPayload, error)
+	DismissLateWork(ctx context.Context, input inspection.LateWorkInput) (*LateWorkPayload, error)
 	ReportOutbox(ctx context.Context, input inspection.OutboxInput) (*ReportOutboxPayload, error)
 	AdoptDrafts(ctx context.Context, input AdoptDraftsInput) (*RecordFindingsPayload, error)
 	RecordPopulation(ctx context.Context, input inspection.PopulationInput) (*InspectionPayload, error)
@@ -2163,6 +2226,7 @@ type QueryResolver interface {
 	FieldOffices(ctx context.Context) ([]inspection.FieldOffice, error)
 	Inspection(ctx context.Context, id uuid.UUID) (*view.Inspection, error)
 	Inspections(ctx context.Context, first int, after *string, facilityID *uuid.UUID, states []inspection.State, origins []inspection.Origin, mine bool, source *string) (*InspectionConnection, error)
+	OverdueLateWork(ctx context.Context, first int, after *string) (*OverdueLateWorkConnection, error)
 	Ledger(ctx context.Context, inspectionID uuid.UUID) (*inspection.Ledger, error)
 	CoreSets(ctx context.Context) ([]inspection.CoreSet, error)
 	FollowUpScope(ctx context.Context, facilityID uuid.UUID, editionID uuid.UUID, origin inspection.Origin) (*inspection.FollowUp, error)
@@ -2427,6 +2491,170 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AddWebhookPayload.Webhook(childComplexity), true
+
+	case "AmendedDeficiency.citation":
+		if e.ComplexityRoot.AmendedDeficiency.CitationLabel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.CitationLabel(childComplexity), true
+	case "AmendedDeficiency.code":
+		if e.ComplexityRoot.AmendedDeficiency.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.Code(childComplexity), true
+	case "AmendedDeficiency.correctedOnSite":
+		if e.ComplexityRoot.AmendedDeficiency.CorrectedOnSite == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.CorrectedOnSite(childComplexity), true
+	case "AmendedDeficiency.correctionNote":
+		if e.ComplexityRoot.AmendedDeficiency.CorrectionNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.CorrectionNote(childComplexity), true
+	case "AmendedDeficiency.findingId":
+		if e.ComplexityRoot.AmendedDeficiency.FindingID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.FindingID(childComplexity), true
+	case "AmendedDeficiency.immediateThreat":
+		if e.ComplexityRoot.AmendedDeficiency.ImmediateThreat == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.ImmediateThreat(childComplexity), true
+	case "AmendedDeficiency.priorityDeclared":
+		if e.ComplexityRoot.AmendedDeficiency.PriorityDeclared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.PriorityDeclared(childComplexity), true
+	case "AmendedDeficiency.priorityDerived":
+		if e.ComplexityRoot.AmendedDeficiency.PriorityDerived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.PriorityDerived(childComplexity), true
+	case "AmendedDeficiency.repeatDeclared":
+		if e.ComplexityRoot.AmendedDeficiency.RepeatDeclared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.RepeatDeclared(childComplexity), true
+	case "AmendedDeficiency.requirementId":
+		if e.ComplexityRoot.AmendedDeficiency.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.RequirementID(childComplexity), true
+	case "AmendedDeficiency.responsibleParty":
+		if e.ComplexityRoot.AmendedDeficiency.ResponsibleParty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.ResponsibleParty(childComplexity), true
+	case "AmendedDeficiency.standardId":
+		if e.ComplexityRoot.AmendedDeficiency.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.StandardID(childComplexity), true
+	case "AmendedDeficiency.standardText":
+		if e.ComplexityRoot.AmendedDeficiency.StandardText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.StandardText(childComplexity), true
+	case "AmendedDeficiency.text":
+		if e.ComplexityRoot.AmendedDeficiency.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.Text(childComplexity), true
+
+	case "Amendment.adoptedAt":
+		if e.ComplexityRoot.Amendment.AdoptedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.AdoptedAt(childComplexity), true
+	case "Amendment.adoptedBy":
+		if e.ComplexityRoot.Amendment.Adopter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.Adopter(childComplexity), true
+	case "Amendment.authorId":
+		if e.ComplexityRoot.Amendment.Author == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.Author(childComplexity), true
+	case "Amendment.collection":
+		if e.ComplexityRoot.Amendment.CollectionName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.CollectionName(childComplexity), true
+	case "Amendment.content":
+		if e.ComplexityRoot.Amendment.ContentGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.ContentGiven(childComplexity), true
+	case "Amendment.deficiency":
+		if e.ComplexityRoot.Amendment.Deficiency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.Deficiency(childComplexity), true
+	case "Amendment.deviceId":
+		if e.ComplexityRoot.Amendment.Device == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.Device(childComplexity), true
+	case "Amendment.deviceTime":
+		if e.ComplexityRoot.Amendment.DeviceTimeGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.DeviceTimeGiven(childComplexity), true
+	case "Amendment.documentId":
+		if e.ComplexityRoot.Amendment.DocumentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.DocumentID(childComplexity), true
+	case "Amendment.id":
+		if e.ComplexityRoot.Amendment.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.ID(childComplexity), true
+	case "Amendment.reason":
+		if e.ComplexityRoot.Amendment.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.Reason(childComplexity), true
+	case "Amendment.receivedAt":
+		if e.ComplexityRoot.Amendment.Received == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.Received(childComplexity), true
+	case "Amendment.summary":
+		if e.ComplexityRoot.Amendment.Summary == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Amendment.Summary(childComplexity), true
 
 	case "Announcement.announced":
 		if e.ComplexityRoot.Announcement.Announced == nil {
@@ -5686,6 +5914,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Header.Value(childComplexity), true
 
+	case "Inspection.amendments":
+		if e.ComplexityRoot.Inspection.Amendments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.Amendments(childComplexity), true
 	case "Inspection.announced":
 		if e.ComplexityRoot.Inspection.Announced == nil {
 			break
@@ -5818,6 +6052,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.IssuedAt(childComplexity), true
+	case "Inspection.lateWork":
+		if e.ComplexityRoot.Inspection.LateWork == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.LateWork(childComplexity), true
 	case "Inspection.laterRatings":
 		if e.ComplexityRoot.Inspection.LaterRatings == nil {
 			break
@@ -6357,6 +6597,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.KindCount.Kind(childComplexity), true
 
+	case "LateWorkPayload.problems":
+		if e.ComplexityRoot.LateWorkPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LateWorkPayload.Problems(childComplexity), true
+	case "LateWorkPayload.writes":
+		if e.ComplexityRoot.LateWorkPayload.Writes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LateWorkPayload.Writes(childComplexity), true
+
 	case "LaterRating.answerId":
 		if e.ComplexityRoot.LaterRating.AnswerID == nil {
 			break
@@ -6473,12 +6726,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LedgerCounts.Findings(childComplexity), true
-	case "LedgerCounts.interviewNotes":
-		if e.ComplexityRoot.LedgerCounts.InterviewNotes == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LedgerCounts.InterviewNotes(childComplexity), true
 	case "LedgerCounts.late":
 		if e.ComplexityRoot.LedgerCounts.Late == nil {
 			break
@@ -6741,6 +6988,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AdoptDrafts(childComplexity, args["input"].(AdoptDraftsInput)), true
+	case "Mutation.adoptLateWork":
+		if e.ComplexityRoot.Mutation.AdoptLateWork == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_adoptLateWork_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AdoptLateWork(childComplexity, args["input"].(inspection.LateWorkInput)), true
 	case "Mutation.approveInspection":
 		if e.ComplexityRoot.Mutation.ApproveInspection == nil {
 			break
@@ -6851,6 +7109,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeclareProof(childComplexity, args["input"].(DeclareProofInput)), true
+	case "Mutation.dismissLateWork":
+		if e.ComplexityRoot.Mutation.DismissLateWork == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_dismissLateWork_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DismissLateWork(childComplexity, args["input"].(inspection.LateWorkInput)), true
 	case "Mutation.drawSample":
 		if e.ComplexityRoot.Mutation.DrawSample == nil {
 			break
@@ -7817,6 +8086,63 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.OverdueGroupEdge.Node(childComplexity), true
 
+	case "OverdueLateWork.daysOverdue":
+		if e.ComplexityRoot.OverdueLateWork.DaysOverdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWork.DaysOverdue(childComplexity), true
+	case "OverdueLateWork.facility":
+		if e.ComplexityRoot.OverdueLateWork.Facility == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWork.Facility(childComplexity), true
+	case "OverdueLateWork.inspectionId":
+		if e.ComplexityRoot.OverdueLateWork.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWork.InspectionID(childComplexity), true
+	case "OverdueLateWork.inspectionState":
+		if e.ComplexityRoot.OverdueLateWork.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWork.State(childComplexity), true
+	case "OverdueLateWork.write":
+		if e.ComplexityRoot.OverdueLateWork.Write == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWork.Write(childComplexity), true
+
+	case "OverdueLateWorkConnection.edges":
+		if e.ComplexityRoot.OverdueLateWorkConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWorkConnection.Edges(childComplexity), true
+	case "OverdueLateWorkConnection.pageInfo":
+		if e.ComplexityRoot.OverdueLateWorkConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWorkConnection.PageInfo(childComplexity), true
+
+	case "OverdueLateWorkEdge.cursor":
+		if e.ComplexityRoot.OverdueLateWorkEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWorkEdge.Cursor(childComplexity), true
+	case "OverdueLateWorkEdge.node":
+		if e.ComplexityRoot.OverdueLateWorkEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverdueLateWorkEdge.Node(childComplexity), true
+
 	case "OverdueSummaryConnection.asOf":
 		if e.ComplexityRoot.OverdueSummaryConnection.AsOf == nil {
 			break
@@ -8493,6 +8819,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.OverdueActions(childComplexity, args["filter"].(*inspection.StatisticsFilter), args["first"].(int), args["after"].(*string)), true
+	case "Query.overdueLateWork":
+		if e.ComplexityRoot.Query.OverdueLateWork == nil {
+			break
+		}
+
+		args, err := ec.field_Query_overdueLateWork_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.OverdueLateWork(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Query.overdueSummary":
 		if e.ComplexityRoot.Query.OverdueSummary == nil {
 			break
@@ -8902,6 +9239,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RefusedWrite.CollectionName(childComplexity), true
+	case "RefusedWrite.decideBy":
+		if e.ComplexityRoot.RefusedWrite.DecideBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.DecideBy(childComplexity), true
 	case "RefusedWrite.decidedAt":
 		if e.ComplexityRoot.RefusedWrite.DecidedAt == nil {
 			break
@@ -11394,6 +11737,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputInspectionInputHeaders,
 		ec.unmarshalInputInterviewNoteInput,
 		ec.unmarshalInputInterviewNoteInputPushRow,
+		ec.unmarshalInputLateWorkInput,
 		ec.unmarshalInputObservationInput,
 		ec.unmarshalInputObservationInputCheckpoint,
 		ec.unmarshalInputObservationInputHeaders,
@@ -14030,6 +14374,170 @@ type InspectionEdge {
   node: InspectionSummary!
 }
 `, BuiltIn: false},
+	{Name: "../schema/late_work.graphqls", Input: `extend type Query {
+  """
+  Reviewer and auditor: the deficiencies that came late and on which nobody has decided within five days,
+  the longest overdue first.
+  """
+  overdueLateWork(
+    """Page size, 1 to 100."""
+    first: Int! = 50
+    """The endCursor of the page before; leave out for the first."""
+    after: String
+  ): OverdueLateWorkConnection!
+}
+
+extend type Mutation {
+  """
+  Make late work part of the record, all of it or none, in its author's name. During the fieldwork
+  (IN_PROGRESS, FIELDWORK_DONE) it is judged as if it had been pushed in time, and may open a dispute; if
+  that leaves a gap after the fieldwork was done, the inspection goes back to IN_PROGRESS. After the freeze
+  it becomes an amendment. While the reviewer has the inspection it is refused. Before the freeze the lead
+  decides, and the reviewer where the lead brought it; after the freeze the reviewer. The
+  same again changes nothing.
+  """
+  adoptLateWork(
+    """The late work and why it is adopted."""
+    input: LateWorkInput!
+  ): LateWorkPayload!
+  """
+  Decide that late work does not become part of the record, and why; by whom as for adoptLateWork, in any
+  state. It stays readable.
+  """
+  dismissLateWork(
+    """The late work and why it is dismissed."""
+    input: LateWorkInput!
+  ): LateWorkPayload!
+}
+
+extend type Inspection {
+  """What came late: what nobody has decided on first, then as it came. Not for the inspected."""
+  lateWork: [RefusedWrite!]!
+  """
+  What was adopted after the freeze, as it was adopted. The inspected see deficiencies alone, and of these
+  neither who says so nor from which device nor how it is known.
+  """
+  amendments: [Amendment!]!
+}
+
+extend type RefusedWrite {
+  """When a late deficiency must be decided on, UTC: five days after it came. Null of anything else."""
+  decideBy: Time
+}
+
+"""Late work to decide on."""
+input LateWorkInput {
+  """The inspection."""
+  inspectionId: ID!
+  """Ids of its late work, 1 to 1,000, each once."""
+  writeIds: [ID!]!
+  """Why, at most 10,000 characters. Never a person's name."""
+  reason: String!
+}
+
+"""The outcome of a decision on late work."""
+type LateWorkPayload {
+  """The late work in the order of the request; empty if refused."""
+  writes: [RefusedWrite!]!
+  """Why it was refused; empty if it was done."""
+  problems: [Problem!]!
+}
+
+"""Late work that was adopted after the freeze. It stands beside the record and changes nothing of it."""
+type Amendment {
+  """The amendment's id: a UUIDv7 that the server minted."""
+  id: ID!
+  """The collection that it was pushed to: answer, evidence, finding, observation or interviewNote."""
+  collection: String!
+  """The id of the document that was pushed."""
+  documentId: ID!
+  """What it is, in words: of a sealed note nothing else is told."""
+  summary: String!
+  """The document as it was pushed, JSON; null of a sealed note, and for the inspected."""
+  content: String
+  """What is wrong; null unless it is a deficiency."""
+  deficiency: AmendedDeficiency
+  """Who brought it; null for the inspected."""
+  authorId: ID
+  """The device it came from; null if none was named, and for the inspected."""
+  deviceId: ID
+  """When it was written, by the device's clock; null if not said, and for the inspected."""
+  deviceTime: Time
+  """When it came, UTC by the server's clock; null for the inspected."""
+  receivedAt: Time
+  """The reviewer who adopted it; null for the inspected."""
+  adoptedBy: ID
+  """When it was adopted, UTC."""
+  adoptedAt: Time!
+  """Why it was adopted; empty for the inspected."""
+  reason: String!
+}
+
+"""
+A deficiency that was adopted after the freeze, in the form that the inspected read. Numbers of people in
+sentences that speak of interviews are masked.
+"""
+type AmendedDeficiency {
+  """The finding's id; that of an issued finding if its author revised it late."""
+  findingId: ID!
+  """The standard it rests on; null where only a source's own key is known."""
+  standardId: ID
+  """A source's own key; empty where the standard is known."""
+  standardText: String!
+  """The requirement it rests on; null if not known."""
+  requirementId: ID
+  """The deficiency's code; empty if its line is not known."""
+  code: String!
+  """The section, marked unconfirmed unless it was confirmed."""
+  citation: String!
+  """What was found."""
+  text: String!
+  """Who has to put it right."""
+  responsibleParty: Party!
+  """Its author declares it to be of a priority component."""
+  priorityDeclared: Boolean!
+  """A source calls its requirement a priority component."""
+  priorityDerived: Boolean!
+  """Its author declares that an earlier inspection found the same."""
+  repeatDeclared: Boolean!
+  """Whether it was put right before the team left."""
+  correctedOnSite: Correction!
+  """What was put right and what was not, or why the offered correction was refused; may be empty."""
+  correctionNote: String!
+  """A threat to life or limb."""
+  immediateThreat: Boolean!
+}
+
+"""A page of late deficiencies that waited too long, the longest overdue first."""
+type OverdueLateWorkConnection {
+  """The deficiencies of the page."""
+  edges: [OverdueLateWorkEdge!]!
+  """Whether more follow, and where they start."""
+  pageInfo: PageInfo!
+}
+
+"""A late deficiency and its place in the list."""
+type OverdueLateWorkEdge {
+  """The place after this one."""
+  cursor: String!
+  """The deficiency and where it belongs."""
+  node: OverdueLateWork!
+}
+
+"""A deficiency that came late and on which nobody has decided in time."""
+type OverdueLateWork {
+  """The inspection that it was pushed to."""
+  inspectionId: ID!
+  """Where that inspection stands."""
+  inspectionState: InspectionState!
+  """The inspected place."""
+  facility: FacilityName!
+  """The deficiency as it was kept."""
+  write: RefusedWrite!
+  """Whole days since it had to be decided on."""
+  daysOverdue: Int!
+}
+`, BuiltIn: false},
 	{Name: "../schema/ledger.graphqls", Input: `extend type Query {
   """
   Who brought what to an inspection and what is missing, device by device. Null if there is no such
@@ -14096,7 +14604,7 @@ type LedgerEntry {
   """When it was last heard of about anything, UTC by the server's clock; null if never."""
   lastSeenAt: Time
   """How far its clock was ahead of the server's when it last said, in milliseconds; null if it never said."""
-  clockOffsetMs: Float
+  clockOffsetMs: Int64
   """The lead's newest statement about it; null if there is none."""
   statement: DeviceStatement
   """Why the fieldwork is not done as far as this device goes; empty if it does not stand in the way."""
@@ -14104,7 +14612,7 @@ type LedgerEntry {
 }
 
 """
-What the server holds of what was brought. Of the originals that were declared each is exactly one of
+What the server holds of what was brought; sealed interview notes are never counted. Of the originals that were declared each is exactly one of
 stored, verified, quarantined, missing and accepted.
 """
 type LedgerCounts {
@@ -14126,8 +14634,6 @@ type LedgerCounts {
   findings: Int!
   """Versions of observations that were acknowledged."""
   observations: Int!
-  """Sealed interview notes that were acknowledged."""
-  interviewNotes: Int!
   """Writes that were kept aside because they came late."""
   late: Int!
   """Those of them on which nobody has decided yet."""
@@ -17760,6 +18266,72 @@ func (ec *executionContext) childFields_AddWebhookPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type AddWebhookPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AmendedDeficiency(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "findingId":
+		return ec.fieldContext_AmendedDeficiency_findingId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_AmendedDeficiency_standardId(ctx, field)
+	case "standardText":
+		return ec.fieldContext_AmendedDeficiency_standardText(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_AmendedDeficiency_requirementId(ctx, field)
+	case "code":
+		return ec.fieldContext_AmendedDeficiency_code(ctx, field)
+	case "citation":
+		return ec.fieldContext_AmendedDeficiency_citation(ctx, field)
+	case "text":
+		return ec.fieldContext_AmendedDeficiency_text(ctx, field)
+	case "responsibleParty":
+		return ec.fieldContext_AmendedDeficiency_responsibleParty(ctx, field)
+	case "priorityDeclared":
+		return ec.fieldContext_AmendedDeficiency_priorityDeclared(ctx, field)
+	case "priorityDerived":
+		return ec.fieldContext_AmendedDeficiency_priorityDerived(ctx, field)
+	case "repeatDeclared":
+		return ec.fieldContext_AmendedDeficiency_repeatDeclared(ctx, field)
+	case "correctedOnSite":
+		return ec.fieldContext_AmendedDeficiency_correctedOnSite(ctx, field)
+	case "correctionNote":
+		return ec.fieldContext_AmendedDeficiency_correctionNote(ctx, field)
+	case "immediateThreat":
+		return ec.fieldContext_AmendedDeficiency_immediateThreat(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AmendedDeficiency", field.Name)
+}
+
+func (ec *executionContext) childFields_Amendment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Amendment_id(ctx, field)
+	case "collection":
+		return ec.fieldContext_Amendment_collection(ctx, field)
+	case "documentId":
+		return ec.fieldContext_Amendment_documentId(ctx, field)
+	case "summary":
+		return ec.fieldContext_Amendment_summary(ctx, field)
+	case "content":
+		return ec.fieldContext_Amendment_content(ctx, field)
+	case "deficiency":
+		return ec.fieldContext_Amendment_deficiency(ctx, field)
+	case "authorId":
+		return ec.fieldContext_Amendment_authorId(ctx, field)
+	case "deviceId":
+		return ec.fieldContext_Amendment_deviceId(ctx, field)
+	case "deviceTime":
+		return ec.fieldContext_Amendment_deviceTime(ctx, field)
+	case "receivedAt":
+		return ec.fieldContext_Amendment_receivedAt(ctx, field)
+	case "adoptedBy":
+		return ec.fieldContext_Amendment_adoptedBy(ctx, field)
+	case "adoptedAt":
+		return ec.fieldContext_Amendment_adoptedAt(ctx, field)
+	case "reason":
+		return ec.fieldContext_Amendment_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Amendment", field.Name)
+}
+
 func (ec *executionContext) childFields_Announcement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "basis":
@@ -19330,6 +19902,10 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_reports(ctx, field)
 	case "exclusions":
 		return ec.fieldContext_Inspection_exclusions(ctx, field)
+	case "lateWork":
+		return ec.fieldContext_Inspection_lateWork(ctx, field)
+	case "amendments":
+		return ec.fieldContext_Inspection_amendments(ctx, field)
 	case "deficiencyDrafts":
 		return ec.fieldContext_Inspection_deficiencyDrafts(ctx, field)
 	case "carriedActions":
@@ -19540,6 +20116,16 @@ func (ec *executionContext) childFields_KindCount(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type KindCount", field.Name)
 }
 
+func (ec *executionContext) childFields_LateWorkPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "writes":
+		return ec.fieldContext_LateWorkPayload_writes(ctx, field)
+	case "problems":
+		return ec.fieldContext_LateWorkPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LateWorkPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_LaterRating(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "answerId":
@@ -19594,8 +20180,6 @@ func (ec *executionContext) childFields_LedgerCounts(ctx context.Context, field 
 		return ec.fieldContext_LedgerCounts_findings(ctx, field)
 	case "observations":
 		return ec.fieldContext_LedgerCounts_observations(ctx, field)
-	case "interviewNotes":
-		return ec.fieldContext_LedgerCounts_interviewNotes(ctx, field)
 	case "late":
 		return ec.fieldContext_LedgerCounts_late(ctx, field)
 	case "undecided":
@@ -19910,6 +20494,42 @@ func (ec *executionContext) childFields_OverdueGroupEdge(ctx context.Context, fi
 		return ec.fieldContext_OverdueGroupEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OverdueGroupEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_OverdueLateWork(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inspectionId":
+		return ec.fieldContext_OverdueLateWork_inspectionId(ctx, field)
+	case "inspectionState":
+		return ec.fieldContext_OverdueLateWork_inspectionState(ctx, field)
+	case "facility":
+		return ec.fieldContext_OverdueLateWork_facility(ctx, field)
+	case "write":
+		return ec.fieldContext_OverdueLateWork_write(ctx, field)
+	case "daysOverdue":
+		return ec.fieldContext_OverdueLateWork_daysOverdue(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverdueLateWork", field.Name)
+}
+
+func (ec *executionContext) childFields_OverdueLateWorkConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_OverdueLateWorkConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_OverdueLateWorkConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverdueLateWorkConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_OverdueLateWorkEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_OverdueLateWorkEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_OverdueLateWorkEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverdueLateWorkEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_OverdueSummaryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -20296,6 +20916,8 @@ func (ec *executionContext) childFields_RefusedWrite(ctx context.Context, field 
 		return ec.fieldContext_RefusedWrite_decidedAt(ctx, field)
 	case "decisionReason":
 		return ec.fieldContext_RefusedWrite_decisionReason(ctx, field)
+	case "decideBy":
+		return ec.fieldContext_RefusedWrite_decideBy(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RefusedWrite", field.Name)
 }
@@ -21594,6 +22216,20 @@ func (ec *executionContext) field_Mutation_adoptDrafts_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_adoptLateWork_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.LateWorkInput, error) {
+			return ec.unmarshalNLateWorkInput2plumblineᚋinspectionᚐLateWorkInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_approveInspection_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -21726,6 +22362,20 @@ func (ec *executionContext) field_Mutation_declareProof_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (DeclareProofInput, error) {
 			return ec.unmarshalNDeclareProofInput2plumblineᚋgraphᚋgeneratedᚐDeclareProofInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_dismissLateWork_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (inspection.LateWorkInput, error) {
+			return ec.unmarshalNLateWorkInput2plumblineᚋinspectionᚐLateWorkInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -22857,6 +23507,28 @@ func (ec *executionContext) field_Query_overdueActions_args(ctx context.Context,
 		return nil, err
 	}
 	args["after"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_overdueLateWork_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
 	return args, nil
 }
 
@@ -24237,6 +24909,636 @@ func (ec *executionContext) fieldContext_AddWebhookPayload_problems(_ context.Co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _AmendedDeficiency_findingId(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_findingId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FindingID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_findingId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_standardId(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_standardText(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_standardText(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardText, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_standardText(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_requirementId(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_code(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_citation(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_citation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CitationLabel(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_citation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_text(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_responsibleParty(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_responsibleParty(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResponsibleParty, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Party) graphql.Marshaler {
+			return ec.marshalNParty2plumblineᚋinspectionᚐParty(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_responsibleParty(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Party does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_priorityDeclared(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_priorityDeclared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PriorityDeclared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_priorityDeclared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_priorityDerived(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_priorityDerived(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PriorityDerived, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_priorityDerived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_repeatDeclared(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_repeatDeclared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RepeatDeclared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_repeatDeclared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_correctedOnSite(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_correctedOnSite(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CorrectedOnSite, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Correction) graphql.Marshaler {
+			return ec.marshalNCorrection2plumblineᚋinspectionᚐCorrection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_correctedOnSite(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Correction does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_correctionNote(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_correctionNote(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CorrectionNote, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_correctionNote(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_immediateThreat(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_immediateThreat(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ImmediateThreat, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_immediateThreat(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_collection(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_collection(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CollectionName(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_collection(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_documentId(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_documentId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DocumentID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_documentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_summary(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_summary(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Summary(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_summary(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_content(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_content(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContentGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_content(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_deficiency(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_deficiency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deficiency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.AmendedDeficiency) graphql.Marshaler {
+			return ec.marshalOAmendedDeficiency2ᚖplumblineᚋinspectionᚐAmendedDeficiency(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_deficiency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Amendment",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AmendedDeficiency(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Amendment_authorId(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_authorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Author(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_authorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_deviceId(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Device(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_deviceTime(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_deviceTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceTimeGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_deviceTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_receivedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_receivedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Received(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_receivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_adoptedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_adoptedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Adopter(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_adoptedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_adoptedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_adoptedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AdoptedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_adoptedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Amendment_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Amendment_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Amendment_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Amendment", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Announcement_basis(ctx context.Context, field graphql.CollectedField, obj *inspection.Announcement) (ret graphql.Marshaler) {
@@ -38287,6 +39589,70 @@ func (ec *executionContext) fieldContext_Inspection_exclusions(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Inspection_lateWork(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_lateWork(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LateWork(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.KeptWrite) graphql.Marshaler {
+			return ec.marshalNRefusedWrite2ᚕplumblineᚋinspectionᚐKeptWriteᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_lateWork(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefusedWrite(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Inspection_amendments(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_amendments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amendments(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Amendment) graphql.Marshaler {
+			return ec.marshalNAmendment2ᚕplumblineᚋinspectionᚐAmendmentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_amendments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Amendment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Inspection_deficiencyDrafts(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -40125,6 +41491,70 @@ func (ec *executionContext) fieldContext_KindCount_findings(_ context.Context, f
 	return graphql.NewScalarFieldContext("KindCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _LateWorkPayload_writes(ctx context.Context, field graphql.CollectedField, obj *LateWorkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LateWorkPayload_writes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Writes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.KeptWrite) graphql.Marshaler {
+			return ec.marshalNRefusedWrite2ᚕplumblineᚋinspectionᚐKeptWriteᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LateWorkPayload_writes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LateWorkPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefusedWrite(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LateWorkPayload_problems(ctx context.Context, field graphql.CollectedField, obj *LateWorkPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LateWorkPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕplumblineᚋgraphᚋviewᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LateWorkPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LateWorkPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _LaterRating_answerId(ctx context.Context, field graphql.CollectedField, obj *inspection.LaterRating) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -40603,29 +42033,6 @@ func (ec *executionContext) fieldContext_LedgerCounts_observations(_ context.Con
 	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _LedgerCounts_interviewNotes(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerCounts_interviewNotes(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.InterviewNotes, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LedgerCounts_interviewNotes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LedgerCounts", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
 func (ec *executionContext) _LedgerCounts_late(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -41015,15 +42422,15 @@ func (ec *executionContext) _LedgerEntry_clockOffsetMs(ctx context.Context, fiel
 			return obj.ClockOffsetMs(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
-			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt642ᚖint64(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_LedgerEntry_clockOffsetMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LedgerEntry", field, true, false, errors.New("field of type Float does not have child fields"))
+	return graphql.NewScalarFieldContext("LedgerEntry", field, true, false, errors.New("field of type Int64 does not have child fields"))
 }
 
 func (ec *executionContext) _LedgerEntry_statement(ctx context.Context, field graphql.CollectedField, obj *inspection.LedgerEntry) (ret graphql.Marshaler) {
@@ -43023,6 +44430,94 @@ func (ec *executionContext) fieldContext_Mutation_cancelInspection(ctx context.C
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_cancelInspection_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_adoptLateWork(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_adoptLateWork(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AdoptLateWork(ctx, fc.Args["input"].(inspection.LateWorkInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *LateWorkPayload) graphql.Marshaler {
+			return ec.marshalNLateWorkPayload2ᚖplumblineᚋgraphᚋgeneratedᚐLateWorkPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_adoptLateWork(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LateWorkPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_adoptLateWork_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_dismissLateWork(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_dismissLateWork(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DismissLateWork(ctx, fc.Args["input"].(inspection.LateWorkInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *LateWorkPayload) graphql.Marshaler {
+			return ec.marshalNLateWorkPayload2ᚖplumblineᚋgraphᚋgeneratedᚐLateWorkPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_dismissLateWork(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LateWorkPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_dismissLateWork_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -45893,6 +47388,258 @@ func (ec *executionContext) fieldContext_OverdueGroupEdge_node(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _OverdueLateWork_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWork_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWork_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueLateWork", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueLateWork_inspectionState(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWork_inspectionState(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.State) graphql.Marshaler {
+			return ec.marshalNInspectionState2plumblineᚋinspectionᚐState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWork_inspectionState(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueLateWork", field, false, false, errors.New("field of type InspectionState does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueLateWork_facility(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWork_facility(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facility, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.FacilityName) graphql.Marshaler {
+			return ec.marshalNFacilityName2plumblineᚋinspectionᚐFacilityName(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWork_facility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueLateWork",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FacilityName(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueLateWork_write(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWork_write(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Write, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.KeptWrite) graphql.Marshaler {
+			return ec.marshalNRefusedWrite2plumblineᚋinspectionᚐKeptWrite(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWork_write(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueLateWork",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefusedWrite(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueLateWork_daysOverdue(ctx context.Context, field graphql.CollectedField, obj *inspection.OverdueLate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWork_daysOverdue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DaysOverdue, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWork_daysOverdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueLateWork", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueLateWorkConnection_edges(ctx context.Context, field graphql.CollectedField, obj *OverdueLateWorkConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWorkConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []OverdueLateWorkEdge) graphql.Marshaler {
+			return ec.marshalNOverdueLateWorkEdge2ᚕplumblineᚋgraphᚋgeneratedᚐOverdueLateWorkEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWorkConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueLateWorkConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OverdueLateWorkEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueLateWorkConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *OverdueLateWorkConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWorkConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2plumblineᚋgraphᚋgeneratedᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWorkConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueLateWorkConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OverdueLateWorkEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *OverdueLateWorkEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWorkEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWorkEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OverdueLateWorkEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _OverdueLateWorkEdge_node(ctx context.Context, field graphql.CollectedField, obj *OverdueLateWorkEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OverdueLateWorkEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.OverdueLate) graphql.Marshaler {
+			return ec.marshalNOverdueLateWork2plumblineᚋinspectionᚐOverdueLate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OverdueLateWorkEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OverdueLateWorkEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OverdueLateWork(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _OverdueSummaryConnection_basis(ctx context.Context, field graphql.CollectedField, obj *OverdueSummaryConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -48403,6 +50150,50 @@ func (ec *executionContext) fieldContext_Query_inspections(ctx context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_overdueLateWork(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_overdueLateWork(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().OverdueLateWork(ctx, fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *OverdueLateWorkConnection) graphql.Marshaler {
+			return ec.marshalNOverdueLateWorkConnection2ᚖplumblineᚋgraphᚋgeneratedᚐOverdueLateWorkConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_overdueLateWork(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OverdueLateWorkConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_overdueLateWork_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_ledger(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -50741,6 +52532,29 @@ func (ec *executionContext) _RefusedWrite_decisionReason(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_RefusedWrite_decisionReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_decideBy(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_decideBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecideBy(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_decideBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _RepeatConnection_basis(ctx context.Context, field graphql.CollectedField, obj *RepeatConnection) (ret graphql.Marshaler) {
@@ -63951,6 +65765,50 @@ func (ec *executionContext) unmarshalInputInterviewNoteInputPushRow(ctx context.
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputLateWorkInput(ctx context.Context, obj any) (inspection.LateWorkInput, error) {
+	var it inspection.LateWorkInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"inspectionId", "writeIds", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "writeIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("writeIds"))
+			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋgoogleᚋuuidᚐUUIDᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WriteIDs = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputObservationInput(ctx context.Context, obj any) (ObservationInput, error) {
 	var it ObservationInput
 	if obj == nil {
@@ -66633,6 +68491,207 @@ func (ec *executionContext) _AddWebhookPayload(ctx context.Context, sel ast.Sele
 			}
 		case "problems":
 			out.Values[i] = ec._AddWebhookPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var amendedDeficiencyImplementors = []string{"AmendedDeficiency"}
+
+func (ec *executionContext) _AmendedDeficiency(ctx context.Context, sel ast.SelectionSet, obj *inspection.AmendedDeficiency) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, amendedDeficiencyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AmendedDeficiency")
+		case "findingId":
+			out.Values[i] = ec._AmendedDeficiency_findingId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._AmendedDeficiency_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardText":
+			out.Values[i] = ec._AmendedDeficiency_standardText(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._AmendedDeficiency_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._AmendedDeficiency_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "citation":
+			out.Values[i] = ec._AmendedDeficiency_citation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._AmendedDeficiency_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "responsibleParty":
+			out.Values[i] = ec._AmendedDeficiency_responsibleParty(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "priorityDeclared":
+			out.Values[i] = ec._AmendedDeficiency_priorityDeclared(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "priorityDerived":
+			out.Values[i] = ec._AmendedDeficiency_priorityDerived(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "repeatDeclared":
+			out.Values[i] = ec._AmendedDeficiency_repeatDeclared(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "correctedOnSite":
+			out.Values[i] = ec._AmendedDeficiency_correctedOnSite(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "correctionNote":
+			out.Values[i] = ec._AmendedDeficiency_correctionNote(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "immediateThreat":
+			out.Values[i] = ec._AmendedDeficiency_immediateThreat(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var amendmentImplementors = []string{"Amendment"}
+
+func (ec *executionContext) _Amendment(ctx context.Context, sel ast.SelectionSet, obj *inspection.Amendment) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, amendmentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Amendment")
+		case "id":
+			out.Values[i] = ec._Amendment_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "collection":
+			out.Values[i] = ec._Amendment_collection(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "documentId":
+			out.Values[i] = ec._Amendment_documentId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "summary":
+			out.Values[i] = ec._Amendment_summary(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "content":
+			out.Values[i] = ec._Amendment_content(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deficiency":
+			out.Values[i] = ec._Amendment_deficiency(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "authorId":
+			out.Values[i] = ec._Amendment_authorId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceId":
+			out.Values[i] = ec._Amendment_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceTime":
+			out.Values[i] = ec._Amendment_deviceTime(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "receivedAt":
+			out.Values[i] = ec._Amendment_receivedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "adoptedBy":
+			out.Values[i] = ec._Amendment_adoptedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "adoptedAt":
+			out.Values[i] = ec._Amendment_adoptedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._Amendment_reason(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -72941,6 +75000,82 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "lateWork":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_lateWork(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "amendments":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_amendments(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "deficiencyDrafts":
 			field := field
 
@@ -74137,6 +76272,49 @@ func (ec *executionContext) _KindCount(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var lateWorkPayloadImplementors = []string{"LateWorkPayload"}
+
+func (ec *executionContext) _LateWorkPayload(ctx context.Context, sel ast.SelectionSet, obj *LateWorkPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, lateWorkPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LateWorkPayload")
+		case "writes":
+			out.Values[i] = ec._LateWorkPayload_writes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._LateWorkPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var laterRatingImplementors = []string{"LaterRating"}
 
 func (ec *executionContext) _LaterRating(ctx context.Context, sel ast.SelectionSet, obj *inspection.LaterRating) graphql.Marshaler {
@@ -74312,11 +76490,6 @@ func (ec *executionContext) _LedgerCounts(ctx context.Context, sel ast.Selection
 			}
 		case "observations":
 			out.Values[i] = ec._LedgerCounts_observations(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "interviewNotes":
-			out.Values[i] = ec._LedgerCounts_interviewNotes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -74877,6 +77050,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "cancelInspection":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_cancelInspection(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "adoptLateWork":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_adoptLateWork(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "dismissLateWork":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_dismissLateWork(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -75924,6 +78111,150 @@ func (ec *executionContext) _OverdueGroupEdge(ctx context.Context, sel ast.Selec
 			}
 		case "node":
 			out.Values[i] = ec._OverdueGroupEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var overdueLateWorkImplementors = []string{"OverdueLateWork"}
+
+func (ec *executionContext) _OverdueLateWork(ctx context.Context, sel ast.SelectionSet, obj *inspection.OverdueLate) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overdueLateWorkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OverdueLateWork")
+		case "inspectionId":
+			out.Values[i] = ec._OverdueLateWork_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionState":
+			out.Values[i] = ec._OverdueLateWork_inspectionState(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "facility":
+			out.Values[i] = ec._OverdueLateWork_facility(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "write":
+			out.Values[i] = ec._OverdueLateWork_write(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "daysOverdue":
+			out.Values[i] = ec._OverdueLateWork_daysOverdue(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var overdueLateWorkConnectionImplementors = []string{"OverdueLateWorkConnection"}
+
+func (ec *executionContext) _OverdueLateWorkConnection(ctx context.Context, sel ast.SelectionSet, obj *OverdueLateWorkConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overdueLateWorkConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OverdueLateWorkConnection")
+		case "edges":
+			out.Values[i] = ec._OverdueLateWorkConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._OverdueLateWorkConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var overdueLateWorkEdgeImplementors = []string{"OverdueLateWorkEdge"}
+
+func (ec *executionContext) _OverdueLateWorkEdge(ctx context.Context, sel ast.SelectionSet, obj *OverdueLateWorkEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, overdueLateWorkEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OverdueLateWorkEdge")
+		case "cursor":
+			out.Values[i] = ec._OverdueLateWorkEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._OverdueLateWorkEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -77061,6 +79392,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_inspections(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "overdueLateWork":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_overdueLateWork(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -78255,6 +80608,11 @@ func (ec *executionContext) _RefusedWrite(ctx context.Context, sel ast.Selection
 		case "decisionReason":
 			out.Values[i] = ec._RefusedWrite_decisionReason(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decideBy":
+			out.Values[i] = ec._RefusedWrite_decideBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -82738,6 +85096,26 @@ func (ec *executionContext) unmarshalNAdoptDraftsInput2plumblineᚋgraphᚋgener
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNAmendment2plumblineᚋinspectionᚐAmendment(ctx context.Context, sel ast.SelectionSet, v inspection.Amendment) graphql.Marshaler {
+	return ec._Amendment(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAmendment2ᚕplumblineᚋinspectionᚐAmendmentᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Amendment) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAmendment2plumblineᚋinspectionᚐAmendment(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNAnnouncement2plumblineᚋinspectionᚐAnnouncement(ctx context.Context, sel ast.SelectionSet, v inspection.Announcement) graphql.Marshaler {
 	return ec._Announcement(ctx, sel, &v)
 }
@@ -84581,6 +86959,25 @@ func (ec *executionContext) marshalNKindCount2ᚕplumblineᚋinspectionᚐKindCo
 	return ret
 }
 
+func (ec *executionContext) unmarshalNLateWorkInput2plumblineᚋinspectionᚐLateWorkInput(ctx context.Context, v any) (inspection.LateWorkInput, error) {
+	res, err := ec.unmarshalInputLateWorkInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLateWorkPayload2plumblineᚋgraphᚋgeneratedᚐLateWorkPayload(ctx context.Context, sel ast.SelectionSet, v LateWorkPayload) graphql.Marshaler {
+	return ec._LateWorkPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLateWorkPayload2ᚖplumblineᚋgraphᚋgeneratedᚐLateWorkPayload(ctx context.Context, sel ast.SelectionSet, v *LateWorkPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._LateWorkPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNLaterRating2plumblineᚋinspectionᚐLaterRating(ctx context.Context, sel ast.SelectionSet, v inspection.LaterRating) graphql.Marshaler {
 	return ec._LaterRating(ctx, sel, &v)
 }
@@ -84974,6 +87371,44 @@ func (ec *executionContext) marshalNOverdueGroupEdge2ᚕplumblineᚋgraphᚋgene
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNOverdueGroupEdge2plumblineᚋgraphᚋgeneratedᚐOverdueGroupEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNOverdueLateWork2plumblineᚋinspectionᚐOverdueLate(ctx context.Context, sel ast.SelectionSet, v inspection.OverdueLate) graphql.Marshaler {
+	return ec._OverdueLateWork(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOverdueLateWorkConnection2plumblineᚋgraphᚋgeneratedᚐOverdueLateWorkConnection(ctx context.Context, sel ast.SelectionSet, v OverdueLateWorkConnection) graphql.Marshaler {
+	return ec._OverdueLateWorkConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOverdueLateWorkConnection2ᚖplumblineᚋgraphᚋgeneratedᚐOverdueLateWorkConnection(ctx context.Context, sel ast.SelectionSet, v *OverdueLateWorkConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._OverdueLateWorkConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNOverdueLateWorkEdge2plumblineᚋgraphᚋgeneratedᚐOverdueLateWorkEdge(ctx context.Context, sel ast.SelectionSet, v OverdueLateWorkEdge) graphql.Marshaler {
+	return ec._OverdueLateWorkEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNOverdueLateWorkEdge2ᚕplumblineᚋgraphᚋgeneratedᚐOverdueLateWorkEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []OverdueLateWorkEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNOverdueLateWorkEdge2plumblineᚋgraphᚋgeneratedᚐOverdueLateWorkEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -87042,6 +89477,13 @@ func (ec *executionContext) marshalOActionState2ᚖplumblineᚋinspectionᚐActi
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) marshalOAmendedDeficiency2ᚖplumblineᚋinspectionᚐAmendedDeficiency(ctx context.Context, sel ast.SelectionSet, v *inspection.AmendedDeficiency) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AmendedDeficiency(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOAnswer2ᚖplumblineᚋinspectionᚐAnswer(ctx context.Context, sel ast.SelectionSet, v *inspection.Answer) graphql.Marshaler {

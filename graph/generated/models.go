@@ -557,6 +557,14 @@ type InterviewNoteInputPushRow struct {
 	NewDocumentState InterviewNoteInput `json:"newDocumentState"`
 }
 
+// The outcome of a decision on late work.
+type LateWorkPayload struct {
+	// The late work in the order of the request; empty if refused.
+	Writes []inspection.KeptWrite `json:"writes"`
+	// Why it was refused; empty if it was done.
+	Problems []view.Problem `json:"problems"`
+}
+
 // Changes. Each returns the changed object and the problems that stood in the way; with a problem nothing was changed.
 type Mutation struct {
 }
@@ -633,6 +641,22 @@ type OverdueGroupEdge struct {
 	Cursor string `json:"cursor"`
 	// The group.
 	Node inspection.OverdueGroup `json:"node"`
+}
+
+// A page of late deficiencies that waited too long, the longest overdue first.
+type OverdueLateWorkConnection struct {
+	// The deficiencies of the page.
+	Edges []OverdueLateWorkEdge `json:"edges"`
+	// Whether more follow, and where they start.
+	PageInfo PageInfo `json:"pageInfo"`
+}
+
+// A late deficiency and its place in the list.
+type OverdueLateWorkEdge struct {
+	// The place after this one.
+	Cursor string `json:"cursor"`
+	// The deficiency and where it belongs.
+	Node inspection.OverdueLate `json:"node"`
 }
 
 // A page of groups with their overdue corrective actions.

@@ -1,0 +1,156 @@
+package graph_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// everything are the rows that answer every item of the inspection in full, for the given round.
+func (d *tablet) everything(id string, round int) []document {
+	var rows []document
+	for _, st := range d.w.edition.Standards() {
+		for _, r := range st.Requirements {
+			item := d.w.answerID(id, r.ID)
+			if d.replica[item] == nil {
+				continue
+			}
+			rows = append(rows, d.edit(item, document{"rating": "MEETS", "reason": fmt.Sprint("round ", round), "methods": []any{"OBSERVATION", "DOCUMENT"}, "correctedOnSite": "NONE",
+				"remarks": "The schedule is posted in both languages beside the telephone; the log of the last thirty days was read.", "deviceTime": at(round % 60),
+				"sample": document{"population": 120, "size": 12, "nonconforming": 0, "period": "the last thirty days"}}))
+		}
+	}
+	return rows
+}
+
+// A push and a pull cost the same number of statements at 1 row and at 700, the sign-in among them.
+func TestWhatReplicationCosts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	db := w.behind()
+	id := w.started()
+	a, b := w.tablet(inspector), w.tablet(second)
+	count := func(what string, want, events int, f func()) {
+		t.Helper()
+		before := w.events(db)
+		w.statements.Reset()
+		f()
+		if n := w.statements.Count(); n != want {
+			t.Errorf("%s takes %d statements, want %d: %q", what, n, want, w.statements.SQL())
+		}
+		if n := w.events(db) - before; n != events {
+			t.Errorf("%s writes %d events, want %d", what, n, events)
+		}
+	}
+	count("a first page of 1", 3, 0, func() { a.page(1) })
+	count("a page of 1000", 3, 0, func() { a.page(1000) })
+	b.pull(1000)
+	all := a.everything(id, 0)
+	if len(all) < 690 {
+		t.Fatalf("%d rows", len(all))
+	}
+	count("a push of 1", 10, 1, func() { a.taken(all[0]) })
+	count("a push of the rest", 11, 1, func() { a.taken(all...) })
+	count("the same push again", 6, 0, func() { a.taken(all...) })
+	count("a page of all that changed", 3, 0, func() { b.page(1000) })
+	refused := func(n int) []document {
+		var rows []document
+		for _, row := range b.everything(id, 1)[:n] {
+			row["newDocumentState"].(document)["rating"] = "GOOD"
+			rows = append(rows, row)
+		}
+		return rows
+	}
+	count("a refused row", 9, 1, func() { b.push(refused(1)...) })
+	count("700 refused rows", 9, 1, func() { b.push(refused(len(all))...) })
+	contested := func(from, to int) []document {
+		var rows []document
+		for _, row := range b.everything(id, 2)[from:to] {
+			row["newDocumentState"].(document)["rating"] = "DOES_NOT_MEET"
+			rows = append(rows, row)
+		}
+		return rows
+	}
+	count("a contested row", 12, 1, func() { b.push(contested(0, 1)...) })
+	count("the rest contested", 12, 1, func() { b.push(contested(1, len(all))...) })
+	w.do(lead, "removeTeamMember", "TeamMemberInput", header, map[string]any{"inspectionId": id, "userId": w.users[second].ID})
+	count("handing 1 back", 3, 0, func() { b.page(1) })
+	count("handing the rest back", 3, 0, func() { b.page(1000) })
+	count("late work of a removed member", 6, 1, func() { b.push(contested(0, 1)...) })
+	w.verifyChains(db)
+}
+
+// A hundred replays of one push at once change nothing more than once, and all say the same.
+func TestAHundredReplaysAtOnceAreOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	db := w.behind()
+	id := w.started("5.8")
+	a := w.tablet(inspector)
+	a.pull(1000)
+	rows := a.everything(id, 0)
+	before := w.events(db)
+	answers := make([][]byte, 100)
+	var wait sync.WaitGroup
+	for n := range answers {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			answers[n] = w.raw(inspector, pushAnswerMutation, map[string]any{"rows": rows})
+		}()
+	}
+	wait.Wait()
+	for n, got := range answers {
+		if strings.TrimSpace(string(got)) != `{"data":{"pushAnswer":[]}}` {
+			t.Errorf("replay %d says %s", n, got)
+		}
+	}
+	if n := w.events(db) - before; n != 1 {
+		t.Errorf("%d events, want 1", n)
+	}
+	if n := w.count(db, "select count(*) from answer_revision"); n != len(rows) {
+		t.Errorf("%d versions, want %d", n, len(rows))
+	}
+	if n := w.count(db, "select count(*) from answer_revision r where seq <> (select seq from answer a where a.id = r.answer_id)"); n != 0 {
+		t.Errorf("%d numbers disagree", n)
+	}
+	w.verifyChains(db)
+}
+
+// A push of a whole inspection, every answer in full with what the tablet took for the server's state,
+// fits the limit of a request's body.
+func TestAWholeInspectionFitsOnePush(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.started()
+	a := w.tablet(inspector)
+	a.pull(1000)
+	a.taken(a.everything(id, 0)...)
+	a.pull(1000)
+	second := a.everything(id, 1)
+	body := operation(t, pushAnswerMutation, map[string]any{"rows": second})
+	t.Logf("%d rows are %d bytes", len(second), len(body))
+	a.taken(second...)
+}
+
+// A pull of 700 answers allocates less than seven times a row.
+func TestWhatAPullAllocates(t *testing.T) {
+	w := newWorld(t)
+	id := w.started()
+	a := w.tablet(inspector)
+	a.pull(1000)
+	rows := a.everything(id, 0)
+	a.taken(rows...)
+	body := operation(t, pullAnswerQuery, map[string]any{"limit": 1000})
+	each := testing.AllocsPerRun(5, func() {
+		if answer := w.read(body, inspector); !bytes.Contains(answer.Body.Bytes(), []byte(`"documents":[{`)) {
+			t.Errorf("%s", answer.Body.Bytes())
+		}
+	}) / float64(len(rows))
+	t.Logf("%.1f allocations per answer", each)
+	if each > 30 {
+		t.Errorf("%.1f allocations per answer", each)
+	}
+}

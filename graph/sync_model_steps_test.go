@@ -1,0 +1,192 @@
+package graph_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"plumbline/storage/storagetest"
+)
+
+// exchange is one request over HTTP, with the device and its clock in the headers.
+func (m *model) exchange(t *client, c call) replied {
+	body, err := json.Marshal(map[string]any{"query": c.query, "variables": c.variables})
+	if err != nil {
+		m.rt.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(m.home.t.Context(), http.MethodPost, m.server.URL, bytes.NewReader(body))
+	if err != nil {
+		m.rt.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("X-Test-User", t.as)
+	request.Header.Set("Plumbline-Device-Time", t.clock().UTC().Format(time.RFC3339Nano))
+	if t.device != "" {
+		request.Header.Set("Plumbline-Device", t.device)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		m.rt.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		m.rt.Fatal(err)
+	}
+	var answer struct {
+		Data   map[string]any
+		Errors []any
+	}
+	if err := json.Unmarshal(text, &answer); err != nil {
+		m.rt.Fatalf("%v: %s", err, text)
+	}
+	return replied{heard: true, data: answer.Data, errors: answer.Errors}
+}
+
+// disputes lists every dispute with its versions, as the lead sees them.
+func (m *model) disputes() []any {
+	data := m.ask(m.lead, `query($id: ID!) { inspection(id: $id) { disputes { id answerId firstRevision secondRevision ruledAt fields
+		versions { revision authorId deviceId deviceTime clockOffsetMs recordedAt } } } }`, map[string]any{"id": m.id})
+	return fields(data, "inspection", "disputes").([]any)
+}
+
+// disputed names the edits that are part of a dispute: who, which answer, the device's clock.
+func (m *model) disputed() map[string]bool {
+	all := map[string]bool{}
+	for _, d := range m.disputes() {
+		if len(fields(d, "fields").([]any)) == 0 {
+			m.rt.Errorf("a dispute names no field: %v", d)
+		}
+		authors := map[any]bool{}
+		for _, v := range fields(d, "versions").([]any) {
+			authors[fields(v, "authorId")] = true
+			if fields(v, "deviceTime") == nil || fields(v, "clockOffsetMs") == nil || fields(v, "recordedAt") == nil {
+				m.rt.Errorf("a version in dispute says not when, by both clocks: %v", v)
+			}
+		}
+		data := m.ask(m.lead, "query($i: ID!, $a: ID!) { answerRevisions(inspectionId: $i, answerId: $a) { revision authorId deviceTime recordedAt } }", map[string]any{"i": m.id, "a": fields(d, "answerId")})
+		for _, v := range data["answerRevisions"].([]any) {
+			if fields(v, "revision") != fields(d, "firstRevision") && fields(v, "revision").(float64) < fields(d, "secondRevision").(float64) {
+				continue
+			}
+			at := deviceTimeOf(v.(document))
+			if !authors[fields(v, "authorId")] && fields(d, "ruledAt") == nil {
+				m.rt.Errorf("the dispute over %s lists no version of %s", fields(d, "answerId"), fields(v, "authorId"))
+			}
+			all[fields(v, "authorId").(string)+" "+fields(d, "answerId").(string)+" "+at] = true
+		}
+	}
+	return all
+}
+
+// keptWrites lists the refused writes, as the lead sees them.
+func (m *model) keptWrites() []keptWrite {
+	data := m.ask(m.lead, `query($id: ID!) { inspection(id: $id) { refusedWrites { id collection documentId document code reason late userId deviceId deviceTime receivedAt } } }`,
+		map[string]any{"id": m.id})
+	var all []keptWrite
+	for _, one := range fields(data, "inspection", "refusedWrites").([]any) {
+		var doc document
+		if err := json.Unmarshal([]byte(fields(one, "document").(string)), &doc); err != nil {
+			m.rt.Fatal(err)
+		}
+		if fields(one, "reason") == "" {
+			m.rt.Errorf("a refused write has no reason: %v", one)
+		}
+		all = append(all, keptWrite{document: fields(one, "documentId").(string), user: fields(one, "userId").(string), deviceTime: deviceTimeOf(one.(document)),
+			code: fields(one, "code").(string), received: fields(one, "receivedAt").(string), said: saidBy(doc)})
+	}
+	return all
+}
+
+// rule1 rules on a dispute, for one of its versions.
+func (m *model) rule1() {
+	var open []any
+	for _, d := range m.disputes() {
+		if fields(d, "ruledAt") == nil {
+			open = append(open, d)
+		}
+	}
+	if len(open) == 0 || m.state != "IN_PROGRESS" {
+		m.rt.Skip("nothing to rule on")
+	}
+	d := open[rapid.IntRange(0, len(open)-1).Draw(m.rt, "dispute")]
+	choice := fields(d, []string{"firstRevision", "secondRevision"}[rapid.IntRange(0, 1).Draw(m.rt, "choice")])
+	before := m.masters()
+	m.do(m.lead, "ruleDispute", "RuleDisputeInput", "answer { id }", map[string]any{"inspectionId": m.id, "disputeId": fields(d, "id"), "revision": choice, "reason": "tested"})
+	id := fields(d, "answerId").(string)
+	for f, now := range m.masters()[id].said {
+		if before[id].said[f] != now {
+			m.wrote(id, f, "a ruling")
+		}
+	}
+	m.rt.Log("ruled on", id, "for", choice)
+}
+
+// copy returns facts that go their own way.
+func (f facts) copy() facts {
+	own := facts{writer: map[string]map[string]string{}, taken: maps.Clone(f.taken), acked: append([]ack(nil), f.acked...)}
+	for id, by := range f.writer {
+		own.writer[id] = maps.Clone(by)
+	}
+	return own
+}
+
+// backUp copies the database, in place of an older copy.
+func (m *model) backUp() {
+	if rapid.IntRange(0, 3).Draw(m.rt, "back up") > 0 {
+		m.rt.Skip("not now")
+	}
+	if m.saved != nil {
+		storagetest.Drop(m.home.t, m.saved.database)
+	}
+	m.reopen(func() *storagetest.DB {
+		m.saved = &backup{database: storagetest.Copy(m.home.t, m.database), facts: m.facts.copy(), present: maps.Clone(m.present), state: m.state}
+		return m.database
+	})
+	m.rt.Log("backed up")
+}
+
+// restore loses the database and goes on with a copy of the backup. What tablets hold goes up again.
+func (m *model) restore() {
+	if m.saved == nil {
+		m.rt.Skip("no backup")
+	}
+	lost := m.facts
+	m.reopen(func() *storagetest.DB {
+		storagetest.Drop(m.home.t, m.database)
+		return storagetest.Copy(m.home.t, m.saved.database)
+	})
+	m.facts, m.present, m.state, m.late = m.saved.facts.copy(), maps.Clone(m.saved.present), m.saved.state, nil
+	m.rt.Log("restored")
+	m.again(lost)
+}
+
+// again adds what was acknowledged after the backup to what must be readable, as far as its tablet
+// still holds it.
+func (m *model) again(lost facts) {
+	for _, a := range lost.acked[len(m.facts.acked):] {
+		held := a.t.replicas["Answer"].fork[a.row.id].doc
+		if a.answer == nil && held != nil && deviceTimeOf(held) == deviceTimeOf(a.row.state) && m.present[a.t.as] {
+			a.lost = true
+			m.facts.acked = append(m.facts.acked, a)
+		}
+	}
+}
+
+// reopen stops the server, does something to its database, and goes on with the one that this returns.
+func (m *model) reopen(stopped func() *storagetest.DB) {
+	m.db.Close()
+	m.home.server.Close()
+	m.home.store.Close()
+	m.home.database = stopped()
+	m.home.open()
+	inner := *m.home
+	inner.t = m.t
+	m.world = &inner
+	m.db = m.pool(m.database)
+}
