@@ -313,7 +313,13 @@ func (m *model) expect(t *client, errors []any) {
 		m.rt.Fatalf("%s: %v", t.name, errors)
 	}
 	m.rt.Log(t.name, "begins anew")
-	t.replicas["Answer"].renew()
+	r, calm := t.replicas["Answer"], m.calm
+	r.renew()
+	// The link holds for this: without a checkpoint nobody can tell a tablet what it holds in vain.
+	m.calm = true
+	t.push(r, 50)
+	t.pull(r, 50)
+	m.calm = calm
 }
 
 // send is the network between a tablet and the server.
