@@ -197,6 +197,9 @@ func (m *model) checkAgreement() {
 		if m.revoked[t] {
 			continue // it reads nothing any more
 		}
+		if r.checkpoint == nil {
+			continue // it never got a page whole, and knows of nothing that it could hand back
+		}
 		open := m.present[t.as] && m.state != "CANCELLED"
 		for id, f := range r.fork {
 			if f.doc["deleted"] == true {
