@@ -12,7 +12,7 @@ import (
 )
 
 // heldFindings are the ids of the earlier findings that a device holds of an inspection.
-func (r *copyHeld) heldFindings(id string) []string {
+func (r *copied) heldFindings(id string) []string {
 	var all []string
 	for _, d := range r.held {
 		if d["inspectionId"] == id {
@@ -52,10 +52,10 @@ func TestThePastOfAFacilityReachesTheTabletAndKeepsUp(t *testing.T) {
 	now := w.visit("2025-09-02", nil, "4.3")
 	elsewhere := w.visit("2025-09-02", map[string]any{"facilityId": w.other}, "4.3")
 	exercise := w.visit("2025-09-02", map[string]any{"origin": "EXERCISE"}, "4.3")
-	past := w.copyHeld(inspector, "PriorFinding")
+	past := w.replica(inspector, "PriorFinding")
 	past.settled(10)
 	for _, limit := range []int{1, 2, 7} {
-		again := w.copyHeld(inspector, "PriorFinding")
+		again := w.replica(inspector, "PriorFinding")
 		if again.pull(limit); again.pages != 10/limit+1 {
 			t.Errorf("by pages of %d it takes %d pages", limit, again.pages)
 		}
@@ -94,7 +94,7 @@ func TestThePastOfAFacilityReachesTheTabletAndKeepsUp(t *testing.T) {
 	w.visited("2025-03-05", nil, []string{"4.3"}, late)
 	past.settle("the newest visit", func() bool { return len(past.heldFindings(now)) == 11 })
 	late2 := w.visit("2025-10-02", nil, "4.3")
-	fresh := w.copyHeld(inspector, "PriorFinding")
+	fresh := w.replica(inspector, "PriorFinding")
 	fresh.settle("both inspections", func() bool { return len(fresh.heldFindings(late2)) == 11 && len(fresh.heldFindings(now)) == 11 })
 	past.settle("both inspections", func() bool { return len(past.heldFindings(late2)) == 11 && len(past.heldFindings(now)) == 11 })
 
@@ -117,7 +117,7 @@ func TestWhatCountsNoMoreLeavesTheTablet(t *testing.T) {
 	late := w.onLine("MC-137").ID
 	id := w.plan("4.3") // before anything was issued, so that nothing comes along
 	w.step(lead, "startInspection", "StepInput", id, nil)
-	past := w.copyHeld(second, "PriorFinding")
+	past := w.replica(second, "PriorFinding")
 	var visits []string
 	for n := range 5 {
 		visits = append(visits, w.visited(fmt.Sprintf("202%d-03-05", n), nil, []string{"4.3"}, late))
@@ -135,7 +135,7 @@ func TestWhatCountsNoMoreLeavesTheTablet(t *testing.T) {
 	if held := past.heldFindings(id); len(held) != 5 || slices.Contains(held, finding) {
 		t.Errorf("held are %v", held)
 	}
-	if came := w.copyHeld(second, "PriorFinding").pull(100); len(came) != 5 {
+	if came := w.replica(second, "PriorFinding").pull(100); len(came) != 5 {
 		t.Errorf("a new tablet is given %d documents, what it never held among them", len(came))
 	}
 }

@@ -28,7 +28,7 @@ func TestWhatAPullOfReferenceRefuses(t *testing.T) {
 	w.started("5.8")
 	db := w.behind()
 	for collection := range selections {
-		mine := w.copyHeld(inspector, collection)
+		mine := w.replica(inspector, collection)
 		mine.page(1)
 		given := fields(mine.checkpoint, "seq").(string)
 		for _, wrong := range []struct{ as, seq, why string }{
@@ -61,7 +61,7 @@ func TestWhatAPullOfReferenceRefuses(t *testing.T) {
 	}
 	stale := map[string]any{}
 	for collection := range selections {
-		r := w.copyHeld(inspector, collection)
+		r := w.replica(inspector, collection)
 		r.page(1)
 		stale[collection] = r.checkpoint
 	}
@@ -83,7 +83,7 @@ func TestAStrangerIsGivenNothing(t *testing.T) {
 	w.step(lead, "startInspection", "StepInput", id, nil)
 	db := w.behind()
 	for collection := range selections {
-		if came := w.copyHeld(second, collection).pull(10); len(came) != 0 {
+		if came := w.replica(second, collection).pull(10); len(came) != 0 {
 			t.Errorf("%s: who left the team before the start is given %v", collection, came)
 		}
 	}
@@ -107,7 +107,7 @@ func TestAStrangerIsGivenNothing(t *testing.T) {
 	if n := len(rows(second)); n != 2+len(w.standard("5.8").Requirements) {
 		t.Errorf("who was on the team is told %d ids", n)
 	}
-	w.mustExec(db, "set session_replication_role = copyHeld; delete from team_member where inspection_id = '"+id+"' and user_id = '"+w.users[second].ID.String()+"'")
+	w.mustExec(db, "set session_replication_role = replica; delete from team_member where inspection_id = '"+id+"' and user_id = '"+w.users[second].ID.String()+"'")
 	for _, as := range []string{second, facility, analyst, admin} {
 		if n := len(rows(as)); n != 0 {
 			t.Errorf("%s is told %d ids", as, n)
@@ -128,7 +128,7 @@ func TestWhatAPullOfReferenceCosts(t *testing.T) {
 	}
 	for collection, want := range map[string]int{"Inspection": 3, "ChecklistItem": 4, "Assignment": 4, "PriorFinding": 5} {
 		for _, limit := range []int{1, 7, 1000} {
-			r := w.copyHeld(second, collection)
+			r := w.replica(second, collection)
 			w.statements.Reset()
 			r.page(limit)
 			if n := w.statements.Count(); n != want {
@@ -136,10 +136,10 @@ func TestWhatAPullOfReferenceCosts(t *testing.T) {
 			}
 		}
 	}
-	held := map[string]*copyHeld{}
+	held := map[string]*copied{}
 	items := len(w.standard("4.3").Requirements) + len(w.standard("5.8").Requirements)
 	for collection, count := range map[string]int{"Inspection": 3, "ChecklistItem": 3 * items, "Assignment": 6, "PriorFinding": 6} {
-		held[collection] = w.copyHeld(second, collection)
+		held[collection] = w.replica(second, collection)
 		held[collection].settled(count)
 	}
 	for _, id := range left[:2] {

@@ -24,8 +24,8 @@ var selections = map[string]string{
 		priorityDeclared priorityDerived correctedOnSite repeatTimes ageDays actionId actionState actionOpenedAt verifiedAt carried seq deleted`,
 }
 
-// copyHeld is what a device holds of one collection, replicated page by page as RxDB does.
-type copyHeld struct {
+// copied is what a device holds of one collection, replicated page by page as RxDB does.
+type copied struct {
 	w          *world
 	as         string
 	collection string
@@ -34,11 +34,11 @@ type copyHeld struct {
 	pages      int
 }
 
-func (w *world) copyHeld(as, collection string) *copyHeld {
-	return &copyHeld{w: w, as: as, collection: collection, held: map[string]map[string]any{}}
+func (w *world) replica(as, collection string) *copied {
+	return &copied{w: w, as: as, collection: collection, held: map[string]map[string]any{}}
 }
 
-func (r *copyHeld) page(limit int) []any {
+func (r *copied) page(limit int) []any {
 	r.w.t.Helper()
 	query := fmt.Sprintf(`query Pull($checkpoint: %[1]sInputCheckpoint, $limit: Int!) { pull%[1]s(checkpoint: $checkpoint, limit: $limit) {
 		documents { %[2]s } checkpoint { seq } } }`, r.collection, selections[r.collection])
@@ -49,7 +49,7 @@ func (r *copyHeld) page(limit int) []any {
 }
 
 // pull replicates until a page is not full, and returns the documents that came.
-func (r *copyHeld) pull(limit int) []map[string]any {
+func (r *copied) pull(limit int) []map[string]any {
 	r.w.t.Helper()
 	var came []map[string]any
 	for {
@@ -75,7 +75,7 @@ func (r *copyHeld) pull(limit int) []map[string]any {
 
 // settle replicates until the condition holds. Another test's transaction of the same cluster may hold
 // a change back for a moment, as any open transaction does.
-func (r *copyHeld) settle(what string, holds func() bool) {
+func (r *copied) settle(what string, holds func() bool) {
 	r.w.t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		r.pull(100)
@@ -88,7 +88,7 @@ func (r *copyHeld) settle(what string, holds func() bool) {
 	}
 }
 
-func (r *copyHeld) settled(count int) {
+func (r *copied) settled(count int) {
 	r.w.t.Helper()
 	r.settle(fmt.Sprint(count, " documents"), func() bool { return len(r.held) == count })
 }
@@ -101,12 +101,12 @@ func TestATabletBuildsItsInspectionFromWhatItPulls(t *testing.T) {
 	planned := w.plan("1.1")
 	items := append(slices.Clone(w.standard("4.3").Requirements), w.standard("5.8").Requirements...)
 	for _, limit := range []int{1, 2, 7, 1000} {
-		headers, checklist, assignments := w.copyHeld(inspector, "Inspection"), w.copyHeld(inspector, "ChecklistItem"), w.copyHeld(inspector, "Assignment")
+		headers, checklist, assignments := w.replica(inspector, "Inspection"), w.replica(inspector, "ChecklistItem"), w.replica(inspector, "Assignment")
 		headers.settled(2)
 		checklist.settled(len(items))
 		assignments.settled(3)
-		for _, settled := range []*copyHeld{headers, checklist, assignments} {
-			again := w.copyHeld(inspector, settled.collection)
+		for _, settled := range []*copied{headers, checklist, assignments} {
+			again := w.replica(inspector, settled.collection)
 			again.pull(limit)
 			if !maps.EqualFunc(settled.held, again.held, func(a, b map[string]any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) {
 				t.Errorf("%s by pages of %d is not what it is by others", settled.collection, limit)
@@ -144,7 +144,7 @@ func TestChangesOfTeamStateAndAssignmentComeAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.started("5.8", "4.3")
-	headers, assignments, checklist := w.copyHeld(second, "Inspection"), w.copyHeld(second, "Assignment"), w.copyHeld(second, "ChecklistItem")
+	headers, assignments, checklist := w.replica(second, "Inspection"), w.replica(second, "Assignment"), w.replica(second, "ChecklistItem")
 	headers.settled(1)
 	assignments.settled(2)
 	checklist.settled(len(w.standard("5.8").Requirements) + len(w.standard("4.3").Requirements))
@@ -197,9 +197,9 @@ func TestWhatLeavesAUsersScopeLeavesTheTablet(t *testing.T) {
 			stays, id := w.started("1.1"), w.started("5.8")
 			counts := map[string]int{"Inspection": 1, "ChecklistItem": len(w.standard("1.1").Requirements), "Assignment": 1}
 			more := map[string]int{"Inspection": 1, "ChecklistItem": len(w.standard("5.8").Requirements), "Assignment": 1}
-			var all []*copyHeld
+			var all []*copied
 			for collection, n := range counts {
-				r := w.copyHeld(second, collection)
+				r := w.replica(second, collection)
 				r.settled(n + more[collection])
 				all = append(all, r)
 			}
@@ -247,7 +247,7 @@ func TestASlowTransactionIsNotSkipped(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.plan("5.8", "4.3", "1.1")
-	assignments := w.copyHeld(inspector, "Assignment")
+	assignments := w.replica(inspector, "Assignment")
 	assignments.settled(3)
 	naive := newNaive(w)
 	naive.pull(false)
@@ -324,11 +324,11 @@ func TestRowsOfARestoredCopyAreGivenOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.started("5.8")
-	w.mustExec(w.behind(), `set session_replication_role = copyHeld; update answer set changed_in = '9000000000000'; update inspection_standard set changed_in = '9000000000000';
+	w.mustExec(w.behind(), `set session_replication_role = replica; update answer set changed_in = '9000000000000'; update inspection_standard set changed_in = '9000000000000';
 		update inspection_stamp set changed_in = '9000000000000'`)
-	checklist := w.copyHeld(inspector, "ChecklistItem")
+	checklist := w.replica(inspector, "ChecklistItem")
 	for collection, count := range map[string]int{"Inspection": 1, "ChecklistItem": len(w.standard("5.8").Requirements), "Assignment": 1} {
-		r := w.copyHeld(inspector, collection)
+		r := w.replica(inspector, collection)
 		if came := r.pull(7); len(came) != count {
 			t.Errorf("%s: %d of %d came", collection, len(came), count)
 		}
@@ -342,7 +342,7 @@ func TestRowsOfARestoredCopyAreGivenOut(t *testing.T) {
 	// What is new there has lower numbers than the copies, and is given out after them all the same.
 	added := w.started("4.3")
 	checklist.settled(len(w.standard("5.8").Requirements) + len(w.standard("4.3").Requirements))
-	headers := w.copyHeld(inspector, "Inspection")
+	headers := w.replica(inspector, "Inspection")
 	headers.settled(2)
 	w.do(lead, "removeTeamMember", "TeamMemberInput", header, map[string]any{"inspectionId": id, "userId": w.users[second].ID})
 	headers.settle("two are on the team", func() bool {

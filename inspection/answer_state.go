@@ -24,6 +24,8 @@ type AnswerState struct {
 	SampleCleared   bool         `json:"sampleCleared,omitempty"`
 	DeviceTime      *string      `json:"deviceTime,omitempty"`
 	Deleted         bool         `json:"deleted,omitempty"`
+	// Revision is that of the server's state which the tablet made this of; it judges nothing.
+	Revision int `json:"-"`
 }
 
 // SampleState is a sample as a tablet states it: its draw by whatever text the tablet sent.
@@ -72,6 +74,14 @@ func (a Answer) stated(by AnswerState) (AnswerInput, Problems) {
 	return in, ps
 }
 
+// asKept reports whether the texts and lists stated are to the letter those of the answer, which has
+// them trimmed and in order.
+func (a AnswerState) asKept(b Answer) bool {
+	same := func(m string, n Method) bool { return m == string(n) }
+	return textOr(a.Reason, b.Reason) == b.Reason && textOr(a.Remarks, b.Remarks) == b.Remarks &&
+		(a.Methods == nil || slices.EqualFunc(a.Methods, b.Methods, same))
+}
+
 // fields are the fields that are stated.
 func (a AnswerState) fields() sync.Fields {
 	var stated sync.Fields
@@ -106,15 +116,15 @@ func assumedContent(by *AnswerState) sync.Content {
 func checkWords(by AnswerState, in AnswerInput) Problems {
 	var ps Problems
 	if !slices.Contains(Ratings(), in.Rating) {
-		ps = append(ps, newProblem(Invalid, "rating", "%q is no rating", by.Rating))
+		ps = append(ps, newProblem(Invalid, "rating", "%.60q is no rating", by.Rating))
 	}
 	for _, m := range in.Methods {
 		if !slices.Contains(Methods(), m) {
-			ps = append(ps, newProblem(Invalid, "methods", "%q is no method", string(m)))
+			ps = append(ps, newProblem(Invalid, "methods", "%.60q is no method", string(m)))
 		}
 	}
 	if !slices.Contains(Corrections(), in.CorrectedOnSite) {
-		ps = append(ps, newProblem(Invalid, "correctedOnSite", "%q is no correction", string(in.CorrectedOnSite)))
+		ps = append(ps, newProblem(Invalid, "correctedOnSite", "%.60q is no correction", string(in.CorrectedOnSite)))
 	}
 	at, err := by.deviceTime()
 	if err != nil {

@@ -38,10 +38,15 @@ export const schemas = {
   }),
   observation: schema({ inspectionId: text, standardId: maybe, requirementId: maybe, text, place: maybe, observedAt: maybe, ...versioned }),
   interviewNote: schema({ inspectionId: text, keyId: text, sealed: text, deviceTime: maybe }),
+  inspection: schema({ inspectionId: text, facilityName: maybe, state: maybe, leadId: maybe, revision: number, changedAt: maybe, seq: text }),
+  checklistItem: schema({ inspectionId: text, requirementId: maybe, standardId: maybe, key: maybe, citation: maybe, position: number, seq: text }),
+  assignment: schema({ inspectionId: text, standardId: maybe, standardNumber: maybe, assignedTo: maybe, position: number, seq: text }),
+  priorFinding: schema({ inspectionId: text, findingId: maybe, code: maybe, text: maybe, seq: text }),
 };
 
-// What is pushed and never pulled.
+// What is pushed and never pulled, and what is pulled and never pushed.
 export const pushOnly = ['interviewNote'];
+export const pullOnly = ['inspection', 'checklistItem', 'assignment', 'priorFinding'];
 
 // printed is the schema of a client that holds less, and whose every query RxDB prints.
 export const printed = { ...schemas, answer: schema(answer) };

@@ -9,7 +9,7 @@ import { replicateGraphQL } from 'rxdb/plugins/replication-graphql';
 import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie';
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
 import { wrappedValidateAjvStorage } from 'rxdb/plugins/validate-ajv';
-import { generated, printed, pushOnly, schemas, written } from './collections.mjs';
+import { generated, printed, pullOnly, pushOnly, schemas, written } from './collections.mjs';
 import { register, token } from './identity.mjs';
 import { openLink } from './link.mjs';
 import { seal } from './seal.mjs';
@@ -74,10 +74,10 @@ function replicate(name, schema) {
     pull: pushOnly.includes(name) ? undefined : {
       batchSize: config.batch,
       queryBuilder: builders.pull,
-      streamQueryBuilder: config.streams.includes(name) ? builders.stream : undefined,
+      streamQueryBuilder: builders.stream,
       wsOptions: { connectionParams: () => ({ headers: headers() }), retryAttempts: Infinity, retryWait: () => sleep(config.retry) },
     },
-    push: { batchSize: config.batch, queryBuilder: builders.push },
+    push: pullOnly.includes(name) ? undefined : { batchSize: config.batch, queryBuilder: builders.push },
   });
   state.error$.subscribe((error) => {
     const said = error.parameters?.errors?.[0]?.message ?? error.message;
@@ -142,6 +142,12 @@ async function restart() {
 }
 
 const report = async () => ({ ...figures, ...link.figures, outbox: link.outbox() });
+
+// graphql-ws does not catch the end of a connection that it was still making when it was disposed of; a
+// browser would only log it.
+process.on('unhandledRejection', (reason) => {
+  if (typeof reason?.code !== 'number' || !('wasClean' in reason)) throw reason;
+});
 
 const commands = { open, edit, add, sync, dump, restart, report };
 

@@ -4,6 +4,7 @@
 
 export function openLink({ clock, report }) {
   const figures = { requests: 0, failed: 0, errors: {} };
+  const stamped = new Set(); // collection/id/time of every edit made here
   const waiting = new Map(); // collection/id -> the document as it was last edited here and not yet acknowledged
 
   async function fetchWithBooks(request) {
@@ -36,6 +37,7 @@ export function openLink({ clock, report }) {
       event: 'pushed', collection, refused: body.extensions?.refusedWrites ?? [],
       rows: rows.map(({ newDocumentState, assumedMasterState }) => ({
         document: newDocumentState, assumed: assumedMasterState ?? null, master: conflicts.get(newDocumentState.id) ?? null,
+        own: stamped.has(`${collection}/${newDocumentState.id}/${newDocumentState.deviceTime ?? ''}`),
       })),
     });
     for (const { newDocumentState: document } of rows) {
@@ -47,7 +49,10 @@ export function openLink({ clock, report }) {
   return {
     fetch: fetchWithBooks,
     figures,
-    edited: (collection, id, deviceTime) => waiting.set(`${collection}/${id}`, deviceTime),
+    edited(collection, id, deviceTime) {
+      stamped.add(`${collection}/${id}/${deviceTime}`);
+      waiting.set(`${collection}/${id}`, deviceTime);
+    },
     outbox: () => waiting.size,
   };
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// collection is one that tablets pull and push.
+// collection is one that tablets pull.
 type collection struct {
 	name   string
 	fields string
@@ -27,6 +27,10 @@ var collections = []collection{
 		[]string{"inspectionId", "kind", "requirementId", "text", "deviceTime"}, "authorId"},
 	{"observation", "inspectionId standardId requirementId text place observedAt revision seq authorId deviceId deviceTime recordedAt",
 		[]string{"inspectionId", "requirementId", "text", "place", "observedAt", "deviceTime"}, "authorId"},
+	{name: "inspection", fields: "inspectionId facilityName state leadId revision changedAt seq"},
+	{name: "checklistItem", fields: "inspectionId requirementId standardId key citation position seq"},
+	{name: "assignment", fields: "inspectionId standardId standardNumber assignedTo position seq"},
+	{name: "priorFinding", fields: "inspectionId findingId code text seq"},
 }
 
 // record is what the server holds of an inspection, read through the API.

@@ -76,6 +76,9 @@ func (f *fleet) replicasAgree(t *findings, r record) {
 	if got := len(r.documents["answer"]); got != len(f.items) {
 		t.add("a new tablet pulls %d answers of %d", got, len(f.items))
 	}
+	if got := len(r.documents["checklistItem"]); got != len(f.items) {
+		t.add("a new tablet pulls %d items of %d", got, len(f.items))
+	}
 	for _, d := range f.tablets {
 		for _, c := range collections {
 			mine, err := d.documents(c.name)
@@ -114,10 +117,15 @@ func (f *fleet) unheard(d *tablet, c collection, field string, master document) 
 	return true
 }
 
-// row is one document of a push.
-type row = struct{ Document, Assumed, Master document }
+// row is one document of a push. Own: this version was written on the tablet.
+type row = struct {
+	Document, Assumed, Master document
+	Own                       bool
+}
 
-// rows calls visit with every row of answers whose push was acknowledged, in the order of each tablet.
+// rows calls visit with every row of answers whose push was acknowledged and that was written on the tablet,
+// in the order of each tablet. An app that ends while RxDB stores what it pulled hands back, when it begins
+// again, what others wrote.
 func (f *fleet) rows(visit func(d *tablet, row row)) {
 	for _, d := range f.tablets {
 		for _, p := range d.acknowledged() {
@@ -125,7 +133,9 @@ func (f *fleet) rows(visit func(d *tablet, row row)) {
 				continue
 			}
 			for _, row := range p.Rows {
-				visit(d, row)
+				if row.Own {
+					visit(d, row)
+				}
 			}
 		}
 	}
