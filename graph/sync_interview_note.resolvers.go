@@ -7,8 +7,16 @@ package graph
 
 import (
 	"context"
+	"plumbline/graph/generated"
+	"plumbline/graph/view"
 	"plumbline/inspection"
 )
+
+func (r *mutationResolver) PushInterviewNote(ctx context.Context, interviewNotePushRow []generated.InterviewNoteInputPushRow) ([]view.InterviewNoteDocument, error) {
+	result, err := r.Service.PushInterviewNotes(ctx, r.actor(ctx), interviewNoteRows(interviewNotePushRow))
+	tellRefusals(ctx, result.Refusals)
+	return view.InterviewNoteDocuments(result.Conflicts), err
+}
 
 func (r *queryResolver) VaultKey(ctx context.Context) (*inspection.VaultKey, error) {
 	return found(r.Service.VaultKey(r.actor(ctx)))

@@ -3,12 +3,14 @@ package graph_test
 import (
 	"bytes"
 	"context"
+	"crypto/ecdh"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -43,6 +45,8 @@ type world struct {
 	users      map[string]inspection.Actor
 	ahead      *atomic.Int64 // how far the server's clock is ahead, in nanoseconds
 	shots      *atomic.Int64 // how many pictures were taken
+	vault      *ecdh.PrivateKey
+	devices    *sync.Map // the devices in users' hands, by the name after # in "user#device"
 }
 
 const (
@@ -63,7 +67,7 @@ var auditKey = bytes.Repeat([]byte("k"), 32)
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, statements: &storagetest.Statements{}, users: map[string]inspection.Actor{}, database: storagetest.Database(t), ahead: &atomic.Int64{}, shots: &atomic.Int64{}}
+	w := &world{t: t, statements: &storagetest.Statements{}, users: map[string]inspection.Actor{}, database: storagetest.Database(t), ahead: &atomic.Int64{}, shots: &atomic.Int64{}, devices: &sync.Map{}}
 	ctx := t.Context()
 	store, err := storage.Open(ctx, storage.Config{URL: w.database.AppURL, AuditKey: auditKey, Tracer: w.statements, MaxConns: 8})
 	if err != nil {
@@ -77,14 +81,18 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w.store, w.blobs, w.bucket = store, blobs, bucket
-	w.service = inspection.NewService(store, blobs, w.now, inspection.Settings{PrivateWebhooks: true})
+	w.service = inspection.NewService(store, blobs, w.now, inspection.Settings{PrivateWebhooks: true, VaultKeys: w.makeVault()})
 	w.seed(ctx)
 	handler := edge.NewHandler(generated.NewExecutableSchema(generated.Config{Resolvers: &graph.Resolver{Service: w.service}}), edge.Options{})
 	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		actor, err := store.ActorByEmail(r.Context(), r.Header.Get("X-Test-User"))
+		email, device, _ := strings.Cut(r.Header.Get("X-Test-User"), "#")
+		actor, err := store.ActorByEmail(r.Context(), email)
 		if err != nil {
 			http.Error(rw, err.Error(), http.StatusForbidden)
 			return
+		}
+		if d, known := w.devices.Load(device); known {
+			actor.Device = d.(inspection.ActorDevice)
 		}
 		handler.ServeHTTP(rw, r.WithContext(auth.WithActor(r.Context(), actor)))
 	}))

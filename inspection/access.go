@@ -28,7 +28,6 @@ const (
 	DrawSample          Action = "DRAW_SAMPLE"
 	RuleDispute         Action = "RULE_DISPUTE"
 	RecordFinding       Action = "RECORD_FINDING"
-	RecordObservation   Action = "RECORD_OBSERVATION"
 	SealInterviewNote   Action = "SEAL_INTERVIEW_NOTE"
 	DeclareEvidence     Action = "DECLARE_EVIDENCE"
 	AcceptEvidence      Action = "ACCEPT_EVIDENCE"
@@ -129,7 +128,6 @@ var permissions = map[Action]map[Role]Grant{
 	RecordFinding:    {RoleInspector: OnTeam, RoleLead: OnTeam},
 	DeclareEvidence:  {RoleInspector: OnTeam, RoleLead: OnTeam},
 	// Nobody has a permission to read a note: it is sealed for good.
-	RecordObservation: {RoleInspector: OnTeam, RoleLead: OnTeam},
 	SealInterviewNote: {RoleInspector: OnTeam, RoleLead: OnTeam},
 	AcceptEvidence:    {RoleLead: AsLead},
 	FinishFieldwork:   {RoleLead: AsLead},

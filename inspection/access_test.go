@@ -54,7 +54,6 @@ RECOMMEND_RATING      .              as lead        .           .              .
 RECORD_ANSWER         on team        on team        .           .              .              .         .         .       .
 RECORD_FINDING        on team        on team        .           .              .              .         .         .       .
 RECORD_MILESTONE      on team        on team        .           .              .              .         .         .       .
-RECORD_OBSERVATION    on team        on team        .           .              .              .         .         .       .
 RECORD_POPULATION     on team        on team        .           .              .              .         .         .       .
 RECORD_STATEMENT      .              as lead        .           .              .              .         .         .       .
 REGISTER_DEVICE       always         always         .           .              .              .         .         .       .

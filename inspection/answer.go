@@ -93,6 +93,12 @@ func (a Answer) Author() *ID {
 	return &a.AuthorID
 }
 
+// DeviceGiven is the device on which the newest version was written, nil if it is not known.
+func (a Answer) DeviceGiven() *ID { return idOrNil(a.DeviceID) }
+
+// ClockOffsetMs is how far that device's clock was ahead, in milliseconds; nil if it is not known.
+func (a Answer) ClockOffsetMs() *int64 { return millisecondsOf(a.ClockOffset) }
+
 // sameContent reports whether two answers say the same, whoever wrote them.
 func (a Answer) sameContent(b Answer) bool {
 	return a.Rating == b.Rating && a.Reason == b.Reason && a.Remarks == b.Remarks &&

@@ -82,6 +82,17 @@ func (a Answer) writtenBy(author sync.Hand, of sync.Fields) sync.Hands {
 	return after
 }
 
+// said are the fields of a version that its author wrote.
+func (a Answer) said() sync.Fields {
+	var said sync.Fields
+	for n, h := range a.hands() {
+		if h.By == a.AuthorID {
+			said = said.With(n)
+		}
+	}
+	return said
+}
+
 // answerBook is what is known of answers while rows to them are judged, one after the other: each row
 // meets what those before it made.
 type answerBook struct {
@@ -161,7 +172,7 @@ func (b *answerBook) judge(e answerEdit) sync.Judgement {
 		newest[v.AuthorID] = max(newest[v.AuthorID], v.Revision)
 	}
 	for _, v := range b.standpoints[master.ID] {
-		version := sync.Version{Author: v.AuthorID, Revision: v.Revision, Content: v.content(), DeviceTime: v.DeviceTime}
+		version := sync.Version{Author: v.AuthorID, Revision: v.Revision, Content: v.content(), Said: v.said(), DeviceTime: v.DeviceTime}
 		switch {
 		case v.AuthorID == b.actor.ID && (!e.Fresh || open != nil && v.Revision >= open.SecondRevision):
 			row.Own = append(row.Own, version)
@@ -187,7 +198,11 @@ func (b *answerBook) apply(e answerEdit, j sync.Judgement) Answer {
 		kept = j.Taken
 	}
 	version := master.withFields(e.New, kept)
-	version.WrittenBy = master.writtenBy(b.hand(e), kept)
+	said := j.Said
+	if e.Fresh {
+		said = answerRules.All() // the whole answer was stated, what agrees with another's among it
+	}
+	version.WrittenBy = master.writtenBy(b.hand(e), said)
 	version.AuthorID, version.DeviceTime, version.RecordedAt = b.actor.ID, e.DeviceTime, b.now
 	version.DeviceID, version.ClockOffset = b.actor.Device.ID, b.actor.Device.offset()
 	version.Revision, version.Seq = master.Revision+1, b.inspection.Reserve(1)
@@ -198,8 +213,11 @@ func (b *answerBook) apply(e answerEdit, j sync.Judgement) Answer {
 		b.contest(version, j)
 		master.Revision, master.Seq = version.Revision, version.Seq
 		version = master
-	case sync.Agreed:
-		b.settle(version)
+	default:
+		if j.Outcome == sync.Agreed {
+			b.settle(version)
+		}
+		version.WrittenBy = master.writtenBy(b.hand(e), j.Taken) // what agrees with another's stays theirs
 	}
 	b.masters[master.ID] = version
 	if !slices.Contains(b.changed, master.ID) {

@@ -111,7 +111,7 @@ func (in EvidenceInput) evidence(inspection ID, actor Actor, now time.Time, answ
 		CapturedFrom: stored(in.CapturedFrom), CapturedTo: stored(in.CapturedTo), Place: strings.TrimSpace(in.Place),
 		Device: strings.TrimSpace(in.Device), Caption: strings.TrimSpace(in.Caption), State: EvidenceDeclared,
 		ObjectKey: fmt.Sprintf("inspections/%s/originals/%s", inspection, in.ID), DeclaredBy: actor.ID, DeclaredAt: now,
-		DeviceID: actor.Device.ID}
+		DeviceID: actor.Device.ID, ClockOffset: actor.Device.offset()}
 }
 
 // stored is a time as the database keeps it, so that what is sent again compares equal.

@@ -27,6 +27,8 @@ type Dispute struct {
 	// SettledRevision is the newest version when it was ruled on: up to it none opposes any more. 0 for
 	// rulings given before that was kept.
 	SettledRevision int `json:"settledRevision,omitempty"`
+	// Versions are what may be ruled for, or was ruled on; nil if they were not asked for.
+	Versions []Answer `json:"-"`
 }
 
 // Open reports whether nobody has ruled yet.
@@ -54,7 +56,7 @@ func (d Dispute) RulingGiven() *Rating {
 func (d Dispute) choices(versions []Answer) []Answer {
 	var choices []Answer
 	for _, v := range versions {
-		if v.Revision < d.FirstRevision || v.Revision > d.FirstRevision && v.Revision < d.SecondRevision {
+		if v.Revision < d.FirstRevision || v.Revision > d.FirstRevision && v.Revision < d.SecondRevision || !d.Open() && v.Revision > d.settled() {
 			continue
 		}
 		if v.Revision > d.FirstRevision {
@@ -63,6 +65,26 @@ func (d Dispute) choices(versions []Answer) []Answer {
 		choices = append(choices, v)
 	}
 	return choices
+}
+
+// Disputes lists an inspection's disputes, open and ruled, each with its versions.
+func (s *Service) Disputes(ctx context.Context, actor Actor, i *Inspection) ([]Dispute, error) {
+	var ds []Dispute
+	err := s.lookAt(ctx, actor, i, ReadFieldwork, func(tx Tx) (err error) {
+		if ds, err = tx.Disputes(ctx, i.ID); err != nil || len(ds) == 0 {
+			return err
+		}
+		ids := make([]ID, len(ds))
+		for n, d := range ds {
+			ids[n] = d.AnswerID
+		}
+		versions, err := tx.VersionsOf(ctx, i.ID, ids)
+		for n, d := range ds {
+			ds[n].Versions = d.choices(versions[d.AnswerID])
+		}
+		return err
+	})
+	return ds, err
 }
 
 // disputeOver returns the open dispute over an answer, if any, and the last revision that a ruling

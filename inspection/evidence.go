@@ -31,6 +31,11 @@ const (
 	ClassLegal         EvidenceClass = "LEGAL"
 )
 
+// EvidenceClasses lists every class.
+func EvidenceClasses() []EvidenceClass {
+	return []EvidenceClass{ClassNone, ClassPeopleVisible, ClassMedical, ClassLegal}
+}
+
 // Evidence is an original file, known by its SHA-256 from the moment of capture. It is never
 // attached to an interview.
 type Evidence struct {
@@ -66,8 +71,10 @@ type Evidence struct {
 	DeclaredAt     time.Time
 	FinalisedAt    *time.Time
 	Seq            int64
-	// DeviceID is the registered device that declared it, the zero id if none was named.
-	DeviceID ID
+	// DeviceID is the registered device that brought the declaration, ClockOffset how far its clock was
+	// ahead of the server's then; zero and nil if they are not known.
+	DeviceID    ID
+	ClockOffset *time.Duration
 }
 
 // Outstanding reports whether the original is missing or quarantined and nobody accepted that.

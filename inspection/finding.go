@@ -70,8 +70,8 @@ type Finding struct {
 	RevisedAt  time.Time `json:"revisedAt"`
 	Revision   int       `json:"revision"`
 	Seq        int64     `json:"seq"`
-	// DeviceID is the registered device that the newest version came from, the zero id if none was named.
-	DeviceID ID `json:"-"`
+	// Written is kept beside what a finding says, and is in no snapshot.
+	Written Written `json:"-"`
 }
 
 // Stance is a facility's answer to a deficiency.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // FindingInput is a finding as its author gives it.
@@ -73,7 +74,7 @@ func (s *Service) recordFindings(ctx context.Context, tx Tx, i *Inspection, acto
 		if err != nil {
 			return nil, err
 		}
-		f.RevisedBy, f.RevisedAt, f.DeviceID = actor.ID, s.now(), actor.Device.ID
+		f.RevisedBy, f.RevisedAt = actor.ID, s.now()
 		f.AuthorID, f.RecordedAt = f.RevisedBy, f.RevisedAt
 		old, exists := findingIn(known, in.ID)
 		if exists && old.sameContent(f) {
@@ -89,7 +90,10 @@ func (s *Service) recordFindings(ctx context.Context, tx Tx, i *Inspection, acto
 		if exists {
 			// The first capture starts the clock of an immediate threat, and stays.
 			f.AuthorID, f.RecordedAt = old.AuthorID, old.RecordedAt
+		} else {
+			old = blankFinding(f.ID, i.ID)
 		}
+		f.Written = f.writtenOver(old, actor, time.Time{}, s.now())
 		f.Revision, f.Seq = old.Revision+1, i.Reserve(1)
 		changed = append(changed, f)
 		recorded = append(recorded, f)
@@ -106,7 +110,7 @@ func (s *Service) RemoveFinding(ctx context.Context, actor Actor, id, finding ID
 	var removed Finding
 	_, err := s.change(ctx, actor, id, step{action: RecordFinding, states: []State{InProgress}},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
-			reason, err := given("input.reason", reason, "say why the finding is taken back")
+			reason, err := reasonToRemove("input.reason", reason)
 			if err != nil {
 				return err
 			}
@@ -124,13 +128,18 @@ func (s *Service) RemoveFinding(ctx context.Context, actor Actor, id, finding ID
 			}
 			now := s.now()
 			f.RemovedAt, f.RemovedReason = &now, reason
-			f.RevisedBy, f.RevisedAt, f.DeviceID = actor.ID, now, actor.Device.ID
+			f.RevisedBy, f.RevisedAt = actor.ID, now
 			f.Revision, f.Seq = f.Revision+1, i.Reserve(1)
+			f.Written = f.writtenOver(removed, actor, time.Time{}, now)
 			removed = f
 			detail["removed"] = f.ID
 			return tx.SaveFindings(ctx, []Finding{f})
 		})
 	return removed, err
+}
+
+func reasonToRemove(path, reason string) (string, error) {
+	return given(path, reason, "say why the finding is taken back")
 }
 
 func findingIn(fs []Finding, id ID) (Finding, bool) {
@@ -141,14 +150,8 @@ func findingIn(fs []Finding, id ID) (Finding, bool) {
 	return fs[n], true
 }
 
-func (f Finding) sameContent(g Finding) bool {
-	return f.Kind == g.Kind && sameValue(f.StandardID, g.StandardID) && f.StandardText == g.StandardText &&
-		sameValue(f.RequirementID, g.RequirementID) && f.Code == g.Code && f.Text == g.Text &&
-		f.ResponsibleParty == g.ResponsibleParty && f.PriorityDeclared == g.PriorityDeclared &&
-		f.RepeatDeclared == g.RepeatDeclared && f.CorrectedOnSite == g.CorrectedOnSite &&
-		f.CorrectionNote == g.CorrectionNote && f.Condition == g.Condition && f.Likelihood == g.Likelihood && f.Spread == g.Spread &&
-		f.ImmediateThreat == g.ImmediateThreat && (f.RemovedAt == nil) == (g.RemovedAt == nil)
-}
+// sameContent reports whether two findings say the same, whoever wrote them.
+func (f Finding) sameContent(g Finding) bool { return slices.Equal(f.content(), g.content()) }
 
 // places finds standards, requirements and lines within an inspection's scope.
 type places struct {
@@ -213,22 +216,31 @@ func checkFindings(inputs []FindingInput) error {
 	seen := map[ID]bool{}
 	for n, in := range inputs {
 		path := fmt.Sprintf("input.findings.%d", n)
-		if in.ID == (ID{}) {
-			ps = append(ps, newProblem(Invalid, path+".id", "give the finding an id (UUIDv7)"))
-		}
 		if seen[in.ID] {
 			ps = append(ps, newProblem(Invalid, path+".id", "the finding stands twice in this request; send it once"))
 		}
 		seen[in.ID] = true
-		if strings.TrimSpace(in.Text) == "" {
-			ps = append(ps, newProblem(Invalid, path+".text", "describe the finding"))
-		}
-		ps = append(ps, checkText(path+".text", in.Text, mostText)...)
-		ps = append(ps, checkText(path+".standardText", in.StandardText, mostWord)...)
-		ps = append(ps, checkText(path+".code", in.Code, mostWord)...)
-		ps = append(ps, in.checkJudgement(path)...)
+		ps = append(ps, in.check(path)...)
 	}
 	return refusal(ps)
+}
+
+// check checks what needs no look at the inspection.
+func (in FindingInput) check(path string) Problems {
+	var ps Problems
+	if in.ID == (ID{}) {
+		ps = append(ps, newProblem(Invalid, path+".id", "give the finding an id (UUIDv7)"))
+	}
+	if in.Kind == "" {
+		ps = append(ps, newProblem(Invalid, path+".kind", "say which kind of finding it is"))
+	}
+	if strings.TrimSpace(in.Text) == "" {
+		ps = append(ps, newProblem(Invalid, path+".text", "describe the finding"))
+	}
+	ps = append(ps, checkText(path+".text", in.Text, mostText)...)
+	ps = append(ps, checkText(path+".standardText", in.StandardText, mostWord)...)
+	ps = append(ps, checkText(path+".code", in.Code, mostWord)...)
+	return append(ps, in.checkJudgement(path)...)
 }
 
 // checkJudgement checks what the author says of a finding beside its text.

@@ -39,11 +39,11 @@ func (n InterviewNote) check(path string, keys []VaultKey) Problems {
 }
 
 type interviewNoteTx interface {
-	// SealInterviewNotes stores the notes that are not there yet, in one statement, and returns how many
-	// those were. None is ever read back.
-	SealInterviewNotes(ctx context.Context, notes []InterviewNote) (added int, err error)
-	// DifferingNotes returns the ids under which other notes were stored.
-	DifferingNotes(ctx context.Context, inspection ID, notes []InterviewNote) ([]ID, error)
+	// SealInterviewNotes stores the notes that are not there yet. None is ever read back.
+	SealInterviewNotes(ctx context.Context, notes []InterviewNote) error
+	// StoredNotes says, by place in notes, of those whose id was stored whether it was the same note of
+	// this inspection.
+	StoredNotes(ctx context.Context, inspection ID, notes []InterviewNote) (map[int]bool, error)
 }
 
 // VaultKey is the key to which an inspector's tablet seals interview notes; nil if the operator set

@@ -1,6 +1,7 @@
 package inspection
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -33,6 +34,67 @@ type KeptWrite struct {
 	DecidedBy      *ID
 	DecidedAt      *time.Time
 	DecisionReason string
+}
+
+// CollectionName is the collection's name.
+func (w KeptWrite) CollectionName() string { return string(w.Collection) }
+
+// CodeText is the code as text.
+func (w KeptWrite) CodeText() string { return string(w.Code) }
+
+// DocumentGiven is the document it concerns, nil if its own id was none.
+func (w KeptWrite) DocumentGiven() *ID { return idOrNil(w.DocumentID) }
+
+// DeviceGiven is the device it came from, nil if it named none.
+func (w KeptWrite) DeviceGiven() *ID { return idOrNil(w.DeviceID) }
+
+// DeviceTimeGiven is the device's clock as stated, nil if it was not.
+func (w KeptWrite) DeviceTimeGiven() *time.Time { return timeOrNil(w.DeviceTime) }
+
+// ClockOffsetMs is how far the device's clock was ahead, in milliseconds; nil if it is not known.
+func (w KeptWrite) ClockOffsetMs() *int64 { return millisecondsOf(w.ClockOffset) }
+
+// DecisionGiven is what was decided, nil if nothing was.
+func (w KeptWrite) DecisionGiven() *string { return textOrNil(w.Decision) }
+
+func idOrNil(id ID) *ID {
+	if id == (ID{}) {
+		return nil
+	}
+	return &id
+}
+
+func timeOrNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func textOrNil(t string) *string {
+	if t == "" {
+		return nil
+	}
+	return &t
+}
+
+func millisecondsOf(d *time.Duration) *int64 {
+	if d == nil {
+		return nil
+	}
+	ms := d.Milliseconds()
+	return &ms
+}
+
+// RefusedWrites lists what was pushed to an inspection and did not become part of the record, the first
+// received first.
+func (s *Service) RefusedWrites(ctx context.Context, actor Actor, i *Inspection) ([]KeptWrite, error) {
+	var kept []KeptWrite
+	err := s.lookAt(ctx, actor, i, ReadFieldwork, func(tx Tx) (err error) {
+		kept, err = tx.KeptWrites(ctx, i.ID)
+		return err
+	})
+	return kept, err
 }
 
 // keep makes kept writes of the group's refused rows, each once.

@@ -24,17 +24,12 @@ type Observation struct {
 	RecordedAt time.Time  `json:"recordedAt"`
 	RevisedBy  ID         `json:"revisedBy"`
 	RevisedAt  time.Time  `json:"revisedAt"`
-	// DeviceID, DeviceTime and ClockOffset are of the newest version: which device brought it, what its
-	// clock said, and how far that clock was ahead (nil if unknown).
-	DeviceID    ID             `json:"deviceId"`
-	DeviceTime  time.Time      `json:"deviceTime"`
-	ClockOffset *time.Duration `json:"-"`
-	// WrittenBy says, by field, whose the value is.
-	WrittenBy map[string]ID `json:"-"`
 	// Revision counts the versions kept, from 1.
 	Revision int `json:"revision"`
 	// Seq is the change number of the newest version within the inspection.
 	Seq int64 `json:"seq"`
+	// Written is kept beside what an observation says.
+	Written Written `json:"-"`
 }
 
 // ObservationInput is an observation as its author gives it.
@@ -87,7 +82,7 @@ type observationTx interface {
 	// Observations loads every observation of an inspection, those taken back among them, the first
 	// recorded first.
 	Observations(ctx context.Context, inspection ID) ([]Observation, error)
-	// SaveObservations writes observations and appends each as a version, set-wise.
+	// SaveObservations appends each observation as a version and writes the last of each, set-wise.
 	SaveObservations(ctx context.Context, os []Observation) error
 }
 

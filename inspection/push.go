@@ -3,6 +3,7 @@ package inspection
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -55,8 +56,19 @@ type pushTx interface {
 	// PushStanding locks the inspection's row until the transaction ends and says how it stands towards
 	// a push by the actor; nil if there is none, or the actor never was on its team.
 	PushStanding(ctx context.Context, id ID) (*Standing, error)
+	// OwnVersions loads what the actor brought before of documents of an inspection, which they need not
+	// see any more.
+	OwnVersions(ctx context.Context, of Collection, inspection ID, documents []ID) ([]OwnVersion, error)
 	// KeepWrites adds what was not kept before and returns how many that were.
 	KeepWrites(ctx context.Context, ws []KeptWrite) (added int, err error)
+	// KeptWrites loads what was kept of an inspection, the first received first.
+	KeptWrites(ctx context.Context, inspection ID) ([]KeptWrite, error)
+}
+
+// OwnVersion is a version that the actor brought: the row of storage as JSON, by column.
+type OwnVersion struct {
+	ID  ID
+	Row []byte
 }
 
 // pushRow is what the engine asks of a row of any collection.
@@ -71,18 +83,23 @@ type pushRow struct {
 // pushed is a collection as push sees it: R its rows, D its documents.
 type pushed[R, D any] struct {
 	name Collection
+	// sealed: how many there are is nobody's to know, and stands in no event.
+	sealed bool
 	row  func(R) pushRow
 	// record judges the group's rows in order, saves what becomes part of the record, and returns a
 	// verdict on each. Where the group is closed it saves nothing: what is there already is taken as
 	// done, and everything else refused as the group says.
 	record func(ctx context.Context, tx Tx, g *pushGroup[R]) ([]rowVerdict[D], error)
+	// repeats reports whether the row is the version sent again.
+	repeats func(R, OwnVersion) bool
 	// gone makes the tombstone of a document.
 	gone func(Tombstone) D
 }
 
 // pushGroup are the rows of a push that belong to one inspection.
 type pushGroup[R any] struct {
-	// inspection is locked; nil if the actor may not see it any more.
+	id ID
+	// inspection is locked.
 	inspection *Inspection
 	actor      Actor
 	now        time.Time
@@ -91,6 +108,8 @@ type pushGroup[R any] struct {
 	closed *Refusal
 	// detail goes into the audit event.
 	detail map[string]any
+	// written: something was saved that takes no change number.
+	written bool
 }
 
 // rowVerdict is what one row came to.
@@ -164,18 +183,24 @@ func (p *pusher[R, D]) inspection(ctx context.Context, id ID) error {
 			}
 			return nil
 		}
-		g := &pushGroup[R]{actor: p.actor, now: p.s.now(), rows: make([]R, len(places)), closed: standing.closed(p.actor),
-			detail: map[string]any{"collection": p.of.name, "rows": len(places)}}
+		g := &pushGroup[R]{id: id, actor: p.actor, now: p.s.now(), rows: make([]R, len(places)), closed: standing.closed(p.actor),
+			detail: map[string]any{"collection": p.of.name}}
+		if !p.of.sealed {
+			g.detail["rows"] = len(places)
+		}
 		for n, place := range places {
 			g.rows[n] = p.rows[place]
 		}
-		var head int64
-		if standing.OnTeam && !p.actor.Device.Revoked {
-			if g.inspection, err = tx.Inspection(ctx, id); err != nil {
+		if !standing.OnTeam || p.actor.Device.Revoked {
+			if err := p.aside(ctx, tx, id, g); err != nil {
 				return err
 			}
-			head = g.inspection.Head
+			return p.save(ctx, tx, id, g, 0)
 		}
+		if g.inspection, err = tx.Inspection(ctx, id); err != nil {
+			return err
+		}
+		head := g.inspection.Head
 		verdicts, err := p.of.record(ctx, tx, g)
 		if err != nil {
 			return err
@@ -185,6 +210,28 @@ func (p *pusher[R, D]) inspection(ctx context.Context, id ID) error {
 		}
 		return p.save(ctx, tx, id, g, head)
 	})
+}
+
+// aside refuses the rows of who may see the inspection no more, all but those that came before.
+func (p *pusher[R, D]) aside(ctx context.Context, tx Tx, id ID, g *pushGroup[R]) error {
+	var documents []ID
+	for _, r := range g.rows {
+		if document, ok := readID(p.of.row(r).id); ok {
+			documents = append(documents, document)
+		}
+	}
+	own, err := tx.OwnVersions(ctx, p.of.name, id, documents)
+	if err != nil {
+		return err
+	}
+	for n, place := range p.groups[id] {
+		document, _ := readID(p.of.row(g.rows[n]).id)
+		known := slices.ContainsFunc(own, func(v OwnVersion) bool { return v.ID == document && p.of.repeats(g.rows[n], v) })
+		if !known {
+			p.verdicts[place].refused = g.closed
+		}
+	}
+	return nil
 }
 
 // save keeps what was refused and, if anything was written, records the event.
@@ -197,11 +244,14 @@ func (p *pusher[R, D]) save(ctx context.Context, tx Tx, id ID, g *pushGroup[R], 
 	if err != nil {
 		return err
 	}
-	changed := g.inspection != nil && g.inspection.Head != head
+	numbered := g.inspection != nil && g.inspection.Head != head
+	changed := numbered || g.written
 	if !changed && added == 0 {
 		return nil
 	}
-	g.detail["kept"] = added
+	if !p.of.sealed {
+		g.detail["kept"] = added
+	}
 	if p.actor.Device.ID != (ID{}) {
 		g.detail["device"] = p.actor.Device.ID
 	}
@@ -210,7 +260,7 @@ func (p *pusher[R, D]) save(ctx context.Context, tx Tx, id ID, g *pushGroup[R], 
 	if !changed {
 		event.Outcome = Denied
 	}
-	if err := tx.Audit(ctx, event); err != nil || !changed {
+	if err := tx.Audit(ctx, event); err != nil || !numbered {
 		return err
 	}
 	return tx.SaveInspection(ctx, g.inspection, false)

@@ -2,53 +2,12 @@ package inspection
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"plumbline/inspection/sync"
 )
-
-// AnswerState is an answer as a tablet states it. What is nil is not stated, and stays as it is.
-type AnswerState struct {
-	ID              string       `json:"id"`
-	InspectionID    string       `json:"inspectionId"`
-	RequirementID   string       `json:"requirementId"`
-	Rating          string       `json:"rating"`
-	Reason          *string      `json:"reason,omitempty"`
-	Remarks         *string      `json:"remarks,omitempty"`
-	Methods         []string     `json:"methods,omitzero"`
-	CorrectedOnSite *string      `json:"correctedOnSite,omitempty"`
-	Sample          *SampleState `json:"sample,omitempty"`
-	SampleCleared   bool         `json:"sampleCleared,omitempty"`
-	DeviceTime      *string      `json:"deviceTime,omitempty"`
-	Deleted         bool         `json:"deleted,omitempty"`
-}
-
-// SampleState is a sample as a tablet states it: its draw by whatever text the tablet sent.
-type SampleState struct {
-	Sample
-	DrawID string `json:"drawId,omitempty"`
-}
-
-// sample is the sample that is stated; nil if none is. A draw whose id is no id is refused.
-func (s *SampleState) sample() (*Sample, Problems) {
-	if s == nil {
-		return nil, nil
-	}
-	stated := s.Sample
-	if s.DrawID == "" {
-		return &stated, nil
-	}
-	id, ok := readID(s.DrawID)
-	if !ok {
-		return &stated, Problems{newProblem(Invalid, "sample.drawId", "drawId is no id")}
-	}
-	stated.DrawID = &id
-	return &stated, nil
-}
 
 // AnswerRow is an answer pushed: what the tablet has, and what it took for the server's state when that
 // was written; nil if it knew of none.
@@ -63,10 +22,11 @@ type AnswerRow struct {
 // What cannot become part of the record is kept with its reason if the actor is or was on the team.
 func (s *Service) PushAnswers(ctx context.Context, actor Actor, rows []AnswerRow) (PushResult[AnswerDocument], error) {
 	return push(ctx, s, actor, pushed[AnswerRow, AnswerDocument]{
-		name:   CollectionAnswer,
-		row:    answerPushRow,
-		record: s.recordPushedAnswers,
-		gone:   func(t Tombstone) AnswerDocument { return AnswerDocument{Gone: &t} },
+		name:    CollectionAnswer,
+		row:     answerPushRow,
+		record:  s.recordPushedAnswers,
+		repeats: AnswerRow.repeats,
+		gone:    func(t Tombstone) AnswerDocument { return AnswerDocument{Gone: &t} },
 	}, rows)
 }
 
@@ -81,17 +41,9 @@ func answerPushRow(r AnswerRow) pushRow {
 	return row
 }
 
-func (a AnswerState) deviceTime() (time.Time, error) { return readDeviceTime(a.DeviceTime) }
-
 // recordPushedAnswers judges the rows in order; each meets what those before it made.
 func (s *Service) recordPushedAnswers(ctx context.Context, tx Tx, g *pushGroup[AnswerRow]) ([]rowVerdict[AnswerDocument], error) {
 	verdicts := make([]rowVerdict[AnswerDocument], len(g.rows))
-	if g.inspection == nil {
-		for n := range verdicts {
-			verdicts[n].refused = g.closed
-		}
-		return verdicts, nil
-	}
 	book, err := s.openPushBook(ctx, tx, g)
 	if err != nil {
 		return nil, err
@@ -187,12 +139,15 @@ func (b *answerBook) read(r AnswerRow, draws []SampleDraw) (answerEdit, *Refusal
 	if !ok {
 		return answerEdit{}, refuseRow(NotFound, "the checklist has no item for this requirement")
 	}
-	edit := answerEdit{}
-	var ps Problems
-	edit.New, edit.Stated, ps = master.stated(r.New, requirement, draws, b.now)
-	if len(ps) > 0 {
-		return edit, refuseRow(Invalid, "%s", messages(ps))
+	in, ps := master.stated(r.New)
+	in.RequirementID = requirement
+	if len(ps) == 0 && r.New.Sample != nil {
+		in, ps = in.derived("sample", draws, b.now)
 	}
+	if ps = append(ps, in.check("")...); len(ps) > 0 {
+		return answerEdit{}, refuseRow(Invalid, "%s", messages(ps))
+	}
+	edit := answerEdit{New: master.with(in), Stated: r.New.fields()}
 	edit.Base = assumedContent(r.Assumed)
 	edit.DeviceTime, _ = r.New.deviceTime()
 	if r.Assumed != nil {
@@ -204,111 +159,28 @@ func (b *answerBook) read(r AnswerRow, draws []SampleDraw) (answerEdit, *Refusal
 	return edit, nil
 }
 
-// stated returns the answer as a tablet states it, and which fields it states.
-func (a Answer) stated(by AnswerState, requirement ID, draws []SampleDraw, now time.Time) (Answer, sync.Fields, Problems) {
-	in := AnswerInput{RequirementID: requirement, Rating: Rating(by.Rating), Reason: textOr(by.Reason, a.Reason), Remarks: textOr(by.Remarks, a.Remarks),
-		Methods: a.Methods, CorrectedOnSite: a.CorrectedOnSite, Sample: a.Sample}
-	if by.Methods != nil {
-		in.Methods = []Method{}
-		for _, m := range by.Methods {
-			in.Methods = append(in.Methods, Method(m))
-		}
+// repeats reports whether the row is the stored version sent again: what it says is what that has, and
+// it was written at the same time by the device's clock, if it says when.
+func (r AnswerRow) repeats(v OwnVersion) bool {
+	var stored struct {
+		Rating          Rating
+		Reason, Remarks string
+		Methods         []Method
+		CorrectedOnSite Correction `json:"corrected_on_site"`
+		Sample          *Sample
+		DeviceTime      *time.Time `json:"device_time"`
 	}
-	if by.CorrectedOnSite != nil {
-		in.CorrectedOnSite = Correction(*by.CorrectedOnSite)
+	if err := json.Unmarshal(v.Row, &stored); err != nil {
+		return false // then it is kept as late work, and nothing is lost
 	}
-	ps := checkWords(by, in)
-	if by.Sample != nil || by.SampleCleared {
-		sample, problems := by.Sample.sample()
-		in.Sample, ps = sample, append(ps, problems...)
+	at, err := r.New.deviceTime()
+	if err != nil || !at.IsZero() && (stored.DeviceTime == nil || !stored.DeviceTime.Equal(at)) {
+		return false
 	}
-	if by.Sample != nil && len(ps) == 0 {
-		derived, problems := in.derived("sample", draws, now)
-		in.Sample, ps = derived.Sample, append(ps, problems...)
-	}
-	return a.with(in), by.fields(), append(ps, in.check("")...)
-}
-
-// fields are the fields that are stated.
-func (a AnswerState) fields() sync.Fields {
-	var stated sync.Fields
-	for n, is := range []bool{a.Rating != "", a.Reason != nil, a.Remarks != nil, a.Methods != nil, a.CorrectedOnSite != nil, a.Sample != nil || a.SampleCleared} {
-		if is {
-			stated = stated.With(n)
-		}
-	}
-	return stated
-}
-
-// assumedContent is what the tablet took for the server's state. Of a field that it did not hold, that is the
-// state in which every item starts: it overwrites nothing that it did not know.
-func assumedContent(by *AnswerState) sync.Content {
-	start := Answer{Rating: NotReviewed, CorrectedOnSite: NotCorrected}
-	if by == nil {
-		return start.content()
-	}
-	sample, _ := by.Sample.sample()
-	held := start.with(AnswerInput{Rating: Rating(by.Rating), Reason: textOr(by.Reason, ""), Remarks: textOr(by.Remarks, ""), CorrectedOnSite: NotCorrected, Sample: sample})
-	for _, m := range by.Methods {
-		held.Methods = append(held.Methods, Method(m))
-	}
-	held.Methods = inOrder(held.Methods)
-	if by.CorrectedOnSite != nil {
-		held.CorrectedOnSite = Correction(*by.CorrectedOnSite)
-	}
-	return held.content()
-}
-
-// checkWords refuses words that are none of the API's, and a device's time that cannot be read.
-func checkWords(by AnswerState, in AnswerInput) Problems {
-	var ps Problems
-	if !slices.Contains(Ratings(), in.Rating) {
-		ps = append(ps, newProblem(Invalid, "rating", "%q is no rating", by.Rating))
-	}
-	for _, m := range in.Methods {
-		if !slices.Contains(Methods(), m) {
-			ps = append(ps, newProblem(Invalid, "methods", "%q is no method", string(m)))
-		}
-	}
-	if !slices.Contains(Corrections(), in.CorrectedOnSite) {
-		ps = append(ps, newProblem(Invalid, "correctedOnSite", "%q is no correction", string(in.CorrectedOnSite)))
-	}
-	at, err := by.deviceTime()
-	if err != nil {
-		return append(ps, newProblem(Invalid, "deviceTime", "deviceTime is no time; write RFC 3339, UTC"))
-	}
-	if !at.IsZero() {
-		ps = append(ps, checkTime("deviceTime", at)...)
-	}
-	return ps
-}
-
-// readID reads an id in its one written form.
-func readID(text string) (ID, bool) {
-	id, err := uuid.Parse(text)
-	return id, err == nil && id != ID{} && strings.EqualFold(id.String(), text)
-}
-
-// readDeviceTime reads RFC 3339; the zero time for none.
-func readDeviceTime(text *string) (time.Time, error) {
-	if text == nil || *text == "" {
-		return time.Time{}, nil
-	}
-	at, err := time.Parse(time.RFC3339Nano, *text)
-	return at.UTC().Truncate(time.Microsecond), err
-}
-
-func textOr(given *string, otherwise string) string {
-	if given == nil {
-		return otherwise
-	}
-	return *given
-}
-
-func messages(ps Problems) string {
-	texts := make([]string, len(ps))
-	for n, p := range ps {
-		texts[n] = p.Message
-	}
-	return strings.Join(texts, "; ")
+	kept := Answer{Rating: stored.Rating, Reason: stored.Reason, Remarks: stored.Remarks, Methods: stored.Methods,
+		CorrectedOnSite: stored.CorrectedOnSite, Sample: stored.Sample}
+	in, _ := kept.stated(r.New)
+	stated := kept.with(in)
+	said := answerRules.Differ(stated.content(), assumedContent(r.Assumed), r.New.fields())
+	return answerRules.Differ(stated.content(), kept.content(), said) == 0
 }

@@ -126,16 +126,6 @@ func (s *Service) AnswerRevisions(ctx context.Context, actor Actor, id, answer I
 	return versions, err
 }
 
-// Disputes lists an inspection's disputes, open and ruled.
-func (s *Service) Disputes(ctx context.Context, actor Actor, i *Inspection) ([]Dispute, error) {
-	var ds []Dispute
-	err := s.lookAt(ctx, actor, i, ReadFieldwork, func(tx Tx) (err error) {
-		ds, err = tx.Disputes(ctx, i.ID)
-		return err
-	})
-	return ds, err
-}
-
 // Report is what follows from an inspection's findings.
 type Report struct {
 	Findings   []Finding

@@ -25,6 +25,9 @@ type Tx interface {
 	fieldworkTx
 	observationTx
 	interviewNoteTx
+	findingSyncTx
+	evidenceSyncTx
+	observationSyncTx
 	sampleTx
 	reportTx
 	reportFormTx
@@ -103,6 +106,8 @@ type fieldworkTx interface {
 	Answers(ctx context.Context, inspection ID) ([]Answer, error)
 	AnswersByID(ctx context.Context, inspection ID, ids []ID) (map[ID]Answer, error)
 	AnswerRevisions(ctx context.Context, inspection, answer ID) ([]Answer, error)
+	// VersionsOf loads, by answer, every kept version, the oldest first.
+	VersionsOf(ctx context.Context, inspection ID, answers []ID) (map[ID][]Answer, error)
 	CreateAnswers(ctx context.Context, answers []Answer) error
 	// SaveAnswers writes masters and appends versions, both set-wise.
 	SaveAnswers(ctx context.Context, masters, versions []Answer) error
@@ -118,7 +123,7 @@ type fieldworkTx interface {
 
 type reportTx interface {
 	Findings(ctx context.Context, inspection ID) ([]Finding, error)
-	// SaveFindings writes findings and appends each as a version, set-wise.
+	// SaveFindings appends each finding as a version and writes the last of each, set-wise.
 	SaveFindings(ctx context.Context, fs []Finding) error
 	Responses(ctx context.Context, inspection ID) ([]FindingResponse, error)
 	SaveResponse(ctx context.Context, r FindingResponse) error

@@ -40,3 +40,19 @@ create function departed_documents(collection text, inspections uuid[], beyond u
   order by 1, 2 limit most
 $$;
 -- +goose StatementEnd
+
+-- What the actor brought before, also to an inspection that they no longer see: sent again it is no late
+-- work. Nobody learns more than what they wrote.
+-- +goose StatementBegin
+create function own_versions(collection text, wanted uuid, documents uuid[])
+  returns table (id uuid, version json) language sql stable security definer set search_path = public, pg_temp as $$
+  select r.answer_id, to_json(r) from answer_revision r
+    where collection = 'answer' and r.inspection_id = wanted and r.answer_id = any (documents) and r.author_id = actor_id()
+  union all select r.finding_id, to_json(r) from finding_revision r
+    where collection = 'finding' and r.inspection_id = wanted and r.finding_id = any (documents) and r.author_id = actor_id()
+  union all select r.observation_id, to_json(r) from observation_revision r
+    where collection = 'observation' and r.inspection_id = wanted and r.observation_id = any (documents) and r.author_id = actor_id()
+  union all select e.id, to_json(e) from evidence e
+    where collection = 'evidence' and e.inspection_id = wanted and e.id = any (documents) and e.declared_by = actor_id()
+$$;
+-- +goose StatementEnd

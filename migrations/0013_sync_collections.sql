@@ -7,14 +7,14 @@ create index interview_note_by_id on interview_note (id);
 create trigger id_is_new before insert on interview_note for each row execute function refuse_taken_id();
 create trigger id_is_no_draw before insert on interview_note for each row execute function refuse_id_of_draw();
 
--- Nobody reads the notes. Of those that come in, this tells which bring other content under an id that
--- is known, and nothing of what is stored.
+-- Nobody reads the notes. Of those that come in, in their order from 0, this tells which have an id that
+-- is known, and whether it is the same note: nothing of what is stored.
 -- +goose StatementBegin
-create function interview_notes_differing(of_inspection uuid, notes json) returns setof uuid language sql stable security definer set search_path = public, pg_temp
-  as $$
-    select distinct n.id from interview_note n
-    join json_populate_recordset(null::interview_note, notes) g on g.id = n.id
-    where actor_inspects() and (n.inspection_id, n.key_id, n.sealed) is distinct from (of_inspection, g.key_id, g.sealed)
+create function interview_notes_stored(of_inspection uuid, ids uuid[], key_ids text[], texts bytea[]) returns table (place integer, same boolean)
+  language sql stable security definer set search_path = public, pg_temp as $$
+    select g.n::integer - 1, bool_or((n.inspection_id, n.key_id, n.sealed) = (of_inspection, g.key_id, g.sealed))
+    from unnest(ids, key_ids, texts) with ordinality as g (id, key_id, sealed, n) join interview_note n on n.id = g.id
+    where actor_inspects() group by g.n
   $$;
 -- +goose StatementEnd
 

@@ -100,9 +100,20 @@ func (t *tx) AnswersByID(ctx context.Context, of inspection.ID, ids []inspection
 }
 
 func (t *tx) AnswerRevisions(ctx context.Context, of, answer inspection.ID) ([]inspection.Answer, error) {
-	return collect(ctx, t, "answer revisions", newAnswerScan(of).scanVersion, "select "+revisionColumns+`
+	versions, err := t.VersionsOf(ctx, of, []inspection.ID{answer})
+	return versions[answer], err
+}
+
+// VersionsOf implements inspection.Tx.
+func (t *tx) VersionsOf(ctx context.Context, of inspection.ID, answers []inspection.ID) (map[inspection.ID][]inspection.Answer, error) {
+	versions, err := collect(ctx, t, "answer revisions", newAnswerScan(of).scanVersion, "select "+revisionColumns+`
 		from answer_revision r join answer a on a.inspection_id = r.inspection_id and a.id = r.answer_id
-		where r.inspection_id = $1 and r.answer_id = $2 order by r.revision`, of, answer)
+		where r.inspection_id = $1 and r.answer_id = any ($2) order by r.answer_id, r.revision`, of, answers)
+	byAnswer := map[inspection.ID][]inspection.Answer{}
+	for _, v := range versions {
+		byAnswer[v.ID] = append(byAnswer[v.ID], v)
+	}
+	return byAnswer, err
 }
 
 var answerTable = table{name: "answer", key: []string{"inspection_id", "id"}, columns: []string{"inspection_id", "id", "standard_id", "requirement_id",

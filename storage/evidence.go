@@ -11,12 +11,13 @@ import (
 
 const evidenceColumns = `id, answer_id, finding_id, sha256, size, media_type, class, captured_from, captured_to, place, device, caption, state,
 	object_key, version_id, sniffed_type, retain_until, quarantine_reason, accepted_reason, accepted_by, declared_by, declared_at, finalised_at, seq,
-	action_id, declared_as, inspection_id, device_id`
+	action_id, declared_as, inspection_id, device_id, clock_offset_ms`
 
 // evidenceScan scans many originals; text that repeats is kept once.
 type evidenceScan struct {
 	media, class, place, device, state, sniffed, accept, role *interned
 	answer, finding, action, acceptedBy                       pgtype.UUID
+	offset                                                    pgtype.Int8
 	from, to, declared, retain, finalised                     pgtype.Timestamptz
 }
 
@@ -25,10 +26,14 @@ func newEvidenceScan() *evidenceScan {
 		state: newInterned(), sniffed: newInterned(), accept: newInterned(), role: newInterned()}
 }
 
-func (s *evidenceScan) scan(rows pgx.Rows, e *inspection.Evidence) error {
-	err := rows.Scan((*uid)(&e.ID), &s.answer, &s.finding, (*hash)(&e.SHA256), &e.Size, s.media, s.class, &s.from, &s.to, s.place, s.device, &e.Caption,
+func (s *evidenceScan) scan(rows pgx.Rows, e *inspection.Evidence) error { return s.scanWith(rows, e) }
+
+// scanWith scans an original from a row that has more columns after the original's own.
+func (s *evidenceScan) scanWith(rows pgx.Rows, e *inspection.Evidence, more ...any) error {
+	err := rows.Scan(append([]any{(*uid)(&e.ID), &s.answer, &s.finding, (*hash)(&e.SHA256), &e.Size, s.media, s.class, &s.from, &s.to, s.place, s.device, &e.Caption,
 		s.state, &e.ObjectKey, &e.VersionID, s.sniffed, &s.retain, &e.QuarantineReason, s.accept, &s.acceptedBy, (*uid)(&e.DeclaredBy), &s.declared, &s.finalised, &e.Seq,
-		&s.action, s.role, (*uid)(&e.InspectionID), (*uid)(&e.DeviceID))
+		&s.action, s.role, (*uid)(&e.InspectionID), (*uid)(&e.DeviceID), &s.offset}, more...)...)
+	e.ClockOffset = duration(s.offset)
 	e.AnswerID, e.FindingID, e.ActionID, e.AcceptedBy = id(s.answer), id(s.finding), id(s.action), id(s.acceptedBy)
 	e.DeclaredAs = inspection.Role(s.role.value)
 	e.MediaType, e.SniffedType = inspection.MediaType(s.media.value), inspection.MediaType(s.sniffed.value)
@@ -57,7 +62,7 @@ func (t *tx) EvidenceByID(ctx context.Context, of inspection.ID, ids []inspectio
 
 var evidenceTable = table{name: "evidence", key: []string{"inspection_id", "id"}, columns: []string{"inspection_id", "id", "answer_id", "finding_id", "sha256",
 	"size", "media_type", "class", "captured_from", "captured_to", "place", "device", "caption", "state", "object_key", "version_id", "sniffed_type",
-	"retain_until", "quarantine_reason", "accepted_reason", "accepted_by", "declared_by", "declared_at", "finalised_at", "seq", "device_id"}}
+	"retain_until", "quarantine_reason", "accepted_reason", "accepted_by", "declared_by", "declared_at", "finalised_at", "seq", "device_id", "clock_offset_ms"}}
 
 func (t *tx) SaveEvidence(ctx context.Context, es []inspection.Evidence) error {
 	rows := make([]row, len(es))
@@ -73,5 +78,5 @@ func evidenceRow(e inspection.Evidence) row {
 		"place": e.Place, "device": e.Device, "caption": e.Caption, "state": e.State, "object_key": e.ObjectKey, "version_id": e.VersionID,
 		"sniffed_type": e.SniffedType, "retain_until": e.RetainUntil, "quarantine_reason": e.QuarantineReason, "accepted_reason": e.AcceptedReason,
 		"accepted_by": e.AcceptedBy, "declared_by": e.DeclaredBy, "declared_at": moment(e.DeclaredAt), "finalised_at": e.FinalisedAt, "seq": e.Seq,
-		"device_id": optional(e.DeviceID)}
+		"device_id": optional(e.DeviceID), "clock_offset_ms": milliseconds(e.ClockOffset)}
 }

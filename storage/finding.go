@@ -11,34 +11,44 @@ import (
 	"plumbline/inspection"
 )
 
-func (t *tx) Findings(ctx context.Context, of inspection.ID) ([]inspection.Finding, error) {
-	return collect(ctx, t, "findings", func(rows pgx.Rows, f *inspection.Finding) error {
-		var standard, requirement, line pgtype.UUID
-		var removed, recorded, revised pgtype.Timestamptz
-		var first pgtype.Date
-		err := rows.Scan(&f.ID, &f.Kind, &standard, &f.StandardText, &requirement, &line, &f.Code, &f.Citation, &f.CitationConfirmed, &f.Text,
-			&f.ResponsibleParty, &f.PriorityDeclared, &f.PriorityDerived, &f.RepeatDeclared, &f.CorrectedOnSite, &f.ImmediateThreat,
-			&removed, &f.RemovedReason, &f.AuthorID, &recorded, &f.RevisedBy, &revised, &f.Revision, &f.Seq,
-			&f.CorrectionNote, &f.Condition, &f.Likelihood, &f.Spread, &f.Severity,
-			&f.RepeatDerived, &f.RepeatTimes, &first, &f.RepeatDaysOpen, &f.RepeatOf, (*uid)(&f.DeviceID))
-		if first.Valid {
-			f.RepeatFirstOn = &first.Time
-		}
-		f.InspectionID, f.StandardID, f.RequirementID, f.LineID = of, id(standard), id(requirement), id(line)
-		f.RemovedAt, f.RecordedAt, f.RevisedAt = at(removed), recorded.Time.UTC(), revised.Time.UTC()
+const findingColumns = `inspection_id, id, kind, standard_id, standard_text, requirement_id, line_id, code, citation, citation_confirmed, text, responsible_party,
+	priority_declared, priority_derived, repeat_declared, corrected_on_site, immediate_threat, removed_at, removed_reason, author_id, recorded_at,
+	revised_by, revised_at, revision, seq, correction_note, condition, likelihood, spread, severity,
+	repeat_derived, repeat_times, repeat_first_on, repeat_days_open, repeat_of, device_id, device_time, written_by`
+
+func scanFinding(rows pgx.Rows, f *inspection.Finding) error {
+	var standard, requirement, line pgtype.UUID
+	var removed, recorded, revised pgtype.Timestamptz
+	var first pgtype.Date
+	var w writtenScan
+	err := rows.Scan((*uid)(&f.InspectionID), &f.ID, &f.Kind, &standard, &f.StandardText, &requirement, &line, &f.Code, &f.Citation, &f.CitationConfirmed, &f.Text,
+		&f.ResponsibleParty, &f.PriorityDeclared, &f.PriorityDerived, &f.RepeatDeclared, &f.CorrectedOnSite, &f.ImmediateThreat,
+		&removed, &f.RemovedReason, &f.AuthorID, &recorded, &f.RevisedBy, &revised, &f.Revision, &f.Seq,
+		&f.CorrectionNote, &f.Condition, &f.Likelihood, &f.Spread, &f.Severity,
+		&f.RepeatDerived, &f.RepeatTimes, &first, &f.RepeatDaysOpen, &f.RepeatOf, &w.device, &w.time, &w.by)
+	if err != nil {
 		return err
-	}, `select id, kind, standard_id, standard_text, requirement_id, line_id, code, citation, citation_confirmed, text, responsible_party,
-		priority_declared, priority_derived, repeat_declared, corrected_on_site, immediate_threat, removed_at, removed_reason, author_id, recorded_at,
-		revised_by, revised_at, revision, seq, correction_note, condition, likelihood, spread, severity,
-		repeat_derived, repeat_times, repeat_first_on, repeat_days_open, repeat_of, device_id from finding where inspection_id = $1 order by recorded_at, id`, of)
+	}
+	if first.Valid {
+		f.RepeatFirstOn = &first.Time
+	}
+	f.StandardID, f.RequirementID, f.LineID = id(standard), id(requirement), id(line)
+	f.RemovedAt, f.RecordedAt, f.RevisedAt = at(removed), recorded.Time.UTC(), revised.Time.UTC()
+	f.Written, err = w.written()
+	return err
+}
+
+func (t *tx) Findings(ctx context.Context, of inspection.ID) ([]inspection.Finding, error) {
+	return collect(ctx, t, "findings", scanFinding, "select "+findingColumns+" from finding where inspection_id = $1 order by recorded_at, id", of)
 }
 
 var findingTable = table{name: "finding", key: []string{"inspection_id", "id"}, columns: []string{"inspection_id", "id", "kind", "standard_id", "standard_text",
 	"requirement_id", "line_id", "code", "citation", "citation_confirmed", "text", "responsible_party", "priority_declared", "priority_derived",
 	"repeat_declared", "corrected_on_site", "immediate_threat", "removed_at", "removed_reason", "author_id", "recorded_at", "revised_by", "revised_at", "revision", "seq",
-	"correction_note", "condition", "likelihood", "spread", "severity", "device_id"}}
+	"correction_note", "condition", "likelihood", "spread", "severity", "device_id", "device_time", "written_by"}}
 
-var findingRevisionTable = table{name: "finding_revision", insertOnly: true, columns: []string{"inspection_id", "finding_id", "revision", "seq", "content", "author_id", "recorded_at", "device_id"}}
+var findingRevisionTable = table{name: "finding_revision", insertOnly: true, columns: []string{"inspection_id", "finding_id", "revision", "seq", "content", "author_id", "recorded_at",
+	"device_id", "device_time", "clock_offset_ms"}}
 
 func (t *tx) SaveFindings(ctx context.Context, fs []inspection.Finding) error {
 	rows, versions := make([]row, len(fs)), make([]row, len(fs))
@@ -53,14 +63,16 @@ func (t *tx) SaveFindings(ctx context.Context, fs []inspection.Finding) error {
 			"repeat_declared": f.RepeatDeclared, "corrected_on_site": f.CorrectedOnSite, "immediate_threat": f.ImmediateThreat,
 			"removed_at": f.RemovedAt, "removed_reason": f.RemovedReason, "author_id": f.AuthorID, "recorded_at": moment(f.RecordedAt),
 			"revised_by": f.RevisedBy, "revised_at": moment(f.RevisedAt), "revision": f.Revision, "seq": f.Seq,
-			"correction_note": f.CorrectionNote, "condition": f.Condition, "likelihood": f.Likelihood, "spread": f.Spread, "severity": f.Severity, "device_id": optional(f.DeviceID)}
+			"correction_note": f.CorrectionNote, "condition": f.Condition, "likelihood": f.Likelihood, "spread": f.Spread, "severity": f.Severity,
+			"device_id": optional(f.Written.DeviceID), "device_time": moment(f.Written.DeviceTime), "written_by": f.Written.By}
 		versions[n] = row{"inspection_id": f.InspectionID, "finding_id": f.ID, "revision": f.Revision, "seq": f.Seq,
-			"content": json.RawMessage(content), "author_id": f.RevisedBy, "recorded_at": moment(f.RevisedAt), "device_id": optional(f.DeviceID)}
+			"content": json.RawMessage(content), "author_id": f.RevisedBy, "recorded_at": moment(f.RevisedAt),
+			"device_id": optional(f.Written.DeviceID), "device_time": moment(f.Written.DeviceTime), "clock_offset_ms": milliseconds(f.Written.ClockOffset)}
 	}
 	if err := t.save(ctx, findingRevisionTable, versions); err != nil {
 		return err
 	}
-	return t.save(ctx, findingTable, rows)
+	return t.save(ctx, findingTable, newest(rows))
 }
 
 func (t *tx) Responses(ctx context.Context, of inspection.ID) ([]inspection.FindingResponse, error) {

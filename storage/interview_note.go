@@ -2,8 +2,6 @@ package storage
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,25 +11,32 @@ import (
 var interviewNoteTable = table{name: "interview_note", keepExisting: true, columns: []string{"inspection_id", "id", "key_id", "sealed", "author_id",
 	"device_id", "device_time", "clock_offset_ms", "received_at"}}
 
-func noteRows(notes []inspection.InterviewNote) []row {
+// SealInterviewNotes implements inspection.Tx.
+func (t *tx) SealInterviewNotes(ctx context.Context, notes []inspection.InterviewNote) error {
 	rows := make([]row, len(notes))
 	for n, note := range notes {
 		rows[n] = row{"inspection_id": note.InspectionID, "id": note.ID, "key_id": note.KeyID, "sealed": bytea(note.Sealed), "author_id": note.AuthorID,
 			"device_id": optional(note.DeviceID), "device_time": moment(note.DeviceTime), "clock_offset_ms": milliseconds(note.ClockOffset),
 			"received_at": moment(note.ReceivedAt)}
 	}
-	return rows
+	return t.save(ctx, interviewNoteTable, rows)
 }
 
-func (t *tx) SealInterviewNotes(ctx context.Context, notes []inspection.InterviewNote) (int, error) {
-	return t.add(ctx, interviewNoteTable, noteRows(notes))
-}
-
-func (t *tx) DifferingNotes(ctx context.Context, of inspection.ID, notes []inspection.InterviewNote) ([]inspection.ID, error) {
-	document, err := json.Marshal(noteRows(notes))
-	if err != nil {
-		return nil, fmt.Errorf("storage: interview notes of %s: %w", of, err)
+// StoredNotes implements inspection.Tx.
+func (t *tx) StoredNotes(ctx context.Context, of inspection.ID, notes []inspection.InterviewNote) (map[int]bool, error) {
+	ids, keys, sealed := make([]inspection.ID, len(notes)), make([]string, len(notes)), make([][]byte, len(notes))
+	for n, note := range notes {
+		ids[n], keys[n], sealed[n] = note.ID, note.KeyID, note.Sealed
 	}
-	return collect(ctx, t, "interview notes", func(rows pgx.Rows, id *inspection.ID) error { return rows.Scan((*uid)(id)) },
-		"select interview_notes_differing($1, $2::json)", of, document)
+	type known struct {
+		place int
+		same  bool
+	}
+	all, err := collect(ctx, t, "interview notes", func(rows pgx.Rows, k *known) error { return rows.Scan(&k.place, &k.same) },
+		"select place, same from interview_notes_stored($1, $2, $3, $4)", of, ids, keys, sealed)
+	stored := map[int]bool{}
+	for _, k := range all {
+		stored[k.place] = k.same
+	}
+	return stored, err
 }

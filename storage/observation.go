@@ -16,19 +16,17 @@ const observationColumns = `inspection_id, id, standard_id, requirement_id, text
 
 func scanObservation(rows pgx.Rows, o *inspection.Observation) error {
 	var standard, requirement pgtype.UUID
-	var observed, removed, recorded, revised, device pgtype.Timestamptz
-	var writers []byte
+	var observed, removed, recorded, revised pgtype.Timestamptz
+	var w writtenScan
 	err := rows.Scan((*uid)(&o.InspectionID), (*uid)(&o.ID), &standard, &requirement, &o.Text, &o.Place, &observed, &removed, (*uid)(&o.AuthorID), &recorded,
-		(*uid)(&o.RevisedBy), &revised, (*uid)(&o.DeviceID), &device, &writers, &o.Revision, &o.Seq)
+		(*uid)(&o.RevisedBy), &revised, &w.device, &w.time, &w.by, &o.Revision, &o.Seq)
 	if err != nil {
 		return err
 	}
 	o.StandardID, o.RequirementID, o.ObservedAt, o.RemovedAt = id(standard), id(requirement), at(observed), at(removed)
 	o.RecordedAt, o.RevisedAt = recorded.Time.UTC(), revised.Time.UTC()
-	if device.Valid {
-		o.DeviceTime = device.Time.UTC()
-	}
-	return json.Unmarshal(writers, &o.WrittenBy)
+	o.Written, err = w.written()
+	return err
 }
 
 func (t *tx) Observations(ctx context.Context, of inspection.ID) ([]inspection.Observation, error) {
@@ -51,22 +49,14 @@ func (t *tx) SaveObservations(ctx context.Context, os []inspection.Observation) 
 		}
 		rows[n] = row{"inspection_id": o.InspectionID, "id": o.ID, "standard_id": o.StandardID, "requirement_id": o.RequirementID, "text": o.Text,
 			"place": o.Place, "observed_at": o.ObservedAt, "removed_at": o.RemovedAt, "author_id": o.AuthorID, "recorded_at": moment(o.RecordedAt),
-			"revised_by": o.RevisedBy, "revised_at": moment(o.RevisedAt), "device_id": optional(o.DeviceID), "device_time": moment(o.DeviceTime),
-			"written_by": writers(o.WrittenBy), "revision": o.Revision, "seq": o.Seq}
+			"revised_by": o.RevisedBy, "revised_at": moment(o.RevisedAt), "device_id": optional(o.Written.DeviceID),
+			"device_time": moment(o.Written.DeviceTime), "written_by": o.Written.By, "revision": o.Revision, "seq": o.Seq}
 		versions[n] = row{"inspection_id": o.InspectionID, "observation_id": o.ID, "revision": o.Revision, "seq": o.Seq,
-			"content": json.RawMessage(content), "author_id": o.RevisedBy, "device_id": optional(o.DeviceID), "device_time": moment(o.DeviceTime),
-			"clock_offset_ms": milliseconds(o.ClockOffset), "recorded_at": moment(o.RevisedAt)}
+			"content": json.RawMessage(content), "author_id": o.RevisedBy, "device_id": optional(o.Written.DeviceID),
+			"device_time": moment(o.Written.DeviceTime), "clock_offset_ms": milliseconds(o.Written.ClockOffset), "recorded_at": moment(o.RevisedAt)}
 	}
 	if err := t.save(ctx, observationRevisionTable, versions); err != nil {
 		return err
 	}
-	return t.save(ctx, observationTable, rows)
-}
-
-// writers is never null.
-func writers(by map[string]inspection.ID) map[string]inspection.ID {
-	if by == nil {
-		return map[string]inspection.ID{}
-	}
-	return by
+	return t.save(ctx, observationTable, newest(rows))
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"plumbline/inspection"
 )
@@ -22,6 +23,13 @@ func (t *tx) PushStanding(ctx context.Context, id inspection.ID) (*inspection.St
 		return nil, fmt.Errorf("storage: push to inspection %s: %w", id, err)
 	}
 	return &st, nil
+}
+
+// OwnVersions implements inspection.Tx.
+func (t *tx) OwnVersions(ctx context.Context, of inspection.Collection, id inspection.ID, documents []inspection.ID) ([]inspection.OwnVersion, error) {
+	return collect(ctx, t, "own versions", func(rows pgx.Rows, v *inspection.OwnVersion) error {
+		return rows.Scan((*uid)(&v.ID), &v.Row)
+	}, "select id, version from own_versions($1, $2, $3)", string(of), id, documents)
 }
 
 // KeepWrites implements inspection.Tx. The documents travel as text of their own: inside of another JSON
@@ -57,4 +65,23 @@ func (t *tx) KeepWrites(ctx context.Context, ws []inspection.KeptWrite) (int, er
 		return 0, fmt.Errorf("storage: keep writes to inspection %s: %w", ws[0].InspectionID, err)
 	}
 	return int(tag.RowsAffected()), nil
+}
+
+// KeptWrites implements inspection.Tx.
+func (t *tx) KeptWrites(ctx context.Context, of inspection.ID) ([]inspection.KeptWrite, error) {
+	return collect(ctx, t, "kept writes", func(rows pgx.Rows, w *inspection.KeptWrite) error {
+		var device, decidedBy pgtype.UUID
+		var deviceTime, received, decided pgtype.Timestamptz
+		var offset pgtype.Int8
+		err := rows.Scan(&w.ID, &w.Collection, &w.DocumentID, &w.Document, &w.Assumed, (*hash)(&w.SHA256), &w.Code, &w.Reason, &w.Late, &w.UserID,
+			&device, &deviceTime, &offset, &received, &w.Decision, &decidedBy, &decided, &w.DecisionReason)
+		w.InspectionID, w.DeviceID, w.ClockOffset, w.ReceivedAt = of, device.Bytes, duration(offset), received.Time.UTC()
+		w.DecidedBy, w.DecidedAt = id(decidedBy), at(decided)
+		if deviceTime.Valid {
+			w.DeviceTime = deviceTime.Time.UTC()
+		}
+		return err
+	}, `select id, collection, document_id, document::text, coalesce(assumed::text, ''), sha256, code, reason, late, user_id,
+		device_id, device_time, clock_offset_ms, received_at, decision, decided_by, decided_at, decision_reason
+		from kept_write where inspection_id = $1 order by received_at, id`, of)
 }

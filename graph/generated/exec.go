@@ -165,6 +165,21 @@ type ComplexityRoot struct {
 		Documents  func(childComplexity int) int
 	}
 
+	AnswerVersion struct {
+		Author          func(childComplexity int) int
+		ClockOffsetMs   func(childComplexity int) int
+		CorrectedOnSite func(childComplexity int) int
+		DeviceGiven     func(childComplexity int) int
+		DeviceTime      func(childComplexity int) int
+		Methods         func(childComplexity int) int
+		Rating          func(childComplexity int) int
+		Reason          func(childComplexity int) int
+		RecordedAt      func(childComplexity int) int
+		Remarks         func(childComplexity int) int
+		Revision        func(childComplexity int) int
+		Sample          func(childComplexity int) int
+	}
+
 	AssignmentCheckpoint struct {
 		Seq func(childComplexity int) int
 	}
@@ -484,6 +499,7 @@ type ComplexityRoot struct {
 		RulingGiven    func(childComplexity int) int
 		RulingReason   func(childComplexity int) int
 		SecondRevision func(childComplexity int) int
+		Versions       func(childComplexity int) int
 	}
 
 	Distribution struct {
@@ -550,10 +566,36 @@ type ComplexityRoot struct {
 		VersionID        func(childComplexity int) int
 	}
 
+	EvidenceCheckpoint struct {
+		Seq func(childComplexity int) int
+	}
+
 	EvidenceCount struct {
 		Bytes     func(childComplexity int) int
 		Originals func(childComplexity int) int
 		State     func(childComplexity int) int
+	}
+
+	EvidenceDocument struct {
+		Caption       func(childComplexity int) int
+		CapturedFrom  func(childComplexity int) int
+		CapturedTo    func(childComplexity int) int
+		Class         func(childComplexity int) int
+		DeclaredAt    func(childComplexity int) int
+		DeclaredBy    func(childComplexity int) int
+		Deleted       func(childComplexity int) int
+		Device        func(childComplexity int) int
+		DeviceID      func(childComplexity int) int
+		FindingID     func(childComplexity int) int
+		ID            func(childComplexity int) int
+		InspectionID  func(childComplexity int) int
+		MediaType     func(childComplexity int) int
+		Place         func(childComplexity int) int
+		RequirementID func(childComplexity int) int
+		SHA256        func(childComplexity int) int
+		Seq           func(childComplexity int) int
+		Size          func(childComplexity int) int
+		State         func(childComplexity int) int
 	}
 
 	EvidenceList struct {
@@ -565,6 +607,11 @@ type ComplexityRoot struct {
 	EvidencePayload struct {
 		Evidence func(childComplexity int) int
 		Problems func(childComplexity int) int
+	}
+
+	EvidencePullBulk struct {
+		Checkpoint func(childComplexity int) int
+		Documents  func(childComplexity int) int
 	}
 
 	Exclusion struct {
@@ -705,9 +752,47 @@ type ComplexityRoot struct {
 		Waived             func(childComplexity int) int
 	}
 
+	FindingCheckpoint struct {
+		Seq func(childComplexity int) int
+	}
+
+	FindingDocument struct {
+		AuthorID         func(childComplexity int) int
+		Citation         func(childComplexity int) int
+		Code             func(childComplexity int) int
+		Condition        func(childComplexity int) int
+		CorrectedOnSite  func(childComplexity int) int
+		CorrectionNote   func(childComplexity int) int
+		Deleted          func(childComplexity int) int
+		DeviceID         func(childComplexity int) int
+		DeviceTime       func(childComplexity int) int
+		ID               func(childComplexity int) int
+		ImmediateThreat  func(childComplexity int) int
+		InspectionID     func(childComplexity int) int
+		Kind             func(childComplexity int) int
+		Likelihood       func(childComplexity int) int
+		Priority         func(childComplexity int) int
+		RecordedAt       func(childComplexity int) int
+		RemovedReason    func(childComplexity int) int
+		Repeat           func(childComplexity int) int
+		RequirementID    func(childComplexity int) int
+		ResponsibleParty func(childComplexity int) int
+		Revision         func(childComplexity int) int
+		Seq              func(childComplexity int) int
+		Spread           func(childComplexity int) int
+		StandardID       func(childComplexity int) int
+		StandardText     func(childComplexity int) int
+		Text             func(childComplexity int) int
+	}
+
 	FindingPayload struct {
 		Finding  func(childComplexity int) int
 		Problems func(childComplexity int) int
+	}
+
+	FindingPullBulk struct {
+		Checkpoint func(childComplexity int) int
+		Documents  func(childComplexity int) int
 	}
 
 	FindingResponse struct {
@@ -820,6 +905,7 @@ type ComplexityRoot struct {
 		Populations            func(childComplexity int) int
 		PriorFindings          func(childComplexity int) int
 		RecommendedRating      func(childComplexity int) int
+		RefusedWrites          func(childComplexity int) int
 		Reports                func(childComplexity int) int
 		ReturnedReason         func(childComplexity int) int
 		Revision               func(childComplexity int) int
@@ -905,6 +991,15 @@ type ComplexityRoot struct {
 		Score        func(childComplexity int) int
 		Source       func(childComplexity int) int
 		State        func(childComplexity int) int
+	}
+
+	InterviewNoteDocument struct {
+		Deleted      func(childComplexity int) int
+		DeviceTime   func(childComplexity int) int
+		ID           func(childComplexity int) int
+		InspectionID func(childComplexity int) int
+		KeyID        func(childComplexity int) int
+		Sealed       func(childComplexity int) int
 	}
 
 	ItemThreshold struct {
@@ -1018,6 +1113,10 @@ type ComplexityRoot struct {
 		PlanInspection          func(childComplexity int, input inspection.PlanInput) int
 		PlanUpload              func(childComplexity int, input EvidenceRef) int
 		PushAnswer              func(childComplexity int, answerPushRow []AnswerInputPushRow) int
+		PushEvidence            func(childComplexity int, evidencePushRow []EvidenceInputPushRow) int
+		PushFinding             func(childComplexity int, findingPushRow []FindingInputPushRow) int
+		PushInterviewNote       func(childComplexity int, interviewNotePushRow []InterviewNoteInputPushRow) int
+		PushObservation         func(childComplexity int, observationPushRow []ObservationInputPushRow) int
 		RecommendRating         func(childComplexity int, input RatingInput) int
 		RecordAnswers           func(childComplexity int, input RecordAnswersInput) int
 		RecordFindings          func(childComplexity int, input RecordFindingsInput) int
@@ -1078,6 +1177,32 @@ type ComplexityRoot struct {
 		Revision      func(childComplexity int) int
 		StandardID    func(childComplexity int) int
 		Text          func(childComplexity int) int
+	}
+
+	ObservationCheckpoint struct {
+		Seq func(childComplexity int) int
+	}
+
+	ObservationDocument struct {
+		AuthorID      func(childComplexity int) int
+		Deleted       func(childComplexity int) int
+		DeviceID      func(childComplexity int) int
+		DeviceTime    func(childComplexity int) int
+		ID            func(childComplexity int) int
+		InspectionID  func(childComplexity int) int
+		ObservedAt    func(childComplexity int) int
+		Place         func(childComplexity int) int
+		RecordedAt    func(childComplexity int) int
+		RequirementID func(childComplexity int) int
+		Revision      func(childComplexity int) int
+		Seq           func(childComplexity int) int
+		StandardID    func(childComplexity int) int
+		Text          func(childComplexity int) int
+	}
+
+	ObservationPullBulk struct {
+		Checkpoint func(childComplexity int) int
+		Documents  func(childComplexity int) int
 	}
 
 	OriginCount struct {
@@ -1292,7 +1417,10 @@ type ComplexityRoot struct {
 		PullAnswer        func(childComplexity int, checkpoint *AnswerInputCheckpoint, limit int) int
 		PullAssignment    func(childComplexity int, checkpoint *AssignmentInputCheckpoint, limit int) int
 		PullChecklistItem func(childComplexity int, checkpoint *ChecklistItemInputCheckpoint, limit int) int
+		PullEvidence      func(childComplexity int, checkpoint *EvidenceInputCheckpoint, limit int) int
+		PullFinding       func(childComplexity int, checkpoint *FindingInputCheckpoint, limit int) int
 		PullInspection    func(childComplexity int, checkpoint *InspectionInputCheckpoint, limit int) int
+		PullObservation   func(childComplexity int, checkpoint *ObservationInputCheckpoint, limit int) int
 		PullPriorFinding  func(childComplexity int, checkpoint *PriorFindingInputCheckpoint, limit int) int
 		RatingComparisons func(childComplexity int, filter *inspection.StatisticsFilter, withinDays int, contradicting bool, first int, after *string) int
 		Repeats           func(childComplexity int, filter *inspection.StatisticsFilter, first int, after *string) int
@@ -1360,6 +1488,26 @@ type ComplexityRoot struct {
 	RecordFindingsPayload struct {
 		Findings func(childComplexity int) int
 		Problems func(childComplexity int) int
+	}
+
+	RefusedWrite struct {
+		Assumed         func(childComplexity int) int
+		ClockOffsetMs   func(childComplexity int) int
+		CodeText        func(childComplexity int) int
+		CollectionName  func(childComplexity int) int
+		DecidedAt       func(childComplexity int) int
+		DecidedBy       func(childComplexity int) int
+		DecisionGiven   func(childComplexity int) int
+		DecisionReason  func(childComplexity int) int
+		DeviceGiven     func(childComplexity int) int
+		DeviceTimeGiven func(childComplexity int) int
+		Document        func(childComplexity int) int
+		DocumentGiven   func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Late            func(childComplexity int) int
+		Reason          func(childComplexity int) int
+		ReceivedAt      func(childComplexity int) int
+		UserID          func(childComplexity int) int
 	}
 
 	RepeatConnection struct {
@@ -1984,6 +2132,10 @@ type MutationResolver interface {
 	SubstituteSample(ctx context.Context, input SubstituteSampleInput) (*SampleDrawPayload, error)
 	AddCoreSet(ctx context.Context, input inspection.CoreSet) (*CoreSetPayload, error)
 	PushAnswer(ctx context.Context, answerPushRow []AnswerInputPushRow) ([]view.AnswerDocument, error)
+	PushEvidence(ctx context.Context, evidencePushRow []EvidenceInputPushRow) ([]view.EvidenceDocument, error)
+	PushFinding(ctx context.Context, findingPushRow []FindingInputPushRow) ([]view.FindingDocument, error)
+	PushInterviewNote(ctx context.Context, interviewNotePushRow []InterviewNoteInputPushRow) ([]view.InterviewNoteDocument, error)
+	PushObservation(ctx context.Context, observationPushRow []ObservationInputPushRow) ([]view.ObservationDocument, error)
 	GrantWaiver(ctx context.Context, input inspection.WaiverInput) (*WaiverPayload, error)
 	ConsentToWaiver(ctx context.Context, input ConsentToWaiverInput) (*WaiverPayload, error)
 	EndWaiver(ctx context.Context, input EndWaiverInput) (*WaiverPayload, error)
@@ -2019,7 +2171,10 @@ type QueryResolver interface {
 	CitationHints(ctx context.Context, facilityID *uuid.UUID, editionID *uuid.UUID, inspectionID *uuid.UUID, origins []inspection.Origin, standardNumber *string, citedOnly bool, first int, after *string) (*CitationHintConnection, error)
 	Repeats(ctx context.Context, filter *inspection.StatisticsFilter, first int, after *string) (*RepeatConnection, error)
 	PullAnswer(ctx context.Context, checkpoint *AnswerInputCheckpoint, limit int) (*view.AnswerPullBulk, error)
+	PullEvidence(ctx context.Context, checkpoint *EvidenceInputCheckpoint, limit int) (*view.EvidencePullBulk, error)
+	PullFinding(ctx context.Context, checkpoint *FindingInputCheckpoint, limit int) (*view.FindingPullBulk, error)
 	VaultKey(ctx context.Context) (*inspection.VaultKey, error)
+	PullObservation(ctx context.Context, checkpoint *ObservationInputCheckpoint, limit int) (*view.ObservationPullBulk, error)
 	PullInspection(ctx context.Context, checkpoint *InspectionInputCheckpoint, limit int) (*view.InspectionPullBulk, error)
 	PullChecklistItem(ctx context.Context, checkpoint *ChecklistItemInputCheckpoint, limit int) (*view.ChecklistItemPullBulk, error)
 	PullAssignment(ctx context.Context, checkpoint *AssignmentInputCheckpoint, limit int) (*view.AssignmentPullBulk, error)
@@ -2522,6 +2677,79 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AnswerPullBulk.Documents(childComplexity), true
+
+	case "AnswerVersion.authorId":
+		if e.ComplexityRoot.AnswerVersion.Author == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.Author(childComplexity), true
+	case "AnswerVersion.clockOffsetMs":
+		if e.ComplexityRoot.AnswerVersion.ClockOffsetMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.ClockOffsetMs(childComplexity), true
+	case "AnswerVersion.correctedOnSite":
+		if e.ComplexityRoot.AnswerVersion.CorrectedOnSite == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.CorrectedOnSite(childComplexity), true
+	case "AnswerVersion.deviceId":
+		if e.ComplexityRoot.AnswerVersion.DeviceGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.DeviceGiven(childComplexity), true
+	case "AnswerVersion.deviceTime":
+		if e.ComplexityRoot.AnswerVersion.DeviceTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.DeviceTime(childComplexity), true
+	case "AnswerVersion.methods":
+		if e.ComplexityRoot.AnswerVersion.Methods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.Methods(childComplexity), true
+	case "AnswerVersion.rating":
+		if e.ComplexityRoot.AnswerVersion.Rating == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.Rating(childComplexity), true
+	case "AnswerVersion.reason":
+		if e.ComplexityRoot.AnswerVersion.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.Reason(childComplexity), true
+	case "AnswerVersion.recordedAt":
+		if e.ComplexityRoot.AnswerVersion.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.RecordedAt(childComplexity), true
+	case "AnswerVersion.remarks":
+		if e.ComplexityRoot.AnswerVersion.Remarks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.Remarks(childComplexity), true
+	case "AnswerVersion.revision":
+		if e.ComplexityRoot.AnswerVersion.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.Revision(childComplexity), true
+	case "AnswerVersion.sample":
+		if e.ComplexityRoot.AnswerVersion.Sample == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerVersion.Sample(childComplexity), true
 
 	case "AssignmentCheckpoint.seq":
 		if e.ComplexityRoot.AssignmentCheckpoint.Seq == nil {
@@ -3819,6 +4047,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Dispute.SecondRevision(childComplexity), true
+	case "Dispute.versions":
+		if e.ComplexityRoot.Dispute.Versions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dispute.Versions(childComplexity), true
 
 	case "Distribution.count":
 		if e.ComplexityRoot.Distribution.Count == nil {
@@ -4124,6 +4358,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Evidence.VersionID(childComplexity), true
 
+	case "EvidenceCheckpoint.seq":
+		if e.ComplexityRoot.EvidenceCheckpoint.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceCheckpoint.Seq(childComplexity), true
+
 	case "EvidenceCount.bytes":
 		if e.ComplexityRoot.EvidenceCount.Bytes == nil {
 			break
@@ -4142,6 +4383,121 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EvidenceCount.State(childComplexity), true
+
+	case "EvidenceDocument.caption":
+		if e.ComplexityRoot.EvidenceDocument.Caption == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.Caption(childComplexity), true
+	case "EvidenceDocument.capturedFrom":
+		if e.ComplexityRoot.EvidenceDocument.CapturedFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.CapturedFrom(childComplexity), true
+	case "EvidenceDocument.capturedTo":
+		if e.ComplexityRoot.EvidenceDocument.CapturedTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.CapturedTo(childComplexity), true
+	case "EvidenceDocument.class":
+		if e.ComplexityRoot.EvidenceDocument.Class == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.Class(childComplexity), true
+	case "EvidenceDocument.declaredAt":
+		if e.ComplexityRoot.EvidenceDocument.DeclaredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.DeclaredAt(childComplexity), true
+	case "EvidenceDocument.declaredBy":
+		if e.ComplexityRoot.EvidenceDocument.DeclaredBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.DeclaredBy(childComplexity), true
+	case "EvidenceDocument.deleted":
+		if e.ComplexityRoot.EvidenceDocument.Deleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.Deleted(childComplexity), true
+	case "EvidenceDocument.device":
+		if e.ComplexityRoot.EvidenceDocument.Device == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.Device(childComplexity), true
+	case "EvidenceDocument.deviceId":
+		if e.ComplexityRoot.EvidenceDocument.DeviceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.DeviceID(childComplexity), true
+	case "EvidenceDocument.findingId":
+		if e.ComplexityRoot.EvidenceDocument.FindingID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.FindingID(childComplexity), true
+	case "EvidenceDocument.id":
+		if e.ComplexityRoot.EvidenceDocument.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.ID(childComplexity), true
+	case "EvidenceDocument.inspectionId":
+		if e.ComplexityRoot.EvidenceDocument.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.InspectionID(childComplexity), true
+	case "EvidenceDocument.mediaType":
+		if e.ComplexityRoot.EvidenceDocument.MediaType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.MediaType(childComplexity), true
+	case "EvidenceDocument.place":
+		if e.ComplexityRoot.EvidenceDocument.Place == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.Place(childComplexity), true
+	case "EvidenceDocument.requirementId":
+		if e.ComplexityRoot.EvidenceDocument.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.RequirementID(childComplexity), true
+	case "EvidenceDocument.sha256":
+		if e.ComplexityRoot.EvidenceDocument.SHA256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.SHA256(childComplexity), true
+	case "EvidenceDocument.seq":
+		if e.ComplexityRoot.EvidenceDocument.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.Seq(childComplexity), true
+	case "EvidenceDocument.size":
+		if e.ComplexityRoot.EvidenceDocument.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.Size(childComplexity), true
+	case "EvidenceDocument.state":
+		if e.ComplexityRoot.EvidenceDocument.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidenceDocument.State(childComplexity), true
 
 	case "EvidenceList.items":
 		if e.ComplexityRoot.EvidenceList.Items == nil {
@@ -4174,6 +4530,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EvidencePayload.Problems(childComplexity), true
+
+	case "EvidencePullBulk.checkpoint":
+		if e.ComplexityRoot.EvidencePullBulk.Checkpoint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidencePullBulk.Checkpoint(childComplexity), true
+	case "EvidencePullBulk.documents":
+		if e.ComplexityRoot.EvidencePullBulk.Documents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EvidencePullBulk.Documents(childComplexity), true
 
 	case "Exclusion.answer":
 		if e.ComplexityRoot.Exclusion.Answer == nil {
@@ -4816,6 +5185,170 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Finding.Waived(childComplexity), true
 
+	case "FindingCheckpoint.seq":
+		if e.ComplexityRoot.FindingCheckpoint.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingCheckpoint.Seq(childComplexity), true
+
+	case "FindingDocument.authorId":
+		if e.ComplexityRoot.FindingDocument.AuthorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.AuthorID(childComplexity), true
+	case "FindingDocument.citation":
+		if e.ComplexityRoot.FindingDocument.Citation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.Citation(childComplexity), true
+	case "FindingDocument.code":
+		if e.ComplexityRoot.FindingDocument.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.Code(childComplexity), true
+	case "FindingDocument.condition":
+		if e.ComplexityRoot.FindingDocument.Condition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.Condition(childComplexity), true
+	case "FindingDocument.correctedOnSite":
+		if e.ComplexityRoot.FindingDocument.CorrectedOnSite == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.CorrectedOnSite(childComplexity), true
+	case "FindingDocument.correctionNote":
+		if e.ComplexityRoot.FindingDocument.CorrectionNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.CorrectionNote(childComplexity), true
+	case "FindingDocument.deleted":
+		if e.ComplexityRoot.FindingDocument.Deleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.Deleted(childComplexity), true
+	case "FindingDocument.deviceId":
+		if e.ComplexityRoot.FindingDocument.DeviceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.DeviceID(childComplexity), true
+	case "FindingDocument.deviceTime":
+		if e.ComplexityRoot.FindingDocument.DeviceTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.DeviceTime(childComplexity), true
+	case "FindingDocument.id":
+		if e.ComplexityRoot.FindingDocument.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.ID(childComplexity), true
+	case "FindingDocument.immediateThreat":
+		if e.ComplexityRoot.FindingDocument.ImmediateThreat == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.ImmediateThreat(childComplexity), true
+	case "FindingDocument.inspectionId":
+		if e.ComplexityRoot.FindingDocument.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.InspectionID(childComplexity), true
+	case "FindingDocument.kind":
+		if e.ComplexityRoot.FindingDocument.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.Kind(childComplexity), true
+	case "FindingDocument.likelihood":
+		if e.ComplexityRoot.FindingDocument.Likelihood == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.Likelihood(childComplexity), true
+	case "FindingDocument.priority":
+		if e.ComplexityRoot.FindingDocument.Priority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.Priority(childComplexity), true
+	case "FindingDocument.recordedAt":
+		if e.ComplexityRoot.FindingDocument.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.RecordedAt(childComplexity), true
+	case "FindingDocument.removedReason":
+		if e.ComplexityRoot.FindingDocument.RemovedReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.RemovedReason(childComplexity), true
+	case "FindingDocument.repeat":
+		if e.ComplexityRoot.FindingDocument.Repeat == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.Repeat(childComplexity), true
+	case "FindingDocument.requirementId":
+		if e.ComplexityRoot.FindingDocument.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.RequirementID(childComplexity), true
+	case "FindingDocument.responsibleParty":
+		if e.ComplexityRoot.FindingDocument.ResponsibleParty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.ResponsibleParty(childComplexity), true
+	case "FindingDocument.revision":
+		if e.ComplexityRoot.FindingDocument.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.Revision(childComplexity), true
+	case "FindingDocument.seq":
+		if e.ComplexityRoot.FindingDocument.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.Seq(childComplexity), true
+	case "FindingDocument.spread":
+		if e.ComplexityRoot.FindingDocument.Spread == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.Spread(childComplexity), true
+	case "FindingDocument.standardId":
+		if e.ComplexityRoot.FindingDocument.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.StandardID(childComplexity), true
+	case "FindingDocument.standardText":
+		if e.ComplexityRoot.FindingDocument.StandardText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.StandardText(childComplexity), true
+	case "FindingDocument.text":
+		if e.ComplexityRoot.FindingDocument.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingDocument.Text(childComplexity), true
+
 	case "FindingPayload.finding":
 		if e.ComplexityRoot.FindingPayload.Finding == nil {
 			break
@@ -4828,6 +5361,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FindingPayload.Problems(childComplexity), true
+
+	case "FindingPullBulk.checkpoint":
+		if e.ComplexityRoot.FindingPullBulk.Checkpoint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingPullBulk.Checkpoint(childComplexity), true
+	case "FindingPullBulk.documents":
+		if e.ComplexityRoot.FindingPullBulk.Documents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FindingPullBulk.Documents(childComplexity), true
 
 	case "FindingResponse.findingId":
 		if e.ComplexityRoot.FindingResponse.FindingID == nil {
@@ -5330,6 +5876,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Inspection.RecommendedRating(childComplexity), true
+	case "Inspection.refusedWrites":
+		if e.ComplexityRoot.Inspection.RefusedWrites == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Inspection.RefusedWrites(childComplexity), true
 	case "Inspection.reports":
 		if e.ComplexityRoot.Inspection.Reports == nil {
 			break
@@ -5709,6 +6261,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InspectionSummary.State(childComplexity), true
+
+	case "InterviewNoteDocument.deleted":
+		if e.ComplexityRoot.InterviewNoteDocument.Deleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InterviewNoteDocument.Deleted(childComplexity), true
+	case "InterviewNoteDocument.deviceTime":
+		if e.ComplexityRoot.InterviewNoteDocument.DeviceTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InterviewNoteDocument.DeviceTime(childComplexity), true
+	case "InterviewNoteDocument.id":
+		if e.ComplexityRoot.InterviewNoteDocument.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InterviewNoteDocument.ID(childComplexity), true
+	case "InterviewNoteDocument.inspectionId":
+		if e.ComplexityRoot.InterviewNoteDocument.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InterviewNoteDocument.InspectionID(childComplexity), true
+	case "InterviewNoteDocument.keyId":
+		if e.ComplexityRoot.InterviewNoteDocument.KeyID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InterviewNoteDocument.KeyID(childComplexity), true
+	case "InterviewNoteDocument.sealed":
+		if e.ComplexityRoot.InterviewNoteDocument.Sealed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InterviewNoteDocument.Sealed(childComplexity), true
 
 	case "ItemThreshold.group":
 		if e.ComplexityRoot.ItemThreshold.Group == nil {
@@ -6369,6 +6958,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PushAnswer(childComplexity, args["answerPushRow"].([]AnswerInputPushRow)), true
+	case "Mutation.pushEvidence":
+		if e.ComplexityRoot.Mutation.PushEvidence == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pushEvidence_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PushEvidence(childComplexity, args["evidencePushRow"].([]EvidenceInputPushRow)), true
+	case "Mutation.pushFinding":
+		if e.ComplexityRoot.Mutation.PushFinding == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pushFinding_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PushFinding(childComplexity, args["findingPushRow"].([]FindingInputPushRow)), true
+	case "Mutation.pushInterviewNote":
+		if e.ComplexityRoot.Mutation.PushInterviewNote == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pushInterviewNote_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PushInterviewNote(childComplexity, args["interviewNotePushRow"].([]InterviewNoteInputPushRow)), true
+	case "Mutation.pushObservation":
+		if e.ComplexityRoot.Mutation.PushObservation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pushObservation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PushObservation(childComplexity, args["observationPushRow"].([]ObservationInputPushRow)), true
 	case "Mutation.recommendRating":
 		if e.ComplexityRoot.Mutation.RecommendRating == nil {
 			break
@@ -6786,6 +7419,111 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Observation.Text(childComplexity), true
+
+	case "ObservationCheckpoint.seq":
+		if e.ComplexityRoot.ObservationCheckpoint.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationCheckpoint.Seq(childComplexity), true
+
+	case "ObservationDocument.authorId":
+		if e.ComplexityRoot.ObservationDocument.AuthorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationDocument.AuthorID(childComplexity), true
+	case "ObservationDocument.deleted":
+		if e.ComplexityRoot.ObservationDocument.Deleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationDocument.Deleted(childComplexity), true
+	case "ObservationDocument.deviceId":
+		if e.ComplexityRoot.ObservationDocument.DeviceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationDocument.DeviceID(childComplexity), true
+	case "ObservationDocument.deviceTime":
+		if e.ComplexityRoot.ObservationDocument.DeviceTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationDocument.DeviceTime(childComplexity), true
+	case "ObservationDocument.id":
+		if e.ComplexityRoot.ObservationDocument.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationDocument.ID(childComplexity), true
+	case "ObservationDocument.inspectionId":
+		if e.ComplexityRoot.ObservationDocument.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationDocument.InspectionID(childComplexity), true
+	case "ObservationDocument.observedAt":
+		if e.ComplexityRoot.ObservationDocument.ObservedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationDocument.ObservedAt(childComplexity), true
+	case "ObservationDocument.place":
+		if e.ComplexityRoot.ObservationDocument.Place == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationDocument.Place(childComplexity), true
+	case "ObservationDocument.recordedAt":
+		if e.ComplexityRoot.ObservationDocument.RecordedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationDocument.RecordedAt(childComplexity), true
+	case "ObservationDocument.requirementId":
+		if e.ComplexityRoot.ObservationDocument.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationDocument.RequirementID(childComplexity), true
+	case "ObservationDocument.revision":
+		if e.ComplexityRoot.ObservationDocument.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationDocument.Revision(childComplexity), true
+	case "ObservationDocument.seq":
+		if e.ComplexityRoot.ObservationDocument.Seq == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationDocument.Seq(childComplexity), true
+	case "ObservationDocument.standardId":
+		if e.ComplexityRoot.ObservationDocument.StandardID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationDocument.StandardID(childComplexity), true
+	case "ObservationDocument.text":
+		if e.ComplexityRoot.ObservationDocument.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationDocument.Text(childComplexity), true
+
+	case "ObservationPullBulk.checkpoint":
+		if e.ComplexityRoot.ObservationPullBulk.Checkpoint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationPullBulk.Checkpoint(childComplexity), true
+	case "ObservationPullBulk.documents":
+		if e.ComplexityRoot.ObservationPullBulk.Documents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservationPullBulk.Documents(childComplexity), true
 
 	case "OriginCount.inspections":
 		if e.ComplexityRoot.OriginCount.Inspections == nil {
@@ -7802,6 +8540,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PullChecklistItem(childComplexity, args["checkpoint"].(*ChecklistItemInputCheckpoint), args["limit"].(int)), true
+	case "Query.pullEvidence":
+		if e.ComplexityRoot.Query.PullEvidence == nil {
+			break
+		}
+
+		args, err := ec.field_Query_pullEvidence_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PullEvidence(childComplexity, args["checkpoint"].(*EvidenceInputCheckpoint), args["limit"].(int)), true
+	case "Query.pullFinding":
+		if e.ComplexityRoot.Query.PullFinding == nil {
+			break
+		}
+
+		args, err := ec.field_Query_pullFinding_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PullFinding(childComplexity, args["checkpoint"].(*FindingInputCheckpoint), args["limit"].(int)), true
 	case "Query.pullInspection":
 		if e.ComplexityRoot.Query.PullInspection == nil {
 			break
@@ -7813,6 +8573,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PullInspection(childComplexity, args["checkpoint"].(*InspectionInputCheckpoint), args["limit"].(int)), true
+	case "Query.pullObservation":
+		if e.ComplexityRoot.Query.PullObservation == nil {
+			break
+		}
+
+		args, err := ec.field_Query_pullObservation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PullObservation(childComplexity, args["checkpoint"].(*ObservationInputCheckpoint), args["limit"].(int)), true
 	case "Query.pullPriorFinding":
 		if e.ComplexityRoot.Query.PullPriorFinding == nil {
 			break
@@ -8092,6 +8863,109 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RecordFindingsPayload.Problems(childComplexity), true
+
+	case "RefusedWrite.assumed":
+		if e.ComplexityRoot.RefusedWrite.Assumed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.Assumed(childComplexity), true
+	case "RefusedWrite.clockOffsetMs":
+		if e.ComplexityRoot.RefusedWrite.ClockOffsetMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.ClockOffsetMs(childComplexity), true
+	case "RefusedWrite.code":
+		if e.ComplexityRoot.RefusedWrite.CodeText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.CodeText(childComplexity), true
+	case "RefusedWrite.collection":
+		if e.ComplexityRoot.RefusedWrite.CollectionName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.CollectionName(childComplexity), true
+	case "RefusedWrite.decidedAt":
+		if e.ComplexityRoot.RefusedWrite.DecidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.DecidedAt(childComplexity), true
+	case "RefusedWrite.decidedBy":
+		if e.ComplexityRoot.RefusedWrite.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.DecidedBy(childComplexity), true
+	case "RefusedWrite.decision":
+		if e.ComplexityRoot.RefusedWrite.DecisionGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.DecisionGiven(childComplexity), true
+	case "RefusedWrite.decisionReason":
+		if e.ComplexityRoot.RefusedWrite.DecisionReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.DecisionReason(childComplexity), true
+	case "RefusedWrite.deviceId":
+		if e.ComplexityRoot.RefusedWrite.DeviceGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.DeviceGiven(childComplexity), true
+	case "RefusedWrite.deviceTime":
+		if e.ComplexityRoot.RefusedWrite.DeviceTimeGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.DeviceTimeGiven(childComplexity), true
+	case "RefusedWrite.document":
+		if e.ComplexityRoot.RefusedWrite.Document == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.Document(childComplexity), true
+	case "RefusedWrite.documentId":
+		if e.ComplexityRoot.RefusedWrite.DocumentGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.DocumentGiven(childComplexity), true
+	case "RefusedWrite.id":
+		if e.ComplexityRoot.RefusedWrite.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.ID(childComplexity), true
+	case "RefusedWrite.late":
+		if e.ComplexityRoot.RefusedWrite.Late == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.Late(childComplexity), true
+	case "RefusedWrite.reason":
+		if e.ComplexityRoot.RefusedWrite.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.Reason(childComplexity), true
+	case "RefusedWrite.receivedAt":
+		if e.ComplexityRoot.RefusedWrite.ReceivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.ReceivedAt(childComplexity), true
+	case "RefusedWrite.userId":
+		if e.ComplexityRoot.RefusedWrite.UserID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefusedWrite.UserID(childComplexity), true
 
 	case "RepeatConnection.basis":
 		if e.ComplexityRoot.RepeatConnection.Basis == nil {
@@ -10411,11 +11285,22 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputEndWaiverInput,
 		ec.unmarshalInputEndorseActionInput,
 		ec.unmarshalInputEvidenceEntry,
+		ec.unmarshalInputEvidenceInput,
+		ec.unmarshalInputEvidenceInputCheckpoint,
+		ec.unmarshalInputEvidenceInputPushRow,
 		ec.unmarshalInputEvidenceRef,
 		ec.unmarshalInputFindingEntry,
+		ec.unmarshalInputFindingInput,
+		ec.unmarshalInputFindingInputCheckpoint,
+		ec.unmarshalInputFindingInputPushRow,
 		ec.unmarshalInputFinishFieldworkInput,
 		ec.unmarshalInputGrantWaiverInput,
 		ec.unmarshalInputInspectionInputCheckpoint,
+		ec.unmarshalInputInterviewNoteInput,
+		ec.unmarshalInputInterviewNoteInputPushRow,
+		ec.unmarshalInputObservationInput,
+		ec.unmarshalInputObservationInputCheckpoint,
+		ec.unmarshalInputObservationInputPushRow,
 		ec.unmarshalInputPlanActionInput,
 		ec.unmarshalInputPlanInspectionInput,
 		ec.unmarshalInputPopulationCountInput,
@@ -11038,7 +11923,9 @@ type Dispute {
   firstRevision: Int!
   """The revision of the answer that differs."""
   secondRevision: Int!
-  """When the differing rating was recorded, UTC."""
+  """The versions that a ruling may let stand: the one that came first, and the newest by each person since. After a ruling, those that were ruled on."""
+  versions: [AnswerVersion!]!
+  """When the differing version was recorded, UTC."""
   openedAt: Time!
   """Who ruled: the lead, or an independent reviewer where the lead is a party; null while open."""
   ruledBy: ID
@@ -11048,6 +11935,34 @@ type Dispute {
   ruling: Rating
   """Why that rating stands; empty while open."""
   rulingReason: String!
+}
+
+"""A kept version of an answer, with its author, device and both clocks."""
+type AnswerVersion {
+  """The answer's revision that it made."""
+  revision: Int!
+  """Its rating."""
+  rating: Rating!
+  """Why not applicable, undetermined or not reviewed."""
+  reason: String!
+  """What was found, in words."""
+  remarks: String!
+  """How it is known."""
+  methods: [Method!]
+  """Whether it was put right before the team left."""
+  correctedOnSite: Correction!
+  """What was drawn and measured; null if nothing was."""
+  sample: Sample
+  """Who wrote it."""
+  authorId: ID
+  """The registered device on which it was written; null if that is not known."""
+  deviceId: ID
+  """That device's clock, if it was stated."""
+  deviceTime: Time
+  """How far that clock was ahead of the server's when it brought the version, in milliseconds; null if that is not known."""
+  clockOffsetMs: Int64
+  """When the server recorded it, by its own clock, UTC."""
+  recordedAt: Time
 }
 
 """Answers that one person records in one inspection."""
@@ -11124,7 +12039,7 @@ input RuleDisputeInput {
   inspectionId: ID!
   """The open dispute. Who is a party to it does not rule on it."""
   disputeId: ID!
-  """The revision that stands: the dispute's first or second."""
+  """The revision that stands: of the dispute's first version, or of the newest by any other of its parties."""
   revision: Int!
   """Why that revision stands, at most 10,000 characters."""
   reason: String!
@@ -12785,8 +13700,10 @@ type Inspection implements Node {
   checklist: Checklist!
   """Every declared original in order of declaration. Not for the inspected."""
   evidence: EvidenceList!
-  """Two people's ratings that differ. Not for the inspected."""
+  """Two people's versions of an item that differ. Not for the inspected."""
   disputes: [Dispute!]!
+  """What tablets pushed and did not become part of the record, the first received first. Not for the inspected."""
+  refusedWrites: [RefusedWrite!]!
   """Every draw of a sample, used or not, the first committed first. Not for the inspected."""
   sampleDraws: [SampleDraw!]!
   """What was found, the first recorded first; drafts taken back are among them, but not for the inspected."""
@@ -15321,6 +16238,294 @@ input TimeLimitDocumentInput {
   unit: String!
 }
 `, BuiltIn: false},
+	{Name: "../schema/sync_evidence.graphqls", Input: `extend type Query {
+  """Inspectors: the next originals of the inspections open to you, by the rules of pullAnswer. One comes again when its state changes: stored, verified, locked, quarantined."""
+  pullEvidence(
+    """Where the last page ended; leave out to begin."""
+    checkpoint: EvidenceInputCheckpoint
+    """How many originals at most, 1 to 1,000."""
+    limit: Int!
+  ): EvidencePullBulk!
+}
+
+extend type Mutation {
+  """Inspectors: declare originals from a tablet by hash, at most 1,000, before a byte of them arrives. The same declaration again is done; other particulars under a declared id are refused with CONFLICT. Returned are the server's originals where yours are not what stands. Refused rows are listed in the response's extensions.refusedWrites, and kept."""
+  pushEvidence(
+    """What the tablet has, and what it took for the server's state when it was written."""
+    evidencePushRow: [EvidenceInputPushRow!]
+  ): [EvidenceDocument!]!
+}
+
+"""A page of originals. On a stream the word RESYNC may stand in its place: pull again."""
+type EvidencePullBulk {
+  """The originals, by inspection in order of their change numbers."""
+  documents: [EvidenceDocument!]!
+  """Where the next page begins."""
+  checkpoint: EvidenceCheckpoint!
+}
+
+"""A place in the collection of originals."""
+type EvidenceCheckpoint {
+  """Opaque text, good for this user and this collection only. It is no number, and not a document's seq."""
+  seq: String!
+}
+
+"""A place in the collection of originals, handed back."""
+input EvidenceInputCheckpoint {
+  """The text as it was given out, whole."""
+  seq: String!
+}
+
+"""A declared original as tablets replicate it. Ids, times and numbers are text, as RxDB's schemas have them."""
+type EvidenceDocument {
+  """The original's id: a UUIDv7 minted by the device that declared it. Of a refused row as it was sent."""
+  id: String!
+  """The inspection that it was taken in. Of a refused row as it was sent."""
+  inspectionId: String!
+  """The requirement whose item it shows, an id; null if none was named."""
+  requirementId: String
+  """The finding that it shows, an id; null if none was named. The finding may arrive later."""
+  findingId: String
+  """The hash that the device declared at capture, 64 hex digits."""
+  sha256: String!
+  """Bytes, a whole number."""
+  size: Float!
+  """What the device declared the file to be, e.g. image/jpeg."""
+  mediaType: String!
+  """What the picture may show, as set at capture; NONE of a tombstone."""
+  class: EvidenceClass!
+  """The earliest time of capture, RFC 3339, UTC; null of a tombstone."""
+  capturedFrom: String
+  """The latest time of capture, RFC 3339, UTC; null of a tombstone."""
+  capturedTo: String
+  """Where in the facility; empty if not stated."""
+  place: String!
+  """The device that captured it, as it names itself; empty if not stated."""
+  device: String!
+  """What it shows, in words; may be empty. Never a person's name."""
+  caption: String!
+  """How far the original has come; DECLARED of a tombstone."""
+  state: EvidenceState!
+  """The registered device that brought the declaration; null if it is not known."""
+  deviceId: String
+  """The user who declared it; null of a tombstone."""
+  declaredBy: String
+  """When the server took the declaration, RFC 3339, UTC; null of a tombstone."""
+  declaredAt: String
+  """The change number of the original's newest state within the inspection, a whole number from 1. It is not the checkpoint's seq."""
+  seq: String!
+  """Whether it is no longer yours to hold, or your row was refused; all else is then empty."""
+  deleted: Boolean!
+}
+
+"""A row pushed."""
+input EvidenceInputPushRow {
+  """What the tablet took for the server's state when this was written; leave out if it knew of none."""
+  assumedMasterState: EvidenceInput
+  """What the tablet has now."""
+  newDocumentState: EvidenceInput!
+}
+
+"""A declaration as a tablet has it. What is left out, or null, is not stated and stays as it is; empty text clears."""
+input EvidenceInput {
+  """Mint a UUIDv7."""
+  id: String!
+  """The inspection, on whose team you are."""
+  inspectionId: String!
+  """The item that it shows, an id; leave both out for the inspection as a whole."""
+  requirementId: String
+  """The finding that it shows, an id. It may arrive later."""
+  findingId: String
+  """The hash of the file as captured, 64 hex digits. Needed of a new one."""
+  sha256: String
+  """Bytes, a whole number. Needed of a new one."""
+  size: Float
+  """What the file is, e.g. image/jpeg. Needed of a new one."""
+  mediaType: String
+  """An EvidenceClass: what the picture may show. NONE if it is never stated; it cannot be changed later."""
+  class: String
+  """The earliest time at which it can have been captured, RFC 3339: clocks lie. Needed of a new one."""
+  capturedFrom: String
+  """The latest time at which it can have been captured, RFC 3339. Needed of a new one."""
+  capturedTo: String
+  """Where in the facility. Never a person's name."""
+  place: String
+  """The device that captured it, as it names itself, at most 200 characters."""
+  device: String
+  """What it shows, in words, at most 10,000 characters. Never a person's name."""
+  caption: String
+  """A declaration is never taken back; true is refused."""
+  deleted: Boolean
+  """The server's own; ignored."""
+  state: String
+  """The server's own; ignored."""
+  deviceId: String
+  """The server's own; ignored."""
+  declaredBy: String
+  """The server's own; ignored."""
+  declaredAt: String
+  """The server's own; ignored."""
+  seq: String
+}
+`, BuiltIn: false},
+	{Name: "../schema/sync_finding.graphqls", Input: `extend type Query {
+  """Inspectors: the next findings of the inspections open to you, by the rules of pullAnswer. Findings taken back come as deleted."""
+  pullFinding(
+    """Where the last page ended; leave out to begin."""
+    checkpoint: FindingInputCheckpoint
+    """How many findings at most, 1 to 1,000."""
+    limit: Int!
+  ): FindingPullBulk!
+}
+
+extend type Mutation {
+  """Inspectors: push findings from a tablet, at most 1,000. Each row is judged on its own, field by field: what nobody else changed is taken; where another person changed the same since the assumed state, theirs stands, and the whole row is refused with CONFLICT and kept. Returned are the server's findings where yours are not what stands. Refused rows are listed in the response's extensions.refusedWrites."""
+  pushFinding(
+    """What the tablet has, and what it took for the server's state when it was written."""
+    findingPushRow: [FindingInputPushRow!]
+  ): [FindingDocument!]!
+}
+
+"""A page of findings. On a stream the word RESYNC may stand in its place: pull again."""
+type FindingPullBulk {
+  """The findings, by inspection in order of their change numbers."""
+  documents: [FindingDocument!]!
+  """Where the next page begins."""
+  checkpoint: FindingCheckpoint!
+}
+
+"""A place in the collection of findings."""
+type FindingCheckpoint {
+  """Opaque text, good for this user and this collection only. It is no number, and not a document's seq."""
+  seq: String!
+}
+
+"""A place in the collection of findings, handed back."""
+input FindingInputCheckpoint {
+  """The text as it was given out, whole."""
+  seq: String!
+}
+
+"""A finding as tablets replicate it. Ids, times and numbers are text, as RxDB's schemas have them."""
+type FindingDocument {
+  """The finding's id: a UUIDv7 minted by whoever recorded it. Of a refused row as it was sent."""
+  id: String!
+  """The inspection that found it. Of a refused row as it was sent."""
+  inspectionId: String!
+  """Which of the four kinds it is; NOTE of a tombstone."""
+  kind: FindingKind!
+  """The standard on which it rests, an id; null if none is named."""
+  standardId: String
+  """A source's own key for the standard, where it is no known one; else empty."""
+  standardText: String!
+  """The requirement on which it rests, an id; null where the line is unknown."""
+  requirementId: String
+  """The deficiency code, e.g. MC-137; empty if unknown."""
+  code: String!
+  """Derived: the section, with "(unconfirmed)" unless it was confirmed against a source."""
+  citation: String!
+  """What was found, in words. Never a person's name."""
+  text: String!
+  """Who has to put it right."""
+  responsibleParty: Party!
+  """Whether its author calls it a priority."""
+  priority: Boolean!
+  """Whether its author declares that an earlier inspection found the same."""
+  repeat: Boolean!
+  """Whether it was put right before the team left; it still counts."""
+  correctedOnSite: Correction!
+  """What was put right and what was not, or why the offered correction was refused; may be empty otherwise."""
+  correctionNote: String!
+  """Of an area of concern: under which circumstances it would be one; empty if it is one as things are."""
+  condition: String!
+  """How likely it is to harm somebody: a Likelihood, empty if nobody judged it."""
+  likelihood: String!
+  """How far it reaches: a Spread, empty if nobody judged it."""
+  spread: String!
+  """A threat to life or limb that must end within 24 hours of recordedAt."""
+  immediateThreat: Boolean!
+  """Why it was taken back; empty if it stands."""
+  removedReason: String!
+  """Counts the versions kept, from 1; 0 of a tombstone."""
+  revision: Int!
+  """The change number of the newest version within the inspection, a whole number from 1. It is not the checkpoint's seq."""
+  seq: String!
+  """The user who first recorded it; null of a tombstone."""
+  authorId: String
+  """The registered device that brought the newest version; null if it is not known."""
+  deviceId: String
+  """That device's clock when the newest version was written, RFC 3339, if it was stated."""
+  deviceTime: String
+  """When the server first recorded it, by its own clock, RFC 3339, UTC; null of a tombstone."""
+  recordedAt: String
+  """Whether it was taken back, or is no longer yours to hold; then, of a tombstone, all else is empty."""
+  deleted: Boolean!
+}
+
+"""A row pushed."""
+input FindingInputPushRow {
+  """What the tablet took for the server's state when this was written; leave out if it knew of none."""
+  assumedMasterState: FindingInput
+  """What the tablet has now."""
+  newDocumentState: FindingInput!
+}
+
+"""A finding as a tablet has it. What is left out, or null, is not stated and stays as it is; empty text clears."""
+input FindingInput {
+  """Mint a UUIDv7."""
+  id: String!
+  """The inspection, on whose team you are."""
+  inspectionId: String!
+  """A FindingKind. Needed of a new one."""
+  kind: String
+  """The standard, in the inspection's scope, an id; empty for none."""
+  standardId: String
+  """A source's own key for the standard, at most 200 characters."""
+  standardText: String
+  """The requirement, in the inspection's scope, an id; empty for none. Where a code's line rests on one requirement it follows from the code."""
+  requirementId: String
+  """The worksheet line's code, e.g. MC-137, at most 200 characters."""
+  code: String
+  """What was found, in words, at most 10,000 characters. Needed of a new one. Never a person's name."""
+  text: String
+  """A Party; FACILITY if it is never stated."""
+  responsibleParty: String
+  """You call it a priority; only of a deficiency."""
+  priority: Boolean
+  """You declare that an earlier inspection found the same; only of a deficiency."""
+  repeat: Boolean
+  """A Correction; NONE if it is never stated."""
+  correctedOnSite: String
+  """Needed if the correction is PARTIAL or REFUSED, at most 10,000 characters."""
+  correctionNote: String
+  """Only of an area of concern, at most 10,000 characters."""
+  condition: String
+  """A Likelihood, together with spread, or empty for none."""
+  likelihood: String
+  """A Spread, together with likelihood, or empty for none."""
+  spread: String
+  """A threat to life or limb."""
+  immediateThreat: Boolean
+  """Needed if deleted is true: why it is taken back, at most 10,000 characters."""
+  removedReason: String
+  """The device's clock when this was written, RFC 3339, however wrong it goes. State it anew with each writing: by it a row delivered twice is known from one written again."""
+  deviceTime: String
+  """True takes the finding back, which stays in the record. What was taken back does not come back; record a new one."""
+  deleted: Boolean
+  """The server's own; ignored."""
+  citation: String
+  """The server's own; ignored."""
+  revision: Int
+  """The server's own; ignored."""
+  seq: String
+  """The server's own; ignored."""
+  authorId: String
+  """The server's own; ignored."""
+  deviceId: String
+  """The server's own; ignored."""
+  recordedAt: String
+}
+`, BuiltIn: false},
 	{Name: "../schema/sync_first.graphqls", Input: `extend type Inspection {
   """
   What a tablet loads before it goes where there is no network. Null for who is not on the team, and once
@@ -15355,6 +16560,58 @@ type SyncFile {
   vaultKey: VaultKey
 }
 
+extend type Mutation {
+  """
+  Inspectors: bring sealed interview notes from a tablet, at most 1,000. They are never given back, and nobody is told that they are
+  there. The same note again is done; another under a known id is refused with CONFLICT. Returned are tombstones of the refused rows,
+  which are listed in the response's extensions.refusedWrites; none means all were taken.
+  """
+  pushInterviewNote(
+    """The notes. What the tablet took for the server's state does not count: it was never told any."""
+    interviewNotePushRow: [InterviewNoteInputPushRow!]
+  ): [InterviewNoteDocument!]!
+}
+
+"""A refused row, and nothing else: the server tells of no note."""
+type InterviewNoteDocument {
+  """The id as it was sent."""
+  id: String!
+  """The inspection's id as it was sent."""
+  inspectionId: String!
+  """Always empty."""
+  keyId: String!
+  """Always empty."""
+  sealed: String!
+  """Always null."""
+  deviceTime: String
+  """Always true."""
+  deleted: Boolean!
+}
+
+"""A row pushed."""
+input InterviewNoteInputPushRow {
+  """Ignored."""
+  assumedMasterState: InterviewNoteInput
+  """What the tablet has now."""
+  newDocumentState: InterviewNoteInput!
+}
+
+"""An interview note as the tablet sealed it when it was taken."""
+input InterviewNoteInput {
+  """Mint a UUIDv7. It is sealed in with the note; see docs/interview-notes.md."""
+  id: String!
+  """The inspection, on whose team you are. It is sealed in with the note."""
+  inspectionId: String!
+  """The id of the vaultKey that it was sealed to."""
+  keyId: String!
+  """The encapsulated key, 65 bytes, and the ciphertext with its tag, in base64. A note has 1 to 65,536 bytes before it is sealed."""
+  sealed: String!
+  """The device's clock when the note was taken, RFC 3339, however wrong it goes."""
+  deviceTime: String
+  """True changes nothing: a note that was brought stays, and one that was not is not taken."""
+  deleted: Boolean
+}
+
 """The public half of a key. Nothing in Plumbline has the private half."""
 type VaultKey {
   """What keyId of a note names: the first 16 hex digits of the SHA-256 of the public key's 65 bytes."""
@@ -15363,6 +16620,116 @@ type VaultKey {
   algorithm: String!
   """An uncompressed point of P-256, 65 bytes in base64."""
   publicKey: String!
+}
+`, BuiltIn: false},
+	{Name: "../schema/sync_observation.graphqls", Input: `extend type Query {
+  """Inspectors: the next observations of the inspections open to you, by the rules of pullAnswer. Observations taken back come as deleted."""
+  pullObservation(
+    """Where the last page ended; leave out to begin."""
+    checkpoint: ObservationInputCheckpoint
+    """How many observations at most, 1 to 1,000."""
+    limit: Int!
+  ): ObservationPullBulk!
+}
+
+extend type Mutation {
+  """Inspectors: push observations from a tablet, at most 1,000, by the rules of pushFinding. Taking one back needs no reason."""
+  pushObservation(
+    """What the tablet has, and what it took for the server's state when it was written."""
+    observationPushRow: [ObservationInputPushRow!]
+  ): [ObservationDocument!]!
+}
+
+"""A page of observations. On a stream the word RESYNC may stand in its place: pull again."""
+type ObservationPullBulk {
+  """The observations, by inspection in order of their change numbers."""
+  documents: [ObservationDocument!]!
+  """Where the next page begins."""
+  checkpoint: ObservationCheckpoint!
+}
+
+"""A place in the collection of observations."""
+type ObservationCheckpoint {
+  """Opaque text, good for this user and this collection only. It is no number, and not a document's seq."""
+  seq: String!
+}
+
+"""A place in the collection of observations, handed back."""
+input ObservationInputCheckpoint {
+  """The text as it was given out, whole."""
+  seq: String!
+}
+
+"""An observation as tablets replicate it. Ids, times and numbers are text, as RxDB's schemas have them."""
+type ObservationDocument {
+  """The observation's id: a UUIDv7 minted by whoever recorded it. Of a refused row as it was sent."""
+  id: String!
+  """The inspection in which it was noted. Of a refused row as it was sent."""
+  inspectionId: String!
+  """The standard that it concerns, an id; null if none was named."""
+  standardId: String
+  """The requirement that it concerns, an id; null if none was named."""
+  requirementId: String
+  """What was seen, in words. Never a person's name."""
+  text: String!
+  """Where in the facility; empty if not stated."""
+  place: String!
+  """When it was seen, by the device's clock, RFC 3339, UTC; null if not stated."""
+  observedAt: String
+  """Counts the versions kept, from 1; 0 of a tombstone."""
+  revision: Int!
+  """The change number of the newest version within the inspection, a whole number from 1. It is not the checkpoint's seq."""
+  seq: String!
+  """The user who first recorded it; null of a tombstone."""
+  authorId: String
+  """The registered device that brought the newest version; null if it is not known."""
+  deviceId: String
+  """That device's clock when the newest version was written, RFC 3339, if it was stated."""
+  deviceTime: String
+  """When the server first recorded it, by its own clock, RFC 3339, UTC; null of a tombstone."""
+  recordedAt: String
+  """Whether it was taken back, or is no longer yours to hold; then, of a tombstone, all else is empty."""
+  deleted: Boolean!
+}
+
+"""A row pushed."""
+input ObservationInputPushRow {
+  """What the tablet took for the server's state when this was written; leave out if it knew of none."""
+  assumedMasterState: ObservationInput
+  """What the tablet has now."""
+  newDocumentState: ObservationInput!
+}
+
+"""An observation as a tablet has it. What is left out, or null, is not stated and stays as it is; empty text clears."""
+input ObservationInput {
+  """Mint a UUIDv7."""
+  id: String!
+  """The inspection, on whose team you are."""
+  inspectionId: String!
+  """The standard that it concerns, in the inspection's scope, an id; empty for none."""
+  standardId: String
+  """The requirement that it concerns, in the inspection's scope, an id; empty for none."""
+  requirementId: String
+  """What was seen, in words, at most 10,000 characters. Needed of a new one. Never a person's name, and never an interview."""
+  text: String
+  """Where in the facility, at most 10,000 characters."""
+  place: String
+  """When it was seen, by the device's clock, RFC 3339; empty for not stated."""
+  observedAt: String
+  """The device's clock when this was written, RFC 3339, however wrong it goes. State it anew with each writing: by it a row delivered twice is known from one written again."""
+  deviceTime: String
+  """True takes the observation back, which stays in the record. What was taken back does not come back; record a new one."""
+  deleted: Boolean
+  """The server's own; ignored."""
+  revision: Int
+  """The server's own; ignored."""
+  seq: String
+  """The server's own; ignored."""
+  authorId: String
+  """The server's own; ignored."""
+  deviceId: String
+  """The server's own; ignored."""
+  recordedAt: String
 }
 `, BuiltIn: false},
 	{Name: "../schema/sync_reference.graphqls", Input: `extend type Query {
@@ -15676,6 +17043,44 @@ type ItemThreshold {
   note: String!
   """The group of detainees for whom it holds; empty for all."""
   group: String!
+}
+`, BuiltIn: false},
+	{Name: "../schema/sync_refused.graphqls", Input: `"""What a tablet pushed and did not become part of the record. It is kept for good, as it came."""
+type RefusedWrite {
+  """The kept write's id: a UUIDv7 that the server minted when it came."""
+  id: ID!
+  """The collection it was pushed to: answer, evidence, finding, observation or interviewNote."""
+  collection: String!
+  """The document it concerns; null if its own id was none."""
+  documentId: ID
+  """The pushed document as JSON text."""
+  document: String!
+  """What the tablet took for the server's document when it was written, as JSON text; empty if it knew of none."""
+  assumed: String!
+  """Why it was refused: INVALID, FORBIDDEN, NOT_FOUND, CONFLICT, SUPERSEDED (its author wrote later on another device), LATE_FIELDWORK_DONE, LATE_FROZEN (issued or cancelled), LATE_REMOVED (its author had left the team) or LATE_REVOKED (its device was revoked)."""
+  code: String!
+  """The same in words, as the tablet was told."""
+  reason: String!
+  """Whether it came late and becomes part of the record if somebody adopts it."""
+  late: Boolean!
+  """Who pushed it."""
+  userId: ID!
+  """The registered device that it came from; null if it named none."""
+  deviceId: ID
+  """That device's clock when it was written, if it was stated."""
+  deviceTime: Time
+  """How far that clock was ahead of the server's, in milliseconds; null if that is not known."""
+  clockOffsetMs: Int64
+  """When the server received it, by its own clock, UTC."""
+  receivedAt: Time!
+  """What was decided about it: ADOPTED or DISMISSED; null while nothing was, and of what is not late."""
+  decision: String
+  """Who decided."""
+  decidedBy: ID
+  """When that was, UTC."""
+  decidedAt: Time
+  """Why; empty while nothing was decided."""
+  decisionReason: String!
 }
 `, BuiltIn: false},
 	{Name: "../schema/waiver.graphqls", Input: `extend type Query {
@@ -16272,6 +17677,36 @@ func (ec *executionContext) childFields_AnswerPullBulk(ctx context.Context, fiel
 		return ec.fieldContext_AnswerPullBulk_checkpoint(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AnswerPullBulk", field.Name)
+}
+
+func (ec *executionContext) childFields_AnswerVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revision":
+		return ec.fieldContext_AnswerVersion_revision(ctx, field)
+	case "rating":
+		return ec.fieldContext_AnswerVersion_rating(ctx, field)
+	case "reason":
+		return ec.fieldContext_AnswerVersion_reason(ctx, field)
+	case "remarks":
+		return ec.fieldContext_AnswerVersion_remarks(ctx, field)
+	case "methods":
+		return ec.fieldContext_AnswerVersion_methods(ctx, field)
+	case "correctedOnSite":
+		return ec.fieldContext_AnswerVersion_correctedOnSite(ctx, field)
+	case "sample":
+		return ec.fieldContext_AnswerVersion_sample(ctx, field)
+	case "authorId":
+		return ec.fieldContext_AnswerVersion_authorId(ctx, field)
+	case "deviceId":
+		return ec.fieldContext_AnswerVersion_deviceId(ctx, field)
+	case "deviceTime":
+		return ec.fieldContext_AnswerVersion_deviceTime(ctx, field)
+	case "clockOffsetMs":
+		return ec.fieldContext_AnswerVersion_clockOffsetMs(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_AnswerVersion_recordedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnswerVersion", field.Name)
 }
 
 func (ec *executionContext) childFields_AssignmentCheckpoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16888,6 +18323,8 @@ func (ec *executionContext) childFields_Dispute(ctx context.Context, field graph
 		return ec.fieldContext_Dispute_firstRevision(ctx, field)
 	case "secondRevision":
 		return ec.fieldContext_Dispute_secondRevision(ctx, field)
+	case "versions":
+		return ec.fieldContext_Dispute_versions(ctx, field)
 	case "openedAt":
 		return ec.fieldContext_Dispute_openedAt(ctx, field)
 	case "ruledBy":
@@ -17030,6 +18467,14 @@ func (ec *executionContext) childFields_Evidence(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Evidence", field.Name)
 }
 
+func (ec *executionContext) childFields_EvidenceCheckpoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "seq":
+		return ec.fieldContext_EvidenceCheckpoint_seq(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EvidenceCheckpoint", field.Name)
+}
+
 func (ec *executionContext) childFields_EvidenceCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "state":
@@ -17040,6 +18485,50 @@ func (ec *executionContext) childFields_EvidenceCount(ctx context.Context, field
 		return ec.fieldContext_EvidenceCount_bytes(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EvidenceCount", field.Name)
+}
+
+func (ec *executionContext) childFields_EvidenceDocument(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_EvidenceDocument_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_EvidenceDocument_inspectionId(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_EvidenceDocument_requirementId(ctx, field)
+	case "findingId":
+		return ec.fieldContext_EvidenceDocument_findingId(ctx, field)
+	case "sha256":
+		return ec.fieldContext_EvidenceDocument_sha256(ctx, field)
+	case "size":
+		return ec.fieldContext_EvidenceDocument_size(ctx, field)
+	case "mediaType":
+		return ec.fieldContext_EvidenceDocument_mediaType(ctx, field)
+	case "class":
+		return ec.fieldContext_EvidenceDocument_class(ctx, field)
+	case "capturedFrom":
+		return ec.fieldContext_EvidenceDocument_capturedFrom(ctx, field)
+	case "capturedTo":
+		return ec.fieldContext_EvidenceDocument_capturedTo(ctx, field)
+	case "place":
+		return ec.fieldContext_EvidenceDocument_place(ctx, field)
+	case "device":
+		return ec.fieldContext_EvidenceDocument_device(ctx, field)
+	case "caption":
+		return ec.fieldContext_EvidenceDocument_caption(ctx, field)
+	case "state":
+		return ec.fieldContext_EvidenceDocument_state(ctx, field)
+	case "deviceId":
+		return ec.fieldContext_EvidenceDocument_deviceId(ctx, field)
+	case "declaredBy":
+		return ec.fieldContext_EvidenceDocument_declaredBy(ctx, field)
+	case "declaredAt":
+		return ec.fieldContext_EvidenceDocument_declaredAt(ctx, field)
+	case "seq":
+		return ec.fieldContext_EvidenceDocument_seq(ctx, field)
+	case "deleted":
+		return ec.fieldContext_EvidenceDocument_deleted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EvidenceDocument", field.Name)
 }
 
 func (ec *executionContext) childFields_EvidenceList(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17062,6 +18551,16 @@ func (ec *executionContext) childFields_EvidencePayload(ctx context.Context, fie
 		return ec.fieldContext_EvidencePayload_problems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EvidencePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_EvidencePullBulk(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "documents":
+		return ec.fieldContext_EvidencePullBulk_documents(ctx, field)
+	case "checkpoint":
+		return ec.fieldContext_EvidencePullBulk_checkpoint(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EvidencePullBulk", field.Name)
 }
 
 func (ec *executionContext) childFields_Exclusion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17340,6 +18839,72 @@ func (ec *executionContext) childFields_Finding(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Finding", field.Name)
 }
 
+func (ec *executionContext) childFields_FindingCheckpoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "seq":
+		return ec.fieldContext_FindingCheckpoint_seq(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FindingCheckpoint", field.Name)
+}
+
+func (ec *executionContext) childFields_FindingDocument(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_FindingDocument_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_FindingDocument_inspectionId(ctx, field)
+	case "kind":
+		return ec.fieldContext_FindingDocument_kind(ctx, field)
+	case "standardId":
+		return ec.fieldContext_FindingDocument_standardId(ctx, field)
+	case "standardText":
+		return ec.fieldContext_FindingDocument_standardText(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_FindingDocument_requirementId(ctx, field)
+	case "code":
+		return ec.fieldContext_FindingDocument_code(ctx, field)
+	case "citation":
+		return ec.fieldContext_FindingDocument_citation(ctx, field)
+	case "text":
+		return ec.fieldContext_FindingDocument_text(ctx, field)
+	case "responsibleParty":
+		return ec.fieldContext_FindingDocument_responsibleParty(ctx, field)
+	case "priority":
+		return ec.fieldContext_FindingDocument_priority(ctx, field)
+	case "repeat":
+		return ec.fieldContext_FindingDocument_repeat(ctx, field)
+	case "correctedOnSite":
+		return ec.fieldContext_FindingDocument_correctedOnSite(ctx, field)
+	case "correctionNote":
+		return ec.fieldContext_FindingDocument_correctionNote(ctx, field)
+	case "condition":
+		return ec.fieldContext_FindingDocument_condition(ctx, field)
+	case "likelihood":
+		return ec.fieldContext_FindingDocument_likelihood(ctx, field)
+	case "spread":
+		return ec.fieldContext_FindingDocument_spread(ctx, field)
+	case "immediateThreat":
+		return ec.fieldContext_FindingDocument_immediateThreat(ctx, field)
+	case "removedReason":
+		return ec.fieldContext_FindingDocument_removedReason(ctx, field)
+	case "revision":
+		return ec.fieldContext_FindingDocument_revision(ctx, field)
+	case "seq":
+		return ec.fieldContext_FindingDocument_seq(ctx, field)
+	case "authorId":
+		return ec.fieldContext_FindingDocument_authorId(ctx, field)
+	case "deviceId":
+		return ec.fieldContext_FindingDocument_deviceId(ctx, field)
+	case "deviceTime":
+		return ec.fieldContext_FindingDocument_deviceTime(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_FindingDocument_recordedAt(ctx, field)
+	case "deleted":
+		return ec.fieldContext_FindingDocument_deleted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FindingDocument", field.Name)
+}
+
 func (ec *executionContext) childFields_FindingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "finding":
@@ -17348,6 +18913,16 @@ func (ec *executionContext) childFields_FindingPayload(ctx context.Context, fiel
 		return ec.fieldContext_FindingPayload_problems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FindingPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_FindingPullBulk(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "documents":
+		return ec.fieldContext_FindingPullBulk_documents(ctx, field)
+	case "checkpoint":
+		return ec.fieldContext_FindingPullBulk_checkpoint(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FindingPullBulk", field.Name)
 }
 
 func (ec *executionContext) childFields_FindingResponse(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17534,6 +19109,8 @@ func (ec *executionContext) childFields_Inspection(ctx context.Context, field gr
 		return ec.fieldContext_Inspection_evidence(ctx, field)
 	case "disputes":
 		return ec.fieldContext_Inspection_disputes(ctx, field)
+	case "refusedWrites":
+		return ec.fieldContext_Inspection_refusedWrites(ctx, field)
 	case "sampleDraws":
 		return ec.fieldContext_Inspection_sampleDraws(ctx, field)
 	case "findings":
@@ -17714,6 +19291,24 @@ func (ec *executionContext) childFields_InspectionSummary(ctx context.Context, f
 		return ec.fieldContext_InspectionSummary_score(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InspectionSummary", field.Name)
+}
+
+func (ec *executionContext) childFields_InterviewNoteDocument(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_InterviewNoteDocument_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_InterviewNoteDocument_inspectionId(ctx, field)
+	case "keyId":
+		return ec.fieldContext_InterviewNoteDocument_keyId(ctx, field)
+	case "sealed":
+		return ec.fieldContext_InterviewNoteDocument_sealed(ctx, field)
+	case "deviceTime":
+		return ec.fieldContext_InterviewNoteDocument_deviceTime(ctx, field)
+	case "deleted":
+		return ec.fieldContext_InterviewNoteDocument_deleted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InterviewNoteDocument", field.Name)
 }
 
 func (ec *executionContext) childFields_ItemThreshold(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17922,6 +19517,58 @@ func (ec *executionContext) childFields_Observation(ctx context.Context, field g
 		return ec.fieldContext_Observation_revision(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Observation", field.Name)
+}
+
+func (ec *executionContext) childFields_ObservationCheckpoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "seq":
+		return ec.fieldContext_ObservationCheckpoint_seq(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ObservationCheckpoint", field.Name)
+}
+
+func (ec *executionContext) childFields_ObservationDocument(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ObservationDocument_id(ctx, field)
+	case "inspectionId":
+		return ec.fieldContext_ObservationDocument_inspectionId(ctx, field)
+	case "standardId":
+		return ec.fieldContext_ObservationDocument_standardId(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_ObservationDocument_requirementId(ctx, field)
+	case "text":
+		return ec.fieldContext_ObservationDocument_text(ctx, field)
+	case "place":
+		return ec.fieldContext_ObservationDocument_place(ctx, field)
+	case "observedAt":
+		return ec.fieldContext_ObservationDocument_observedAt(ctx, field)
+	case "revision":
+		return ec.fieldContext_ObservationDocument_revision(ctx, field)
+	case "seq":
+		return ec.fieldContext_ObservationDocument_seq(ctx, field)
+	case "authorId":
+		return ec.fieldContext_ObservationDocument_authorId(ctx, field)
+	case "deviceId":
+		return ec.fieldContext_ObservationDocument_deviceId(ctx, field)
+	case "deviceTime":
+		return ec.fieldContext_ObservationDocument_deviceTime(ctx, field)
+	case "recordedAt":
+		return ec.fieldContext_ObservationDocument_recordedAt(ctx, field)
+	case "deleted":
+		return ec.fieldContext_ObservationDocument_deleted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ObservationDocument", field.Name)
+}
+
+func (ec *executionContext) childFields_ObservationPullBulk(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "documents":
+		return ec.fieldContext_ObservationPullBulk_documents(ctx, field)
+	case "checkpoint":
+		return ec.fieldContext_ObservationPullBulk_checkpoint(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ObservationPullBulk", field.Name)
 }
 
 func (ec *executionContext) childFields_OriginCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18408,6 +20055,46 @@ func (ec *executionContext) childFields_RecordFindingsPayload(ctx context.Contex
 		return ec.fieldContext_RecordFindingsPayload_problems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RecordFindingsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RefusedWrite(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_RefusedWrite_id(ctx, field)
+	case "collection":
+		return ec.fieldContext_RefusedWrite_collection(ctx, field)
+	case "documentId":
+		return ec.fieldContext_RefusedWrite_documentId(ctx, field)
+	case "document":
+		return ec.fieldContext_RefusedWrite_document(ctx, field)
+	case "assumed":
+		return ec.fieldContext_RefusedWrite_assumed(ctx, field)
+	case "code":
+		return ec.fieldContext_RefusedWrite_code(ctx, field)
+	case "reason":
+		return ec.fieldContext_RefusedWrite_reason(ctx, field)
+	case "late":
+		return ec.fieldContext_RefusedWrite_late(ctx, field)
+	case "userId":
+		return ec.fieldContext_RefusedWrite_userId(ctx, field)
+	case "deviceId":
+		return ec.fieldContext_RefusedWrite_deviceId(ctx, field)
+	case "deviceTime":
+		return ec.fieldContext_RefusedWrite_deviceTime(ctx, field)
+	case "clockOffsetMs":
+		return ec.fieldContext_RefusedWrite_clockOffsetMs(ctx, field)
+	case "receivedAt":
+		return ec.fieldContext_RefusedWrite_receivedAt(ctx, field)
+	case "decision":
+		return ec.fieldContext_RefusedWrite_decision(ctx, field)
+	case "decidedBy":
+		return ec.fieldContext_RefusedWrite_decidedBy(ctx, field)
+	case "decidedAt":
+		return ec.fieldContext_RefusedWrite_decidedAt(ctx, field)
+	case "decisionReason":
+		return ec.fieldContext_RefusedWrite_decisionReason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefusedWrite", field.Name)
 }
 
 func (ec *executionContext) childFields_RepeatConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19998,6 +21685,62 @@ func (ec *executionContext) field_Mutation_pushAnswer_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_pushEvidence_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "evidencePushRow",
+		func(ctx context.Context, v any) ([]EvidenceInputPushRow, error) {
+			return ec.unmarshalOEvidenceInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐEvidenceInputPushRowᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["evidencePushRow"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_pushFinding_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "findingPushRow",
+		func(ctx context.Context, v any) ([]FindingInputPushRow, error) {
+			return ec.unmarshalOFindingInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐFindingInputPushRowᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["findingPushRow"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_pushInterviewNote_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "interviewNotePushRow",
+		func(ctx context.Context, v any) ([]InterviewNoteInputPushRow, error) {
+			return ec.unmarshalOInterviewNoteInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐInterviewNoteInputPushRowᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["interviewNotePushRow"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_pushObservation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "observationPushRow",
+		func(ctx context.Context, v any) ([]ObservationInputPushRow, error) {
+			return ec.unmarshalOObservationInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐObservationInputPushRowᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["observationPushRow"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_recommendRating_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -21032,12 +22775,78 @@ func (ec *executionContext) field_Query_pullChecklistItem_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_pullEvidence_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "checkpoint",
+		func(ctx context.Context, v any) (*EvidenceInputCheckpoint, error) {
+			return ec.unmarshalOEvidenceInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐEvidenceInputCheckpoint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["checkpoint"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "limit",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["limit"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_pullFinding_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "checkpoint",
+		func(ctx context.Context, v any) (*FindingInputCheckpoint, error) {
+			return ec.unmarshalOFindingInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐFindingInputCheckpoint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["checkpoint"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "limit",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["limit"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_pullInspection_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "checkpoint",
 		func(ctx context.Context, v any) (*InspectionInputCheckpoint, error) {
 			return ec.unmarshalOInspectionInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐInspectionInputCheckpoint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["checkpoint"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "limit",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["limit"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_pullObservation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "checkpoint",
+		func(ctx context.Context, v any) (*ObservationInputCheckpoint, error) {
+			return ec.unmarshalOObservationInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐObservationInputCheckpoint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -23188,6 +24997,291 @@ func (ec *executionContext) fieldContext_AnswerPullBulk_checkpoint(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _AnswerVersion_revision(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_rating(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_rating(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rating, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Rating) graphql.Marshaler {
+			return ec.marshalNRating2plumblineᚋinspectionᚐRating(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_rating(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type Rating does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_remarks(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_remarks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Remarks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_remarks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_methods(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_methods(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Methods, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Method) graphql.Marshaler {
+			return ec.marshalOMethod2ᚕplumblineᚋinspectionᚐMethodᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_methods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type Method does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_correctedOnSite(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_correctedOnSite(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CorrectedOnSite, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Correction) graphql.Marshaler {
+			return ec.marshalNCorrection2plumblineᚋinspectionᚐCorrection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_correctedOnSite(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type Correction does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_sample(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_sample(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sample, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Sample) graphql.Marshaler {
+			return ec.marshalOSample2ᚖplumblineᚋinspectionᚐSample(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_sample(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AnswerVersion",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Sample(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AnswerVersion_authorId(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_authorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Author(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_authorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_deviceId(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_deviceTime(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_deviceTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceTime, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalOTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_deviceTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_clockOffsetMs(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_clockOffsetMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClockOffsetMs(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt642ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_clockOffsetMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, true, false, errors.New("field of type Int64 does not have child fields"))
+}
+
+func (ec *executionContext) _AnswerVersion_recordedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Answer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerVersion_recordedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalOTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerVersion_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AnswerVersion", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _AssignmentCheckpoint_seq(ctx context.Context, field graphql.CollectedField, obj *view.Checkpoint) (ret graphql.Marshaler) {
@@ -28283,6 +30377,38 @@ func (ec *executionContext) fieldContext_Dispute_secondRevision(_ context.Contex
 	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _Dispute_versions(ctx context.Context, field graphql.CollectedField, obj *inspection.Dispute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dispute_versions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Versions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.Answer) graphql.Marshaler {
+			return ec.marshalNAnswerVersion2ᚕplumblineᚋinspectionᚐAnswerᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Dispute_versions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Dispute",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AnswerVersion(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Dispute_openedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Dispute) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29582,6 +31708,29 @@ func (ec *executionContext) fieldContext_Evidence_finalisedAt(_ context.Context,
 	return graphql.NewScalarFieldContext("Evidence", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
+func (ec *executionContext) _EvidenceCheckpoint_seq(ctx context.Context, field graphql.CollectedField, obj *view.Checkpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceCheckpoint_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceCheckpoint_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceCheckpoint", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _EvidenceCount_state(ctx context.Context, field graphql.CollectedField, obj *inspection.EvidenceCount) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29649,6 +31798,443 @@ func (ec *executionContext) _EvidenceCount_bytes(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_EvidenceCount_bytes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EvidenceCount", field, false, false, errors.New("field of type Int64 does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_id(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_inspectionId(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_requirementId(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_findingId(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_findingId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FindingID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_findingId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_sha256(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_sha256(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SHA256, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_sha256(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_size(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_size(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Size, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_size(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_mediaType(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_mediaType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MediaType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_mediaType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_class(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_class(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Class, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.EvidenceClass) graphql.Marshaler {
+			return ec.marshalNEvidenceClass2plumblineᚋinspectionᚐEvidenceClass(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_class(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type EvidenceClass does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_capturedFrom(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_capturedFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CapturedFrom, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_capturedFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_capturedTo(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_capturedTo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CapturedTo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_capturedTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_place(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_place(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Place, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_place(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_device(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_device(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Device, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_device(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_caption(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_caption(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Caption, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_caption(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_state(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.EvidenceState) graphql.Marshaler {
+			return ec.marshalNEvidenceState2plumblineᚋinspectionᚐEvidenceState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type EvidenceState does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_deviceId(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_declaredBy(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_declaredBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeclaredBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_declaredBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_declaredAt(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_declaredAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeclaredAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_declaredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_seq(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EvidenceDocument_deleted(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidenceDocument_deleted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deleted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidenceDocument_deleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EvidenceDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _EvidenceList_total(ctx context.Context, field graphql.CollectedField, obj *view.EvidenceList) (ret graphql.Marshaler) {
@@ -29788,6 +32374,70 @@ func (ec *executionContext) fieldContext_EvidencePayload_problems(_ context.Cont
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EvidencePullBulk_documents(ctx context.Context, field graphql.CollectedField, obj *view.EvidencePullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidencePullBulk_documents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Documents(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.EvidenceDocument) graphql.Marshaler {
+			return ec.marshalNEvidenceDocument2ᚕplumblineᚋgraphᚋviewᚐEvidenceDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidencePullBulk_documents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EvidencePullBulk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EvidenceDocument(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EvidencePullBulk_checkpoint(ctx context.Context, field graphql.CollectedField, obj *view.EvidencePullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EvidencePullBulk_checkpoint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Checkpoint(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+			return ec.marshalNEvidenceCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EvidencePullBulk_checkpoint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EvidencePullBulk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EvidenceCheckpoint(ctx, field)
 		},
 	}
 	return fc, nil
@@ -32334,6 +34984,627 @@ func (ec *executionContext) fieldContext_Finding_waived(_ context.Context, field
 	return graphql.NewScalarFieldContext("Finding", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _FindingCheckpoint_seq(ctx context.Context, field graphql.CollectedField, obj *view.Checkpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingCheckpoint_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingCheckpoint_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingCheckpoint", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_id(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_inspectionId(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_kind(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.FindingKind) graphql.Marshaler {
+			return ec.marshalNFindingKind2plumblineᚋinspectionᚐFindingKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type FindingKind does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_standardId(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_standardText(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_standardText(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardText, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_standardText(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_requirementId(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_code(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_citation(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_citation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Citation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_citation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_text(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_responsibleParty(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_responsibleParty(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResponsibleParty, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Party) graphql.Marshaler {
+			return ec.marshalNParty2plumblineᚋinspectionᚐParty(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_responsibleParty(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type Party does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_priority(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_priority(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Priority, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_priority(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_repeat(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_repeat(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Repeat, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_repeat(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_correctedOnSite(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_correctedOnSite(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CorrectedOnSite, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v inspection.Correction) graphql.Marshaler {
+			return ec.marshalNCorrection2plumblineᚋinspectionᚐCorrection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_correctedOnSite(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type Correction does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_correctionNote(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_correctionNote(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CorrectionNote, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_correctionNote(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_condition(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_condition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Condition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_condition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_likelihood(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_likelihood(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Likelihood, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_likelihood(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_spread(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_spread(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Spread, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_spread(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_immediateThreat(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_immediateThreat(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ImmediateThreat, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_immediateThreat(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_removedReason(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_removedReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RemovedReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_removedReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_revision(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_seq(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_authorId(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_authorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuthorID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_authorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_deviceId(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_deviceTime(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_deviceTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceTime, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_deviceTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_recordedAt(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_recordedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FindingDocument_deleted(ctx context.Context, field graphql.CollectedField, obj *view.FindingDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingDocument_deleted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deleted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingDocument_deleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FindingDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _FindingPayload_finding(ctx context.Context, field graphql.CollectedField, obj *FindingPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32393,6 +35664,70 @@ func (ec *executionContext) fieldContext_FindingPayload_problems(_ context.Conte
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FindingPullBulk_documents(ctx context.Context, field graphql.CollectedField, obj *view.FindingPullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingPullBulk_documents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Documents(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.FindingDocument) graphql.Marshaler {
+			return ec.marshalNFindingDocument2ᚕplumblineᚋgraphᚋviewᚐFindingDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingPullBulk_documents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FindingPullBulk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FindingDocument(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FindingPullBulk_checkpoint(ctx context.Context, field graphql.CollectedField, obj *view.FindingPullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FindingPullBulk_checkpoint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Checkpoint(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+			return ec.marshalNFindingCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FindingPullBulk_checkpoint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FindingPullBulk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FindingCheckpoint(ctx, field)
 		},
 	}
 	return fc, nil
@@ -34363,6 +37698,38 @@ func (ec *executionContext) fieldContext_Inspection_disputes(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Inspection_refusedWrites(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Inspection_refusedWrites(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RefusedWrites(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.KeptWrite) graphql.Marshaler {
+			return ec.marshalNRefusedWrite2ᚕplumblineᚋinspectionᚐKeptWriteᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Inspection_refusedWrites(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Inspection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefusedWrite(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Inspection_sampleDraws(ctx context.Context, field graphql.CollectedField, obj *view.Inspection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -36156,6 +39523,144 @@ func (ec *executionContext) fieldContext_InspectionSummary_score(_ context.Conte
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _InterviewNoteDocument_id(ctx context.Context, field graphql.CollectedField, obj *view.InterviewNoteDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InterviewNoteDocument_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InterviewNoteDocument_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InterviewNoteDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InterviewNoteDocument_inspectionId(ctx context.Context, field graphql.CollectedField, obj *view.InterviewNoteDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InterviewNoteDocument_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InterviewNoteDocument_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InterviewNoteDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InterviewNoteDocument_keyId(ctx context.Context, field graphql.CollectedField, obj *view.InterviewNoteDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InterviewNoteDocument_keyId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.KeyID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InterviewNoteDocument_keyId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InterviewNoteDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InterviewNoteDocument_sealed(ctx context.Context, field graphql.CollectedField, obj *view.InterviewNoteDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InterviewNoteDocument_sealed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sealed(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InterviewNoteDocument_sealed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InterviewNoteDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InterviewNoteDocument_deviceTime(ctx context.Context, field graphql.CollectedField, obj *view.InterviewNoteDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InterviewNoteDocument_deviceTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceTime(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InterviewNoteDocument_deviceTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InterviewNoteDocument", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InterviewNoteDocument_deleted(ctx context.Context, field graphql.CollectedField, obj *view.InterviewNoteDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InterviewNoteDocument_deleted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deleted(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InterviewNoteDocument_deleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InterviewNoteDocument", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _ItemThreshold_op(ctx context.Context, field graphql.CollectedField, obj *inspection.Threshold) (ret graphql.Marshaler) {
@@ -39619,6 +43124,182 @@ func (ec *executionContext) fieldContext_Mutation_pushAnswer(ctx context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_pushEvidence(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pushEvidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PushEvidence(ctx, fc.Args["evidencePushRow"].([]EvidenceInputPushRow))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.EvidenceDocument) graphql.Marshaler {
+			return ec.marshalNEvidenceDocument2ᚕplumblineᚋgraphᚋviewᚐEvidenceDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pushEvidence(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EvidenceDocument(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pushEvidence_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_pushFinding(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pushFinding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PushFinding(ctx, fc.Args["findingPushRow"].([]FindingInputPushRow))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.FindingDocument) graphql.Marshaler {
+			return ec.marshalNFindingDocument2ᚕplumblineᚋgraphᚋviewᚐFindingDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pushFinding(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FindingDocument(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pushFinding_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_pushInterviewNote(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pushInterviewNote(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PushInterviewNote(ctx, fc.Args["interviewNotePushRow"].([]InterviewNoteInputPushRow))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.InterviewNoteDocument) graphql.Marshaler {
+			return ec.marshalNInterviewNoteDocument2ᚕplumblineᚋgraphᚋviewᚐInterviewNoteDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pushInterviewNote(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InterviewNoteDocument(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pushInterviewNote_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_pushObservation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pushObservation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PushObservation(ctx, fc.Args["observationPushRow"].([]ObservationInputPushRow))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.ObservationDocument) graphql.Marshaler {
+			return ec.marshalNObservationDocument2ᚕplumblineᚋgraphᚋviewᚐObservationDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pushObservation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ObservationDocument(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pushObservation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_grantWaiver(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -40393,6 +44074,415 @@ func (ec *executionContext) _Observation_revision(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_Observation_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Observation", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ObservationCheckpoint_seq(ctx context.Context, field graphql.CollectedField, obj *view.Checkpoint) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationCheckpoint_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationCheckpoint_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservationCheckpoint", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ObservationDocument_id(ctx context.Context, field graphql.CollectedField, obj *view.ObservationDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationDocument_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationDocument_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservationDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ObservationDocument_inspectionId(ctx context.Context, field graphql.CollectedField, obj *view.ObservationDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationDocument_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationDocument_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservationDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ObservationDocument_standardId(ctx context.Context, field graphql.CollectedField, obj *view.ObservationDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationDocument_standardId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StandardID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationDocument_standardId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservationDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ObservationDocument_requirementId(ctx context.Context, field graphql.CollectedField, obj *view.ObservationDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationDocument_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationDocument_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservationDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ObservationDocument_text(ctx context.Context, field graphql.CollectedField, obj *view.ObservationDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationDocument_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationDocument_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservationDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ObservationDocument_place(ctx context.Context, field graphql.CollectedField, obj *view.ObservationDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationDocument_place(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Place, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationDocument_place(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservationDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ObservationDocument_observedAt(ctx context.Context, field graphql.CollectedField, obj *view.ObservationDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationDocument_observedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ObservedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationDocument_observedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservationDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ObservationDocument_revision(ctx context.Context, field graphql.CollectedField, obj *view.ObservationDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationDocument_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationDocument_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservationDocument", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ObservationDocument_seq(ctx context.Context, field graphql.CollectedField, obj *view.ObservationDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationDocument_seq(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seq, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationDocument_seq(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservationDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ObservationDocument_authorId(ctx context.Context, field graphql.CollectedField, obj *view.ObservationDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationDocument_authorId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuthorID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationDocument_authorId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservationDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ObservationDocument_deviceId(ctx context.Context, field graphql.CollectedField, obj *view.ObservationDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationDocument_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationDocument_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservationDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ObservationDocument_deviceTime(ctx context.Context, field graphql.CollectedField, obj *view.ObservationDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationDocument_deviceTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceTime, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationDocument_deviceTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservationDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ObservationDocument_recordedAt(ctx context.Context, field graphql.CollectedField, obj *view.ObservationDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationDocument_recordedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecordedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationDocument_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservationDocument", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ObservationDocument_deleted(ctx context.Context, field graphql.CollectedField, obj *view.ObservationDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationDocument_deleted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deleted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationDocument_deleted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservationDocument", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ObservationPullBulk_documents(ctx context.Context, field graphql.CollectedField, obj *view.ObservationPullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationPullBulk_documents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Documents(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []view.ObservationDocument) graphql.Marshaler {
+			return ec.marshalNObservationDocument2ᚕplumblineᚋgraphᚋviewᚐObservationDocumentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationPullBulk_documents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ObservationPullBulk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ObservationDocument(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ObservationPullBulk_checkpoint(ctx context.Context, field graphql.CollectedField, obj *view.ObservationPullBulk) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservationPullBulk_checkpoint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Checkpoint(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+			return ec.marshalNObservationCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ObservationPullBulk_checkpoint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ObservationPullBulk",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ObservationCheckpoint(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _OriginCount_origin(ctx context.Context, field graphql.CollectedField, obj *inspection.OriginCount) (ret graphql.Marshaler) {
@@ -44636,6 +48726,94 @@ func (ec *executionContext) fieldContext_Query_pullAnswer(ctx context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_pullEvidence(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_pullEvidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PullEvidence(ctx, fc.Args["checkpoint"].(*EvidenceInputCheckpoint), fc.Args["limit"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.EvidencePullBulk) graphql.Marshaler {
+			return ec.marshalNEvidencePullBulk2ᚖplumblineᚋgraphᚋviewᚐEvidencePullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_pullEvidence(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EvidencePullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_pullEvidence_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_pullFinding(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_pullFinding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PullFinding(ctx, fc.Args["checkpoint"].(*FindingInputCheckpoint), fc.Args["limit"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.FindingPullBulk) graphql.Marshaler {
+			return ec.marshalNFindingPullBulk2ᚖplumblineᚋgraphᚋviewᚐFindingPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_pullFinding(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FindingPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_pullFinding_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_vaultKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -44664,6 +48842,50 @@ func (ec *executionContext) fieldContext_Query_vaultKey(_ context.Context, field
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_VaultKey(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_pullObservation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_pullObservation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PullObservation(ctx, fc.Args["checkpoint"].(*ObservationInputCheckpoint), fc.Args["limit"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *view.ObservationPullBulk) graphql.Marshaler {
+			return ec.marshalNObservationPullBulk2ᚖplumblineᚋgraphᚋviewᚐObservationPullBulk(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_pullObservation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ObservationPullBulk(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_pullObservation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -45827,6 +50049,397 @@ func (ec *executionContext) fieldContext_RecordFindingsPayload_problems(_ contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _RefusedWrite_id(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_collection(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_collection(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CollectionName(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_collection(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_documentId(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_documentId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DocumentGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_documentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_document(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_document(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Document, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_document(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_assumed(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_assumed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Assumed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_assumed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_code(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CodeText(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_reason(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_late(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_late(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Late, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_late(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_userId(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_userId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_userId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_deviceId(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_deviceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_deviceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_deviceTime(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_deviceTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceTimeGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_deviceTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_clockOffsetMs(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_clockOffsetMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClockOffsetMs(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOInt642ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_clockOffsetMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type Int64 does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_receivedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_receivedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReceivedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_receivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_decision(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_decision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecisionGiven(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_decision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_decidedBy(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_decidedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecidedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *uuid.UUID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_decidedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_decidedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_decidedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecidedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalOTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_decidedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _RefusedWrite_decisionReason(ctx context.Context, field graphql.CollectedField, obj *inspection.KeptWrite) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefusedWrite_decisionReason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DecisionReason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefusedWrite_decisionReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefusedWrite", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _RepeatConnection_basis(ctx context.Context, field graphql.CollectedField, obj *RepeatConnection) (ret graphql.Marshaler) {
@@ -57543,6 +62156,229 @@ func (ec *executionContext) unmarshalInputEvidenceEntry(ctx context.Context, obj
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputEvidenceInput(ctx context.Context, obj any) (EvidenceInput, error) {
+	var it EvidenceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "inspectionId", "requirementId", "findingId", "sha256", "size", "mediaType", "class", "capturedFrom", "capturedTo", "place", "device", "caption", "deleted", "state", "deviceId", "declaredBy", "declaredAt", "seq"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "requirementId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementID = data
+		case "findingId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("findingId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FindingID = data
+		case "sha256":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sha256"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Sha256 = data
+		case "size":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("size"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Size = data
+		case "mediaType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mediaType"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MediaType = data
+		case "class":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("class"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Class = data
+		case "capturedFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("capturedFrom"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CapturedFrom = data
+		case "capturedTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("capturedTo"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CapturedTo = data
+		case "place":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("place"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Place = data
+		case "device":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Device = data
+		case "caption":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("caption"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Caption = data
+		case "deleted":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deleted"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Deleted = data
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "deviceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceID = data
+		case "declaredBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("declaredBy"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeclaredBy = data
+		case "declaredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("declaredAt"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeclaredAt = data
+		case "seq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seq"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Seq = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEvidenceInputCheckpoint(ctx context.Context, obj any) (EvidenceInputCheckpoint, error) {
+	var it EvidenceInputCheckpoint
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"seq"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "seq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seq"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Seq = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEvidenceInputPushRow(ctx context.Context, obj any) (EvidenceInputPushRow, error) {
+	var it EvidenceInputPushRow
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"assumedMasterState", "newDocumentState"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "assumedMasterState":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assumedMasterState"))
+			data, err := ec.unmarshalOEvidenceInput2ᚖplumblineᚋgraphᚋgeneratedᚐEvidenceInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssumedMasterState = data
+		case "newDocumentState":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newDocumentState"))
+			data, err := ec.unmarshalNEvidenceInput2plumblineᚋgraphᚋgeneratedᚐEvidenceInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NewDocumentState = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputEvidenceRef(ctx context.Context, obj any) (EvidenceRef, error) {
 	var it EvidenceRef
 	if obj == nil {
@@ -57738,6 +62574,278 @@ func (ec *executionContext) unmarshalInputFindingEntry(ctx context.Context, obj 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputFindingInput(ctx context.Context, obj any) (FindingInput, error) {
+	var it FindingInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "inspectionId", "kind", "standardId", "standardText", "requirementId", "code", "text", "responsibleParty", "priority", "repeat", "correctedOnSite", "correctionNote", "condition", "likelihood", "spread", "immediateThreat", "removedReason", "deviceTime", "deleted", "citation", "revision", "seq", "authorId", "deviceId", "recordedAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "standardId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("standardId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StandardID = data
+		case "standardText":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("standardText"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StandardText = data
+		case "requirementId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementID = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		case "text":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Text = data
+		case "responsibleParty":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("responsibleParty"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ResponsibleParty = data
+		case "priority":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("priority"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Priority = data
+		case "repeat":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("repeat"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Repeat = data
+		case "correctedOnSite":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("correctedOnSite"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CorrectedOnSite = data
+		case "correctionNote":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("correctionNote"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CorrectionNote = data
+		case "condition":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("condition"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Condition = data
+		case "likelihood":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("likelihood"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Likelihood = data
+		case "spread":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("spread"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Spread = data
+		case "immediateThreat":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("immediateThreat"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ImmediateThreat = data
+		case "removedReason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("removedReason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RemovedReason = data
+		case "deviceTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceTime"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceTime = data
+		case "deleted":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deleted"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Deleted = data
+		case "citation":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("citation"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Citation = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "seq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seq"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Seq = data
+		case "authorId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorID = data
+		case "deviceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceID = data
+		case "recordedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recordedAt"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RecordedAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputFindingInputCheckpoint(ctx context.Context, obj any) (FindingInputCheckpoint, error) {
+	var it FindingInputCheckpoint
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"seq"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "seq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seq"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Seq = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputFindingInputPushRow(ctx context.Context, obj any) (FindingInputPushRow, error) {
+	var it FindingInputPushRow
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"assumedMasterState", "newDocumentState"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "assumedMasterState":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assumedMasterState"))
+			data, err := ec.unmarshalOFindingInput2ᚖplumblineᚋgraphᚋgeneratedᚐFindingInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssumedMasterState = data
+		case "newDocumentState":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newDocumentState"))
+			data, err := ec.unmarshalNFindingInput2plumblineᚋgraphᚋgeneratedᚐFindingInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NewDocumentState = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputFinishFieldworkInput(ctx context.Context, obj any) (FinishFieldworkInput, error) {
 	var it FinishFieldworkInput
 	if obj == nil {
@@ -57907,6 +63015,296 @@ func (ec *executionContext) unmarshalInputInspectionInputCheckpoint(ctx context.
 				return it, err
 			}
 			it.Seq = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputInterviewNoteInput(ctx context.Context, obj any) (InterviewNoteInput, error) {
+	var it InterviewNoteInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "inspectionId", "keyId", "sealed", "deviceTime", "deleted"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "keyId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keyId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.KeyID = data
+		case "sealed":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sealed"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Sealed = data
+		case "deviceTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceTime"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceTime = data
+		case "deleted":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deleted"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Deleted = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputInterviewNoteInputPushRow(ctx context.Context, obj any) (InterviewNoteInputPushRow, error) {
+	var it InterviewNoteInputPushRow
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"assumedMasterState", "newDocumentState"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "assumedMasterState":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assumedMasterState"))
+			data, err := ec.unmarshalOInterviewNoteInput2ᚖplumblineᚋgraphᚋgeneratedᚐInterviewNoteInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssumedMasterState = data
+		case "newDocumentState":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newDocumentState"))
+			data, err := ec.unmarshalNInterviewNoteInput2plumblineᚋgraphᚋgeneratedᚐInterviewNoteInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NewDocumentState = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputObservationInput(ctx context.Context, obj any) (ObservationInput, error) {
+	var it ObservationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "inspectionId", "standardId", "requirementId", "text", "place", "observedAt", "deviceTime", "deleted", "revision", "seq", "authorId", "deviceId", "recordedAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "inspectionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InspectionID = data
+		case "standardId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("standardId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StandardID = data
+		case "requirementId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementID = data
+		case "text":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Text = data
+		case "place":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("place"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Place = data
+		case "observedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("observedAt"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ObservedAt = data
+		case "deviceTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceTime"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceTime = data
+		case "deleted":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deleted"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Deleted = data
+		case "revision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revision"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Revision = data
+		case "seq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seq"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Seq = data
+		case "authorId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthorID = data
+		case "deviceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceID = data
+		case "recordedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recordedAt"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RecordedAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputObservationInputCheckpoint(ctx context.Context, obj any) (ObservationInputCheckpoint, error) {
+	var it ObservationInputCheckpoint
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"seq"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "seq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seq"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Seq = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputObservationInputPushRow(ctx context.Context, obj any) (ObservationInputPushRow, error) {
+	var it ObservationInputPushRow
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"assumedMasterState", "newDocumentState"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "assumedMasterState":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assumedMasterState"))
+			data, err := ec.unmarshalOObservationInput2ᚖplumblineᚋgraphᚋgeneratedᚐObservationInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssumedMasterState = data
+		case "newDocumentState":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newDocumentState"))
+			data, err := ec.unmarshalNObservationInput2plumblineᚋgraphᚋgeneratedᚐObservationInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NewDocumentState = data
 		}
 	}
 	return it, nil
@@ -60821,6 +66219,99 @@ func (ec *executionContext) _AnswerPullBulk(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var answerVersionImplementors = []string{"AnswerVersion"}
+
+func (ec *executionContext) _AnswerVersion(ctx context.Context, sel ast.SelectionSet, obj *inspection.Answer) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, answerVersionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AnswerVersion")
+		case "revision":
+			out.Values[i] = ec._AnswerVersion_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rating":
+			out.Values[i] = ec._AnswerVersion_rating(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._AnswerVersion_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "remarks":
+			out.Values[i] = ec._AnswerVersion_remarks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "methods":
+			out.Values[i] = ec._AnswerVersion_methods(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "correctedOnSite":
+			out.Values[i] = ec._AnswerVersion_correctedOnSite(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sample":
+			out.Values[i] = ec._AnswerVersion_sample(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "authorId":
+			out.Values[i] = ec._AnswerVersion_authorId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceId":
+			out.Values[i] = ec._AnswerVersion_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceTime":
+			out.Values[i] = ec._AnswerVersion_deviceTime(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "clockOffsetMs":
+			out.Values[i] = ec._AnswerVersion_clockOffsetMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "recordedAt":
+			out.Values[i] = ec._AnswerVersion_recordedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var assignmentCheckpointImplementors = []string{"AssignmentCheckpoint"}
 
 func (ec *executionContext) _AssignmentCheckpoint(ctx context.Context, sel ast.SelectionSet, obj *view.Checkpoint) graphql.Marshaler {
@@ -63211,6 +68702,11 @@ func (ec *executionContext) _Dispute(ctx context.Context, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "versions":
+			out.Values[i] = ec._Dispute_versions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "openedAt":
 			out.Values[i] = ec._Dispute_openedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -63700,6 +69196,44 @@ func (ec *executionContext) _Evidence(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var evidenceCheckpointImplementors = []string{"EvidenceCheckpoint"}
+
+func (ec *executionContext) _EvidenceCheckpoint(ctx context.Context, sel ast.SelectionSet, obj *view.Checkpoint) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, evidenceCheckpointImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EvidenceCheckpoint")
+		case "seq":
+			out.Values[i] = ec._EvidenceCheckpoint_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var evidenceCountImplementors = []string{"EvidenceCount"}
 
 func (ec *executionContext) _EvidenceCount(ctx context.Context, sel ast.SelectionSet, obj *inspection.EvidenceCount) graphql.Marshaler {
@@ -63724,6 +69258,134 @@ func (ec *executionContext) _EvidenceCount(ctx context.Context, sel ast.Selectio
 			}
 		case "bytes":
 			out.Values[i] = ec._EvidenceCount_bytes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var evidenceDocumentImplementors = []string{"EvidenceDocument"}
+
+func (ec *executionContext) _EvidenceDocument(ctx context.Context, sel ast.SelectionSet, obj *view.EvidenceDocument) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, evidenceDocumentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EvidenceDocument")
+		case "id":
+			out.Values[i] = ec._EvidenceDocument_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._EvidenceDocument_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._EvidenceDocument_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "findingId":
+			out.Values[i] = ec._EvidenceDocument_findingId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "sha256":
+			out.Values[i] = ec._EvidenceDocument_sha256(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "size":
+			out.Values[i] = ec._EvidenceDocument_size(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "mediaType":
+			out.Values[i] = ec._EvidenceDocument_mediaType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "class":
+			out.Values[i] = ec._EvidenceDocument_class(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "capturedFrom":
+			out.Values[i] = ec._EvidenceDocument_capturedFrom(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "capturedTo":
+			out.Values[i] = ec._EvidenceDocument_capturedTo(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "place":
+			out.Values[i] = ec._EvidenceDocument_place(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "device":
+			out.Values[i] = ec._EvidenceDocument_device(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "caption":
+			out.Values[i] = ec._EvidenceDocument_caption(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._EvidenceDocument_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deviceId":
+			out.Values[i] = ec._EvidenceDocument_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "declaredBy":
+			out.Values[i] = ec._EvidenceDocument_declaredBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "declaredAt":
+			out.Values[i] = ec._EvidenceDocument_declaredAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "seq":
+			out.Values[i] = ec._EvidenceDocument_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deleted":
+			out.Values[i] = ec._EvidenceDocument_deleted(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -63815,6 +69477,49 @@ func (ec *executionContext) _EvidencePayload(ctx context.Context, sel ast.Select
 			}
 		case "problems":
 			out.Values[i] = ec._EvidencePayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var evidencePullBulkImplementors = []string{"EvidencePullBulk"}
+
+func (ec *executionContext) _EvidencePullBulk(ctx context.Context, sel ast.SelectionSet, obj *view.EvidencePullBulk) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, evidencePullBulkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EvidencePullBulk")
+		case "documents":
+			out.Values[i] = ec._EvidencePullBulk_documents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checkpoint":
+			out.Values[i] = ec._EvidencePullBulk_checkpoint(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -64826,6 +70531,207 @@ func (ec *executionContext) _Finding(ctx context.Context, sel ast.SelectionSet, 
 	return out
 }
 
+var findingCheckpointImplementors = []string{"FindingCheckpoint"}
+
+func (ec *executionContext) _FindingCheckpoint(ctx context.Context, sel ast.SelectionSet, obj *view.Checkpoint) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, findingCheckpointImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FindingCheckpoint")
+		case "seq":
+			out.Values[i] = ec._FindingCheckpoint_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var findingDocumentImplementors = []string{"FindingDocument"}
+
+func (ec *executionContext) _FindingDocument(ctx context.Context, sel ast.SelectionSet, obj *view.FindingDocument) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, findingDocumentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FindingDocument")
+		case "id":
+			out.Values[i] = ec._FindingDocument_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._FindingDocument_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = ec._FindingDocument_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._FindingDocument_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "standardText":
+			out.Values[i] = ec._FindingDocument_standardText(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._FindingDocument_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._FindingDocument_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "citation":
+			out.Values[i] = ec._FindingDocument_citation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._FindingDocument_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "responsibleParty":
+			out.Values[i] = ec._FindingDocument_responsibleParty(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "priority":
+			out.Values[i] = ec._FindingDocument_priority(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "repeat":
+			out.Values[i] = ec._FindingDocument_repeat(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "correctedOnSite":
+			out.Values[i] = ec._FindingDocument_correctedOnSite(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "correctionNote":
+			out.Values[i] = ec._FindingDocument_correctionNote(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "condition":
+			out.Values[i] = ec._FindingDocument_condition(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "likelihood":
+			out.Values[i] = ec._FindingDocument_likelihood(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "spread":
+			out.Values[i] = ec._FindingDocument_spread(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "immediateThreat":
+			out.Values[i] = ec._FindingDocument_immediateThreat(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "removedReason":
+			out.Values[i] = ec._FindingDocument_removedReason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revision":
+			out.Values[i] = ec._FindingDocument_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "seq":
+			out.Values[i] = ec._FindingDocument_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "authorId":
+			out.Values[i] = ec._FindingDocument_authorId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceId":
+			out.Values[i] = ec._FindingDocument_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceTime":
+			out.Values[i] = ec._FindingDocument_deviceTime(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "recordedAt":
+			out.Values[i] = ec._FindingDocument_recordedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deleted":
+			out.Values[i] = ec._FindingDocument_deleted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var findingPayloadImplementors = []string{"FindingPayload"}
 
 func (ec *executionContext) _FindingPayload(ctx context.Context, sel ast.SelectionSet, obj *FindingPayload) graphql.Marshaler {
@@ -64845,6 +70751,49 @@ func (ec *executionContext) _FindingPayload(ctx context.Context, sel ast.Selecti
 			}
 		case "problems":
 			out.Values[i] = ec._FindingPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var findingPullBulkImplementors = []string{"FindingPullBulk"}
+
+func (ec *executionContext) _FindingPullBulk(ctx context.Context, sel ast.SelectionSet, obj *view.FindingPullBulk) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, findingPullBulkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FindingPullBulk")
+		case "documents":
+			out.Values[i] = ec._FindingPullBulk_documents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checkpoint":
+			out.Values[i] = ec._FindingPullBulk_checkpoint(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -65738,6 +71687,44 @@ func (ec *executionContext) _Inspection(ctx context.Context, sel ast.SelectionSe
 					}
 				}()
 				res = ec._Inspection_disputes(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "refusedWrites":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Inspection_refusedWrites(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -67069,6 +73056,69 @@ func (ec *executionContext) _InspectionSummary(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var interviewNoteDocumentImplementors = []string{"InterviewNoteDocument"}
+
+func (ec *executionContext) _InterviewNoteDocument(ctx context.Context, sel ast.SelectionSet, obj *view.InterviewNoteDocument) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, interviewNoteDocumentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InterviewNoteDocument")
+		case "id":
+			out.Values[i] = ec._InterviewNoteDocument_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._InterviewNoteDocument_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "keyId":
+			out.Values[i] = ec._InterviewNoteDocument_keyId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sealed":
+			out.Values[i] = ec._InterviewNoteDocument_sealed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deviceTime":
+			out.Values[i] = ec._InterviewNoteDocument_deviceTime(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deleted":
+			out.Values[i] = ec._InterviewNoteDocument_deleted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var itemThresholdImplementors = []string{"ItemThreshold"}
 
 func (ec *executionContext) _ItemThreshold(ctx context.Context, sel ast.SelectionSet, obj *inspection.Threshold) graphql.Marshaler {
@@ -67977,6 +74027,34 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "pushEvidence":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pushEvidence(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pushFinding":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pushFinding(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pushInterviewNote":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pushInterviewNote(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pushObservation":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pushObservation(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "grantWaiver":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_grantWaiver(ctx, field)
@@ -68256,6 +74334,190 @@ func (ec *executionContext) _Observation(ctx context.Context, sel ast.SelectionS
 			}
 		case "revision":
 			out.Values[i] = ec._Observation_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var observationCheckpointImplementors = []string{"ObservationCheckpoint"}
+
+func (ec *executionContext) _ObservationCheckpoint(ctx context.Context, sel ast.SelectionSet, obj *view.Checkpoint) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, observationCheckpointImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ObservationCheckpoint")
+		case "seq":
+			out.Values[i] = ec._ObservationCheckpoint_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var observationDocumentImplementors = []string{"ObservationDocument"}
+
+func (ec *executionContext) _ObservationDocument(ctx context.Context, sel ast.SelectionSet, obj *view.ObservationDocument) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, observationDocumentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ObservationDocument")
+		case "id":
+			out.Values[i] = ec._ObservationDocument_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "inspectionId":
+			out.Values[i] = ec._ObservationDocument_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "standardId":
+			out.Values[i] = ec._ObservationDocument_standardId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._ObservationDocument_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._ObservationDocument_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "place":
+			out.Values[i] = ec._ObservationDocument_place(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "observedAt":
+			out.Values[i] = ec._ObservationDocument_observedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revision":
+			out.Values[i] = ec._ObservationDocument_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "seq":
+			out.Values[i] = ec._ObservationDocument_seq(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "authorId":
+			out.Values[i] = ec._ObservationDocument_authorId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceId":
+			out.Values[i] = ec._ObservationDocument_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceTime":
+			out.Values[i] = ec._ObservationDocument_deviceTime(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "recordedAt":
+			out.Values[i] = ec._ObservationDocument_recordedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deleted":
+			out.Values[i] = ec._ObservationDocument_deleted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var observationPullBulkImplementors = []string{"ObservationPullBulk"}
+
+func (ec *executionContext) _ObservationPullBulk(ctx context.Context, sel ast.SelectionSet, obj *view.ObservationPullBulk) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, observationPullBulkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ObservationPullBulk")
+		case "documents":
+			out.Values[i] = ec._ObservationPullBulk_documents(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checkpoint":
+			out.Values[i] = ec._ObservationPullBulk_checkpoint(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -70224,6 +76486,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "pullEvidence":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_pullEvidence(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "pullFinding":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_pullFinding(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "vaultKey":
 			field := field
 
@@ -70235,6 +76541,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_vaultKey(ctx, field)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "pullObservation":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_pullObservation(ctx, field)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -70891,6 +77219,124 @@ func (ec *executionContext) _RecordFindingsPayload(ctx context.Context, sel ast.
 			}
 		case "problems":
 			out.Values[i] = ec._RecordFindingsPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var refusedWriteImplementors = []string{"RefusedWrite"}
+
+func (ec *executionContext) _RefusedWrite(ctx context.Context, sel ast.SelectionSet, obj *inspection.KeptWrite) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refusedWriteImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RefusedWrite")
+		case "id":
+			out.Values[i] = ec._RefusedWrite_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "collection":
+			out.Values[i] = ec._RefusedWrite_collection(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "documentId":
+			out.Values[i] = ec._RefusedWrite_documentId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "document":
+			out.Values[i] = ec._RefusedWrite_document(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "assumed":
+			out.Values[i] = ec._RefusedWrite_assumed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._RefusedWrite_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._RefusedWrite_reason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "late":
+			out.Values[i] = ec._RefusedWrite_late(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userId":
+			out.Values[i] = ec._RefusedWrite_userId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deviceId":
+			out.Values[i] = ec._RefusedWrite_deviceId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceTime":
+			out.Values[i] = ec._RefusedWrite_deviceTime(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "clockOffsetMs":
+			out.Values[i] = ec._RefusedWrite_clockOffsetMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "receivedAt":
+			out.Values[i] = ec._RefusedWrite_receivedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "decision":
+			out.Values[i] = ec._RefusedWrite_decision(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "decidedBy":
+			out.Values[i] = ec._RefusedWrite_decidedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "decidedAt":
+			out.Values[i] = ec._RefusedWrite_decidedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "decisionReason":
+			out.Values[i] = ec._RefusedWrite_decisionReason(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -75493,6 +81939,26 @@ func (ec *executionContext) marshalNAnswerPullBulk2ᚖplumblineᚋgraphᚋview�
 	return graphql.WrapContextMarshaler(ctx, v)
 }
 
+func (ec *executionContext) marshalNAnswerVersion2plumblineᚋinspectionᚐAnswer(ctx context.Context, sel ast.SelectionSet, v inspection.Answer) graphql.Marshaler {
+	return ec._AnswerVersion(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAnswerVersion2ᚕplumblineᚋinspectionᚐAnswerᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Answer) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAnswerVersion2plumblineᚋinspectionᚐAnswer(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNApplies2plumblineᚋinspectionᚐApplies(ctx context.Context, v any) (inspection.Applies, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.Applies(tmp)
@@ -76325,6 +82791,10 @@ func (ec *executionContext) marshalNEvidence2ᚖplumblineᚋinspectionᚐEvidenc
 	return ec._Evidence(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNEvidenceCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx context.Context, sel ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+	return ec._EvidenceCheckpoint(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNEvidenceClass2plumblineᚋinspectionᚐEvidenceClass(ctx context.Context, v any) (inspection.EvidenceClass, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := inspection.EvidenceClass(tmp)
@@ -76362,6 +82832,26 @@ func (ec *executionContext) marshalNEvidenceCount2ᚕplumblineᚋinspectionᚐEv
 	return ret
 }
 
+func (ec *executionContext) marshalNEvidenceDocument2plumblineᚋgraphᚋviewᚐEvidenceDocument(ctx context.Context, sel ast.SelectionSet, v view.EvidenceDocument) graphql.Marshaler {
+	return graphql.WrapContextMarshaler(ctx, v)
+}
+
+func (ec *executionContext) marshalNEvidenceDocument2ᚕplumblineᚋgraphᚋviewᚐEvidenceDocumentᚄ(ctx context.Context, sel ast.SelectionSet, v []view.EvidenceDocument) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEvidenceDocument2plumblineᚋgraphᚋviewᚐEvidenceDocument(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNEvidenceEntry2plumblineᚋinspectionᚐEvidenceInput(ctx context.Context, v any) (inspection.EvidenceInput, error) {
 	res, err := ec.unmarshalInputEvidenceEntry(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -76380,6 +82870,16 @@ func (ec *executionContext) unmarshalNEvidenceEntry2ᚕplumblineᚋinspectionᚐ
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalNEvidenceInput2plumblineᚋgraphᚋgeneratedᚐEvidenceInput(ctx context.Context, v any) (EvidenceInput, error) {
+	res, err := ec.unmarshalInputEvidenceInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNEvidenceInputPushRow2plumblineᚋgraphᚋgeneratedᚐEvidenceInputPushRow(ctx context.Context, v any) (EvidenceInputPushRow, error) {
+	res, err := ec.unmarshalInputEvidenceInputPushRow(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNEvidenceKind2plumblineᚋinspectionᚐEvidenceKind(ctx context.Context, v any) (inspection.EvidenceKind, error) {
@@ -76452,6 +82952,20 @@ func (ec *executionContext) marshalNEvidencePayload2ᚖplumblineᚋgraphᚋgener
 		return graphql.Null
 	}
 	return ec._EvidencePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNEvidencePullBulk2plumblineᚋgraphᚋviewᚐEvidencePullBulk(ctx context.Context, sel ast.SelectionSet, v view.EvidencePullBulk) graphql.Marshaler {
+	return graphql.WrapContextMarshaler(ctx, v)
+}
+
+func (ec *executionContext) marshalNEvidencePullBulk2ᚖplumblineᚋgraphᚋviewᚐEvidencePullBulk(ctx context.Context, sel ast.SelectionSet, v *view.EvidencePullBulk) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return graphql.WrapContextMarshaler(ctx, v)
 }
 
 func (ec *executionContext) unmarshalNEvidenceRef2plumblineᚋgraphᚋgeneratedᚐEvidenceRef(ctx context.Context, v any) (EvidenceRef, error) {
@@ -76666,6 +83180,30 @@ func (ec *executionContext) marshalNFinding2ᚕplumblineᚋgraphᚋviewᚐFindin
 	return ret
 }
 
+func (ec *executionContext) marshalNFindingCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx context.Context, sel ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+	return ec._FindingCheckpoint(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFindingDocument2plumblineᚋgraphᚋviewᚐFindingDocument(ctx context.Context, sel ast.SelectionSet, v view.FindingDocument) graphql.Marshaler {
+	return graphql.WrapContextMarshaler(ctx, v)
+}
+
+func (ec *executionContext) marshalNFindingDocument2ᚕplumblineᚋgraphᚋviewᚐFindingDocumentᚄ(ctx context.Context, sel ast.SelectionSet, v []view.FindingDocument) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFindingDocument2plumblineᚋgraphᚋviewᚐFindingDocument(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNFindingEntry2plumblineᚋinspectionᚐFindingInput(ctx context.Context, v any) (inspection.FindingInput, error) {
 	res, err := ec.unmarshalInputFindingEntry(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -76684,6 +83222,16 @@ func (ec *executionContext) unmarshalNFindingEntry2ᚕplumblineᚋinspectionᚐF
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalNFindingInput2plumblineᚋgraphᚋgeneratedᚐFindingInput(ctx context.Context, v any) (FindingInput, error) {
+	res, err := ec.unmarshalInputFindingInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNFindingInputPushRow2plumblineᚋgraphᚋgeneratedᚐFindingInputPushRow(ctx context.Context, v any) (FindingInputPushRow, error) {
+	res, err := ec.unmarshalInputFindingInputPushRow(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNFindingKind2plumblineᚋinspectionᚐFindingKind(ctx context.Context, v any) (inspection.FindingKind, error) {
@@ -76715,6 +83263,20 @@ func (ec *executionContext) marshalNFindingPayload2ᚖplumblineᚋgraphᚋgenera
 		return graphql.Null
 	}
 	return ec._FindingPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNFindingPullBulk2plumblineᚋgraphᚋviewᚐFindingPullBulk(ctx context.Context, sel ast.SelectionSet, v view.FindingPullBulk) graphql.Marshaler {
+	return graphql.WrapContextMarshaler(ctx, v)
+}
+
+func (ec *executionContext) marshalNFindingPullBulk2ᚖplumblineᚋgraphᚋviewᚐFindingPullBulk(ctx context.Context, sel ast.SelectionSet, v *view.FindingPullBulk) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return graphql.WrapContextMarshaler(ctx, v)
 }
 
 func (ec *executionContext) marshalNFindingResponsePayload2plumblineᚋgraphᚋgeneratedᚐFindingResponsePayload(ctx context.Context, sel ast.SelectionSet, v FindingResponsePayload) graphql.Marshaler {
@@ -77034,6 +83596,36 @@ func (ec *executionContext) marshalNInt642int64(ctx context.Context, sel ast.Sel
 	return res
 }
 
+func (ec *executionContext) marshalNInterviewNoteDocument2plumblineᚋgraphᚋviewᚐInterviewNoteDocument(ctx context.Context, sel ast.SelectionSet, v view.InterviewNoteDocument) graphql.Marshaler {
+	return ec._InterviewNoteDocument(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNInterviewNoteDocument2ᚕplumblineᚋgraphᚋviewᚐInterviewNoteDocumentᚄ(ctx context.Context, sel ast.SelectionSet, v []view.InterviewNoteDocument) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNInterviewNoteDocument2plumblineᚋgraphᚋviewᚐInterviewNoteDocument(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNInterviewNoteInput2plumblineᚋgraphᚋgeneratedᚐInterviewNoteInput(ctx context.Context, v any) (InterviewNoteInput, error) {
+	res, err := ec.unmarshalInputInterviewNoteInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNInterviewNoteInputPushRow2plumblineᚋgraphᚋgeneratedᚐInterviewNoteInputPushRow(ctx context.Context, v any) (InterviewNoteInputPushRow, error) {
+	res, err := ec.unmarshalInputInterviewNoteInputPushRow(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNItemThreshold2plumblineᚋinspectionᚐThreshold(ctx context.Context, sel ast.SelectionSet, v inspection.Threshold) graphql.Marshaler {
 	return ec._ItemThreshold(ctx, sel, &v)
 }
@@ -77245,6 +83837,54 @@ func (ec *executionContext) marshalNObservation2ᚕplumblineᚋinspectionᚐObse
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNObservationCheckpoint2plumblineᚋgraphᚋviewᚐCheckpoint(ctx context.Context, sel ast.SelectionSet, v view.Checkpoint) graphql.Marshaler {
+	return ec._ObservationCheckpoint(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNObservationDocument2plumblineᚋgraphᚋviewᚐObservationDocument(ctx context.Context, sel ast.SelectionSet, v view.ObservationDocument) graphql.Marshaler {
+	return graphql.WrapContextMarshaler(ctx, v)
+}
+
+func (ec *executionContext) marshalNObservationDocument2ᚕplumblineᚋgraphᚋviewᚐObservationDocumentᚄ(ctx context.Context, sel ast.SelectionSet, v []view.ObservationDocument) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNObservationDocument2plumblineᚋgraphᚋviewᚐObservationDocument(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNObservationInput2plumblineᚋgraphᚋgeneratedᚐObservationInput(ctx context.Context, v any) (ObservationInput, error) {
+	res, err := ec.unmarshalInputObservationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNObservationInputPushRow2plumblineᚋgraphᚋgeneratedᚐObservationInputPushRow(ctx context.Context, v any) (ObservationInputPushRow, error) {
+	res, err := ec.unmarshalInputObservationInputPushRow(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNObservationPullBulk2plumblineᚋgraphᚋviewᚐObservationPullBulk(ctx context.Context, sel ast.SelectionSet, v view.ObservationPullBulk) graphql.Marshaler {
+	return graphql.WrapContextMarshaler(ctx, v)
+}
+
+func (ec *executionContext) marshalNObservationPullBulk2ᚖplumblineᚋgraphᚋviewᚐObservationPullBulk(ctx context.Context, sel ast.SelectionSet, v *view.ObservationPullBulk) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return graphql.WrapContextMarshaler(ctx, v)
 }
 
 func (ec *executionContext) unmarshalNOrigin2plumblineᚋinspectionᚐOrigin(ctx context.Context, v any) (inspection.Origin, error) {
@@ -77962,6 +84602,26 @@ func (ec *executionContext) unmarshalNRecordMilestoneInput2plumblineᚋgraphᚋg
 func (ec *executionContext) unmarshalNRecordPopulationInput2plumblineᚋinspectionᚐPopulationInput(ctx context.Context, v any) (inspection.PopulationInput, error) {
 	res, err := ec.unmarshalInputRecordPopulationInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRefusedWrite2plumblineᚋinspectionᚐKeptWrite(ctx context.Context, sel ast.SelectionSet, v inspection.KeptWrite) graphql.Marshaler {
+	return ec._RefusedWrite(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRefusedWrite2ᚕplumblineᚋinspectionᚐKeptWriteᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.KeptWrite) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRefusedWrite2plumblineᚋinspectionᚐKeptWrite(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNRemoveFindingInput2plumblineᚋgraphᚋgeneratedᚐRemoveFindingInput(ctx context.Context, v any) (RemoveFindingInput, error) {
@@ -79834,6 +86494,40 @@ func (ec *executionContext) marshalOEvidence2ᚖplumblineᚋinspectionᚐEvidenc
 	return ec._Evidence(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOEvidenceInput2ᚖplumblineᚋgraphᚋgeneratedᚐEvidenceInput(ctx context.Context, v any) (*EvidenceInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEvidenceInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOEvidenceInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐEvidenceInputCheckpoint(ctx context.Context, v any) (*EvidenceInputCheckpoint, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEvidenceInputCheckpoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOEvidenceInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐEvidenceInputPushRowᚄ(ctx context.Context, v any) ([]EvidenceInputPushRow, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]EvidenceInputPushRow, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNEvidenceInputPushRow2plumblineᚋgraphᚋgeneratedᚐEvidenceInputPushRow(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOEvidenceKind2ᚕplumblineᚋinspectionᚐEvidenceKindᚄ(ctx context.Context, v any) ([]inspection.EvidenceKind, error) {
 	if v == nil {
 		return nil, nil
@@ -79929,6 +86623,40 @@ func (ec *executionContext) marshalOFinding2ᚖplumblineᚋgraphᚋviewᚐFindin
 		return graphql.Null
 	}
 	return ec._Finding(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOFindingInput2ᚖplumblineᚋgraphᚋgeneratedᚐFindingInput(ctx context.Context, v any) (*FindingInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputFindingInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOFindingInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐFindingInputCheckpoint(ctx context.Context, v any) (*FindingInputCheckpoint, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputFindingInputCheckpoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOFindingInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐFindingInputPushRowᚄ(ctx context.Context, v any) ([]FindingInputPushRow, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]FindingInputPushRow, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNFindingInputPushRow2plumblineᚋgraphᚋgeneratedᚐFindingInputPushRow(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOFindingResponse2ᚖplumblineᚋinspectionᚐFindingResponse(ctx context.Context, sel ast.SelectionSet, v *inspection.FindingResponse) graphql.Marshaler {
@@ -80155,6 +86883,32 @@ func (ec *executionContext) marshalOInt642ᚖint64(ctx context.Context, sel ast.
 	return res
 }
 
+func (ec *executionContext) unmarshalOInterviewNoteInput2ᚖplumblineᚋgraphᚋgeneratedᚐInterviewNoteInput(ctx context.Context, v any) (*InterviewNoteInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputInterviewNoteInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOInterviewNoteInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐInterviewNoteInputPushRowᚄ(ctx context.Context, v any) ([]InterviewNoteInputPushRow, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]InterviewNoteInputPushRow, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNInterviewNoteInputPushRow2plumblineᚋgraphᚋgeneratedᚐInterviewNoteInputPushRow(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalOItemThreshold2ᚕplumblineᚋinspectionᚐThresholdᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.Threshold) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -80255,6 +87009,40 @@ func (ec *executionContext) marshalONode2plumblineᚋgraphᚋviewᚐNode(ctx con
 		return graphql.Null
 	}
 	return ec._Node(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOObservationInput2ᚖplumblineᚋgraphᚋgeneratedᚐObservationInput(ctx context.Context, v any) (*ObservationInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputObservationInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOObservationInputCheckpoint2ᚖplumblineᚋgraphᚋgeneratedᚐObservationInputCheckpoint(ctx context.Context, v any) (*ObservationInputCheckpoint, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputObservationInputCheckpoint(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOObservationInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐObservationInputPushRowᚄ(ctx context.Context, v any) ([]ObservationInputPushRow, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]ObservationInputPushRow, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNObservationInputPushRow2plumblineᚋgraphᚋgeneratedᚐObservationInputPushRow(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOOperatorType2ᚖplumblineᚋinspectionᚐOperatorType(ctx context.Context, v any) (*inspection.OperatorType, error) {

@@ -309,6 +309,62 @@ type EndorseActionInput struct {
 	Remarks string `json:"remarks"`
 }
 
+// A declaration as a tablet has it. What is left out, or null, is not stated and stays as it is; empty text clears.
+type EvidenceInput struct {
+	// Mint a UUIDv7.
+	ID string `json:"id"`
+	// The inspection, on whose team you are.
+	InspectionID string `json:"inspectionId"`
+	// The item that it shows, an id; leave both out for the inspection as a whole.
+	RequirementID *string `json:"requirementId,omitempty"`
+	// The finding that it shows, an id. It may arrive later.
+	FindingID *string `json:"findingId,omitempty"`
+	// The hash of the file as captured, 64 hex digits. Needed of a new one.
+	Sha256 *string `json:"sha256,omitempty"`
+	// Bytes, a whole number. Needed of a new one.
+	Size *float64 `json:"size,omitempty"`
+	// What the file is, e.g. image/jpeg. Needed of a new one.
+	MediaType *string `json:"mediaType,omitempty"`
+	// An EvidenceClass: what the picture may show. NONE if it is never stated; it cannot be changed later.
+	Class *string `json:"class,omitempty"`
+	// The earliest time at which it can have been captured, RFC 3339: clocks lie. Needed of a new one.
+	CapturedFrom *string `json:"capturedFrom,omitempty"`
+	// The latest time at which it can have been captured, RFC 3339. Needed of a new one.
+	CapturedTo *string `json:"capturedTo,omitempty"`
+	// Where in the facility. Never a person's name.
+	Place *string `json:"place,omitempty"`
+	// The device that captured it, as it names itself, at most 200 characters.
+	Device *string `json:"device,omitempty"`
+	// What it shows, in words, at most 10,000 characters. Never a person's name.
+	Caption *string `json:"caption,omitempty"`
+	// A declaration is never taken back; true is refused.
+	Deleted *bool `json:"deleted,omitempty"`
+	// The server's own; ignored.
+	State *string `json:"state,omitempty"`
+	// The server's own; ignored.
+	DeviceID *string `json:"deviceId,omitempty"`
+	// The server's own; ignored.
+	DeclaredBy *string `json:"declaredBy,omitempty"`
+	// The server's own; ignored.
+	DeclaredAt *string `json:"declaredAt,omitempty"`
+	// The server's own; ignored.
+	Seq *string `json:"seq,omitempty"`
+}
+
+// A place in the collection of originals, handed back.
+type EvidenceInputCheckpoint struct {
+	// The text as it was given out, whole.
+	Seq string `json:"seq"`
+}
+
+// A row pushed.
+type EvidenceInputPushRow struct {
+	// What the tablet took for the server's state when this was written; leave out if it knew of none.
+	AssumedMasterState *EvidenceInput `json:"assumedMasterState,omitempty"`
+	// What the tablet has now.
+	NewDocumentState EvidenceInput `json:"newDocumentState"`
+}
+
 // The outcome of finaliseEvidence or acceptEvidence.
 type EvidencePayload struct {
 	// The original as it stands now; null if refused. A quarantined one is no refusal: its quarantineReason says why.
@@ -339,6 +395,76 @@ type FacilityEdge struct {
 	Cursor string `json:"cursor"`
 	// The facility.
 	Node inspection.FacilityView `json:"node"`
+}
+
+// A finding as a tablet has it. What is left out, or null, is not stated and stays as it is; empty text clears.
+type FindingInput struct {
+	// Mint a UUIDv7.
+	ID string `json:"id"`
+	// The inspection, on whose team you are.
+	InspectionID string `json:"inspectionId"`
+	// A FindingKind. Needed of a new one.
+	Kind *string `json:"kind,omitempty"`
+	// The standard, in the inspection's scope, an id; empty for none.
+	StandardID *string `json:"standardId,omitempty"`
+	// A source's own key for the standard, at most 200 characters.
+	StandardText *string `json:"standardText,omitempty"`
+	// The requirement, in the inspection's scope, an id; empty for none. Where a code's line rests on one requirement it follows from the code.
+	RequirementID *string `json:"requirementId,omitempty"`
+	// The worksheet line's code, e.g. MC-137, at most 200 characters.
+	Code *string `json:"code,omitempty"`
+	// What was found, in words, at most 10,000 characters. Needed of a new one. Never a person's name.
+	Text *string `json:"text,omitempty"`
+	// A Party; FACILITY if it is never stated.
+	ResponsibleParty *string `json:"responsibleParty,omitempty"`
+	// You call it a priority; only of a deficiency.
+	Priority *bool `json:"priority,omitempty"`
+	// You declare that an earlier inspection found the same; only of a deficiency.
+	Repeat *bool `json:"repeat,omitempty"`
+	// A Correction; NONE if it is never stated.
+	CorrectedOnSite *string `json:"correctedOnSite,omitempty"`
+	// Needed if the correction is PARTIAL or REFUSED, at most 10,000 characters.
+	CorrectionNote *string `json:"correctionNote,omitempty"`
+	// Only of an area of concern, at most 10,000 characters.
+	Condition *string `json:"condition,omitempty"`
+	// A Likelihood, together with spread, or empty for none.
+	Likelihood *string `json:"likelihood,omitempty"`
+	// A Spread, together with likelihood, or empty for none.
+	Spread *string `json:"spread,omitempty"`
+	// A threat to life or limb.
+	ImmediateThreat *bool `json:"immediateThreat,omitempty"`
+	// Needed if deleted is true: why it is taken back, at most 10,000 characters.
+	RemovedReason *string `json:"removedReason,omitempty"`
+	// The device's clock when this was written, RFC 3339, however wrong it goes. State it anew with each writing: by it a row delivered twice is known from one written again.
+	DeviceTime *string `json:"deviceTime,omitempty"`
+	// True takes the finding back, which stays in the record. What was taken back does not come back; record a new one.
+	Deleted *bool `json:"deleted,omitempty"`
+	// The server's own; ignored.
+	Citation *string `json:"citation,omitempty"`
+	// The server's own; ignored.
+	Revision *int `json:"revision,omitempty"`
+	// The server's own; ignored.
+	Seq *string `json:"seq,omitempty"`
+	// The server's own; ignored.
+	AuthorID *string `json:"authorId,omitempty"`
+	// The server's own; ignored.
+	DeviceID *string `json:"deviceId,omitempty"`
+	// The server's own; ignored.
+	RecordedAt *string `json:"recordedAt,omitempty"`
+}
+
+// A place in the collection of findings, handed back.
+type FindingInputCheckpoint struct {
+	// The text as it was given out, whole.
+	Seq string `json:"seq"`
+}
+
+// A row pushed.
+type FindingInputPushRow struct {
+	// What the tablet took for the server's state when this was written; leave out if it knew of none.
+	AssumedMasterState *FindingInput `json:"assumedMasterState,omitempty"`
+	// What the tablet has now.
+	NewDocumentState FindingInput `json:"newDocumentState"`
 }
 
 // The outcome of removeFinding.
@@ -407,8 +533,78 @@ type InspectionPayload struct {
 	Problems []view.Problem `json:"problems"`
 }
 
+// An interview note as the tablet sealed it when it was taken.
+type InterviewNoteInput struct {
+	// Mint a UUIDv7. It is sealed in with the note; see docs/interview-notes.md.
+	ID string `json:"id"`
+	// The inspection, on whose team you are. It is sealed in with the note.
+	InspectionID string `json:"inspectionId"`
+	// The id of the vaultKey that it was sealed to.
+	KeyID string `json:"keyId"`
+	// The encapsulated key, 65 bytes, and the ciphertext with its tag, in base64. A note has 1 to 65,536 bytes before it is sealed.
+	Sealed string `json:"sealed"`
+	// The device's clock when the note was taken, RFC 3339, however wrong it goes.
+	DeviceTime *string `json:"deviceTime,omitempty"`
+	// True changes nothing: a note that was brought stays, and one that was not is not taken.
+	Deleted *bool `json:"deleted,omitempty"`
+}
+
+// A row pushed.
+type InterviewNoteInputPushRow struct {
+	// Ignored.
+	AssumedMasterState *InterviewNoteInput `json:"assumedMasterState,omitempty"`
+	// What the tablet has now.
+	NewDocumentState InterviewNoteInput `json:"newDocumentState"`
+}
+
 // Changes. Each returns the changed object and the problems that stood in the way; with a problem nothing was changed.
 type Mutation struct {
+}
+
+// An observation as a tablet has it. What is left out, or null, is not stated and stays as it is; empty text clears.
+type ObservationInput struct {
+	// Mint a UUIDv7.
+	ID string `json:"id"`
+	// The inspection, on whose team you are.
+	InspectionID string `json:"inspectionId"`
+	// The standard that it concerns, in the inspection's scope, an id; empty for none.
+	StandardID *string `json:"standardId,omitempty"`
+	// The requirement that it concerns, in the inspection's scope, an id; empty for none.
+	RequirementID *string `json:"requirementId,omitempty"`
+	// What was seen, in words, at most 10,000 characters. Needed of a new one. Never a person's name, and never an interview.
+	Text *string `json:"text,omitempty"`
+	// Where in the facility, at most 10,000 characters.
+	Place *string `json:"place,omitempty"`
+	// When it was seen, by the device's clock, RFC 3339; empty for not stated.
+	ObservedAt *string `json:"observedAt,omitempty"`
+	// The device's clock when this was written, RFC 3339, however wrong it goes. State it anew with each writing: by it a row delivered twice is known from one written again.
+	DeviceTime *string `json:"deviceTime,omitempty"`
+	// True takes the observation back, which stays in the record. What was taken back does not come back; record a new one.
+	Deleted *bool `json:"deleted,omitempty"`
+	// The server's own; ignored.
+	Revision *int `json:"revision,omitempty"`
+	// The server's own; ignored.
+	Seq *string `json:"seq,omitempty"`
+	// The server's own; ignored.
+	AuthorID *string `json:"authorId,omitempty"`
+	// The server's own; ignored.
+	DeviceID *string `json:"deviceId,omitempty"`
+	// The server's own; ignored.
+	RecordedAt *string `json:"recordedAt,omitempty"`
+}
+
+// A place in the collection of observations, handed back.
+type ObservationInputCheckpoint struct {
+	// The text as it was given out, whole.
+	Seq string `json:"seq"`
+}
+
+// A row pushed.
+type ObservationInputPushRow struct {
+	// What the tablet took for the server's state when this was written; leave out if it knew of none.
+	AssumedMasterState *ObservationInput `json:"assumedMasterState,omitempty"`
+	// What the tablet has now.
+	NewDocumentState ObservationInput `json:"newDocumentState"`
 }
 
 // A page of overdue corrective actions, the earliest missed date first.
@@ -677,7 +873,7 @@ type RuleDisputeInput struct {
 	InspectionID uuid.UUID `json:"inspectionId"`
 	// The open dispute. Who is a party to it does not rule on it.
 	DisputeID uuid.UUID `json:"disputeId"`
-	// The revision that stands: the dispute's first or second.
+	// The revision that stands: of the dispute's first version, or of the newest by any other of its parties.
 	Revision int `json:"revision"`
 	// Why that revision stands, at most 10,000 characters.
 	Reason string `json:"reason"`

@@ -76,6 +76,11 @@ func (i *Inspection) Disputes(ctx context.Context) ([]inspection.Dispute, error)
 	return i.service.Disputes(ctx, i.actor, i.Inspection)
 }
 
+// RefusedWrites lists what was pushed and did not become part of the record.
+func (i *Inspection) RefusedWrites(ctx context.Context) ([]inspection.KeptWrite, error) {
+	return i.service.RefusedWrites(ctx, i.actor, i.Inspection)
+}
+
 // SampleDraws lists the draws of samples, drawn or only committed.
 func (i *Inspection) SampleDraws(ctx context.Context) ([]inspection.SampleDraw, error) {
 	return i.service.SampleDraws(ctx, i.actor, i.Inspection)

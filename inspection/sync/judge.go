@@ -79,6 +79,9 @@ type Version struct {
 	Author   uuid.UUID
 	Revision int
 	Content  Content
+	// Said are the fields that the author wrote; the others are as they found them, and no judgement of
+	// theirs.
+	Said Fields
 	// DeviceTime is the device's clock as it was stated; zero if it was not.
 	DeviceTime time.Time
 }
@@ -128,6 +131,8 @@ const (
 // Judgement is what a row comes to, and by which of its fields.
 type Judgement struct {
 	Outcome Outcome
+	// Said are the fields in which the row differs from its base: what its author wrote.
+	Said Fields
 	// Changed are the fields in which the row differs from its base and from the master: with these of
 	// the row, and the others of the master, it is a version.
 	Changed Fields
@@ -142,12 +147,12 @@ type Judgement struct {
 // Judge decides what a row comes to. It changes nothing it is given.
 func (r Rules) Judge(row Row) Judgement {
 	var j Judgement
-	var mine, moved Fields
+	var moved Fields
 	for n := range r {
 		if !row.Stated.Has(n) || row.New[n] == row.Base[n] {
 			continue
 		}
-		mine = mine.With(n)
+		j.Said = j.Said.With(n)
 		if row.New[n] != row.Master[n] {
 			j.Changed = j.Changed.With(n)
 			if row.Base[n] != row.Master[n] {
@@ -156,13 +161,13 @@ func (r Rules) Judge(row Row) Judgement {
 		}
 	}
 	blocked := r.Blocking(row.Disputed)
-	if j.Changed == 0 || r.repeats(row, mine, j.Changed, moved, blocked) {
+	if j.Changed == 0 || r.repeats(row, j, moved, blocked) {
 		return Judgement{}
 	}
 	superseded := r.contest(row, moved, &j)
 	switch {
 	case blocked && r.agree(row, j.Changed):
-		return Judgement{Outcome: Agreed, Changed: j.Changed, Taken: j.Changed}
+		return Judgement{Outcome: Agreed, Said: j.Said, Changed: j.Changed, Taken: j.Changed}
 	case blocked && j.Disputed == 0:
 		j.Disputed, j.Outcome = row.Disputed, Contested // it waits for the ruling with the others
 	case j.Disputed != 0:
@@ -212,7 +217,7 @@ func (j *Judgement) dispute(n, against int) {
 func opposed(row Row, n int, nothing string) int {
 	first := 0
 	for _, other := range row.Others {
-		if other.Revision > row.Settled && other.Content[n] != nothing && other.Content[n] != row.New[n] &&
+		if other.Said.Has(n) && other.Revision > row.Settled && other.Content[n] != nothing && other.Content[n] != row.New[n] &&
 			(first == 0 || other.Revision < first) {
 			first = other.Revision
 		}
@@ -234,15 +239,15 @@ func newestBy(versions []Version, author uuid.UUID) int {
 // answer or a network that delivered twice. Content alone does not say so: a person may come back to
 // what they said before. It repeats if what it rests on is no longer the state, if it was written before
 // the state was, or if a ruling has settled it.
-func (r Rules) repeats(row Row, mine, changed, moved Fields, blocked bool) bool {
+func (r Rules) repeats(row Row, j Judgement, moved Fields, blocked bool) bool {
 	newest := newestBy(row.Own, row.Author.By)
 	for _, v := range row.Own {
-		same := v.Author == row.Author.By && r.Differ(v.Content, row.New, mine) == 0
+		same := v.Author == row.Author.By && r.Differ(v.Content, row.New, j.Said) == 0
 		sameWriting := !row.DeviceTime.IsZero() && v.DeviceTime.Equal(row.DeviceTime)
 		if row.DeviceTime.IsZero() && v.Revision == newest {
 			sameWriting = true
 		}
-		if same && sameWriting && (blocked || moved != 0 || v.Revision <= row.Settled || r.later(row, changed)) {
+		if same && sameWriting && (blocked || moved != 0 || v.Revision <= row.Settled || r.later(row, j.Changed)) {
 			return true
 		}
 	}
@@ -272,7 +277,7 @@ func (r Rules) agree(row Row, changed Fields) bool {
 			if changed.Has(n) {
 				said = row.New[n]
 			}
-			silent := f.Judgement && other.Content[n] == f.Nothing
+			silent := !other.Said.Has(n) || f.Judgement && other.Content[n] == f.Nothing
 			if row.Disputed.Has(n) && other.Content[n] != said && !silent {
 				return false
 			}
