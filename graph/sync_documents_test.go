@@ -311,7 +311,10 @@ func TestRowsThatComeLateAreKeptAside(t *testing.T) {
 		if got := w.kept(id); got[lower+" LATE_FIELDWORK_DONE"] != 1 || got[lower+" LATE_FROZEN"] != 1 || got[lower+" LATE_REMOVED"] != 1 {
 			t.Errorf("kept: %v", got)
 		}
-		w.untouched(db, "the late row again", func() { a.refused("LATE_REMOVED", late[2]) })
+		w.untouched(db, "the late row again, and the one that came in time", func() {
+			a.refused("LATE_REMOVED", late[2])
+			a.taken(known)
+		})
 		// What was held is taken back from the tablet.
 		a.pull(100)
 		if d := a.replica[known["newDocumentState"].(document)["id"].(string)]; d["deleted"] != true || d["text"] == "No log was kept." {

@@ -1,6 +1,7 @@
 package inspection
 
 import (
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -83,11 +84,19 @@ func idText(id *ID) string {
 	return id.String()
 }
 
-// refuseAll refuses every row of a closed group.
-func refuseAll[R, D any](g *pushGroup[R]) []rowVerdict[D] {
-	verdicts := make([]rowVerdict[D], len(g.rows))
-	for n := range verdicts {
-		verdicts[n].refused = g.closed
+// keptDraft is a kept version as the row of storage has it.
+type keptDraft[T any] struct {
+	Content    T
+	DeviceTime *time.Time `json:"device_time"`
+}
+
+// keptVersion reads a kept version that was written when the row was, by the device's clock, if the row
+// says when.
+func keptVersion[T any](v OwnVersion, deviceTime *string) (T, bool) {
+	var kept keptDraft[T]
+	if err := json.Unmarshal(v.Row, &kept); err != nil {
+		return kept.Content, false // then it is kept as late work, and nothing is lost
 	}
-	return verdicts
+	at, err := readDeviceTime(deviceTime)
+	return kept.Content, err == nil && (at.IsZero() || kept.DeviceTime != nil && kept.DeviceTime.Equal(at))
 }

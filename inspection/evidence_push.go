@@ -3,7 +3,9 @@ package inspection
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -86,9 +88,51 @@ func (s *Service) PushEvidence(ctx context.Context, actor Actor, rows []Evidence
 			}
 			return row
 		},
-		record: s.recordPushedEvidence,
-		gone:   func(t Tombstone) OriginalDocument { return OriginalDocument{Gone: &t} },
+		record:  s.recordPushedEvidence,
+		repeats: EvidenceRow.repeats,
+		gone:    func(t Tombstone) OriginalDocument { return OriginalDocument{Gone: &t} },
 	}, rows)
+}
+
+// repeats reports whether the row is the stored declaration sent again.
+func (r EvidenceRow) repeats(v OwnVersion) bool {
+	var kept struct {
+		InspectionID           ID `json:"inspection_id"`
+		SHA256                 string
+		Size                   int64
+		MediaType              MediaType `json:"media_type"`
+		Class                  EvidenceClass
+		CapturedFrom           time.Time `json:"captured_from"`
+		CapturedTo             time.Time `json:"captured_to"`
+		Place, Device, Caption string
+		Answer                 *ID `json:"answer_id"`
+		Finding                *ID `json:"finding_id"`
+	}
+	sum := SHA256{}
+	if err := json.Unmarshal(v.Row, &kept); err != nil {
+		return false // then it is kept as late work, and nothing is lost
+	}
+	if n, err := hex.Decode(sum[:], []byte(strings.TrimPrefix(kept.SHA256, `\x`))); err != nil || n != len(sum) {
+		return false
+	}
+	stored := Evidence{InspectionID: kept.InspectionID, AnswerID: kept.Answer, FindingID: kept.Finding, SHA256: sum, Size: kept.Size, MediaType: kept.MediaType,
+		Class: kept.Class, CapturedFrom: kept.CapturedFrom, CapturedTo: kept.CapturedTo, Place: kept.Place, Device: kept.Device, Caption: kept.Caption}
+	in, ps := r.New.over(stored.input(v.ID, nil))
+	item := stored.AnswerID
+	switch {
+	case in.RequirementID != nil:
+		item = new(ID)
+		*item = AnswerID(kept.InspectionID, *in.RequirementID)
+	case r.New.RequirementID != nil:
+		item = nil
+	}
+	return len(ps) == 0 && !r.New.Deleted && stored.sameDeclaration(in.evidence(kept.InspectionID, Actor{}, time.Time{}, item))
+}
+
+// input is what was declared, as it is stated.
+func (e Evidence) input(id ID, requirement *ID) EvidenceInput {
+	return EvidenceInput{ID: id, RequirementID: requirement, FindingID: e.FindingID, SHA256: e.SHA256, Size: e.Size, MediaType: e.MediaType,
+		Class: e.Class, CapturedFrom: e.CapturedFrom, CapturedTo: e.CapturedTo, Place: e.Place, Device: e.Device, Caption: e.Caption}
 }
 
 // evidenceBook is what is known of originals while declarations are judged, one after the other.
@@ -102,9 +146,6 @@ type evidenceBook struct {
 }
 
 func (s *Service) recordPushedEvidence(ctx context.Context, tx Tx, g *pushGroup[EvidenceRow]) ([]rowVerdict[OriginalDocument], error) {
-	if g.inspection == nil {
-		return refuseAll[EvidenceRow, OriginalDocument](g), nil
-	}
 	b, err := openEvidence(ctx, tx, g)
 	if err != nil {
 		return nil, err
@@ -181,8 +222,7 @@ func (b *evidenceBook) push(r EvidenceRow) rowVerdict[OriginalDocument] {
 func (b *evidenceBook) read(id ID, r EvidenceRow, old ShownEvidence) (ShownEvidence, *Refusal) {
 	was := EvidenceInput{ID: id, Class: ClassNone}
 	if old.ID == id {
-		was = EvidenceInput{ID: id, RequirementID: old.RequirementID, FindingID: old.FindingID, SHA256: old.SHA256, Size: old.Size, MediaType: old.MediaType,
-			Class: old.Class, CapturedFrom: old.CapturedFrom, CapturedTo: old.CapturedTo, Place: old.Place, Device: old.Device, Caption: old.Caption}
+		was = old.input(id, old.RequirementID)
 	}
 	in, ps := r.New.over(was)
 	if old.ID != id && r.New.SHA256 == nil {

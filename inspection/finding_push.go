@@ -113,9 +113,22 @@ func (s *Service) PushFindings(ctx context.Context, actor Actor, rows []FindingR
 			row.deviceTime, _ = readDeviceTime(r.New.DeviceTime)
 			return row
 		},
-		record: s.recordPushedFindings,
-		gone:   func(t Tombstone) FindingDocument { return FindingDocument{Gone: &t} },
+		record:  s.recordPushedFindings,
+		repeats: FindingRow.repeats,
+		gone:    func(t Tombstone) FindingDocument { return FindingDocument{Gone: &t} },
 	}, rows)
+}
+
+// repeats reports whether the row is the stored version sent again.
+func (r FindingRow) repeats(v OwnVersion) bool {
+	kept, same := keptVersion[Finding](v, r.New.DeviceTime)
+	base := blankFinding(kept.ID, kept.InspectionID)
+	if r.Assumed != nil {
+		base, _ = r.Assumed.over(base, kept.RevisedAt)
+	}
+	stated, _ := r.New.over(kept, kept.RevisedAt)
+	said := findingRules.Differ(stated.content(), base.content(), r.New.fields())
+	return same && findingRules.Differ(stated.content(), kept.content(), said) == 0
 }
 
 // findingBook is what is known of findings while rows to them are judged, one after the other.
@@ -129,9 +142,6 @@ type findingBook struct {
 }
 
 func (s *Service) recordPushedFindings(ctx context.Context, tx Tx, g *pushGroup[FindingRow]) ([]rowVerdict[FindingDocument], error) {
-	if g.inspection == nil {
-		return refuseAll[FindingRow, FindingDocument](g), nil
-	}
 	b, err := openFindings(ctx, tx, g)
 	if err != nil {
 		return nil, err

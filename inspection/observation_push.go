@@ -80,9 +80,22 @@ func (s *Service) PushObservations(ctx context.Context, actor Actor, rows []Obse
 			row.deviceTime, _ = readDeviceTime(r.New.DeviceTime)
 			return row
 		},
-		record: s.recordPushedObservations,
-		gone:   func(t Tombstone) ObservationDocument { return ObservationDocument{Gone: &t} },
+		record:  s.recordPushedObservations,
+		repeats: ObservationRow.repeats,
+		gone:    func(t Tombstone) ObservationDocument { return ObservationDocument{Gone: &t} },
 	}, rows)
+}
+
+// repeats reports whether the row is the stored version sent again.
+func (r ObservationRow) repeats(v OwnVersion) bool {
+	kept, same := keptVersion[Observation](v, r.New.DeviceTime)
+	var base Observation
+	if r.Assumed != nil {
+		base, _ = r.Assumed.over(base, kept.RevisedAt)
+	}
+	stated, _ := r.New.over(kept, kept.RevisedAt)
+	said := observationRules.Differ(stated.content(), base.content(), r.New.fields())
+	return same && observationRules.Differ(stated.content(), kept.content(), said) == 0
 }
 
 // observationBook is what is known of observations while rows to them are judged, one after the other.
@@ -96,9 +109,6 @@ type observationBook struct {
 }
 
 func (s *Service) recordPushedObservations(ctx context.Context, tx Tx, g *pushGroup[ObservationRow]) ([]rowVerdict[ObservationDocument], error) {
-	if g.inspection == nil {
-		return refuseAll[ObservationRow, ObservationDocument](g), nil
-	}
 	b, err := openObservations(ctx, tx, g)
 	if err != nil {
 		return nil, err

@@ -83,9 +83,9 @@ type pushRow struct {
 // pushed is a collection as push sees it: R its rows, D its documents.
 type pushed[R, D any] struct {
 	name Collection
-	// sealed: how many there are is nobody's to know, and stands in no event.
+	// sealed: what is there is nobody's to read, and how many there are stands in no event.
 	sealed bool
-	row  func(R) pushRow
+	row    func(R) pushRow
 	// record judges the group's rows in order, saves what becomes part of the record, and returns a
 	// verdict on each. Where the group is closed it saves nothing: what is there already is taken as
 	// done, and everything else refused as the group says.
@@ -99,7 +99,7 @@ type pushed[R, D any] struct {
 // pushGroup are the rows of a push that belong to one inspection.
 type pushGroup[R any] struct {
 	id ID
-	// inspection is locked.
+	// inspection is locked; nil of a sealed collection, which is judged without sight of it.
 	inspection *Inspection
 	actor      Actor
 	now        time.Time
@@ -191,16 +191,19 @@ func (p *pusher[R, D]) inspection(ctx context.Context, id ID) error {
 		for n, place := range places {
 			g.rows[n] = p.rows[place]
 		}
-		if !standing.OnTeam || p.actor.Device.Revoked {
+		if !p.of.sealed && (!standing.OnTeam || p.actor.Device.Revoked) {
 			if err := p.aside(ctx, tx, id, g); err != nil {
 				return err
 			}
 			return p.save(ctx, tx, id, g, 0)
 		}
-		if g.inspection, err = tx.Inspection(ctx, id); err != nil {
-			return err
+		var head int64
+		if !p.of.sealed {
+			if g.inspection, err = tx.Inspection(ctx, id); err != nil {
+				return err
+			}
+			head = g.inspection.Head
 		}
-		head := g.inspection.Head
 		verdicts, err := p.of.record(ctx, tx, g)
 		if err != nil {
 			return err

@@ -95,7 +95,7 @@ func TestPagesOfAnySizeBringADeviceToWhatTheServerHolds(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			present, leaving, err := c.Enter(scopeInOrder(scope), next, next)
+			present, leaving, err := c.Enter(rowsInOrder(scope), next, next)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -154,7 +154,7 @@ func TestPagesOfAnySizeBringADeviceToWhatTheServerHolds(t *testing.T) {
 	})
 }
 
-func scopeInOrder(scope map[uuid.UUID]bool) []uuid.UUID {
+func rowsInOrder(scope map[uuid.UUID]bool) []uuid.UUID {
 	var ids []uuid.UUID
 	for id, in := range scope {
 		if in {

@@ -130,7 +130,7 @@ func TestLawsOfJudging(t *testing.T) {
 			j := i.push(p)
 			i.holds(t, p, mine, before, j)
 			for n := range rules {
-				if (disputed|j.Disputed).Has(n) && rules.Blocking(disputed|j.Disputed) && i.ruled == ended && i.master[n] != before[n] {
+				if (disputed | j.Disputed).Has(n) && rules.Blocking(disputed|j.Disputed) && i.ruled == ended && i.master[n] != before[n] {
 					t.Fatalf("the disputed %s changed from %q to %q", rules[n].Name, before[n], i.master[n])
 				}
 			}
