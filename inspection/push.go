@@ -182,7 +182,7 @@ func (p *pusher[R, D]) decide(n int, v rowVerdict[D], open bool) {
 		v = rowVerdict[D]{}
 	case row.echo:
 		v.refused = nil
-	case v.refused == nil && !open:
+	case v.refused == nil && !open && !p.of.sealed: // a sealed note is the tablet's own, and nothing is taken back
 		gone := p.of.gone(Tombstone{row.id, row.inspection})
 		v.master = &gone
 	}
