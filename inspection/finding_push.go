@@ -1,6 +1,7 @@
 package inspection
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -84,6 +85,15 @@ func (p PushedFinding) over(f Finding, now time.Time) (Finding, Problems) {
 		f.RemovedAt, f.RemovedReason = &now, textOr(p.RemovedReason, "")
 	}
 	return f, ps
+}
+
+// agrees reports whether all that is stated is, its texts to the letter, what the finding says.
+func (p PushedFinding) agrees(f Finding) bool {
+	f.CorrectedOnSite = cmp.Or(f.CorrectedOnSite, NotCorrected) // as it is given out
+	stated, _ := p.over(f, f.RevisedAt)
+	return findingRules.Differ(stated.content(), f.content(), findingRules.All()) == 0 &&
+		letters([]string{f.StandardText, f.Code, f.Text, f.CorrectionNote, f.Condition, f.RemovedReason},
+			p.StandardText, p.Code, p.Text, p.CorrectionNote, p.Condition, p.RemovedReason)
 }
 
 // stateWord takes a word that is stated, if it is one of those known.
@@ -219,12 +229,17 @@ func (b *findingBook) push(r FindingRow) rowVerdict[FindingDocument] {
 		}
 		b.enter(master, merged, edit.deviceTime)
 	}
-	after := b.masters[id]
-	told := rowVerdict[FindingDocument]{refused: refused}
-	if refused != nil || taken == 0 && findingRules.Differ(after.content(), edited.content(), edit.stated) != 0 {
-		told.master = &FindingDocument{Finding: after}
+	return b.tell(id, r, refused)
+}
+
+// tell tells the device what stands where the row does not say the same. What others wrote beside it, and
+// what followed from it, is told now: a tablet that pulled while the row was on its way has passed over the
+// version, since it still had something to push.
+func (b *findingBook) tell(id ID, r FindingRow, refused *Refusal) rowVerdict[FindingDocument] {
+	if refused == nil && r.New.agrees(b.masters[id]) {
+		return rowVerdict[FindingDocument]{}
 	}
-	return told
+	return b.refuse(id, refused)
 }
 
 // read makes an edit of a row, or says why there can be none. A requirement that only followed from the

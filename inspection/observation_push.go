@@ -67,6 +67,13 @@ func (p PushedObservation) over(o Observation, now time.Time) (Observation, Prob
 	return o, ps
 }
 
+// agrees reports whether all that is stated is, its texts to the letter, what the observation says.
+func (p PushedObservation) agrees(o Observation) bool {
+	stated, _ := p.over(o, o.RevisedAt)
+	return observationRules.Differ(stated.content(), o.content(), observationRules.All()) == 0 &&
+		letters([]string{o.Text, o.Place}, p.Text, p.Place)
+}
+
 // PushObservations judges and records observations from a tablet, by the rules of PushFindings. Taking
 // one back needs no reason.
 func (s *Service) PushObservations(ctx context.Context, actor Actor, rows []ObservationRow) (PushResult[ObservationDocument], error) {
@@ -183,12 +190,15 @@ func (b *observationBook) push(r ObservationRow) rowVerdict[ObservationDocument]
 		}
 		b.enter(master, merged, edit.deviceTime)
 	}
-	after := b.masters[id]
-	told := rowVerdict[ObservationDocument]{refused: refused}
-	if refused != nil || taken == 0 && observationRules.Differ(after.content(), edited.content(), edit.stated) != 0 {
-		told.master = &ObservationDocument{Observation: after}
+	return b.tell(id, r, refused)
+}
+
+// tell tells the device what stands where the row does not say the same, as it does of findings.
+func (b *observationBook) tell(id ID, r ObservationRow, refused *Refusal) rowVerdict[ObservationDocument] {
+	if refused == nil && r.New.agrees(b.masters[id]) {
+		return rowVerdict[ObservationDocument]{}
 	}
-	return told
+	return b.refuse(id, refused)
 }
 
 // read makes an edit of a row, or says why there can be none.
