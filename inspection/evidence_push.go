@@ -83,9 +83,11 @@ func (s *Service) PushEvidence(ctx context.Context, actor Actor, rows []Evidence
 		name: CollectionEvidence,
 		row: func(r EvidenceRow) pushRow {
 			row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New}
+			var was *bool
 			if r.Assumed != nil {
-				row.assumed = r.Assumed
+				row.assumed, was = r.Assumed, &r.Assumed.Deleted
 			}
+			row.echo = echoes(r.New.Deleted, was, textOr(r.New.SHA256, "") == "")
 			return row
 		},
 		record:  s.recordPushedEvidence,

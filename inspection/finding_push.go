@@ -114,19 +114,23 @@ func stateWord[W ~string](field string, to *W, given *string, known []W) Problem
 // finding back, with its reason; one that was taken back comes back by no row.
 func (s *Service) PushFindings(ctx context.Context, actor Actor, rows []FindingRow) (PushResult[FindingDocument], error) {
 	return push(ctx, s, actor, pushed[FindingRow, FindingDocument]{
-		name: CollectionFinding,
-		row: func(r FindingRow) pushRow {
-			row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New}
-			if r.Assumed != nil {
-				row.assumed = r.Assumed
-			}
-			row.deviceTime, _ = readDeviceTime(r.New.DeviceTime)
-			return row
-		},
+		name:    CollectionFinding,
+		row:     FindingRow.pushRow,
 		record:  s.recordPushedFindings,
 		repeats: FindingRow.repeats,
 		gone:    func(t Tombstone) FindingDocument { return FindingDocument{Gone: &t} },
 	}, rows)
+}
+
+func (r FindingRow) pushRow() pushRow {
+	row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New}
+	var was *bool
+	if r.Assumed != nil {
+		row.assumed, was = r.Assumed, &r.Assumed.Deleted
+	}
+	row.echo = echoes(r.New.Deleted, was, textOr(r.New.Text, "") == "")
+	row.deviceTime, _ = readDeviceTime(r.New.DeviceTime)
+	return row
 }
 
 // repeats reports whether the row is the stored version sent again.
@@ -209,6 +213,8 @@ func (b *findingBook) push(r FindingRow) rowVerdict[FindingDocument] {
 		return rowVerdict[FindingDocument]{refused: refuseRow(Invalid, "the id is no id; mint a UUIDv7")}
 	case b.taken[id]:
 		return rowVerdict[FindingDocument]{refused: refuseRow(Conflict, "the id names another object already; mint a new one")}
+	case r.pushRow().echo:
+		return b.tell(id, r, nil)
 	}
 	master, exists := b.masters[id]
 	if !exists {

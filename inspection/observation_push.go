@@ -78,19 +78,23 @@ func (p PushedObservation) agrees(o Observation) bool {
 // one back needs no reason.
 func (s *Service) PushObservations(ctx context.Context, actor Actor, rows []ObservationRow) (PushResult[ObservationDocument], error) {
 	return push(ctx, s, actor, pushed[ObservationRow, ObservationDocument]{
-		name: CollectionObservation,
-		row: func(r ObservationRow) pushRow {
-			row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New}
-			if r.Assumed != nil {
-				row.assumed = r.Assumed
-			}
-			row.deviceTime, _ = readDeviceTime(r.New.DeviceTime)
-			return row
-		},
+		name:    CollectionObservation,
+		row:     ObservationRow.pushRow,
 		record:  s.recordPushedObservations,
 		repeats: ObservationRow.repeats,
 		gone:    func(t Tombstone) ObservationDocument { return ObservationDocument{Gone: &t} },
 	}, rows)
+}
+
+func (r ObservationRow) pushRow() pushRow {
+	row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New}
+	var was *bool
+	if r.Assumed != nil {
+		row.assumed, was = r.Assumed, &r.Assumed.Deleted
+	}
+	row.echo = echoes(r.New.Deleted, was, textOr(r.New.Text, "") == "")
+	row.deviceTime, _ = readDeviceTime(r.New.DeviceTime)
+	return row
 }
 
 // repeats reports whether the row is the stored version sent again.
@@ -170,6 +174,8 @@ func (b *observationBook) push(r ObservationRow) rowVerdict[ObservationDocument]
 		return rowVerdict[ObservationDocument]{refused: refuseRow(Invalid, "the id is no id; mint a UUIDv7")}
 	case b.taken[id]:
 		return rowVerdict[ObservationDocument]{refused: refuseRow(Conflict, "the id names another object already; mint a new one")}
+	case r.pushRow().echo:
+		return b.tell(id, r, nil)
 	}
 	master, exists := b.masters[id]
 	if !exists {

@@ -83,6 +83,16 @@ type pushRow struct {
 	echo bool
 }
 
+// echoes reports whether a row hands back a tombstone that the server gave: it is deleted, and so was what
+// it rests on. assumed is nil of a tablet that begins anew and rests on nothing; then one is known by its
+// being silent, that is by saying nothing that such a document may go without.
+func echoes(deleted bool, assumed *bool, silent bool) bool {
+	if assumed == nil {
+		return deleted && silent
+	}
+	return deleted && *assumed
+}
+
 // pushed is a collection as push sees it: R its rows, D its documents.
 type pushed[R, D any] struct {
 	name Collection

@@ -31,11 +31,12 @@ func (s *Service) PushAnswers(ctx context.Context, actor Actor, rows []AnswerRow
 }
 
 func answerPushRow(r AnswerRow) pushRow {
-	row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New,
-		echo: r.New.Deleted && (r.Assumed == nil || r.Assumed.Deleted)}
+	row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New}
+	var was *bool
 	if r.Assumed != nil {
-		row.assumed = r.Assumed
+		row.assumed, was = r.Assumed, &r.Assumed.Deleted
 	}
+	row.echo = echoes(r.New.Deleted, was, true) // no tablet deletes an answer of its own
 	if at, err := r.New.deviceTime(); err == nil {
 		row.deviceTime = at
 	}
