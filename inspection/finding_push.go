@@ -33,6 +33,8 @@ type PushedFinding struct {
 	RemovedReason    *string `json:"removedReason,omitempty"`
 	DeviceTime       *string `json:"deviceTime,omitempty"`
 	Deleted          bool    `json:"deleted,omitempty"`
+	// Revision is that of the server's state which the tablet made this of.
+	Revision int `json:"-"`
 }
 
 // FindingRow is a finding pushed: what the tablet has, and what it took for the server's state when that
@@ -258,7 +260,10 @@ func (b *findingBook) read(master Finding, r FindingRow) (Finding, draftEdit, *R
 	base := blankFinding(master.ID, master.InspectionID)
 	var assumedTime *string
 	if r.Assumed != nil && master.Revision > 0 {
-		base, _ = r.Assumed.over(base, now)
+		held, _ := r.Assumed.over(base, now)
+		if !ofLostHistory(findingRules, r.Assumed.Revision, held.content(), r.Assumed.fields(), master.Revision, e.master) {
+			base = held
+		}
 		assumedTime = r.Assumed.DeviceTime
 	}
 	base = base.withFields(master, findingRules.All()&^e.stated)

@@ -20,6 +20,8 @@ type PushedObservation struct {
 	ObservedAt    *string `json:"observedAt,omitempty"`
 	DeviceTime    *string `json:"deviceTime,omitempty"`
 	Deleted       bool    `json:"deleted,omitempty"`
+	// Revision is that of the server's state which the tablet made this of.
+	Revision int `json:"-"`
 }
 
 // ObservationRow is an observation pushed: what the tablet has, and what it took for the server's state
@@ -216,7 +218,10 @@ func (b *observationBook) read(master Observation, r ObservationRow) (Observatio
 	base := Observation{ID: master.ID, InspectionID: master.InspectionID}
 	var assumedTime *string
 	if r.Assumed != nil && master.Revision > 0 {
-		base, _ = r.Assumed.over(base, now)
+		held, _ := r.Assumed.over(base, now)
+		if !ofLostHistory(observationRules, r.Assumed.Revision, held.content(), r.Assumed.fields(), master.Revision, e.master) {
+			base = held
+		}
 		assumedTime = r.Assumed.DeviceTime
 	}
 	e.base = base.withFields(master, observationRules.All()&^e.stated).content()

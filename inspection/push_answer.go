@@ -153,8 +153,7 @@ func (b *answerBook) read(r AnswerRow, draws []SampleDraw) (answerEdit, *Refusal
 	}
 	edit := answerEdit{New: master.with(in), Stated: r.New.fields()}
 	edit.Base = assumedContent(r.Assumed)
-	if r.Assumed != nil && r.Assumed.Revision >= master.Revision && answerRules.Differ(edit.Base, master.content(), r.Assumed.fields()) != 0 {
-		// A state of a history that was lost, restored from backup since: all that the tablet holds counts.
+	if r.Assumed != nil && ofLostHistory(answerRules, r.Assumed.Revision, edit.Base, r.Assumed.fields(), master.Revision, master.content()) {
 		edit.Base = assumedContent(nil)
 	}
 	edit.DeviceTime, _ = r.New.deviceTime()
