@@ -99,6 +99,8 @@ type answerBook struct {
 	inspection *Inspection
 	actor      Actor
 	now        time.Time
+	// received is when the row at hand came, by which its clock is put right.
+	received time.Time
 	masters    map[ID]Answer
 	// standpoints are the newest version by each author of the answers given before, and what else of
 	// the actor's a row may repeat.
@@ -113,6 +115,7 @@ type answerBook struct {
 // openBook loads what judging rows to the answers takes. times are the device times that rows state.
 func (s *Service) openBook(ctx context.Context, tx Tx, i *Inspection, actor Actor, ids []ID, times []time.Time) (*answerBook, error) {
 	b := &answerBook{inspection: i, actor: actor, now: s.now()}
+	b.received = b.now
 	var err error
 	if b.masters, err = tx.AnswersByID(ctx, i.ID, ids); err != nil {
 		return nil, err
@@ -184,7 +187,7 @@ func (b *answerBook) judge(e answerEdit) sync.Judgement {
 }
 
 func (b *answerBook) hand(e answerEdit) sync.Hand {
-	return sync.Hand{By: b.actor.ID, At: sync.Corrected(e.DeviceTime, b.actor.Device.Offset, b.now)}
+	return sync.Hand{By: b.actor.ID, At: sync.Corrected(e.DeviceTime, b.actor.Device.Offset, b.received)}
 }
 
 // apply enters what a row was judged to be, and returns the answer as it stands then.

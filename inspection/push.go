@@ -107,12 +107,24 @@ type pushGroup[R any] struct {
 	actor      Actor
 	now        time.Time
 	rows       []R
+	// received says of each row when it came; empty if all came now. By it clocks are put right.
+	received []time.Time
+	// at is when the row at hand came.
+	at time.Time
 	// closed says why nothing becomes part of the record any more; nil if all may.
 	closed *Refusal
 	// detail goes into the audit event.
 	detail map[string]any
 	// written: something was saved that takes no change number.
 	written bool
+}
+
+// receivedAt is when the n-th row came.
+func (g *pushGroup[R]) receivedAt(n int) time.Time {
+	if n < len(g.received) {
+		return g.received[n]
+	}
+	return g.now
 }
 
 // rowVerdict is what one row came to.

@@ -54,6 +54,7 @@ func (s *Service) recordPushedAnswers(ctx context.Context, tx Tx, g *pushGroup[A
 		return nil, err
 	}
 	for n, r := range g.rows {
+		book.received = g.receivedAt(n)
 		verdicts[n] = book.push(r, g.closed, drawn)
 	}
 	for n := range verdicts {

@@ -57,7 +57,7 @@ func (t *tx) KeepWrites(ctx context.Context, ws []inspection.KeptWrite) (int, er
 		select $1, w.id, w.collection, w.document_id, w.document::json, w.assumed::json, w.sha256, w.code, w.reason, w.late, $2, $3, w.device_time, $4, $5
 		from unnest($6::uuid[], $7::text[], $8::uuid[], $9::text[], $10::text[], $11::bytea[], $12::text[], $13::text[], $14::boolean[], $15::timestamptz[])
 		  as w (id, collection, document_id, document, assumed, sha256, code, reason, late, device_time)
-		on conflict (inspection_id, user_id, sha256) do nothing`,
+		on conflict (inspection_id, user_id, sha256, late) do nothing`,
 		ws[0].InspectionID, ws[0].UserID, optional(ws[0].DeviceID), milliseconds(ws[0].ClockOffset), ws[0].ReceivedAt,
 		ids, collections, documentIDs, documents, assumed, sums, codes, reasons, late, times)
 	if err != nil {

@@ -237,27 +237,22 @@ func newestBy(versions []Version, author uuid.UUID) int {
 
 // repeats reports whether the row is a version of its author's sent again, by a tablet that got no
 // answer or a network that delivered twice. Content alone does not say so: a person may come back to
-// what they said before. It repeats if what it rests on is no longer the state, if it was written before
-// the state was, or if a ruling has settled it.
+// what they said before. The same words of the same moment do, whatever the state has come to and
+// however wrong the clock is. A row that states no moment repeats the author's newest version if what it
+// rests on is no longer the state, or if a ruling has settled it.
 func (r Rules) repeats(row Row, j Judgement, moved Fields, blocked bool) bool {
 	newest := newestBy(row.Own, row.Author.By)
 	for _, v := range row.Own {
-		same := v.Author == row.Author.By && r.Differ(v.Content, row.New, j.Said) == 0
-		sameWriting := !row.DeviceTime.IsZero() && v.DeviceTime.Equal(row.DeviceTime)
-		if row.DeviceTime.IsZero() && v.Revision == newest {
-			sameWriting = true
+		if v.Author != row.Author.By || r.Differ(v.Content, row.New, j.Said) != 0 {
+			continue
 		}
-		if same && sameWriting && (blocked || moved != 0 || v.Revision <= row.Settled || r.later(row, j.Changed)) {
-			return true
+		if !row.DeviceTime.IsZero() {
+			if v.DeviceTime.Equal(row.DeviceTime) {
+				return true
+			}
+			continue
 		}
-	}
-	return false
-}
-
-// later reports whether the master's state of one of the fields was written after the row.
-func (r Rules) later(row Row, fields Fields) bool {
-	for n := range r {
-		if fields.Has(n) && !row.DeviceTime.IsZero() && row.Hands[n].At.After(row.Author.At) {
+		if v.Revision == newest && (blocked || moved != 0 || v.Revision <= row.Settled) {
 			return true
 		}
 	}
