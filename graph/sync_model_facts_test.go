@@ -152,11 +152,11 @@ func (m *model) judge(t *client, id string, rows map[string]pushed, before, now 
 		switch state := saidBy(row.state); {
 		case !sent:
 			m.rt.Fatalf("%s changed %s of %s, which it did not push", t.name, f, id)
-		case m.state != "IN_PROGRESS" || !m.present[t.as]:
-			m.rt.Fatalf("%s changed %s of %s, which is %s, present %v", t.name, f, id, m.state, m.present[t.as])
+		case m.state != "IN_PROGRESS" || !m.present[t.as] || m.revoked[t]:
+			m.rt.Fatalf("%s changed %s of %s, which is %s; on the team: %v, revoked: %v", t.name, f, id, m.state, m.present[t.as], m.revoked[t])
 		case now.said[f] != state[f]:
 			m.rt.Fatalf("%s pushed %q as %s of %s, and it became %q", t.name, state[f], f, id, now.said[f])
-		case row.base != nil && saidBy(row.base)[f] == state[f]:
+		case row.base != nil && saidBy(row.base)[f] == state[f] && !m.restored: // a state of a lost history counts whole
 			m.rt.Fatalf("%s changed %s of %s from %q to %q without meaning to", t.name, f, id, before.said[f], now.said[f])
 		case (row.base == nil || saidBy(row.base)[f] != before.said[f]) && m.facts.writer[id][f] != "" && m.facts.writer[id][f] != t.as:
 			m.rt.Fatalf("%s overwrote %s of %s, %q by %s, with %q, unseen", t.name, f, id, before.said[f], m.facts.writer[id][f], now.said[f])
@@ -194,6 +194,12 @@ func (m *model) checkAgreement() {
 	masters := m.masters()
 	for _, t := range m.tablets {
 		r := t.replicas["Answer"]
+		if m.revoked[t] {
+			continue // it reads nothing any more
+		}
+		if r.checkpoint == nil {
+			continue // it never got a page whole, and knows of nothing that it could hand back
+		}
 		open := m.present[t.as] && m.state != "CANCELLED"
 		for id, f := range r.fork {
 			if f.doc["deleted"] == true {
@@ -242,7 +248,9 @@ func (m *model) checkWrites() {
 // checkListed: an edit that the server answered with another state, and never took, is in a dispute or
 // among the refused writes, with user and device time.
 func (m *model) checkListed(a ack, changed []string, disputed map[string]bool, kept []keptWrite) {
-	if a.answer == nil || m.facts.taken[a.row.key()] || deviceTimeOf(a.row.state) == "" {
+	// What goes up anew without a base may be an older state that the record already has: it is readable,
+	// and lost no race.
+	if a.answer == nil || a.row.base == nil || m.facts.taken[a.row.key()] || deviceTimeOf(a.row.state) == "" {
 		return
 	}
 	master := saidBy(a.answer)

@@ -24,6 +24,8 @@ type AnswerState struct {
 	SampleCleared   bool         `json:"sampleCleared,omitempty"`
 	DeviceTime      *string      `json:"deviceTime,omitempty"`
 	Deleted         bool         `json:"deleted,omitempty"`
+	// Revision is that of the server's state which the tablet made this of; it judges nothing.
+	Revision int `json:"-"`
 }
 
 // SampleState is a sample as a tablet states it: its draw by whatever text the tablet sent.
@@ -70,6 +72,14 @@ func (a Answer) stated(by AnswerState) (AnswerInput, Problems) {
 		in.Sample, ps = sample, append(ps, problems...)
 	}
 	return in, ps
+}
+
+// asKept reports whether the texts and lists stated are to the letter those of the answer, which has
+// them trimmed and in order.
+func (a AnswerState) asKept(b Answer) bool {
+	same := func(m string, n Method) bool { return m == string(n) }
+	return textOr(a.Reason, b.Reason) == b.Reason && textOr(a.Remarks, b.Remarks) == b.Remarks &&
+		(a.Methods == nil || slices.EqualFunc(a.Methods, b.Methods, same))
 }
 
 // fields are the fields that are stated.

@@ -31,9 +31,6 @@ type contactTx interface {
 	DeviceContact(ctx context.Context, inspection, device ID) (*DeviceContact, error)
 	// SaveDeviceContact writes what was heard of an actor's own device, and the device's clock if it said.
 	SaveDeviceContact(ctx context.Context, c DeviceContact, offset *time.Duration) error
-	// TouchContacts notes that the actor's device was heard about the inspections, at most once a
-	// minute for each, in one statement.
-	TouchContacts(ctx context.Context, device ID, inspections []ID, at time.Time) error
 }
 
 // mostWaiting bounds what a device can say to hold.

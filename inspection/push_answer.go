@@ -112,7 +112,7 @@ func (b *answerBook) push(r AnswerRow, closed *Refusal, draws []SampleDraw) rowV
 	case sync.Unchanged, sync.Taken, sync.Agreed:
 		// What others wrote beside it is told now: a tablet that pulled while this was on its way has
 		// passed over the version, since it still had something to push.
-		if answerRules.Differ(after.content(), edit.New.content(), edit.Stated) != 0 {
+		if answerRules.Differ(after.content(), edit.New.content(), edit.Stated) != 0 || !r.New.asKept(edit.New) {
 			told.master = &AnswerDocument{Answer: after}
 		}
 	}
@@ -153,6 +153,10 @@ func (b *answerBook) read(r AnswerRow, draws []SampleDraw) (answerEdit, *Refusal
 	}
 	edit := answerEdit{New: master.with(in), Stated: r.New.fields()}
 	edit.Base = assumedContent(r.Assumed)
+	if r.Assumed != nil && r.Assumed.Revision >= master.Revision && answerRules.Differ(edit.Base, master.content(), r.Assumed.fields()) != 0 {
+		// A state of a history that was lost, restored from backup since: all that the tablet holds counts.
+		edit.Base = assumedContent(nil)
+	}
 	edit.DeviceTime, _ = r.New.deviceTime()
 	if r.Assumed != nil {
 		// A tablet that hands the server's time back has not stated its own.

@@ -42,14 +42,3 @@ func (t *tx) SaveDeviceContact(ctx context.Context, c inspection.DeviceContact, 
 	}
 	return nil
 }
-
-func (t *tx) TouchContacts(ctx context.Context, device inspection.ID, inspections []inspection.ID, at time.Time) error {
-	_, err := t.Exec(ctx, `insert into device_contact (inspection_id, device_id, user_id, first_contact_at, last_contact_at)
-		select i, $1, actor_id(), $3, $3 from unnest($2::uuid[]) i order by i
-		on conflict (inspection_id, device_id) do update set last_contact_at = excluded.last_contact_at
-		where device_contact.last_contact_at < excluded.last_contact_at - interval '1 minute'`, device, inspections, at)
-	if err != nil {
-		return fmt.Errorf("storage: contacts of device %s: %w", device, err)
-	}
-	return nil
-}

@@ -74,7 +74,7 @@ function replicate(name, schema) {
     pull: pushOnly.includes(name) ? undefined : {
       batchSize: config.batch,
       queryBuilder: builders.pull,
-      streamQueryBuilder: config.streams.includes(name) ? builders.stream : undefined,
+      streamQueryBuilder: builders.stream,
       wsOptions: { connectionParams: () => ({ headers: headers() }), retryAttempts: Infinity, retryWait: () => sleep(config.retry) },
     },
     push: pullOnly.includes(name) ? undefined : { batchSize: config.batch, queryBuilder: builders.push },

@@ -63,7 +63,6 @@ type settings struct {
 	Batch       int      `json:"batch"`
 	Retry       int      `json:"retry"` // milliseconds
 	Collections []string `json:"collections"`
-	Streams     []string `json:"streams"` // those that are followed, too
 }
 
 // startTablet starts a device's process behind a link of its own, and ends it with the test.

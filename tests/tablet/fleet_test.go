@@ -77,7 +77,7 @@ func (f *fleet) settings(n int) settings {
 	s := settings{
 		Base: "http://" + f.tablets[n].link.Address(), Name: f.tablets[n].name,
 		Skew:    random.Int64N(int64(20*365*24*time.Hour/time.Millisecond)) - int64(10*365*24*time.Hour/time.Millisecond),
-		Storage: "memory", Printed: n == 5, Batch: 50, Retry: 100, Collections: []string{"interviewNote"}, Streams: []string{"answer"},
+		Storage: "memory", Printed: n == 5, Batch: 50, Retry: 100, Collections: []string{"interviewNote"},
 	}
 	for _, c := range collections {
 		s.Collections = append(s.Collections, c.name)
