@@ -101,6 +101,8 @@ type answerBook struct {
 	now        time.Time
 	// received is when the row at hand came, by which its clock is put right.
 	received time.Time
+	// superseded refuses a row that came before and was superseded; nil where none can have.
+	superseded func(AnswerRow) *Refusal
 	masters    map[ID]Answer
 	// standpoints are the newest version by each author of the answers given before, and what else of
 	// the actor's a row may repeat.

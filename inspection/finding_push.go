@@ -213,6 +213,11 @@ func (b *findingBook) push(r FindingRow) rowVerdict[FindingDocument] {
 	if (taken != 0 || refused != nil) && b.group.closed != nil {
 		return b.refuse(id, b.group.closed)
 	}
+	if taken != 0 && !edit.deviceTime.IsZero() && overOwn(edit.hands, taken, b.group.actor) {
+		if refused := b.group.stillSuperseded(r); refused != nil {
+			return b.refuse(id, refused)
+		}
+	}
 	if taken != 0 {
 		merged, err := b.places.settled(b.group.inspection, master.withFields(edited, taken))
 		if err != nil {

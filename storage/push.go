@@ -66,6 +66,17 @@ func (t *tx) KeepWrites(ctx context.Context, ws []inspection.KeptWrite) (int, er
 	return int(tag.RowsAffected()), nil
 }
 
+// SupersededWrites implements inspection.Tx.
+func (t *tx) SupersededWrites(ctx context.Context, of inspection.ID) (map[inspection.SHA256]bool, error) {
+	found, err := collect(ctx, t, "superseded writes", func(rows pgx.Rows, sum *hash) error { return rows.Scan(sum) },
+		"select sha256 from kept_write where inspection_id = $1 and user_id = actor_id() and code = 'SUPERSEDED'", of)
+	sums := make(map[inspection.SHA256]bool, len(found))
+	for _, sum := range found {
+		sums[inspection.SHA256(sum)] = true
+	}
+	return sums, err
+}
+
 // KeptWrites implements inspection.Tx.
 func (t *tx) KeptWrites(ctx context.Context, of inspection.ID) ([]inspection.KeptWrite, error) {
 	return collect(ctx, t, "kept writes", scanKept,
