@@ -39,20 +39,18 @@ func TestWhateverLateWorkHoldsItIsListedAndDecidedOn(t *testing.T) {
 func TestLateWorkIsKeptBesideWhatWasRefusedBefore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id := w.plan("5.8")
-	r := w.standard("5.8").Requirements[0].ID
-	a := w.tablet(lead)
-	row := document{"newDocumentState": document{"id": w.answerID(id, r), "inspectionId": id, "requirementId": r, "rating": "MEETS"}}
-	if _, refusals := a.push(row); len(refusals) != 1 || refusals[0].Code != "NOT_FOUND" {
-		t.Fatalf("before the start: %v", refusals)
+	id, item, _, b := w.two()
+	row := b.edit(item, document{"rating": "GOOD"})
+	if _, refusals := b.push(row); len(refusals) != 1 || refusals[0].Code != "INVALID" {
+		t.Fatalf("in time: %v", refusals)
 	}
-	w.step(lead, "cancelInspection", "ReasonInput", id, map[string]any{"reason": "x"})
+	w.leaves(id, second)
 	for range 2 {
-		if _, refusals := a.push(row); len(refusals) != 1 || refusals[0].Code != "LATE_FROZEN" {
-			t.Fatalf("after the end: %v", refusals)
+		if _, refusals := b.push(row); len(refusals) != 1 || refusals[0].Code != "LATE_REMOVED" {
+			t.Fatalf("late: %v", refusals)
 		}
 	}
-	if late := w.lateWork(reviewer, id); len(late) != 1 || fields(late[0], "code") != "LATE_FROZEN" {
+	if late := w.lateWork(reviewer, id); len(late) != 1 || fields(late[0], "code") != "LATE_REMOVED" {
 		t.Errorf("late work: %v", late)
 	}
 }
