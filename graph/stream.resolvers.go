@@ -11,6 +11,8 @@ import (
 	"plumbline/graph/generated"
 	"plumbline/graph/view"
 	"plumbline/inspection"
+
+	"github.com/google/uuid"
 )
 
 func (r *subscriptionResolver) StreamAnswer(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.AnswerPullBulk, error) {
@@ -67,6 +69,10 @@ func (r *subscriptionResolver) StreamPriorFinding(ctx context.Context, headers *
 	return view.Bulks(pages, err, func(b inspection.Bulk[inspection.PriorFindingDocument]) view.PriorFindingPullBulk {
 		return view.PriorFindingPullBulk{Bulk: b}
 	}, ctx.Done())
+}
+
+func (r *subscriptionResolver) LedgerChanged(ctx context.Context, inspectionID uuid.UUID) (<-chan *inspection.Ledger, error) {
+	return r.Service.StreamLedger(ctx, r.actor(ctx), inspectionID, edge.Trouble(ctx))
 }
 
 func (r *Resolver) Subscription() generated.SubscriptionResolver { return &subscriptionResolver{r} }

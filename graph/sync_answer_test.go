@@ -134,3 +134,13 @@ func TestWhatOneTabletPushesAnotherPulls(t *testing.T) {
 	}
 	w.verifyChains(db)
 }
+
+// letsGo pushes a row that came before, of an inspection no longer the tablet's to hold: it is no late
+// work, and is answered by a tombstone.
+func (d *tablet) letsGo(row document) {
+	d.w.t.Helper()
+	conflicts, refusals := d.push(row)
+	if len(conflicts) != 1 || conflicts[0]["deleted"] != true || len(refusals) > 0 {
+		d.w.t.Errorf("as %s: conflicts %v, refusals %v", d.as, conflicts, refusals)
+	}
+}

@@ -75,10 +75,10 @@ func TestWhatReplicationCosts(t *testing.T) {
 	}
 	count("a contested row", 12, 1, func() { b.push(contested(2, 0, 1)...) })
 	count("the rest contested", 12, 1, func() { b.push(contested(2, 1, len(all))...) })
+	again, late := contested(2, 0, len(all)), contested(3, 0, len(all))
 	w.do(lead, "removeTeamMember", "TeamMemberInput", header, map[string]any{"inspectionId": id, "userId": w.users[second].ID})
 	count("handing 1 back", 3, 0, func() { b.page(1) })
 	count("handing the rest back", 3, 0, func() { b.page(1000) })
-	again, late := contested(2, 0, len(all)), contested(3, 0, len(all))
 	count("what a removed member brought before", 3, 0, func() { b.push(again...) })
 	count("late work of a removed member", 6, 1, func() { b.push(late[0]) })
 	count("much late work of a removed member", 6, 1, func() { b.push(late[1:]...) })

@@ -314,7 +314,9 @@ func TestRowsThatComeLateAreKeptAside(t *testing.T) {
 		}
 		w.untouched(db, "the late row again, and the one that came in time", func() {
 			a.refused("LATE_REMOVED", late[2])
-			a.taken(known)
+			if conflicts, refusals := a.push(known); len(refusals) > 0 || len(conflicts) != 1 || conflicts[0]["deleted"] != true {
+				t.Errorf("what came in time: conflicts %v, refusals %v", conflicts, refusals)
+			}
 		})
 		// What was held is taken back from the tablet.
 		a.pull(100)

@@ -11,13 +11,17 @@ import (
 	"plumbline/inspection"
 )
 
+// deficiencyOf looks one action's deficiency up by its key: joined as it is, the view would be read whole.
+const deficiencyOf = `cross join lateral (
+		select * from deficiency where inspection_id = a.inspection_id and id = a.finding_id offset 0)`
+
 // actionQuery reads actions with the deficiency and the place that they are about.
 const actionQuery = `select a.inspection_id, a.id, a.finding_id, a.state, a.abatement_due, a.plan_due, a.proof_due, a.opened_at, a.revision,
 	a.plan_text, a.plan_role, a.plan_complete_on, a.planned_at, a.report_text, a.done_at, a.reported_at, a.verified_by, a.verified_at, a.reopened_at,
 	a.waiver_id, a.waived_until, a.changed_at, f.id, f.name, f.city, f.state, i.origin,
 	d.code, d.citation, d.citation_confirmed, d.text, d.priority_declared or d.priority_derived, d.requirement_id, d.standard_id
 	from corrective_action a join inspection i on i.id = a.inspection_id join facility f on f.id = i.facility_id
-	join deficiency d on d.inspection_id = a.inspection_id and d.id = a.finding_id `
+	`+deficiencyOf+` d `
 
 func scanAction(rows pgx.Rows, a *inspection.CorrectiveAction) error {
 	var abatement, plan, proof, opened, planned, done, reported, verified, reopened, until, changed pgtype.Timestamptz

@@ -21,8 +21,8 @@ func (t *tx) CarriedActions(ctx context.Context, of inspection.ID, moment time.T
 	}, `select c.action_id, c.finding_id, c.from_inspection_id, c.requirement_id, c.standard_id, c.age_days, c.outcome,
 		i.planned_end, f.code, f.citation, f.citation_confirmed, f.text, action_state(a.state, a.waived_until, $2)
 		from carried_action c join inspection i on i.id = c.from_inspection_id
-		join deficiency f on f.inspection_id = c.from_inspection_id and f.id = c.finding_id
 		join corrective_action a on a.inspection_id = c.from_inspection_id and a.id = c.action_id
+		`+deficiencyOf+` f
 		where c.inspection_id = $1 order by i.planned_end, i.id, f.recorded_at, f.id`, of, moment)
 }
 

@@ -20,7 +20,7 @@ func (t *tx) PastDeficiencies(ctx context.Context, facility inspection.ID, origi
 	}, `select i.id, i.planned_end, f.id, coalesce(s.number, ''), coalesce(s.code, f.standard_text, ''), coalesce(s.title, ''),
 		coalesce(action_state(a.state, a.waived_until, $3), ''), a.opened_at
 		from inspection i
-		left join deficiency f on f.inspection_id = i.id
+		left join lateral (select * from deficiency where inspection_id = i.id offset 0) f on true
 		left join standard s on s.id = f.standard_id
 		left join corrective_action a on a.inspection_id = i.id and a.finding_id = f.id
 		where i.facility_id = $1 and i.origin = $2 and i.state in ('ISSUED', 'CLOSED')

@@ -51,7 +51,7 @@ func scanPrior(rows pgx.Rows, p *inspection.PriorDeficiency, more ...any) error 
 func (t *tx) PriorDeficiencies(ctx context.Context, q inspection.HistoryQuery) ([]inspection.PriorDeficiency, error) {
 	return collect(ctx, t, "prior deficiencies", func(rows pgx.Rows, p *inspection.PriorDeficiency) error { return scanPrior(rows, p) },
 		"select "+priorColumns("$6")+`
-		from inspection i join deficiency f on f.inspection_id = i.id
+		from inspection i cross join lateral (select * from deficiency where inspection_id = i.id offset 0) f
 		`+priorTables+`
 		where `+history+`
 		  and not exists (select from finding_response p where p.inspection_id = f.inspection_id and p.finding_id = f.id and p.ruling = 'WITHDRAWN')

@@ -81,12 +81,12 @@ func load(t testing.TB, vars map[string]string) serve.Config {
 	return cfg
 }
 
-// startIssuer runs the development issuer for one user of ours and one who is not.
+// startIssuer runs the development issuer for a user of ours, two whom a test may make so, and one who is not.
 func startIssuer(t testing.TB) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	address := "http://" + server.Listener.Addr().String()
-	users := []issuer.User{{Email: "lead@opr.example"}, {Email: "stranger@opr.example"}}
+	users := []issuer.User{{Email: "lead@opr.example"}, {Email: "stranger@opr.example"}, {Email: "second@opr.example"}, {Email: "facility@opr.example"}}
 	handler, err := issuer.New(t.TempDir(), address, "plumbline", users, time.Now)
 	if err != nil {
 		t.Fatal(err)

@@ -1906,6 +1906,7 @@ type ComplexityRoot struct {
 	}
 
 	Subscription struct {
+		LedgerChanged       func(childComplexity int, inspectionID uuid.UUID) int
 		StreamAnswer        func(childComplexity int, headers *view.StreamHeaders) int
 		StreamAssignment    func(childComplexity int, headers *view.StreamHeaders) int
 		StreamChecklistItem func(childComplexity int, headers *view.StreamHeaders) int
@@ -2266,6 +2267,7 @@ type SubscriptionResolver interface {
 	StreamChecklistItem(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.ChecklistItemPullBulk, error)
 	StreamAssignment(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.AssignmentPullBulk, error)
 	StreamPriorFinding(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.PriorFindingPullBulk, error)
+	LedgerChanged(ctx context.Context, inspectionID uuid.UUID) (<-chan *inspection.Ledger, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -10699,6 +10701,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StatisticsEdge.Node(childComplexity), true
 
+	case "Subscription.ledgerChanged":
+		if e.ComplexityRoot.Subscription.LedgerChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_ledgerChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.LedgerChanged(childComplexity, args["inspectionId"].(uuid.UUID)), true
 	case "Subscription.streamAnswer":
 		if e.ComplexityRoot.Subscription.StreamAnswer == nil {
 			break
@@ -16705,6 +16718,14 @@ type Subscription {
     """What RxDB's builder sends; not read."""
     headers: PriorFindingInputHeaders
   ): PriorFindingPullBulk!
+  """
+  Who may see fieldwork: the ledger as it is, then anew whenever it says something else, at most about one a
+  second. No word of RESYNC. Refused, or ended with an error, as soon as the ledger is not yours to see.
+  """
+  ledgerChanged(
+    """The inspection."""
+    inspectionId: ID!
+  ): Ledger!
 }
 
 """Headers as RxDB's builder sends them with a subscription. They are not read: a connection shows its token in connection_init or in its own headers."""
@@ -23923,6 +23944,20 @@ func (ec *executionContext) field_Query_webhookDeliveries_args(ctx context.Conte
 		return nil, err
 	}
 	args["states"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_ledgerChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "inspectionId",
+		func(ctx context.Context, v any) (uuid.UUID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["inspectionId"] = arg0
 	return args, nil
 }
 
@@ -58443,6 +58478,50 @@ func (ec *executionContext) fieldContext_Subscription_streamPriorFinding(ctx con
 	return fc, nil
 }
 
+func (ec *executionContext) _Subscription_ledgerChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_ledgerChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().LedgerChanged(ctx, fc.Args["inspectionId"].(uuid.UUID))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.Ledger) graphql.Marshaler {
+			return ec.marshalNLedger2ᚖplumblineᚋinspectionᚐLedger(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_ledgerChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Ledger(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_ledgerChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _SyncFile_url(ctx context.Context, field graphql.CollectedField, obj *view.SyncFile) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -83001,6 +83080,8 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 		return ec._Subscription_streamAssignment(ctx, fields[0])
 	case "streamPriorFinding":
 		return ec._Subscription_streamPriorFinding(ctx, fields[0])
+	case "ledgerChanged":
+		return ec._Subscription_ledgerChanged(ctx, fields[0])
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
@@ -86996,6 +87077,20 @@ func (ec *executionContext) marshalNLaterRating2ᚕplumblineᚋinspectionᚐLate
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNLedger2plumblineᚋinspectionᚐLedger(ctx context.Context, sel ast.SelectionSet, v inspection.Ledger) graphql.Marshaler {
+	return ec._Ledger(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNLedger2ᚖplumblineᚋinspectionᚐLedger(ctx context.Context, sel ast.SelectionSet, v *inspection.Ledger) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Ledger(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNLedgerCounts2plumblineᚋinspectionᚐLedgerCounts(ctx context.Context, sel ast.SelectionSet, v inspection.LedgerCounts) graphql.Marshaler {
