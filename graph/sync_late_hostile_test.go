@@ -131,3 +131,25 @@ func TestADelayedDuplicateOverturnsNothingOfItsAuthors(t *testing.T) {
 		}
 	})
 }
+
+// A tablet that never learnt that its writing had arrived, and whose user changed it back meanwhile, rests
+// on the same state as before: to have gone back is a change all the same.
+func TestWhoGoesBackBeforeTheAnswerCameIsHeard(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, item, _, b := w.two()
+	w.devices.Store("one", inspection.ActorDevice{ID: inspection.NewID(), OffsetKnown: true})
+	a := w.tablet(inspector + "#one")
+	a.pull(1000)
+	a.push(a.edit(item, document{"remarks": "said", "deviceTime": at(1)})) // the answer is lost
+	back := a.edit(item, document{"remarks": "", "methods": []any{"DOCUMENT"}, "deviceTime": at(2)})
+	a.taken(back)
+	w.untouched(w.behind(), "the same again", func() { a.taken(back) })
+	b.pull(1000)
+	if got := b.replica[item]; got["remarks"] != "" || len(got["methods"].([]any)) != 1 {
+		t.Errorf("what stands: %v", got)
+	}
+	if ds := w.disputes(id); len(ds) != 0 {
+		t.Errorf("disputes: %v", ds)
+	}
+}

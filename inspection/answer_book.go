@@ -167,7 +167,7 @@ type answerEdit struct {
 func (b *answerBook) judge(e answerEdit) sync.Judgement {
 	master := b.masters[e.New.ID]
 	open, settled := disputeOver(b.disputes, master.ID)
-	row := sync.Row{Author: b.hand(e), DeviceTime: e.DeviceTime, Stated: e.Stated, New: e.New.content(), Base: e.Base,
+	row := sync.Row{Author: b.hand(e), Device: b.actor.Device.ID, DeviceTime: e.DeviceTime, Stated: e.Stated, New: e.New.content(), Base: e.Base,
 		Master: master.content(), Hands: master.hands(), Settled: settled}
 	if open != nil {
 		row.Disputed = answerRules.Named(open.Fields)
@@ -177,7 +177,7 @@ func (b *answerBook) judge(e answerEdit) sync.Judgement {
 		newest[v.AuthorID] = max(newest[v.AuthorID], v.Revision)
 	}
 	for _, v := range b.standpoints[master.ID] {
-		version := sync.Version{Author: v.AuthorID, Revision: v.Revision, Content: v.content(), Said: v.said(), DeviceTime: v.DeviceTime}
+		version := sync.Version{Author: v.AuthorID, Revision: v.Revision, Content: v.content(), Said: v.said(), Device: v.DeviceID, DeviceTime: v.DeviceTime}
 		switch {
 		case v.AuthorID == b.actor.ID && (!e.Fresh || open != nil && v.Revision >= open.SecondRevision):
 			row.Own = append(row.Own, version)
