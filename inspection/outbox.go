@@ -2,6 +2,7 @@ package inspection
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -31,7 +32,13 @@ type contactTx interface {
 	DeviceContact(ctx context.Context, inspection, device ID) (*DeviceContact, error)
 	// SaveDeviceContact writes what was heard of an actor's own device, and the device's clock if it said.
 	SaveDeviceContact(ctx context.Context, c DeviceContact, offset *time.Duration) error
+	// NoteContact writes that an actor's own device was heard of about those of the inspections that the
+	// actor may read, and the device's clock if it said.
+	NoteContact(ctx context.Context, device ID, inspections []ID, now time.Time, offset *time.Duration) error
 }
+
+// contactEvery is how long after a device was heard of a pull is no news.
+const contactEvery = time.Minute
 
 // mostWaiting bounds what a device can say to hold.
 const mostWaiting = 1_000_000
@@ -65,6 +72,23 @@ func (s *Service) ReportOutbox(ctx context.Context, actor Actor, in OutboxInput)
 			return nil
 		})
 	return heard, err
+}
+
+// noteContact notes that the actor's device took what is open, and so may hold work by it from now on: it is
+// then waited for. The page was read and is good: if this cannot be kept, the pull goes on and the
+// fault is told of.
+func (s *Service) noteContact(ctx context.Context, actor Actor, unheard []ID) error {
+	if len(unheard) == 0 {
+		return nil
+	}
+	err := s.store.InTx(ctx, actor, func(tx Tx) error {
+		return tx.NoteContact(ctx, actor.Device.ID, unheard, s.now(), actor.Device.offset())
+	})
+	if err == nil || s.settings.Fault == nil || ctx.Err() != nil {
+		return err
+	}
+	s.settings.Fault(ctx, fmt.Errorf("inspection: contact of device %s: %w", actor.Device.ID, err))
+	return nil
 }
 
 func (in OutboxInput) check(actor Actor) error {

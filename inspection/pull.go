@@ -2,6 +2,7 @@ package inspection
 
 import (
 	"context"
+	"time"
 
 	"plumbline/inspection/sync"
 )
@@ -30,8 +31,9 @@ const mostPulled = 1000
 
 type pullTx interface {
 	// OpenInspections returns the database's epoch and the inspections that are open to the actor, on
-	// whose team they are, in order of their ids, with their last change numbers.
-	OpenInspections(ctx context.Context) (epoch string, heads []sync.Head, err error)
+	// whose team they are, in order of their ids, with their last change numbers; and those of them of
+	// which the device was not heard after since, none for the zero id.
+	OpenInspections(ctx context.Context, device ID, since time.Time) (epoch string, heads []sync.Head, unheard []ID, err error)
 	// DepartedDocuments lists the ids of a collection's documents in the inspections, beyond Gone of
 	// each, in order of inspection and id; of inspections whose team the actor never joined, none.
 	DepartedDocuments(ctx context.Context, of Collection, heads []sync.Head, limit int) ([]Departed, error)
@@ -54,17 +56,27 @@ type pulled[T any] struct {
 // pull returns the next page of a collection over all the inspections open to the actor. A page is
 // shorter than limit only if nothing follows it. No row is skipped: numbers are given out under the
 // inspection's lock, so that a lower one never appears after a higher, and a page that ends in the
-// middle of a push goes on there.
+// middle of a push goes on there. That the device was heard of is noted; see noteContact.
 func pull[T any](ctx context.Context, s *Service, actor Actor, of pulled[T], checkpoint string, limit int) (Bulk[T], error) {
-	if err := checkPull(actor, limit); err != nil {
-		return Bulk[T]{}, err
+	page, unheard, err := nextPage(ctx, s, actor, of, checkpoint, limit)
+	if err != nil {
+		return page, err
 	}
-	var page Bulk[T]
-	err := s.store.View(ctx, actor, func(tx Tx) error {
-		epoch, open, err := tx.OpenInspections(ctx)
+	return page, s.noteContact(ctx, actor, unheard)
+}
+
+// nextPage is pull without a trace of it: the page, and the open inspections of which the actor's device
+// was not heard lately.
+func nextPage[T any](ctx context.Context, s *Service, actor Actor, of pulled[T], checkpoint string, limit int) (page Bulk[T], unheard []ID, err error) {
+	if err := checkPull(actor, limit); err != nil {
+		return page, nil, err
+	}
+	err = s.store.View(ctx, actor, func(tx Tx) error {
+		epoch, open, due, err := tx.OpenInspections(ctx, actor.Device.ID, s.now().Add(-contactEvery))
 		if err != nil {
 			return err
 		}
+		unheard = due
 		reader := sync.For{Collection: string(of.name), Reader: actor.ID}
 		now, err := readCheckpoint(reader, checkpoint, epoch, open)
 		if err != nil {
@@ -79,7 +91,7 @@ func pull[T any](ctx context.Context, s *Service, actor Actor, of pulled[T], che
 		page.Checkpoint = now.Text(reader)
 		return nil
 	})
-	return page, err
+	return page, unheard, err
 }
 
 func checkPull(actor Actor, limit int) error {

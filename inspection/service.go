@@ -36,6 +36,8 @@ type Settings struct {
 	// VaultKeys are the keys to which interview notes are sealed: the first is published, notes sealed
 	// to any of them are taken. None: no notes are.
 	VaultKeys []VaultKey
+	// Fault is told what failed beside a request that is answered all the same. Nil fails the request.
+	Fault func(ctx context.Context, err error)
 }
 
 // NewService returns the use cases over a store and an object store. now is the clock.

@@ -2,6 +2,7 @@ package inspection
 
 import (
 	"context"
+	"time"
 
 	"plumbline/inspection/sync"
 )
@@ -39,7 +40,9 @@ func streamPushed[T any](ctx context.Context, s *Service, actor Actor, of pulled
 	return stream(ctx, s.settings.Feed, actor.ID, streamed[T]{
 		stand: func(ctx context.Context) (footing, error) { return of.stand(ctx, s, actor, kind) },
 		pull: func(ctx context.Context, checkpoint string, limit int) (Bulk[T], error) {
-			return pull(ctx, s, actor, of, checkpoint, limit)
+			// What others did wakes a stream: it says nothing of the device, whose own pulls do.
+			page, _, err := nextPage(ctx, s, actor, of, checkpoint, limit)
+			return page, err
 		},
 	}, trouble)
 }
@@ -51,7 +54,7 @@ func (of pulled[T]) stand(ctx context.Context, s *Service, actor Actor, kind Top
 	}
 	var now footing
 	err := s.store.View(ctx, actor, func(tx Tx) error {
-		epoch, open, err := tx.OpenInspections(ctx)
+		epoch, open, _, err := tx.OpenInspections(ctx, ID{}, time.Time{})
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ const actionQuery = `select a.inspection_id, a.id, a.finding_id, a.state, a.abat
 	a.waiver_id, a.waived_until, a.changed_at, f.id, f.name, f.city, f.state, i.origin,
 	d.code, d.citation, d.citation_confirmed, d.text, d.priority_declared or d.priority_derived, d.requirement_id, d.standard_id
 	from corrective_action a join inspection i on i.id = a.inspection_id join facility f on f.id = i.facility_id
-	`+deficiencyOf+` d `
+	` + deficiencyOf + ` d `
 
 func scanAction(rows pgx.Rows, a *inspection.CorrectiveAction) error {
 	var abatement, plan, proof, opened, planned, done, reported, verified, reopened, until, changed pgtype.Timestamptz

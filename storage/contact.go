@@ -42,3 +42,17 @@ func (t *tx) SaveDeviceContact(ctx context.Context, c inspection.DeviceContact, 
 	}
 	return nil
 }
+
+// NoteContact implements inspection.Tx. What was heard later, or said of the outbox, stays.
+func (t *tx) NoteContact(ctx context.Context, device inspection.ID, inspections []inspection.ID, now time.Time, offset *time.Duration) error {
+	_, err := t.Exec(ctx, `with seen as (
+		  update device set last_seen_at = greatest(last_seen_at, $3), clock_offset_ms = coalesce($4, clock_offset_ms) where id = $1)
+		insert into device_contact as c (inspection_id, device_id, user_id, first_contact_at, last_contact_at)
+		select i.id, d.id, d.user_id, $3, $3 from inspection i, device d where i.id = any ($2) and d.id = $1 and d.user_id = actor_id() order by i.id
+		on conflict (inspection_id, device_id) do update set last_contact_at = excluded.last_contact_at where c.last_contact_at < excluded.last_contact_at`,
+		device, inspections, now, milliseconds(offset))
+	if err != nil {
+		return fmt.Errorf("storage: contact of device %s: %w", device, err)
+	}
+	return nil
+}

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -12,32 +13,36 @@ import (
 )
 
 // OpenInspections implements inspection.Tx.
-func (t *tx) OpenInspections(ctx context.Context) (string, []sync.Head, error) {
-	rows, err := t.Query(ctx, `select e.epoch, i.id, i.head from (select database_epoch() as epoch) e left join (
+func (t *tx) OpenInspections(ctx context.Context, device inspection.ID, since time.Time) (epoch string, open []sync.Head, unheard []inspection.ID, err error) {
+	rows, err := t.Query(ctx, `select e.epoch, i.id, i.head, $1::uuid is not null and coalesce(c.last_contact_at <= $2, true)
+		from (select database_epoch() as epoch) e left join (
 		select i.id, i.head from inspection i
 		where i.state in ('IN_PROGRESS', 'FIELDWORK_DONE', 'IN_REVIEW')
 		  and i.id in (select m.inspection_id from team_member m where m.user_id = actor_id() and m.removed_at is null)) i on true
-		order by i.id`)
+		left join device_contact c on c.inspection_id = i.id and c.device_id = $1
+		order by i.id`, optional(device), since)
 	if err != nil {
-		return "", nil, fmt.Errorf("storage: open inspections: %w", err)
+		return "", nil, nil, fmt.Errorf("storage: open inspections: %w", err)
 	}
 	defer rows.Close()
-	var epoch string
-	var open []sync.Head
 	for rows.Next() {
 		var of pgtype.UUID
 		var head pgtype.Int8
-		if err := rows.Scan(&epoch, &of, &head); err != nil {
-			return "", nil, fmt.Errorf("storage: open inspections: %w", err)
+		var due bool
+		if err := rows.Scan(&epoch, &of, &head, &due); err != nil {
+			return "", nil, nil, fmt.Errorf("storage: open inspections: %w", err)
 		}
 		if of.Valid {
 			open = append(open, sync.Head{Inspection: of.Bytes, Seq: head.Int64})
 		}
+		if of.Valid && due {
+			unheard = append(unheard, of.Bytes)
+		}
 	}
 	if err := rows.Err(); err != nil {
-		return "", nil, fmt.Errorf("storage: open inspections: %w", err)
+		return "", nil, nil, fmt.Errorf("storage: open inspections: %w", err)
 	}
-	return epoch, open, nil
+	return epoch, open, unheard, nil
 }
 
 // DepartedDocuments implements inspection.Tx.

@@ -20,7 +20,7 @@ const actions = countedInspections + `, x as (
 	       m.abatement, m.plan, m.proof,
 	       least(case when m.abatement then a.abatement_due end, case when m.plan then a.plan_due end, case when m.proof then a.proof_due end) missed
 	from corrective_action a
-	`+deficiencyOf+` d
+	` + deficiencyOf + ` d
 	left join standard st on st.id = d.standard_id
 	left join edition e on e.id = st.edition_id
 	cross join lateral (select action_state(a.state, a.waived_until, $14) state) s

@@ -164,6 +164,9 @@ func (s *server) wire(cfg Config, options Options, keys keys, blobs *blob.Store,
 			Proof: cfg.ActionProofDays.Duration(), PriorityProof: cfg.ActionPriorityProofDays.Duration()},
 		PrivateWebhooks: cfg.PrivateWebhooks, VaultKeys: cfg.VaultKey.keys,
 		DeviceSignIn: cfg.DeviceSignInDays.Duration(), Feed: s.feed,
+		Fault: func(ctx context.Context, err error) {
+			log.ErrorContext(ctx, "a request was answered, and something beside it failed", "error", err)
+		},
 	})
 	if cfg.Jobs {
 		var err error

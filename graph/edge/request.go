@@ -72,11 +72,14 @@ func paramsOfBody(w http.ResponseWriter, r *http.Request, limit int64) (*graphql
 		return nil, refuse(http.StatusUnsupportedMediaType, codeBadRequest,
 			"a request body must not be compressed")
 	}
+	tooLong := refuse(http.StatusRequestEntityTooLarge, codeLimit, "the request body is over the limit of %d bytes", limit)
+	if r.ContentLength > limit {
+		return nil, tooLong
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return nil, refuse(http.StatusRequestEntityTooLarge, codeLimit,
-			"the request body is over the limit of %d bytes", limit)
+		return nil, tooLong
 	}
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, codeBadRequest, "the request body ended early")
