@@ -99,6 +99,10 @@ type answerBook struct {
 	inspection *Inspection
 	actor      Actor
 	now        time.Time
+	// received is when the row at hand came, by which its clock is put right.
+	received time.Time
+	// superseded refuses a row that came before and was superseded; nil where none can have.
+	superseded func(AnswerRow) *Refusal
 	masters    map[ID]Answer
 	// standpoints are the newest version by each author of the answers given before, and what else of
 	// the actor's a row may repeat.
@@ -113,6 +117,7 @@ type answerBook struct {
 // openBook loads what judging rows to the answers takes. times are the device times that rows state.
 func (s *Service) openBook(ctx context.Context, tx Tx, i *Inspection, actor Actor, ids []ID, times []time.Time) (*answerBook, error) {
 	b := &answerBook{inspection: i, actor: actor, now: s.now()}
+	b.received = b.now
 	var err error
 	if b.masters, err = tx.AnswersByID(ctx, i.ID, ids); err != nil {
 		return nil, err
@@ -162,7 +167,7 @@ type answerEdit struct {
 func (b *answerBook) judge(e answerEdit) sync.Judgement {
 	master := b.masters[e.New.ID]
 	open, settled := disputeOver(b.disputes, master.ID)
-	row := sync.Row{Author: b.hand(e), DeviceTime: e.DeviceTime, Stated: e.Stated, New: e.New.content(), Base: e.Base,
+	row := sync.Row{Author: b.hand(e), Device: b.actor.Device.ID, DeviceTime: e.DeviceTime, Stated: e.Stated, New: e.New.content(), Base: e.Base,
 		Master: master.content(), Hands: master.hands(), Settled: settled}
 	if open != nil {
 		row.Disputed = answerRules.Named(open.Fields)
@@ -172,7 +177,7 @@ func (b *answerBook) judge(e answerEdit) sync.Judgement {
 		newest[v.AuthorID] = max(newest[v.AuthorID], v.Revision)
 	}
 	for _, v := range b.standpoints[master.ID] {
-		version := sync.Version{Author: v.AuthorID, Revision: v.Revision, Content: v.content(), Said: v.said(), DeviceTime: v.DeviceTime}
+		version := sync.Version{Author: v.AuthorID, Revision: v.Revision, Content: v.content(), Said: v.said(), Device: v.DeviceID, DeviceTime: v.DeviceTime}
 		switch {
 		case v.AuthorID == b.actor.ID && (!e.Fresh || open != nil && v.Revision >= open.SecondRevision):
 			row.Own = append(row.Own, version)
@@ -184,7 +189,7 @@ func (b *answerBook) judge(e answerEdit) sync.Judgement {
 }
 
 func (b *answerBook) hand(e answerEdit) sync.Hand {
-	return sync.Hand{By: b.actor.ID, At: sync.Corrected(e.DeviceTime, b.actor.Device.Offset, b.now)}
+	return sync.Hand{By: b.actor.ID, At: sync.Corrected(e.DeviceTime, b.actor.Device.Offset, b.received)}
 }
 
 // apply enters what a row was judged to be, and returns the answer as it stands then.

@@ -164,6 +164,7 @@ func (s *Service) recordPushedFindings(ctx context.Context, tx Tx, g *pushGroup[
 	}
 	verdicts := make([]rowVerdict[FindingDocument], len(g.rows))
 	for n, r := range g.rows {
+		g.at = g.receivedAt(n)
 		verdicts[n] = b.push(r)
 	}
 	for n := range verdicts {
@@ -226,9 +227,14 @@ func (b *findingBook) push(r FindingRow) rowVerdict[FindingDocument] {
 	if refused != nil {
 		return b.refuse(id, refused)
 	}
-	taken, refused := judgeDraft(findingRules, b.group.actor, b.group.now, edit)
+	taken, refused := judgeDraft(findingRules, b.group.actor, b.group.at, edit)
 	if (taken != 0 || refused != nil) && b.group.closed != nil {
 		return b.refuse(id, b.group.closed)
+	}
+	if taken != 0 && !edit.deviceTime.IsZero() && overOwn(edit.hands, taken, b.group.actor) {
+		if refused := b.group.stillSuperseded(r); refused != nil {
+			return b.refuse(id, refused)
+		}
 	}
 	if taken != 0 {
 		merged, err := b.places.settled(b.group.inspection, master.withFields(edited, taken))
@@ -292,7 +298,7 @@ func (b *findingBook) read(master Finding, r FindingRow) (Finding, draftEdit, *R
 // enter makes the merged finding the master, as a new version.
 func (b *findingBook) enter(master, merged Finding, deviceTime time.Time) {
 	g := b.group
-	merged.Written = merged.writtenOver(master, g.actor, deviceTime, g.now)
+	merged.Written = merged.writtenOver(master, g.actor, deviceTime, g.at)
 	merged.RevisedBy, merged.RevisedAt = g.actor.ID, g.now
 	if master.Revision == 0 {
 		// The first capture starts the clock of an immediate threat, and stays.

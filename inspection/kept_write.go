@@ -107,20 +107,13 @@ func (p *pusher[R, D]) keep(id ID, now time.Time) ([]KeptWrite, error) {
 			continue
 		}
 		row := p.of.row(p.rows[n])
-		document, err := json.Marshal(row.document)
+		document, assumed, sum, err := p.of.written(row)
 		if err != nil {
-			return nil, fmt.Errorf("inspection: keep a refused %s: %w", p.of.name, err)
-		}
-		assumed, err := json.Marshal(row.assumed)
-		if err != nil {
-			return nil, fmt.Errorf("inspection: keep a refused %s: %w", p.of.name, err)
-		}
-		if string(assumed) == "null" {
-			assumed = nil
+			return nil, err
 		}
 		of, _ := readID(row.id) // the zero id where the row's is none: the document has it as it came
-		w := KeptWrite{ID: NewID(), InspectionID: id, Collection: p.of.name, DocumentID: of, Document: string(document), Assumed: string(assumed),
-			SHA256: sumOf(string(p.of.name), string(document), string(assumed)), Code: refused.Code, Reason: refused.Message, Late: refused.Code.Late(),
+		w := KeptWrite{ID: NewID(), InspectionID: id, Collection: p.of.name, DocumentID: of, Document: document, Assumed: assumed,
+			SHA256: sum, Code: refused.Code, Reason: refused.Message, Late: refused.Code.Late(),
 			UserID: p.actor.ID, DeviceID: p.actor.Device.ID, DeviceTime: row.deviceTime, ClockOffset: p.actor.Device.offset(), ReceivedAt: now}
 		if !seen[w.SHA256] {
 			seen[w.SHA256] = true
@@ -128,6 +121,37 @@ func (p *pusher[R, D]) keep(id ID, now time.Time) ([]KeptWrite, error) {
 		}
 	}
 	return kept, nil
+}
+
+// written is a row as it is kept, and its sum.
+func (of pushed[R, D]) written(row pushRow) (document, assumed string, sum SHA256, err error) {
+	state, err := json.Marshal(row.document)
+	if err != nil {
+		return "", "", sum, fmt.Errorf("inspection: keep a refused %s: %w", of.name, err)
+	}
+	held, err := json.Marshal(row.assumed)
+	if err != nil {
+		return "", "", sum, fmt.Errorf("inspection: keep a refused %s: %w", of.name, err)
+	}
+	if string(held) == "null" {
+		held = nil
+	}
+	return string(state), string(held), sumOf(string(of.name), string(state), string(held)), nil
+}
+
+// superseded tells rows that were kept as superseded, reading what was when it is first asked.
+func (p *pusher[R, D]) superseded(ctx context.Context, tx Tx, id ID) func(R) (bool, error) {
+	var sums map[SHA256]bool
+	return func(r R) (bool, error) {
+		if sums == nil {
+			var err error
+			if sums, err = tx.SupersededWrites(ctx, id); err != nil {
+				return false, err
+			}
+		}
+		_, _, sum, err := p.of.written(p.of.row(r))
+		return sums[sum], err
+	}
 }
 
 // sumOf is the SHA-256 of texts, none of which may run into the next.

@@ -53,7 +53,7 @@ func adopts[S, R, D any](s *Service, record func(context.Context, Tx, *pushGroup
 			if err != nil {
 				return nil, err
 			}
-			g.rows = append(g.rows, row(document, assumed))
+			g.rows, g.received = append(g.rows, row(document, assumed)), append(g.received, w.ReceivedAt)
 		}
 		verdicts, err := record(ctx, tx, g)
 		if err != nil {

@@ -128,6 +128,7 @@ func (s *Service) recordPushedObservations(ctx context.Context, tx Tx, g *pushGr
 	}
 	verdicts := make([]rowVerdict[ObservationDocument], len(g.rows))
 	for n, r := range g.rows {
+		g.at = g.receivedAt(n)
 		verdicts[n] = b.push(r)
 	}
 	for n := range verdicts {
@@ -187,9 +188,14 @@ func (b *observationBook) push(r ObservationRow) rowVerdict[ObservationDocument]
 	if refused != nil {
 		return b.refuse(id, refused)
 	}
-	taken, refused := judgeDraft(observationRules, b.group.actor, b.group.now, edit)
+	taken, refused := judgeDraft(observationRules, b.group.actor, b.group.at, edit)
 	if (taken != 0 || refused != nil) && b.group.closed != nil {
 		return b.refuse(id, b.group.closed)
+	}
+	if taken != 0 && !edit.deviceTime.IsZero() && overOwn(edit.hands, taken, b.group.actor) {
+		if refused := b.group.stillSuperseded(r); refused != nil {
+			return b.refuse(id, refused)
+		}
 	}
 	if taken != 0 {
 		merged, err := b.places.noted(b.group.inspection, master.withFields(edited, taken))
@@ -241,7 +247,7 @@ func (b *observationBook) read(master Observation, r ObservationRow) (Observatio
 // enter makes the merged observation the master, as a new version.
 func (b *observationBook) enter(master, merged Observation, deviceTime time.Time) {
 	g := b.group
-	merged.Written = merged.writtenOver(master, g.actor, deviceTime, g.now)
+	merged.Written = merged.writtenOver(master, g.actor, deviceTime, g.at)
 	merged.RevisedBy, merged.RevisedAt = g.actor.ID, g.now
 	if master.Revision == 0 {
 		merged.AuthorID, merged.RecordedAt = g.actor.ID, g.now

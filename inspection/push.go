@@ -1,6 +1,7 @@
 package inspection
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -63,6 +64,9 @@ type pushTx interface {
 	OwnVersions(ctx context.Context, of Collection, inspection ID, documents []ID) ([]OwnVersion, error)
 	// KeepWrites adds what was not kept before and returns how many that were.
 	KeepWrites(ctx context.Context, ws []KeptWrite) (added int, err error)
+	// SupersededWrites returns the sums of what the actor brought to an inspection and had written later
+	// elsewhere.
+	SupersededWrites(ctx context.Context, inspection ID) (map[SHA256]bool, error)
 	// KeptWrites loads what was kept of an inspection, the first received first.
 	KeptWrites(ctx context.Context, inspection ID) ([]KeptWrite, error)
 }
@@ -126,12 +130,41 @@ type pushGroup[R any] struct {
 	actor      Actor
 	now        time.Time
 	rows       []R
+	// received says of each row when it came; empty if all came now. By it clocks are put right.
+	received []time.Time
+	// at is when the row at hand came.
+	at time.Time
 	// closed says why nothing becomes part of the record any more; nil if all may.
 	closed *Refusal
+	// superseded reports whether the row came before and was superseded; nil if none can have. It reads
+	// when it is first asked, and what that failed with ends the push.
+	superseded func(R) (bool, error)
+	failed     error
 	// detail goes into the audit event.
 	detail map[string]any
 	// written: something was saved that takes no change number.
 	written bool
+}
+
+// receivedAt is when the n-th row came.
+func (g *pushGroup[R]) receivedAt(n int) time.Time {
+	if n < len(g.received) {
+		return g.received[n]
+	}
+	return g.now
+}
+
+// stillSuperseded refuses a row of which a part would be taken, though it came before and was
+// superseded: one that the network delivers again looks younger by the time that it was under way.
+func (g *pushGroup[R]) stillSuperseded(r R) *Refusal {
+	if g.superseded == nil || g.failed != nil {
+		return nil
+	}
+	var known bool
+	if known, g.failed = g.superseded(r); known {
+		return refuseRow(Superseded, "you wrote this later on another device; that stands, and this is kept")
+	}
+	return nil
 }
 
 // rowVerdict is what one row came to.
@@ -243,8 +276,9 @@ func (p *pusher[R, D]) inspection(ctx context.Context, id ID) error {
 			}
 			head = g.inspection.Head
 		}
+		g.superseded = p.superseded(ctx, tx, id)
 		verdicts, err := p.of.record(ctx, tx, g)
-		if err != nil {
+		if err = cmp.Or(err, g.failed); err != nil {
 			return err
 		}
 		for n, place := range places {

@@ -54,7 +54,9 @@ func (s *Service) recordPushedAnswers(ctx context.Context, tx Tx, g *pushGroup[A
 	if err != nil {
 		return nil, err
 	}
+	book.superseded = g.stillSuperseded
 	for n, r := range g.rows {
+		book.received = g.receivedAt(n)
 		verdicts[n] = book.push(r, g.closed, drawn)
 	}
 	for n := range verdicts {
@@ -100,6 +102,11 @@ func (b *answerBook) push(r AnswerRow, closed *Refusal, draws []SampleDraw) rowV
 	judged := b.judge(edit)
 	if judged.Outcome != sync.Unchanged && closed != nil {
 		return b.refuse(r, closed)
+	}
+	if edit.DeviceTime != (time.Time{}) && b.superseded != nil && overOwn(b.masters[edit.New.ID].hands(), judged.Taken, b.actor) {
+		if refused := b.superseded(r); refused != nil {
+			return b.refuse(r, refused)
+		}
 	}
 	after := b.apply(edit, judged)
 	told := rowVerdict[AnswerDocument]{}

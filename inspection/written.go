@@ -23,6 +23,16 @@ func writtenNow(rules sync.Rules, before []sync.Hand, actor Actor, deviceTime, n
 		By: rules.Written(before, handOf(actor, deviceTime, now), some)}
 }
 
+// overOwn reports whether the actor wrote one of the fields as they are.
+func overOwn(hands []sync.Hand, some sync.Fields, actor Actor) bool {
+	for n, h := range hands {
+		if some.Has(n) && h.By == actor.ID {
+			return true
+		}
+	}
+	return false
+}
+
 // handOf is the actor, and when they wrote something by a clock put right.
 func handOf(actor Actor, deviceTime, now time.Time) sync.Hand {
 	return sync.Hand{By: actor.ID, At: sync.Corrected(deviceTime, actor.Device.Offset, now)}

@@ -57,13 +57,24 @@ func (t *tx) KeepWrites(ctx context.Context, ws []inspection.KeptWrite) (int, er
 		select $1, w.id, w.collection, w.document_id, w.document::json, w.assumed::json, w.sha256, w.code, w.reason, w.late, $2, $3, w.device_time, $4, $5
 		from unnest($6::uuid[], $7::text[], $8::uuid[], $9::text[], $10::text[], $11::bytea[], $12::text[], $13::text[], $14::boolean[], $15::timestamptz[])
 		  as w (id, collection, document_id, document, assumed, sha256, code, reason, late, device_time)
-		on conflict (inspection_id, user_id, sha256) do nothing`,
+		on conflict (inspection_id, user_id, sha256, late) do nothing`,
 		ws[0].InspectionID, ws[0].UserID, optional(ws[0].DeviceID), milliseconds(ws[0].ClockOffset), ws[0].ReceivedAt,
 		ids, collections, documentIDs, documents, assumed, sums, codes, reasons, late, times)
 	if err != nil {
 		return 0, fmt.Errorf("storage: keep writes to inspection %s: %w", ws[0].InspectionID, err)
 	}
 	return int(tag.RowsAffected()), nil
+}
+
+// SupersededWrites implements inspection.Tx.
+func (t *tx) SupersededWrites(ctx context.Context, of inspection.ID) (map[inspection.SHA256]bool, error) {
+	found, err := collect(ctx, t, "superseded writes", func(rows pgx.Rows, sum *hash) error { return rows.Scan(sum) },
+		"select sha256 from kept_write where inspection_id = $1 and user_id = actor_id() and code = 'SUPERSEDED'", of)
+	sums := make(map[inspection.SHA256]bool, len(found))
+	for _, sum := range found {
+		sums[inspection.SHA256(sum)] = true
+	}
+	return sums, err
 }
 
 // KeptWrites implements inspection.Tx.

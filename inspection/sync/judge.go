@@ -82,6 +82,8 @@ type Version struct {
 	// Said are the fields that the author wrote; the others are as they found them, and no judgement of
 	// theirs.
 	Said Fields
+	// Device is where it was written; zero if that is not known.
+	Device uuid.UUID
 	// DeviceTime is the device's clock as it was stated; zero if it was not.
 	DeviceTime time.Time
 }
@@ -90,6 +92,8 @@ type Version struct {
 type Row struct {
 	// Author is who pushes, and when it was written by the corrected clock.
 	Author Hand
+	// Device is where it was written; zero if that is not known.
+	Device uuid.UUID
 	// DeviceTime is the device's clock as stated for this writing; zero if it was not stated, or merely
 	// handed back.
 	DeviceTime time.Time
@@ -149,7 +153,7 @@ func (r Rules) Judge(row Row) Judgement {
 	var j Judgement
 	var moved Fields
 	for n := range r {
-		if !row.Stated.Has(n) || row.New[n] == row.Base[n] {
+		if !row.Stated.Has(n) || row.New[n] == row.Base[n] && !row.wentBack(n) {
 			continue
 		}
 		j.Said = j.Said.With(n)
@@ -178,6 +182,23 @@ func (r Rules) Judge(row Row) Judgement {
 		j.Outcome, j.Taken = Taken, j.Changed
 	}
 	return j
+}
+
+// wentBack reports whether the author changed a field and now changed it back, on a device that never
+// learnt that the change had arrived: the state is what this very device wrote earlier, and what the row
+// rests on is older than that.
+func (row Row) wentBack(n int) bool {
+	if row.Device == (uuid.UUID{}) || row.DeviceTime.IsZero() || row.New[n] == row.Master[n] || row.Hands[n].By != row.Author.By {
+		return false
+	}
+	newest := newestBy(row.Own, row.Author.By)
+	for _, v := range row.Own {
+		if v.Revision == newest && v.Device == row.Device && v.Said.Has(n) && v.Content[n] == row.Master[n] &&
+			!v.DeviceTime.IsZero() && v.DeviceTime.Before(row.DeviceTime) {
+			return true
+		}
+	}
+	return false
 }
 
 // contest finds the fields that the row disputes, and those that its author wrote later.
@@ -237,27 +258,22 @@ func newestBy(versions []Version, author uuid.UUID) int {
 
 // repeats reports whether the row is a version of its author's sent again, by a tablet that got no
 // answer or a network that delivered twice. Content alone does not say so: a person may come back to
-// what they said before. It repeats if what it rests on is no longer the state, if it was written before
-// the state was, or if a ruling has settled it.
+// what they said before. The same words of the same moment do, whatever the state has come to and
+// however wrong the clock is. A row that states no moment repeats the author's newest version if what it
+// rests on is no longer the state, or if a ruling has settled it.
 func (r Rules) repeats(row Row, j Judgement, moved Fields, blocked bool) bool {
 	newest := newestBy(row.Own, row.Author.By)
 	for _, v := range row.Own {
-		same := v.Author == row.Author.By && r.Differ(v.Content, row.New, j.Said) == 0
-		sameWriting := !row.DeviceTime.IsZero() && v.DeviceTime.Equal(row.DeviceTime)
-		if row.DeviceTime.IsZero() && v.Revision == newest {
-			sameWriting = true
+		if v.Author != row.Author.By || r.Differ(v.Content, row.New, j.Said) != 0 {
+			continue
 		}
-		if same && sameWriting && (blocked || moved != 0 || v.Revision <= row.Settled || r.later(row, j.Changed)) {
-			return true
+		if !row.DeviceTime.IsZero() {
+			if v.DeviceTime.Equal(row.DeviceTime) {
+				return true
+			}
+			continue
 		}
-	}
-	return false
-}
-
-// later reports whether the master's state of one of the fields was written after the row.
-func (r Rules) later(row Row, fields Fields) bool {
-	for n := range r {
-		if fields.Has(n) && !row.DeviceTime.IsZero() && row.Hands[n].At.After(row.Author.At) {
+		if v.Revision == newest && (blocked || moved != 0 || v.Revision <= row.Settled) {
 			return true
 		}
 	}
