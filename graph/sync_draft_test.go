@@ -226,6 +226,12 @@ func TestADeclarationStandsAndItsStateIsPulled(t *testing.T) {
 	if n := b.pull(100); n != 1 || b.replica[e]["state"] != "LOCKED" {
 		t.Errorf("%d came: %v", n, b.replica[e])
 	}
+	// Who declares it again, having got no answer, is told how far it has come, once.
+	locked := a.told(row)
+	if locked["state"] != "LOCKED" {
+		t.Errorf("told of %v", locked)
+	}
+	a.taken(document{"assumedMasterState": locked, "newDocumentState": locked})
 	missing := a.taken(fresh(id, w.anOriginal(nil)))
 	w.do(lead, "acceptEvidence", "AcceptEvidenceInput", "__typename", map[string]any{"inspectionId": id, "evidenceId": missing, "reason": "lost"})
 	if n := b.pull(100); n != 1 {

@@ -220,10 +220,12 @@ func (b *evidenceBook) push(r EvidenceRow) rowVerdict[OriginalDocument] {
 	return b.tell(id, r)
 }
 
-// tell tells the device what stands where its words were kept in another form.
+// tell tells the device what stands where its words were kept in another form, or where it declares again,
+// knowing of no answer, what has come further since: it may have passed over the version that said so.
 func (b *evidenceBook) tell(id ID, r EvidenceRow) rowVerdict[OriginalDocument] {
 	kept := b.declared[id]
-	if letters([]string{idText(kept.RequirementID), idText(kept.FindingID), hex.EncodeToString(kept.SHA256[:]), kept.Place, kept.Device, kept.Caption},
+	news := r.Assumed == nil && kept.State != EvidenceDeclared
+	if !news && letters([]string{idText(kept.RequirementID), idText(kept.FindingID), hex.EncodeToString(kept.SHA256[:]), kept.Place, kept.Device, kept.Caption},
 		r.New.RequirementID, r.New.FindingID, r.New.SHA256, r.New.Place, r.New.Device, r.New.Caption) {
 		return rowVerdict[OriginalDocument]{}
 	}
