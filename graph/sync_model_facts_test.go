@@ -222,8 +222,7 @@ func (m *model) checkAgreement() {
 
 // keptWrite is a refused write as the lead sees it.
 type keptWrite struct {
-	document                                 string
-	user, device, deviceTime, code, received string
+	document, user, deviceTime, code, received string
 	said
 }
 

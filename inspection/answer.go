@@ -1,7 +1,6 @@
 package inspection
 
 import (
-	"slices"
 	"time"
 
 	"plumbline/inspection/sync"
@@ -98,12 +97,6 @@ func (a Answer) DeviceGiven() *ID { return idOrNil(a.DeviceID) }
 
 // ClockOffsetMs is how far that device's clock was ahead, in milliseconds; nil if it is not known.
 func (a Answer) ClockOffsetMs() *int64 { return millisecondsOf(a.ClockOffset) }
-
-// sameContent reports whether two answers say the same, whoever wrote them.
-func (a Answer) sameContent(b Answer) bool {
-	return a.Rating == b.Rating && a.Reason == b.Reason && a.Remarks == b.Remarks &&
-		a.CorrectedOnSite == b.CorrectedOnSite && slices.Equal(a.Methods, b.Methods) && sameSample(a.Sample, b.Sample)
-}
 
 func sameValue[T comparable](a, b *T) bool {
 	if a == nil || b == nil {

@@ -22,7 +22,7 @@ var (
 	CheckAnswers   = checkAnswers
 	CheckFindings  = checkFindings
 	CheckMilestone = checkMilestone
-	SameSample     = sameSample
+	SampleText     = sampleText
 )
 
 // ActionFor is actionFor with Plumbline's own due dates.

@@ -68,17 +68,6 @@ func (p *DatePair) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// sameSample reports whether two samples say the same.
-func sameSample(a, b *Sample) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return sameValue(a.DrawID, b.DrawID) && sameValue(a.Population, b.Population) && sameValue(a.Size, b.Size) &&
-		sameValue(a.Nonconforming, b.Nonconforming) && sameValue(a.Lowest, b.Lowest) &&
-		sameValue(a.Highest, b.Highest) && a.Unit == b.Unit && a.Period == b.Period && a.Group == b.Group &&
-		slices.Equal(a.DatePairs, b.DatePairs) && sameValue(a.Limit, b.Limit) && a.AsOf == b.AsOf && slices.Equal(a.Holidays, b.Holidays)
-}
-
 // checkSample refuses a sample that there cannot be.
 func checkSample(path string, s *Sample) Problems {
 	if s == nil {

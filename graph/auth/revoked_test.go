@@ -6,6 +6,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"plumbline/graph/auth"
 	"plumbline/inspection"
@@ -36,7 +37,7 @@ func TestARevokedDeviceOnlyPushes(t *testing.T) {
 		"{ __schema { description } }": false,
 		"subscription { pushAnswer }":  false,
 	} {
-		doc, errs := gqlparser.LoadQuery(schema, query)
+		doc, errs := gqlparser.LoadQueryWithRules(schema, query, rules.NewDefaultRules())
 		if errs != nil {
 			t.Fatalf("%s: %v", query, errs)
 		}

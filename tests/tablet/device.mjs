@@ -146,7 +146,9 @@ const report = async () => ({ ...figures, ...link.figures, outbox: link.outbox()
 // graphql-ws does not catch the end of a connection that it was still making when it was disposed of; a
 // browser would only log it.
 process.on('unhandledRejection', (reason) => {
-  if (typeof reason?.code !== 'number' || !('wasClean' in reason)) throw reason;
+  const closed = typeof reason?.code === 'number' && 'wasClean' in reason;
+  const cut = reason?.type === 'error' && typeof reason?.error?.code === 'string';
+  if (!closed && !cut) throw reason;
 });
 
 const commands = { open, edit, add, sync, dump, restart, report };
