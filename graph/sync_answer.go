@@ -21,13 +21,9 @@ func answerRows(rows []generated.AnswerInputPushRow) []inspection.AnswerRow {
 
 func answerState(in *generated.AnswerInput) inspection.AnswerState {
 	sample, stated := in.Sample.ValueOK()
-	revision := 0
-	if in.Revision != nil {
-		revision = *in.Revision
-	}
 	return inspection.AnswerState{ID: in.ID, InspectionID: in.InspectionID, RequirementID: in.RequirementID, Rating: in.Rating,
 		Reason: in.Reason, Remarks: in.Remarks, Methods: in.Methods, CorrectedOnSite: in.CorrectedOnSite,
-		Sample: sampleState(sample), SampleCleared: stated && sample == nil, DeviceTime: in.DeviceTime, Deleted: in.Deleted != nil && *in.Deleted, Revision: revision}
+		Sample: sampleState(sample), SampleCleared: stated && sample == nil, DeviceTime: in.DeviceTime, Deleted: in.Deleted != nil && *in.Deleted, Revision: wholeOf(in.Revision)}
 }
 
 func sampleState(in *generated.SampleDocumentInput) *inspection.SampleState {

@@ -8,6 +8,14 @@ import (
 // isTrue is false for nil.
 func isTrue(b *bool) bool { return b != nil && *b }
 
+// wholeOf is zero for nil.
+func wholeOf(n *int) int {
+	if n == nil {
+		return 0
+	}
+	return *n
+}
+
 func findingRows(rows []generated.FindingInputPushRow) []inspection.FindingRow {
 	out := make([]inspection.FindingRow, len(rows))
 	for n, r := range rows {
@@ -24,7 +32,7 @@ func pushedFinding(in *generated.FindingInput) inspection.PushedFinding {
 	return inspection.PushedFinding{ID: in.ID, InspectionID: in.InspectionID, Kind: in.Kind, StandardID: in.StandardID, StandardText: in.StandardText,
 		RequirementID: in.RequirementID, Code: in.Code, Text: in.Text, ResponsibleParty: in.ResponsibleParty, Priority: in.Priority, Repeat: in.Repeat,
 		CorrectedOnSite: in.CorrectedOnSite, CorrectionNote: in.CorrectionNote, Condition: in.Condition, Likelihood: in.Likelihood, Spread: in.Spread,
-		ImmediateThreat: in.ImmediateThreat, RemovedReason: in.RemovedReason, DeviceTime: in.DeviceTime, Deleted: isTrue(in.Deleted)}
+		ImmediateThreat: in.ImmediateThreat, RemovedReason: in.RemovedReason, DeviceTime: in.DeviceTime, Deleted: isTrue(in.Deleted), Revision: wholeOf(in.Revision)}
 }
 
 func observationRows(rows []generated.ObservationInputPushRow) []inspection.ObservationRow {
@@ -41,7 +49,8 @@ func observationRows(rows []generated.ObservationInputPushRow) []inspection.Obse
 
 func pushedObservation(in *generated.ObservationInput) inspection.PushedObservation {
 	return inspection.PushedObservation{ID: in.ID, InspectionID: in.InspectionID, StandardID: in.StandardID, RequirementID: in.RequirementID,
-		Text: in.Text, Place: in.Place, ObservedAt: in.ObservedAt, DeviceTime: in.DeviceTime, Deleted: isTrue(in.Deleted)}
+		Text: in.Text, Place: in.Place, ObservedAt: in.ObservedAt, DeviceTime: in.DeviceTime, Deleted: isTrue(in.Deleted),
+		Revision: wholeOf(in.Revision)}
 }
 
 func evidenceRows(rows []generated.EvidenceInputPushRow) []inspection.EvidenceRow {

@@ -92,6 +92,16 @@ func (c *copyOf) taken(rows ...document) string {
 	return rows[0]["newDocumentState"].(document)["id"].(string)
 }
 
+// told pushes one row that must be taken, and returns what it is told stands.
+func (c *copyOf) told(row document) document {
+	c.w.t.Helper()
+	conflicts, refusals := c.push(row)
+	if len(conflicts) != 1 || len(refusals) != 0 {
+		c.w.t.Fatalf("as %s: conflicts %v, refusals %v; want one conflict", c.as, conflicts, refusals)
+	}
+	return conflicts[0]
+}
+
 // refused pushes one row that must be refused with the code, and returns the document that came back.
 func (c *copyOf) refused(code string, row document) document {
 	c.w.t.Helper()

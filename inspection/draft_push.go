@@ -43,6 +43,16 @@ func judgeDraft(rules sync.Rules, actor Actor, now time.Time, e draftEdit) (take
 	return judged.Taken, nil
 }
 
+// letters reports whether each text that is stated is to the letter the one that is kept, which is trimmed.
+func letters(kept []string, stated ...*string) bool {
+	for n, text := range stated {
+		if textOr(text, kept[n]) != kept[n] {
+			return false
+		}
+	}
+	return true
+}
+
 // refuseMerge is for a merge of two people's changes, each in order, that would not hold.
 func refuseMerge(err error) *Refusal {
 	return refuseRow(Conflict, "together with what another person changed since you read it this does not hold: %s", messages(ProblemsOf(err)))

@@ -83,9 +83,11 @@ func (s *Service) PushEvidence(ctx context.Context, actor Actor, rows []Evidence
 		name: CollectionEvidence,
 		row: func(r EvidenceRow) pushRow {
 			row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New}
+			var was *bool
 			if r.Assumed != nil {
-				row.assumed = r.Assumed
+				row.assumed, was = r.Assumed, &r.Assumed.Deleted
 			}
+			row.echo = echoes(r.New.Deleted, was, textOr(r.New.SHA256, "") == "")
 			return row
 		},
 		record:  s.recordPushedEvidence,
@@ -206,7 +208,7 @@ func (b *evidenceBook) push(r EvidenceRow) rowVerdict[OriginalDocument] {
 	case refused != nil:
 		return b.refuse(id, refused)
 	case exists && old.sameDeclaration(declaration.Evidence):
-		return rowVerdict[OriginalDocument]{}
+		return b.tell(id, r)
 	case exists:
 		return b.refuse(id, refuseRow(Conflict, "this id was declared with another original or other particulars, which stands; mint a new id"))
 	case b.group.closed != nil:
@@ -215,7 +217,19 @@ func (b *evidenceBook) push(r EvidenceRow) rowVerdict[OriginalDocument] {
 	declaration.Seq = b.group.inspection.Reserve(1)
 	b.declared[id] = declaration
 	b.saved = append(b.saved, declaration.Evidence)
-	return rowVerdict[OriginalDocument]{}
+	return b.tell(id, r)
+}
+
+// tell tells the device what stands where its words were kept in another form, or where it declares again,
+// knowing of no answer, what has come further since: it may have passed over the version that said so.
+func (b *evidenceBook) tell(id ID, r EvidenceRow) rowVerdict[OriginalDocument] {
+	kept := b.declared[id]
+	news := r.Assumed == nil && kept.State != EvidenceDeclared
+	if !news && letters([]string{idText(kept.RequirementID), idText(kept.FindingID), hex.EncodeToString(kept.SHA256[:]), kept.Place, kept.Device, kept.Caption},
+		r.New.RequirementID, r.New.FindingID, r.New.SHA256, r.New.Place, r.New.Device, r.New.Caption) {
+		return rowVerdict[OriginalDocument]{}
+	}
+	return b.refuse(id, nil)
 }
 
 // read makes a declaration of a row; what it does not state is as it was declared.

@@ -1,6 +1,7 @@
 package inspection
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -32,6 +33,8 @@ type PushedFinding struct {
 	RemovedReason    *string `json:"removedReason,omitempty"`
 	DeviceTime       *string `json:"deviceTime,omitempty"`
 	Deleted          bool    `json:"deleted,omitempty"`
+	// Revision is that of the server's state which the tablet made this of.
+	Revision int `json:"-"`
 }
 
 // FindingRow is a finding pushed: what the tablet has, and what it took for the server's state when that
@@ -86,6 +89,15 @@ func (p PushedFinding) over(f Finding, now time.Time) (Finding, Problems) {
 	return f, ps
 }
 
+// agrees reports whether all that is stated is, its texts to the letter, what the finding says.
+func (p PushedFinding) agrees(f Finding) bool {
+	f.CorrectedOnSite = cmp.Or(f.CorrectedOnSite, NotCorrected) // as it is given out
+	stated, _ := p.over(f, f.RevisedAt)
+	return findingRules.Differ(stated.content(), f.content(), findingRules.All()) == 0 &&
+		letters([]string{f.StandardText, f.Code, f.Text, f.CorrectionNote, f.Condition, f.RemovedReason},
+			p.StandardText, p.Code, p.Text, p.CorrectionNote, p.Condition, p.RemovedReason)
+}
+
 // stateWord takes a word that is stated, if it is one of those known.
 func stateWord[W ~string](field string, to *W, given *string, known []W) Problems {
 	if given == nil {
@@ -104,19 +116,23 @@ func stateWord[W ~string](field string, to *W, given *string, known []W) Problem
 // finding back, with its reason; one that was taken back comes back by no row.
 func (s *Service) PushFindings(ctx context.Context, actor Actor, rows []FindingRow) (PushResult[FindingDocument], error) {
 	return push(ctx, s, actor, pushed[FindingRow, FindingDocument]{
-		name: CollectionFinding,
-		row: func(r FindingRow) pushRow {
-			row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New}
-			if r.Assumed != nil {
-				row.assumed = r.Assumed
-			}
-			row.deviceTime, _ = readDeviceTime(r.New.DeviceTime)
-			return row
-		},
+		name:    CollectionFinding,
+		row:     FindingRow.pushRow,
 		record:  s.recordPushedFindings,
 		repeats: FindingRow.repeats,
 		gone:    func(t Tombstone) FindingDocument { return FindingDocument{Gone: &t} },
 	}, rows)
+}
+
+func (r FindingRow) pushRow() pushRow {
+	row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New}
+	var was *bool
+	if r.Assumed != nil {
+		row.assumed, was = r.Assumed, &r.Assumed.Deleted
+	}
+	row.echo = echoes(r.New.Deleted, was, textOr(r.New.Text, "") == "")
+	row.deviceTime, _ = readDeviceTime(r.New.DeviceTime)
+	return row
 }
 
 // repeats reports whether the row is the stored version sent again.
@@ -200,6 +216,8 @@ func (b *findingBook) push(r FindingRow) rowVerdict[FindingDocument] {
 		return rowVerdict[FindingDocument]{refused: refuseRow(Invalid, "the id is no id; mint a UUIDv7")}
 	case b.taken[id]:
 		return rowVerdict[FindingDocument]{refused: refuseRow(Conflict, "the id names another object already; mint a new one")}
+	case r.pushRow().echo:
+		return b.tell(id, r, nil)
 	}
 	master, exists := b.masters[id]
 	if !exists {
@@ -225,12 +243,17 @@ func (b *findingBook) push(r FindingRow) rowVerdict[FindingDocument] {
 		}
 		b.enter(master, merged, edit.deviceTime)
 	}
-	after := b.masters[id]
-	told := rowVerdict[FindingDocument]{refused: refused}
-	if refused != nil || taken == 0 && findingRules.Differ(after.content(), edited.content(), edit.stated) != 0 {
-		told.master = &FindingDocument{Finding: after}
+	return b.tell(id, r, refused)
+}
+
+// tell tells the device what stands where the row does not say the same. What others wrote beside it, and
+// what followed from it, is told now: a tablet that pulled while the row was on its way has passed over the
+// version, since it still had something to push.
+func (b *findingBook) tell(id ID, r FindingRow, refused *Refusal) rowVerdict[FindingDocument] {
+	if refused == nil && r.New.agrees(b.masters[id]) {
+		return rowVerdict[FindingDocument]{}
 	}
-	return told
+	return b.refuse(id, refused)
 }
 
 // read makes an edit of a row, or says why there can be none. A requirement that only followed from the
@@ -243,7 +266,10 @@ func (b *findingBook) read(master Finding, r FindingRow) (Finding, draftEdit, *R
 	base := blankFinding(master.ID, master.InspectionID)
 	var assumedTime *string
 	if r.Assumed != nil && master.Revision > 0 {
-		base, _ = r.Assumed.over(base, now)
+		held, _ := r.Assumed.over(base, now)
+		if !ofLostHistory(findingRules, r.Assumed.Revision, held.content(), r.Assumed.fields(), master.Revision, e.master) {
+			base = held
+		}
 		assumedTime = r.Assumed.DeviceTime
 	}
 	base = base.withFields(master, findingRules.All()&^e.stated)

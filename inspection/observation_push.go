@@ -20,6 +20,8 @@ type PushedObservation struct {
 	ObservedAt    *string `json:"observedAt,omitempty"`
 	DeviceTime    *string `json:"deviceTime,omitempty"`
 	Deleted       bool    `json:"deleted,omitempty"`
+	// Revision is that of the server's state which the tablet made this of.
+	Revision int `json:"-"`
 }
 
 // ObservationRow is an observation pushed: what the tablet has, and what it took for the server's state
@@ -67,23 +69,34 @@ func (p PushedObservation) over(o Observation, now time.Time) (Observation, Prob
 	return o, ps
 }
 
+// agrees reports whether all that is stated is, its texts to the letter, what the observation says.
+func (p PushedObservation) agrees(o Observation) bool {
+	stated, _ := p.over(o, o.RevisedAt)
+	return observationRules.Differ(stated.content(), o.content(), observationRules.All()) == 0 &&
+		letters([]string{o.Text, o.Place}, p.Text, p.Place)
+}
+
 // PushObservations judges and records observations from a tablet, by the rules of PushFindings. Taking
 // one back needs no reason.
 func (s *Service) PushObservations(ctx context.Context, actor Actor, rows []ObservationRow) (PushResult[ObservationDocument], error) {
 	return push(ctx, s, actor, pushed[ObservationRow, ObservationDocument]{
-		name: CollectionObservation,
-		row: func(r ObservationRow) pushRow {
-			row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New}
-			if r.Assumed != nil {
-				row.assumed = r.Assumed
-			}
-			row.deviceTime, _ = readDeviceTime(r.New.DeviceTime)
-			return row
-		},
+		name:    CollectionObservation,
+		row:     ObservationRow.pushRow,
 		record:  s.recordPushedObservations,
 		repeats: ObservationRow.repeats,
 		gone:    func(t Tombstone) ObservationDocument { return ObservationDocument{Gone: &t} },
 	}, rows)
+}
+
+func (r ObservationRow) pushRow() pushRow {
+	row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New}
+	var was *bool
+	if r.Assumed != nil {
+		row.assumed, was = r.Assumed, &r.Assumed.Deleted
+	}
+	row.echo = echoes(r.New.Deleted, was, textOr(r.New.Text, "") == "")
+	row.deviceTime, _ = readDeviceTime(r.New.DeviceTime)
+	return row
 }
 
 // repeats reports whether the row is the stored version sent again.
@@ -164,6 +177,8 @@ func (b *observationBook) push(r ObservationRow) rowVerdict[ObservationDocument]
 		return rowVerdict[ObservationDocument]{refused: refuseRow(Invalid, "the id is no id; mint a UUIDv7")}
 	case b.taken[id]:
 		return rowVerdict[ObservationDocument]{refused: refuseRow(Conflict, "the id names another object already; mint a new one")}
+	case r.pushRow().echo:
+		return b.tell(id, r, nil)
 	}
 	master, exists := b.masters[id]
 	if !exists {
@@ -189,12 +204,15 @@ func (b *observationBook) push(r ObservationRow) rowVerdict[ObservationDocument]
 		}
 		b.enter(master, merged, edit.deviceTime)
 	}
-	after := b.masters[id]
-	told := rowVerdict[ObservationDocument]{refused: refused}
-	if refused != nil || taken == 0 && observationRules.Differ(after.content(), edited.content(), edit.stated) != 0 {
-		told.master = &ObservationDocument{Observation: after}
+	return b.tell(id, r, refused)
+}
+
+// tell tells the device what stands where the row does not say the same, as it does of findings.
+func (b *observationBook) tell(id ID, r ObservationRow, refused *Refusal) rowVerdict[ObservationDocument] {
+	if refused == nil && r.New.agrees(b.masters[id]) {
+		return rowVerdict[ObservationDocument]{}
 	}
-	return told
+	return b.refuse(id, refused)
 }
 
 // read makes an edit of a row, or says why there can be none.
@@ -206,7 +224,10 @@ func (b *observationBook) read(master Observation, r ObservationRow) (Observatio
 	base := Observation{ID: master.ID, InspectionID: master.InspectionID}
 	var assumedTime *string
 	if r.Assumed != nil && master.Revision > 0 {
-		base, _ = r.Assumed.over(base, now)
+		held, _ := r.Assumed.over(base, now)
+		if !ofLostHistory(observationRules, r.Assumed.Revision, held.content(), r.Assumed.fields(), master.Revision, e.master) {
+			base = held
+		}
 		assumedTime = r.Assumed.DeviceTime
 	}
 	e.base = base.withFields(master, observationRules.All()&^e.stated).content()

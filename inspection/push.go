@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"plumbline/inspection/sync"
 )
 
 // PushResult is what a push came to, beside what it changed.
@@ -85,6 +87,23 @@ type pushRow struct {
 	// echo: a tombstone that the server gave is handed back. It says nothing and is never refused, or
 	// tablet and server would hand it to each other for ever.
 	echo bool
+}
+
+// echoes reports whether a row hands back a tombstone that the server gave: it is deleted, and so was what
+// it rests on. assumed is nil of a tablet that begins anew and rests on nothing; then one is known by its
+// being silent, that is by saying nothing that such a document may go without.
+func echoes(deleted bool, assumed *bool, silent bool) bool {
+	if assumed == nil {
+		return deleted && silent
+	}
+	return deleted && *assumed
+}
+
+// ofLostHistory reports whether what a device assumed, of the fields that it held, is of a history that the
+// database has lost, restored from a backup since: its revision has been reached by no master that says the
+// same. It is no base then, so that all that the device holds counts.
+func ofLostHistory(rules sync.Rules, revision int, assumed sync.Content, held sync.Fields, reached int, master sync.Content) bool {
+	return revision >= reached && rules.Differ(assumed, master, held) != 0
 }
 
 // pushed is a collection as push sees it: R its rows, D its documents.
@@ -215,7 +234,7 @@ func (p *pusher[R, D]) decide(n int, v rowVerdict[D], open bool) {
 		v = rowVerdict[D]{}
 	case row.echo:
 		v.refused = nil
-	case v.refused == nil && !open:
+	case v.refused == nil && !open && !p.of.sealed: // a sealed note is the tablet's own, and nothing is taken back
 		gone := p.of.gone(Tombstone{row.id, row.inspection})
 		v.master = &gone
 	}

@@ -31,11 +31,12 @@ func (s *Service) PushAnswers(ctx context.Context, actor Actor, rows []AnswerRow
 }
 
 func answerPushRow(r AnswerRow) pushRow {
-	row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New,
-		echo: r.New.Deleted && (r.Assumed == nil || r.Assumed.Deleted)}
+	row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New}
+	var was *bool
 	if r.Assumed != nil {
-		row.assumed = r.Assumed
+		row.assumed, was = r.Assumed, &r.Assumed.Deleted
 	}
+	row.echo = echoes(r.New.Deleted, was, true) // no tablet deletes an answer of its own
 	if at, err := r.New.deviceTime(); err == nil {
 		row.deviceTime = at
 	}
@@ -159,8 +160,7 @@ func (b *answerBook) read(r AnswerRow, draws []SampleDraw) (answerEdit, *Refusal
 	}
 	edit := answerEdit{New: master.with(in), Stated: r.New.fields()}
 	edit.Base = assumedContent(r.Assumed)
-	if r.Assumed != nil && r.Assumed.Revision >= master.Revision && answerRules.Differ(edit.Base, master.content(), r.Assumed.fields()) != 0 {
-		// A state of a history that was lost, restored from backup since: all that the tablet holds counts.
+	if r.Assumed != nil && ofLostHistory(answerRules, r.Assumed.Revision, edit.Base, r.Assumed.fields(), master.Revision, master.content()) {
 		edit.Base = assumedContent(nil)
 	}
 	edit.DeviceTime, _ = r.New.deviceTime()

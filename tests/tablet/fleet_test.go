@@ -28,7 +28,7 @@ func shareOf(tablet int) int { return max(0, userOf(tablet)-1) }
 
 // badLink is what every tablet works over until the end.
 var badLink = faultproxy.Faults{Drop: 0.2, Truncate: 0.03, Late: 0.04, Duplicate: 0.05, Delay: 0.3,
-	MaxDelay: 150 * time.Millisecond, Life: 3 * time.Second, Bytes: 300_000}
+	MaxDelay: 150 * time.Millisecond, Life: 6 * time.Second, Bytes: 300_000}
 
 // item is a requirement of the inspection with the id of its answer.
 type item struct {
@@ -77,7 +77,7 @@ func (f *fleet) settings(n int) settings {
 	s := settings{
 		Base: "http://" + f.tablets[n].link.Address(), Name: f.tablets[n].name,
 		Skew:    random.Int64N(int64(20*365*24*time.Hour/time.Millisecond)) - int64(10*365*24*time.Hour/time.Millisecond),
-		Storage: "memory", Printed: n == 5, Batch: 50, Retry: 100, Collections: []string{"interviewNote"},
+		Storage: "memory", Printed: n == 5, Batch: 100, Retry: 100, Collections: []string{"interviewNote"},
 	}
 	for _, c := range collections {
 		s.Collections = append(s.Collections, c.name)

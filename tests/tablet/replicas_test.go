@@ -25,6 +25,7 @@ func TestReplicasAgreeAndNothingIsLost(t *testing.T) {
 	for n := range count {
 		seed := *firstSeed + uint64(n)
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
 			begun := time.Now()
 			f := newFleet(t, program, folder, seed)
 			if err := f.open(t); err != nil {
