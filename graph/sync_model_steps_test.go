@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -170,16 +171,24 @@ func (m *model) restore() {
 // again adds what was acknowledged after the backup to what must be readable, as far as its tablet
 // still holds it.
 func (m *model) again(lost facts) {
-	for _, a := range lost.acked[len(m.facts.acked):] {
-		held := a.t.replicas["Answer"].fork[a.row.id].doc
+	// What the backup has not, and its tablet has let go of since, because the inspection was frozen, is
+	// nowhere any more.
+	m.facts.acked = slices.DeleteFunc(m.facts.acked, func(a ack) bool { return a.lost && !a.held() })
+	for _, a := range lost.acked[min(len(m.saved.facts.acked), len(lost.acked)):] {
 		if a.t.replicas["Answer"].checkpoint == nil {
 			continue // no page told it which history it is in, so that it does not learn of another
 		}
-		if a.answer == nil && held != nil && deviceTimeOf(held) == deviceTimeOf(a.row.state) && m.present[a.t.as] {
+		if a.answer == nil && a.held() && m.present[a.t.as] {
 			a.lost = true
 			m.facts.acked = append(m.facts.acked, a)
 		}
 	}
+}
+
+// held reports whether the tablet still holds what it was told was taken.
+func (a ack) held() bool {
+	held := a.t.replicas["Answer"].fork[a.row.id].doc
+	return held != nil && deviceTimeOf(held) == deviceTimeOf(a.row.state)
 }
 
 // reopen stops the server, does something to its database, and goes on with the one that this returns.
