@@ -289,7 +289,8 @@ func (m *model) checkOnce(revisions map[string][]version, kept []keptWrite) {
 	}
 	seen := map[string]bool{}
 	for _, k := range kept {
-		key := fmt.Sprint(k.document, " ", k.user, " ", k.deviceTime, " ", k.said)
+		// What was refused while it was in time is kept once more when it comes late, to be adopted.
+		key := fmt.Sprint(k.document, " ", k.user, " ", k.deviceTime, " ", strings.HasPrefix(k.code, "LATE_"), " ", k.said)
 		if seen[key] {
 			m.rt.Errorf("a kept write is there twice: %s", key)
 		}

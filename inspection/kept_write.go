@@ -19,7 +19,8 @@ type KeptWrite struct {
 	// held none.
 	Document string
 	Assumed  string
-	// SHA256 is of collection, document and assumed: the same write sent again is kept once.
+	// SHA256 is of collection and document, and where no device time is stated of assumed: the same write
+	// sent again is kept once.
 	SHA256      SHA256
 	Code        Code
 	Reason      string
@@ -136,7 +137,11 @@ func (of pushed[R, D]) written(row pushRow) (document, assumed string, sum SHA25
 	if string(held) == "null" {
 		held = nil
 	}
-	return string(state), string(held), sumOf(string(of.name), string(state), string(held)), nil
+	basis := string(held)
+	if !row.deviceTime.IsZero() {
+		basis = "" // the time tells one writing from another, whatever it is pushed against the next time
+	}
+	return string(state), string(held), sumOf(string(of.name), string(state), basis), nil
 }
 
 // superseded tells rows that were kept as superseded, reading what was when it is first asked.

@@ -118,7 +118,7 @@ create table kept_write (
   document_id     uuid not null,
   document        json not null, -- as pushed
   assumed         json,          -- the state that the device held for the server's
-  sha256          bytea not null check (length(sha256) = 32), -- of collection, document and assumed: a retry is the same write
+  sha256          bytea not null check (length(sha256) = 32), -- of the collection and what was pushed: a retry is the same write
   code            text not null check (code <> ''),
   reason          text not null check (reason <> ''),
   late            boolean not null,
