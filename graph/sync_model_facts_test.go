@@ -230,6 +230,9 @@ type keptWrite struct {
 func (m *model) checkWrites() {
 	revisions, listed, kept := m.revisions(), m.disputed(), m.keptWrites()
 	for _, a := range m.facts.acked {
+		if a.lost && m.revoked[a.t] {
+			continue // it reads nothing, and so cannot learn that the database lost what it brought
+		}
 		state, fields := saidBy(a.row.state), a.row.changed()
 		says := func(s said) bool {
 			return !slices.ContainsFunc(fields, func(f string) bool { return s[f] != state[f] })
