@@ -122,7 +122,7 @@ func (m *model) rule1() {
 	id := fields(d, "answerId").(string)
 	for f, now := range m.masters()[id].said {
 		if before[id].said[f] != now {
-			m.wrote(id, f, "a ruling")
+			m.wrote(id, f, "a ruling", "")
 		}
 	}
 	m.rt.Log("ruled on", id, "for", choice)
@@ -130,7 +130,7 @@ func (m *model) rule1() {
 
 // copy returns facts that go their own way.
 func (f facts) copy() facts {
-	own := facts{writer: map[string]map[string]string{}, taken: maps.Clone(f.taken), acked: append([]ack(nil), f.acked...)}
+	own := facts{writer: map[string]map[string]string{}, on: maps.Clone(f.on), taken: maps.Clone(f.taken), acked: append([]ack(nil), f.acked...)}
 	for id, by := range f.writer {
 		own.writer[id] = maps.Clone(by)
 	}

@@ -85,6 +85,8 @@ type model struct {
 type facts struct {
 	// writer is who wrote each field of each answer last, by answer and field; a ruling is nobody's.
 	writer map[string]map[string]string
+	// on is the tablet on which that was, by answer and field.
+	on map[string]string
 	// taken holds the edits that became part of the record when they came.
 	taken map[string]bool
 	acked []ack
@@ -122,7 +124,7 @@ func (w *world) newModel(rt *rapid.T) *model {
 	inner := *w
 	inner.t = &caseT{TB: w.t, rt: rt}
 	m := &model{world: &inner, home: w, rt: rt, present: map[string]bool{}, revoked: map[*client]bool{}, state: "IN_PROGRESS",
-		facts: facts{writer: map[string]map[string]string{}, taken: map[string]bool{}}}
+		facts: facts{writer: map[string]map[string]string{}, on: map[string]string{}, taken: map[string]bool{}}}
 	m.db = m.pool(m.database)
 	people := m.recruit(1 + rapid.IntRange(2, 3).Draw(rt, "inspectors"))
 	m.lead = people[0].Email
