@@ -153,7 +153,8 @@ func TestEachChangeWakesThoseWhoWaitForItAndNobodyElse(t *testing.T) {
 		{"a step of the lifecycle", `update inspection set state = 'IN_PROGRESS'`, nil,
 			[]inspection.TopicKind{inspection.HeaderChanged, inspection.ScopeChanged, inspection.PriorsChanged}},
 		{"a removal from the team", `update team_member set removed_at = now()`, nil, []inspection.TopicKind{inspection.HeaderChanged, inspection.ScopeChanged}},
-		{"a revocation", `update device set revoked_at = now(), revoked_by = user_id, revoked_reason = 'lost'`, nil, []inspection.TopicKind{inspection.DeviceChanged}},
+		{"a revocation", `update device set revoked_at = now(), revoked_by = user_id, revoked_reason = 'lost'`, nil,
+			[]inspection.TopicKind{inspection.DeviceChanged, inspection.LedgerChanged}},
 		{"a deactivation", `update app_user set active = false`, nil, []inspection.TopicKind{inspection.UserChanged}},
 		{"nothing that is waited for", `update inspection set fieldwork_note = 'x'`, nil, nil},
 	} {
