@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -16,7 +17,7 @@ import (
 type endless struct {
 	head io.Reader
 	fill byte
-	sent int64
+	sent atomic.Int64
 }
 
 func (e *endless) Read(p []byte) (int, error) {
@@ -26,7 +27,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	for n := range p {
 		p[n] = e.fill
 	}
-	e.sent += int64(len(p))
+	e.sent.Add(int64(len(p)))
 	return len(p), nil
 }
 
@@ -67,8 +68,8 @@ func TestHugeBodiesAreRefusedUnread(t *testing.T) {
 			if response.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(text), "LIMIT_EXCEEDED") || !strings.Contains(string(text), "over the limit of") {
 				t.Errorf("answered %d: %s", response.StatusCode, text)
 			}
-			if body.sent > 32<<20 {
-				t.Errorf("%d MB were taken in before the refusal", body.sent>>20)
+			if body.sent.Load() > 32<<20 {
+				t.Errorf("%d MB were taken in before the refusal", body.sent.Load()>>20)
 			}
 		})
 	}
