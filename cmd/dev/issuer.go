@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -23,11 +24,11 @@ type devIssuer struct {
 // startIssuer serves the issuer on the port that it had last time, if that is free: tokens name the
 // issuer by its address, and hold over a restart that way.
 func startIssuer(folder *dataFolder) (*devIssuer, error) {
-	addr := lastAddr(folder, func(last stack.Stack) string { return last.Issuer.URL })
-	if addr == "" {
-		addr = "127.0.0.1:0"
+	const anywhere = "127.0.0.1:0"
+	listener, err := net.Listen("tcp", cmp.Or(ownAddr(folder, func(last stack.Stack) string { return last.Issuer.URL }), anywhere))
+	if err != nil { // somebody was faster
+		listener, err = net.Listen("tcp", anywhere)
 	}
-	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("issuer: %w", err)
 	}

@@ -40,8 +40,48 @@ func TestTheStackRunsAndKeepsItsDataOverARestart(t *testing.T) {
 	if !marked(t, after) {
 		t.Error("the database lost what was committed")
 	}
-	if before.AuditKey != after.AuditKey || before.TokenKey != after.TokenKey || before.S3 != after.S3 || before.Issuer != after.Issuer {
-		t.Error("the keys or the addresses changed with the restart")
+	if before.AuditKey != after.AuditKey || before.TokenKey != after.TokenKey || before.S3.SecretKey != after.S3.SecretKey {
+		t.Error("the keys changed with the restart")
+	}
+	stays(t, before.S3.Endpoint, after.S3.Endpoint)
+	stays(t, before.Issuer.URL, after.Issuer.URL)
+}
+
+// stays: a server listens where it did before, unless another program of this machine does so by now.
+func stays(t *testing.T, before, after string) {
+	t.Helper()
+	if before == after {
+		return
+	}
+	conn, err := net.Dial("tcp", strings.TrimPrefix(before, "http://"))
+	if err != nil {
+		t.Errorf("it moved from %s to %s, and the first is free", before, after)
+		return
+	}
+	conn.Close()
+}
+
+// The port that it had is somebody else's by now: it starts on another.
+func TestATakenPortOfItsOwnIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "data")
+	first, before := start(t, folder)
+	if err := first.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	for _, taken := range []string{before.S3.Endpoint, before.Issuer.URL} {
+		listener, err := net.Listen("tcp", strings.TrimPrefix(taken, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer listener.Close()
+	}
+	_, after := start(t, folder)
+	if before.S3.Endpoint == after.S3.Endpoint || before.Issuer == after.Issuer || status(t, after.URL+"/readyz") != http.StatusOK {
+		t.Errorf("it started at %s and %s", after.S3.Endpoint, after.Issuer.URL)
 	}
 }
 
@@ -69,7 +109,7 @@ func TestAFolderWithoutATokenKeyGetsOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, after := start(t, folder)
-	if len(after.TokenKey) != 64 || after.TokenKey == before.TokenKey || after.AuditKey != before.AuditKey || after.S3 != before.S3 {
+	if len(after.TokenKey) != 64 || after.TokenKey == before.TokenKey || after.AuditKey != before.AuditKey || after.S3.SecretKey != before.S3.SecretKey {
 		t.Error("the secrets are not what they were, and a new token key")
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"os"
 
 	"plumbline/cmd/stack"
@@ -69,12 +67,12 @@ func (s *servers) startPostgres(ctx context.Context, folder *dataFolder, log *os
 }
 
 // startS3 starts the object store where it was last time, so that open upload plans hold, or else on
-// any free port: a port that was free a moment ago may be somebody's by now.
+// another free port: a port that was free a moment ago may be somebody's by now.
 func (s *servers) startS3(ctx context.Context, folder *dataFolder, keys secrets, log *os.File) (err error) {
 	config := embedded.S3Config{Dir: folder.file("s3"), AccessKey: keys.S3AccessKey, SecretKey: keys.S3SecretKey, Log: log,
-		Addr: lastAddr(folder, func(last stack.Stack) string { return last.S3.Endpoint })}
+		Addr: ownAddr(folder, func(last stack.Stack) string { return last.S3.Endpoint })}
 	s.s3, err = embedded.StartS3(ctx, config)
-	if err != nil && config.Addr != "" && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil {
 		config.Addr = ""
 		s.s3, err = embedded.StartS3(ctx, config)
 	}
@@ -82,27 +80,6 @@ func (s *servers) startS3(ctx context.Context, folder *dataFolder, keys secrets,
 		return err
 	}
 	return s.s3.CreateBucket(ctx, bucketName)
-}
-
-// lastAddr is the host:port of one of the last stack's URLs if it is free now, else "". A browser
-// with an open page, and the tokens it holds, outlast a restart that way.
-func lastAddr(folder *dataFolder, of func(stack.Stack) string) string {
-	last, err := stack.Last(folder.path)
-	if err != nil {
-		return "" // the first start, or a damaged file that will be written anew
-	}
-	address, err := url.Parse(of(last))
-	if err != nil || address.Host == "" {
-		return ""
-	}
-	probe, err := net.Listen("tcp", address.Host)
-	if err != nil {
-		return ""
-	}
-	if probe.Close() != nil {
-		return ""
-	}
-	return address.Host
 }
 
 // watch calls fail when one of the servers ends by itself.
