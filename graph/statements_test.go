@@ -113,10 +113,10 @@ func TestWhatEachMutationCosts(t *testing.T) {
 		{lead, "acceptEvidence", "AcceptEvidenceInput", func() map[string]any { return with(map[string]any{"evidenceId": quick, "reason": "x"})() }, 8, 1},
 		{lead, "ruleDispute", "RuleDisputeInput", func() map[string]any {
 			return with(map[string]any{"disputeId": w.openDispute(id), "revision": 2, "reason": "x"})()
-		}, 11, 1},
+		}, 12, 1},
 		{lead, "ruleDispute", "RuleDisputeInput", func() map[string]any {
 			return with(map[string]any{"disputeId": w.openDispute(id), "revision": 2, "reason": "x"})()
-		}, 11, 1},
+		}, 12, 1},
 		{lead, "recordPopulation", "RecordPopulationInput", func() map[string]any { return counted(id, 0, "ICE_DETAINEES", 4, "WOMEN", 0) }, 8, 1},
 		{lead, "recordPopulation", "RecordPopulationInput", func() map[string]any { return counted(id, 0, "ICE_DETAINEES", 4, "WOMEN", 0) }, 4, 0},
 		{lead, "finishFieldwork", "FinishFieldworkInput", step(nil), 15, 1},

@@ -3,6 +3,7 @@ package inspection
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -82,15 +83,26 @@ func (a Answer) writtenBy(author sync.Hand, of sync.Fields) sync.Hands {
 	return after
 }
 
-// said are the fields of a version that its author wrote.
-func (a Answer) said() sync.Fields {
-	var said sync.Fields
+// said are the fields of a version that its author stands by, and held those of them that they wrote in
+// an earlier one.
+func (a Answer) said() (said, held sync.Fields) {
 	for n, h := range a.hands() {
-		if h.By == a.AuthorID {
-			said = said.With(n)
+		if h.By != a.AuthorID {
+			continue
+		}
+		said = said.With(n)
+		if h.Held {
+			held = held.With(n)
 		}
 	}
-	return said
+	return said, held
+}
+
+// version is the answer as the rules see it.
+func (a Answer) version() sync.Version {
+	v := sync.Version{Author: a.AuthorID, Revision: a.Revision, Content: a.content(), Device: a.DeviceID, DeviceTime: a.DeviceTime}
+	v.Said, v.Held = a.said()
+	return v
 }
 
 // answerBook is what is known of answers while rows to them are judged, one after the other: each row
@@ -104,8 +116,8 @@ type answerBook struct {
 	// superseded refuses a row that came before and was superseded; nil where none can have.
 	superseded func(AnswerRow) *Refusal
 	masters    map[ID]Answer
-	// standpoints are the newest version by each author of the answers given before, and what else of
-	// the actor's a row may repeat.
+	// standpoints are the newest version by each author of the answers given before, and what else a row
+	// may repeat.
 	standpoints map[ID][]Answer
 	disputes    []Dispute
 	// What is to be saved.
@@ -125,7 +137,7 @@ func (s *Service) openBook(ctx context.Context, tx Tx, i *Inspection, actor Acto
 	if b.disputes, err = tx.Disputes(ctx, i.ID); err != nil {
 		return nil, err
 	}
-	b.standpoints, err = tx.Standpoints(ctx, i.ID, answered(b.masters), actor.ID, times)
+	b.standpoints, err = tx.Standpoints(ctx, i.ID, answered(b.masters), times)
 	return b, err
 }
 
@@ -156,6 +168,8 @@ type answerEdit struct {
 	New    Answer
 	Stated sync.Fields
 	Base   sync.Content
+	// Based: the author knew the state that it rests on.
+	Based bool
 	// DeviceTime is zero if it was not stated for this writing.
 	DeviceTime time.Time
 	// Fresh: the author is known to have read the newest version, so that the row repeats none but one
@@ -167,22 +181,25 @@ type answerEdit struct {
 func (b *answerBook) judge(e answerEdit) sync.Judgement {
 	master := b.masters[e.New.ID]
 	open, settled := disputeOver(b.disputes, master.ID)
-	row := sync.Row{Author: b.hand(e), Device: b.actor.Device.ID, DeviceTime: e.DeviceTime, Stated: e.Stated, New: e.New.content(), Base: e.Base,
+	row := sync.Row{Author: b.hand(e), Device: b.actor.Device.ID, DeviceTime: e.DeviceTime, Stated: e.Stated, New: e.New.content(), Base: e.Base, Based: e.Based,
 		Master: master.content(), Hands: master.hands(), Settled: settled}
 	if open != nil {
-		row.Disputed = answerRules.Named(open.Fields)
+		row.Disputed = open.over()
 	}
 	newest := map[ID]int{}
 	for _, v := range b.standpoints[master.ID] {
 		newest[v.AuthorID] = max(newest[v.AuthorID], v.Revision)
 	}
 	for _, v := range b.standpoints[master.ID] {
-		version := sync.Version{Author: v.AuthorID, Revision: v.Revision, Content: v.content(), Said: v.said(), Device: v.DeviceID, DeviceTime: v.DeviceTime}
+		version := v.version()
 		switch {
 		case v.AuthorID == b.actor.ID && (!e.Fresh || open != nil && v.Revision >= open.SecondRevision):
 			row.Own = append(row.Own, version)
-		case v.AuthorID != b.actor.ID && v.Revision == newest[v.AuthorID]:
+		case v.AuthorID == b.actor.ID:
+		case v.Revision == newest[v.AuthorID]:
 			row.Others = append(row.Others, version)
+		default:
+			row.Before = append(row.Before, version)
 		}
 	}
 	return answerRules.Judge(row)
@@ -211,6 +228,7 @@ func (b *answerBook) apply(e answerEdit, j sync.Judgement) Answer {
 	version.AuthorID, version.DeviceTime, version.RecordedAt = b.actor.ID, e.DeviceTime, b.now
 	version.DeviceID, version.ClockOffset = b.actor.Device.ID, b.actor.Device.offset()
 	version.Revision, version.Seq = master.Revision+1, b.inspection.Reserve(1)
+	version = b.holding(version, said, j.Outcome == sync.Contested)
 	b.versions = append(b.versions, version)
 	b.standpoints[master.ID] = append(slices.Clip(b.standpoints[master.ID]), version)
 	switch j.Outcome {
@@ -231,16 +249,54 @@ func (b *answerBook) apply(e answerEdit, j sync.Judgement) Answer {
 	return version
 }
 
-// contest opens a dispute over the answer, or adds to the open one.
+// holding returns the version with what its author stands by from their newest one before.
+func (b *answerBook) holding(version Answer, said sync.Fields, waits bool) Answer {
+	before := newestBy(b.standpoints[version.ID], b.actor.ID)
+	if before == nil {
+		return version
+	}
+	open, settled := disputeOver(b.disputes, version.ID)
+	var disputed sync.Fields
+	if open != nil && waits {
+		disputed = open.over()
+	}
+	return version.holding(*before, answerRules.Held(before.version(), version.content(), said, disputed, settled))
+}
+
+// holding returns the version with the fields that its author holds to from the one before.
+func (a Answer) holding(before Answer, held sync.Fields) Answer {
+	a.WrittenBy = maps.Clone(a.WrittenBy)
+	for n, h := range before.hands() {
+		if held.Has(n) {
+			a.WrittenBy[answerRules[n].Name] = sync.Hand{By: a.AuthorID, At: h.At, Held: true}
+		}
+	}
+	return a.withFields(before, held)
+}
+
+// newestBy is the newest of an answer's versions by its author, nil if there is none.
+func newestBy(versions []Answer, author ID) *Answer {
+	var newest *Answer
+	for n, v := range versions {
+		if v.AuthorID == author && (newest == nil || v.Revision > newest.Revision) {
+			newest = &versions[n]
+		}
+	}
+	return newest
+}
+
+// contest opens a dispute over the answer, or adds to the open one: the fields that the version disputes, and
+// what else it changes, which waits for the ruling with them.
 func (b *answerBook) contest(version Answer, j sync.Judgement) {
 	open, _ := disputeOver(b.disputes, version.ID)
+	over := j.Disputed | j.Changed
 	if open == nil {
 		b.disputes = append(b.disputes, Dispute{ID: NewID(), InspectionID: b.inspection.ID, AnswerID: version.ID,
-			Fields: answerRules.Names(j.Disputed), FirstRevision: max(j.Against, 1), SecondRevision: version.Revision, OpenedAt: b.now})
+			Fields: answerRules.Names(over), FirstRevision: max(j.Against, 1), SecondRevision: version.Revision, OpenedAt: b.now})
 		b.argue(b.disputes[len(b.disputes)-1].ID)
 		return
 	}
-	if all := answerRules.Named(open.Fields) | j.Disputed; all != answerRules.Named(open.Fields) {
+	if all := open.over() | over; all != open.over() {
 		open.Fields = answerRules.Names(all)
 		b.argue(open.ID)
 	}
@@ -250,7 +306,7 @@ func (b *answerBook) contest(version Answer, j sync.Judgement) {
 func (b *answerBook) settle(version Answer) {
 	open, _ := disputeOver(b.disputes, version.ID)
 	open.RuledBy, open.RuledAt, open.Ruling, open.RulingReason = &b.actor.ID, &b.now, version.Rating, agreedReason
-	open.SettledRevision = version.Revision - 1
+	open.SettledRevision, open.Agreed = version.Revision-1, true
 	b.argue(open.ID)
 }
 

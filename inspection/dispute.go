@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"plumbline/inspection/sync"
 )
 
 // Dispute is two people's versions of one item that differ. Both are kept and the first stays until
@@ -24,9 +26,12 @@ type Dispute struct {
 	// Ruling is the rating that stands; empty while the dispute is open.
 	Ruling       Rating `json:"ruling"`
 	RulingReason string `json:"rulingReason"`
-	// SettledRevision is the newest version when it was ruled on: up to it none opposes any more. 0 for
-	// rulings given before that was kept.
+	// SettledRevision is the newest version when it ended: up to it none opposes a ruling on the fields any
+	// more. 0 for rulings given before that was kept.
 	SettledRevision int `json:"settledRevision,omitempty"`
+	// Agreed: the parties came to agree without a ruling. That settles nothing between them: who goes back
+	// on it is opposed by the others again.
+	Agreed bool `json:"agreed,omitempty"`
 	// Versions are what may be ruled for, or was ruled on; nil if they were not asked for.
 	Versions []Answer `json:"-"`
 }
@@ -37,11 +42,19 @@ func (d Dispute) Open() bool { return d.RuledAt == nil }
 // Blocking reports whether the dispute holds the fieldwork up: it is open, and over more than remarks,
 // which may stand side by side.
 func (d Dispute) Blocking() bool {
-	return d.Open() && answerRules.Blocking(answerRules.Named(d.Fields))
+	return d.Open() && answerRules.Blocking(d.over())
 }
 
-// settled is the last revision that the ruling settled.
-func (d Dispute) settled() int { return max(d.SecondRevision, d.SettledRevision) }
+// lastRevision is that of the newest version when the dispute ended.
+func (d Dispute) lastRevision() int { return max(d.SecondRevision, d.SettledRevision) }
+
+// settled is of the n-th field the last revision that the ruling settled, 0 if none.
+func (d Dispute) settled(n int) int {
+	if d.Open() || d.Agreed || !d.over().Has(n) {
+		return 0
+	}
+	return d.lastRevision()
+}
 
 // RulingGiven is the rating that stands, nil while the dispute is open.
 func (d Dispute) RulingGiven() *Rating {
@@ -51,20 +64,60 @@ func (d Dispute) RulingGiven() *Rating {
 	return &d.Ruling
 }
 
+// over are the fields in dispute.
+func (d Dispute) over() sync.Fields { return answerRules.Named(d.Fields) }
+
 // choices are the versions that a ruling may let stand, of all the answer's in order of revision: the
-// one that came first, and the newest by each person who wrote one since the dispute began.
+// one that came first, and the newest by each person who spoke of the disputed fields since the dispute
+// began.
 func (d Dispute) choices(versions []Answer) []Answer {
 	var choices []Answer
 	for _, v := range versions {
-		if v.Revision < d.FirstRevision || v.Revision > d.FirstRevision && v.Revision < d.SecondRevision || !d.Open() && v.Revision > d.settled() {
+		if v.Revision < d.FirstRevision || v.Revision > d.FirstRevision && v.Revision < d.SecondRevision || !d.Open() && v.Revision > d.lastRevision() {
 			continue
 		}
 		if v.Revision > d.FirstRevision {
-			choices = slices.DeleteFunc(choices, func(c Answer) bool { return c.AuthorID == v.AuthorID && c.Revision > d.FirstRevision })
+			says := d.speaks(v)
+			if says == 0 || d.repeatsFirst(v, choices) {
+				continue
+			}
+			choices = slices.DeleteFunc(choices, func(c Answer) bool {
+				return c.AuthorID == v.AuthorID && c.Revision > d.FirstRevision && d.speaks(c)&^says == 0
+			})
 		}
 		choices = append(choices, v)
 	}
 	return choices
+}
+
+// repeatsFirst reports whether a version says of the disputed fields what its author's first among the choices
+// says.
+func (d Dispute) repeatsFirst(v Answer, choices []Answer) bool {
+	return len(choices) > 0 && choices[0].AuthorID == v.AuthorID && answerRules.Differ(choices[0].content(), v.content(), d.over()) == 0
+}
+
+// speaks are the disputed fields that a version's author stands by in it.
+func (d Dispute) speaks(v Answer) sync.Fields {
+	said, _ := v.said()
+	return said & d.over()
+}
+
+// ruledFor returns the answer as it stands when the ruling is for the chosen version: with the disputed
+// fields of that, and what else was taken meanwhile. A ruling for the first lets stand what stands.
+func (d Dispute) ruledFor(chosen, master Answer) Answer {
+	ruled := master
+	ruled.AuthorID, ruled.DeviceID, ruled.DeviceTime, ruled.ClockOffset = chosen.AuthorID, chosen.DeviceID, chosen.DeviceTime, chosen.ClockOffset
+	if chosen.Revision == d.FirstRevision {
+		return ruled
+	}
+	ruled = ruled.withFields(chosen, d.over())
+	ruled.WrittenBy = master.writtenBy(sync.Hand{}, 0)
+	for n, h := range chosen.hands() {
+		if d.over().Has(n) && h.By != (ID{}) {
+			ruled.WrittenBy[answerRules[n].Name] = sync.Hand{By: h.By, At: h.At}
+		}
+	}
+	return ruled
 }
 
 // Disputes lists an inspection's disputes, open and ruled, each with its versions.
@@ -87,16 +140,19 @@ func (s *Service) Disputes(ctx context.Context, actor Actor, i *Inspection) ([]D
 	return ds, err
 }
 
-// disputeOver returns the open dispute over an answer, if any, and the last revision that a ruling
-// settled.
-func disputeOver(ds []Dispute, answer ID) (open *Dispute, settled int) {
+// disputeOver returns the open dispute over an answer, if any, and of each field the last revision that a
+// ruling on it settled.
+func disputeOver(ds []Dispute, answer ID) (open *Dispute, settled []int) {
+	settled = make([]int, len(answerRules))
 	for n, d := range ds {
-		switch {
-		case d.AnswerID != answer:
-		case d.Open():
+		if d.AnswerID != answer {
+			continue
+		}
+		if d.Open() {
 			open = &ds[n]
-		default:
-			settled = max(settled, d.settled())
+		}
+		for field := range settled {
+			settled[field] = max(settled[field], d.settled(field))
 		}
 	}
 	return open, settled
@@ -132,14 +188,20 @@ func (s *Service) RuleDispute(ctx context.Context, actor Actor, id, dispute ID, 
 			if err != nil {
 				return err
 			}
+			masters, err := tx.AnswersByID(ctx, id, []ID{d.AnswerID})
+			if err != nil {
+				return err
+			}
 			now := s.now()
+			ruled = d.ruledFor(chosen, masters[d.AnswerID])
 			d.SettledRevision = versions[len(versions)-1].Revision
-			chosen.Revision, chosen.Seq = d.SettledRevision+1, i.Reserve(1)
-			chosen.RecordedAt = now
-			d.RuledBy, d.RuledAt, d.Ruling, d.RulingReason = &actor.ID, &now, chosen.Rating, reason
-			ruled = chosen
+			ruled.Revision, ruled.Seq = d.SettledRevision+1, i.Reserve(1)
+			ruled.RecordedAt = now
+			d.RuledBy, d.RuledAt, d.Ruling, d.RulingReason = &actor.ID, &now, ruled.Rating, reason
 			detail["dispute"], detail["ruling"] = d.ID, d.Ruling
-			if err := tx.SaveAnswers(ctx, []Answer{chosen}, []Answer{chosen}); err != nil {
+			before := newestBy(versions, ruled.AuthorID)
+			version := ruled.holding(*before, answerRules.Held(before.version(), ruled.content(), d.over(), 0, nil))
+			if err := tx.SaveAnswers(ctx, []Answer{ruled}, []Answer{version}); err != nil {
 				return err
 			}
 			return tx.SaveDisputes(ctx, []Dispute{d})

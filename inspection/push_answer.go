@@ -116,7 +116,7 @@ func (b *answerBook) push(r AnswerRow, closed *Refusal, draws []SampleDraw) rowV
 		told.master = &AnswerDocument{Answer: after}
 	case sync.Contested:
 		told.master = &AnswerDocument{Answer: after}
-	case sync.Unchanged, sync.Taken, sync.Agreed:
+	case sync.Unchanged, sync.Taken, sync.Seconded, sync.Agreed:
 		// What others wrote beside it is told now: a tablet that pulled while this was on its way has
 		// passed over the version, since it still had something to push.
 		if answerRules.Differ(after.content(), edit.New.content(), edit.Stated) != 0 || !r.New.asKept(edit.New) {
@@ -159,9 +159,9 @@ func (b *answerBook) read(r AnswerRow, draws []SampleDraw) (answerEdit, *Refusal
 		return answerEdit{}, refuseRow(Invalid, "%s", messages(ps))
 	}
 	edit := answerEdit{New: master.with(in), Stated: r.New.fields()}
-	edit.Base = assumedContent(r.Assumed)
+	edit.Base, edit.Based = assumedContent(r.Assumed), r.Assumed != nil
 	if r.Assumed != nil && ofLostHistory(answerRules, r.Assumed.Revision, edit.Base, r.Assumed.fields(), master.Revision, master.content()) {
-		edit.Base = assumedContent(nil)
+		edit.Base, edit.Based = assumedContent(nil), false
 	}
 	edit.DeviceTime, _ = r.New.deviceTime()
 	if r.Assumed != nil {

@@ -113,9 +113,9 @@ type fieldworkTx interface {
 	CreateAnswers(ctx context.Context, answers []Answer) error
 	// SaveAnswers writes masters and appends versions, both set-wise.
 	SaveAnswers(ctx context.Context, masters, versions []Answer) error
-	// Standpoints loads, by answer, the newest version by each of its authors, and the author's own of
-	// the given device times.
-	Standpoints(ctx context.Context, inspection ID, answers []ID, author ID, times []time.Time) (map[ID][]Answer, error)
+	// Standpoints loads, by answer, the newest version by each of its authors, and all of the given device
+	// times.
+	Standpoints(ctx context.Context, inspection ID, answers []ID, times []time.Time) (map[ID][]Answer, error)
 	Disputes(ctx context.Context, inspection ID) ([]Dispute, error)
 	SaveDisputes(ctx context.Context, ds []Dispute) error
 	Evidence(ctx context.Context, inspection ID) ([]Evidence, error)

@@ -522,6 +522,7 @@ type ComplexityRoot struct {
 	}
 
 	Dispute struct {
+		Agreed         func(childComplexity int) int
 		AnswerID       func(childComplexity int) int
 		Fields         func(childComplexity int) int
 		FirstRevision  func(childComplexity int) int
@@ -4231,6 +4232,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeviceStatement.StatedBy(childComplexity), true
 
+	case "Dispute.agreed":
+		if e.ComplexityRoot.Dispute.Agreed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dispute.Agreed(childComplexity), true
 	case "Dispute.answerId":
 		if e.ComplexityRoot.Dispute.AnswerID == nil {
 			break
@@ -12372,13 +12379,19 @@ type Dispute {
   id: ID!
   """The answer in dispute; it cannot be answered again until somebody rules."""
   answerId: ID!
-  """What they differ in: fields of the answer. Over remarks alone they may stand side by side, and hold nothing up."""
+  """
+  What they differ in, and what else waits for the ruling: fields of the answer, which a ruling settles and no other. Over remarks
+  alone they may stand side by side, and hold nothing up.
+  """
   fields: [String!]!
   """The revision of the answer that came first, and stands while the dispute is open."""
   firstRevision: Int!
   """The revision of the answer that differs."""
   secondRevision: Int!
-  """The versions that a ruling may let stand: the one that came first, and the newest by each person since. After a ruling, those that were ruled on."""
+  """
+  The versions that a ruling may let stand: the one that came first, and what each person last said of the fields since. Who goes on
+  with something else holds to what they said. After a ruling, those that were ruled on.
+  """
   versions: [AnswerVersion!]!
   """When the differing version was recorded, UTC."""
   openedAt: Time!
@@ -12390,6 +12403,8 @@ type Dispute {
   ruling: Rating
   """Why that rating stands; empty while open."""
   rulingReason: String!
+  """Whether it ended without a ruling because the parties came to agree; who goes back on that is in dispute again."""
+  agreed: Boolean!
 }
 
 """A kept version of an answer, with its author, device and both clocks."""
@@ -12494,7 +12509,10 @@ input RuleDisputeInput {
   inspectionId: ID!
   """The open dispute. Who is a party to it does not rule on it."""
   disputeId: ID!
-  """The revision that stands: of the dispute's first version, or of the newest by any other of its parties."""
+  """
+  The revision whose disputed fields stand: one of the dispute's versions. With the first, what stands goes on to stand; what was
+  taken in other fields meanwhile stays.
+  """
   revision: Int!
   """Why that revision stands, at most 10,000 characters."""
   reason: String!
@@ -19131,6 +19149,8 @@ func (ec *executionContext) childFields_Dispute(ctx context.Context, field graph
 		return ec.fieldContext_Dispute_ruling(ctx, field)
 	case "rulingReason":
 		return ec.fieldContext_Dispute_rulingReason(ctx, field)
+	case "agreed":
+		return ec.fieldContext_Dispute_agreed(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Dispute", field.Name)
 }
@@ -32160,6 +32180,29 @@ func (ec *executionContext) _Dispute_rulingReason(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_Dispute_rulingReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Dispute_agreed(ctx context.Context, field graphql.CollectedField, obj *inspection.Dispute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dispute_agreed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Agreed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Dispute_agreed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Dispute", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _Distribution_count(ctx context.Context, field graphql.CollectedField, obj *inspection.Distribution) (ret graphql.Marshaler) {
@@ -71784,6 +71827,11 @@ func (ec *executionContext) _Dispute(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "rulingReason":
 			out.Values[i] = ec._Dispute_rulingReason(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "agreed":
+			out.Values[i] = ec._Dispute_agreed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -79,9 +80,11 @@ type Version struct {
 	Author   uuid.UUID
 	Revision int
 	Content  Content
-	// Said are the fields that the author wrote; the others are as they found them, and no judgement of
-	// theirs.
+	// Said are the fields that the author stands by; the others are as they found them, and no judgement
+	// of theirs.
 	Said Fields
+	// Held are those of Said that the author wrote in an earlier version.
+	Held Fields
 	// Device is where it was written; zero if that is not known.
 	Device uuid.UUID
 	// DeviceTime is the device's clock as it was stated; zero if it was not.
@@ -100,18 +103,21 @@ type Row struct {
 	// Stated are the fields that the row speaks of; the others are as they are.
 	Stated Fields
 	New    Content
-	// Base is what the author took for the server's state when writing.
-	Base Content
+	// Base is what the author took for the server's state when writing. Based is whether they knew it.
+	Base  Content
+	Based bool
 	// Master is the server's state, and Hands whose each field of it is; a zero hand is nobody's.
 	Master Content
 	Hands  []Hand
 	// Own are the author's kept versions that the row may repeat: the newest, and those of the same
 	// device time.
 	Own []Version
-	// Others are the newest versions of each other person.
-	Others []Version
-	// Settled is the last revision that a ruling settled, 0 if none: what was ruled on opposes no more.
-	Settled int
+	// Others are the newest versions of each other person, and Before those of theirs, of the same device
+	// time, that the row may hand back.
+	Others, Before []Version
+	// Settled is of each field the last revision that a ruling on it settled, 0 or left out if none: what
+	// was ruled on opposes no more.
+	Settled []int
 	// Disputed are the fields of the open dispute, none if no dispute is open.
 	Disputed Fields
 }
@@ -124,10 +130,13 @@ const (
 	Unchanged Outcome = iota
 	// Taken: what it changes becomes the master's.
 	Taken
-	// Contested: its version is kept, the master stays, and the fields are disputed.
+	// Contested: its version is kept, and the master stays: all that it changes waits for the ruling.
 	Contested
 	// Superseded: the same person wrote later what it changes too. What else it changes is taken.
 	Superseded
+	// Seconded: it judges as another did, in its author's own right. It is a version of theirs; the
+	// master says the same already.
+	Seconded
 	// Agreed: with it all parties to the open dispute say the same, which becomes the master's.
 	Agreed
 )
@@ -165,12 +174,17 @@ func (r Rules) Judge(row Row) Judgement {
 		}
 	}
 	blocked := r.Blocking(row.Disputed)
-	if j.Changed == 0 || r.repeats(row, j, moved, blocked) {
+	switch {
+	case j.Said == 0 || r.repeats(row, j, moved, blocked):
+		return Judgement{}
+	case j.Changed == 0 && r.seconds(row, j.Said):
+		return Judgement{Outcome: Seconded, Said: j.Said}
+	case j.Changed == 0:
 		return Judgement{}
 	}
 	superseded := r.contest(row, moved, &j)
 	switch {
-	case blocked && r.agree(row, j.Changed):
+	case blocked && j.Disputed&^row.Disputed == 0 && r.agree(row, j):
 		return Judgement{Outcome: Agreed, Said: j.Said, Changed: j.Changed, Taken: j.Changed}
 	case blocked && j.Disputed == 0:
 		j.Disputed, j.Outcome = row.Disputed, Contested // it waits for the ruling with the others
@@ -193,7 +207,7 @@ func (row Row) wentBack(n int) bool {
 	}
 	newest := newestBy(row.Own, row.Author.By)
 	for _, v := range row.Own {
-		if v.Revision == newest && v.Device == row.Device && v.Said.Has(n) && v.Content[n] == row.Master[n] &&
+		if v.Revision == newest && v.Device == row.Device && v.Said.Has(n) && !v.Held.Has(n) && v.Content[n] == row.Master[n] &&
 			!v.DeviceTime.IsZero() && v.DeviceTime.Before(row.DeviceTime) {
 			return true
 		}
@@ -238,12 +252,30 @@ func (j *Judgement) dispute(n, against int) {
 func opposed(row Row, n int, nothing string) int {
 	first := 0
 	for _, other := range row.Others {
-		if other.Said.Has(n) && other.Revision > row.Settled && other.Content[n] != nothing && other.Content[n] != row.New[n] &&
+		if other.Said.Has(n) && other.Revision > row.settled(n) && other.Content[n] != nothing && other.Content[n] != row.New[n] &&
 			(first == 0 || other.Revision < first) {
 			first = other.Revision
 		}
 	}
 	return first
+}
+
+// settled is the last revision that a ruling on the n-th field settled.
+func (row Row) settled(n int) int {
+	if n < len(row.Settled) {
+		return row.Settled[n]
+	}
+	return 0
+}
+
+// ruled reports whether a ruling settled one of the fields after the revision.
+func (row Row) ruled(revision int, fields Fields) bool {
+	for n := range row.Settled {
+		if fields.Has(n) && revision <= row.Settled[n] {
+			return true
+		}
+	}
+	return false
 }
 
 func newestBy(versions []Version, author uuid.UUID) int {
@@ -259,44 +291,55 @@ func newestBy(versions []Version, author uuid.UUID) int {
 // repeats reports whether the row is a version of its author's sent again, by a tablet that got no
 // answer or a network that delivered twice. Content alone does not say so: a person may come back to
 // what they said before. The same words of the same moment do, whatever the state has come to and
-// however wrong the clock is. A row that states no moment repeats the author's newest version if what it
-// rests on is no longer the state, or if a ruling has settled it.
+// however wrong the clock is; if they are another's they are handed back, by an app that ended between
+// storing what it pulled and noting that it did. A row that states no moment repeats the author's newest
+// version if what it rests on is no longer the state, or if a ruling has settled it.
 func (r Rules) repeats(row Row, j Judgement, moved Fields, blocked bool) bool {
 	newest := newestBy(row.Own, row.Author.By)
+	repeated := func(v Version) bool { return r.Differ(v.Content, row.New, j.Said) == 0 }
+	if !row.DeviceTime.IsZero() {
+		same := func(v Version) bool { return v.DeviceTime.Equal(row.DeviceTime) && repeated(v) }
+		return slices.ContainsFunc(row.Own, same) || slices.ContainsFunc(row.Others, same) || slices.ContainsFunc(row.Before, same)
+	}
 	for _, v := range row.Own {
-		if v.Author != row.Author.By || r.Differ(v.Content, row.New, j.Said) != 0 {
-			continue
-		}
-		if !row.DeviceTime.IsZero() {
-			if v.DeviceTime.Equal(row.DeviceTime) {
-				return true
-			}
-			continue
-		}
-		if v.Revision == newest && (blocked || moved != 0 || v.Revision <= row.Settled) {
+		if v.Revision == newest && repeated(v) && (blocked || moved != 0 || row.ruled(v.Revision, j.Said)) {
 			return true
 		}
 	}
 	return false
 }
 
-// agree reports whether all parties to the open dispute say the same of its fields with this row.
-func (r Rules) agree(row Row, changed Fields) bool {
-	parties := 0
-	for _, other := range row.Others {
-		if other.Revision <= row.Settled {
-			continue
+// agree reports whether all parties to the open dispute say the same of its fields with this row, its author
+// among them: what they said before and say nothing new about they stand by.
+func (r Rules) agree(row Row, j Judgement) bool {
+	changed, parties := j.Changed, 0
+	newest := newestBy(row.Own, row.Author.By)
+	for _, own := range row.Own {
+		still := row.Disputed &^ j.Said & own.Said
+		for n := range r {
+			if own.Revision == newest && own.Revision > row.settled(n) && still.Has(n) && own.Content[n] != row.Master[n] {
+				return false
+			}
 		}
-		parties++
+	}
+	for _, other := range row.Others {
+		party := false
 		for n, f := range r {
 			said := row.Master[n]
 			if changed.Has(n) {
 				said = row.New[n]
 			}
-			silent := !other.Said.Has(n) || f.Judgement && other.Content[n] == f.Nothing
-			if row.Disputed.Has(n) && other.Content[n] != said && !silent {
+			silent := !other.Said.Has(n) || other.Revision <= row.settled(n) || f.Judgement && other.Content[n] == f.Nothing
+			if !row.Disputed.Has(n) || silent {
+				continue
+			}
+			if other.Content[n] != said {
 				return false
 			}
+			party = true
+		}
+		if party {
+			parties++
 		}
 	}
 	return parties > 0 && changed&row.Disputed != 0
