@@ -15,8 +15,8 @@ type draftEdit struct {
 	stated            sync.Fields
 	base, new, master sync.Content
 	hands             []sync.Hand
-	// own are the author's kept versions.
-	own        []sync.Version
+	// versions are the kept ones, by anybody.
+	versions   []sync.Version
 	deviceTime time.Time
 	// removed: the master was taken back; removes: the row takes it back.
 	removed, removes bool
@@ -25,7 +25,14 @@ type draftEdit struct {
 // judgeDraft decides which fields of a row are taken, and says why those that are not were refused.
 func judgeDraft(rules sync.Rules, actor Actor, now time.Time, e draftEdit) (taken sync.Fields, refused *Refusal) {
 	row := sync.Row{Author: handOf(actor, e.deviceTime, now), DeviceTime: e.deviceTime, Stated: e.stated, New: e.new,
-		Base: e.base, Master: e.master, Hands: e.hands, Own: e.own}
+		Base: e.base, Master: e.master, Hands: e.hands}
+	for _, v := range e.versions {
+		if v.Author == actor.ID {
+			row.Own = append(row.Own, v)
+		} else {
+			row.Before = append(row.Before, v)
+		}
+	}
 	judged := rules.Judge(row)
 	switch {
 	case judged.Outcome == sync.Unchanged:

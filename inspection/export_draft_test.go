@@ -17,11 +17,9 @@ type FindingDesk struct {
 // refused.
 func (d *FindingDesk) Push(actor Actor, now time.Time, r FindingRow) Code {
 	g := &pushGroup[FindingRow]{inspection: d.Inspection, actor: actor, now: now}
-	b := &findingBook{group: g, places: places{}, masters: d.Masters, own: map[ID][]sync.Version{}}
+	b := &draftBook[Finding, PushedFinding, FindingDocument]{kind: findingDrafts(), group: g, places: places{}, masters: d.Masters, versions: map[ID][]sync.Version{}}
 	for _, v := range d.versions {
-		if v.RevisedBy == actor.ID {
-			b.own[v.ID] = append(b.own[v.ID], v.version())
-		}
+		b.keep(v)
 	}
 	verdict := b.push(r)
 	d.versions = append(d.versions, b.saved...)

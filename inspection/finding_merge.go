@@ -2,7 +2,6 @@ package inspection
 
 import (
 	"strconv"
-	"time"
 
 	"plumbline/inspection/sync"
 )
@@ -66,15 +65,15 @@ func (f Finding) hands() []sync.Hand {
 	return findingRules.Hands(f.Written.By, newest)
 }
 
-// writtenOver is what an actor makes of an older version by writing this one.
-func (f Finding) writtenOver(old Finding, actor Actor, deviceTime, now time.Time) Written {
-	some := findingRules.Differ(old.content(), f.content(), findingRules.All())
-	return writtenNow(findingRules, old.hands(), actor, deviceTime, now, some)
+func (f Finding) kept() draftKept {
+	return draftKept{id: f.ID, revision: f.Revision, seq: f.Seq, author: f.AuthorID, recordedAt: f.RecordedAt, revisedBy: f.RevisedBy,
+		revisedAt: f.RevisedAt, written: f.Written, removed: f.RemovedAt != nil}
 }
 
-// version is a kept version of the finding by whoever revised it last.
-func (f Finding) version() sync.Version {
-	return sync.Version{Author: f.RevisedBy, Revision: f.Revision, Content: f.content(), DeviceTime: f.Written.DeviceTime}
+func (f Finding) withKept(k draftKept) Finding {
+	f.Revision, f.Seq, f.Written = k.revision, k.seq, k.written
+	f.AuthorID, f.RecordedAt, f.RevisedBy, f.RevisedAt = k.author, k.recordedAt, k.revisedBy, k.revisedAt
+	return f
 }
 
 // blankFinding is what a finding is before anybody wrote it.
@@ -101,10 +100,8 @@ func (p places) settled(i *Inspection, f Finding) (Finding, error) {
 	if err != nil {
 		return f, err
 	}
-	whole.RemovedAt, whole.RemovedReason = f.RemovedAt, f.RemovedReason
-	whole.Revision, whole.Seq, whole.Written, whole.Repeat = f.Revision, f.Seq, f.Written, f.Repeat
-	whole.AuthorID, whole.RecordedAt, whole.RevisedBy, whole.RevisedAt = f.AuthorID, f.RecordedAt, f.RevisedBy, f.RevisedAt
-	return whole, nil
+	whole.RemovedAt, whole.RemovedReason, whole.Repeat = f.RemovedAt, f.RemovedReason, f.Repeat
+	return whole.withKept(f.kept()), nil
 }
 
 // follows reports whether the finding's requirement is the one that its code's line rests on, so that

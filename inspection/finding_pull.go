@@ -10,9 +10,8 @@ type findingSyncTx interface {
 	// FindingsBeyond loads findings whose number is beyond their inspection's head, in order of
 	// inspection and number; those taken back are among them.
 	FindingsBeyond(ctx context.Context, heads []sync.Head, limit int) ([]Finding, error)
-	// FindingVersions loads the kept versions of the findings that the author wrote, in order of
-	// revision.
-	FindingVersions(ctx context.Context, inspection ID, findings []ID, author ID) ([]Finding, error)
+	// FindingVersions loads the kept versions of the findings, in order of revision.
+	FindingVersions(ctx context.Context, inspection ID, findings []ID) ([]Finding, error)
 	// IDsTaken returns those of the ids that name something else than a document of the collection in
 	// the inspection.
 	IDsTaken(ctx context.Context, inspection ID, of Collection, ids []ID) (map[ID]bool, error)

@@ -37,11 +37,11 @@ type PushedFinding struct {
 	Revision int `json:"-"`
 }
 
-// FindingRow is a finding pushed: what the tablet has, and what it took for the server's state when that
-// was written; nil if it knew of none.
-type FindingRow struct {
-	New     PushedFinding
-	Assumed *PushedFinding
+// FindingRow is a finding pushed.
+type FindingRow = DraftRow[PushedFinding]
+
+func (p PushedFinding) head() draftHead {
+	return draftHead{p.ID, p.InspectionID, p.Text, p.DeviceTime, p.Deleted, p.Revision}
 }
 
 // fields are the fields that are stated. Whether it is deleted always is.
@@ -115,206 +115,34 @@ func stateWord[W ~string](field string, to *W, given *string, known []W) Problem
 // first stands and the other row is kept as refused, with Conflict. A row that is deleted takes the
 // finding back, with its reason; one that was taken back comes back by no row.
 func (s *Service) PushFindings(ctx context.Context, actor Actor, rows []FindingRow) (PushResult[FindingDocument], error) {
-	return push(ctx, s, actor, pushed[FindingRow, FindingDocument]{
-		name:    CollectionFinding,
-		row:     FindingRow.pushRow,
-		record:  s.recordPushedFindings,
-		repeats: FindingRow.repeats,
+	return findingDrafts().push(ctx, s, actor, rows)
+}
+
+func findingDrafts() draftKind[Finding, PushedFinding, FindingDocument] {
+	return draftKind[Finding, PushedFinding, FindingDocument]{
+		name: CollectionFinding, counted: "findings", rules: findingRules, blank: blankFinding,
+		masters: func(ctx context.Context, tx Tx, of ID, _ []ID) ([]Finding, error) { return tx.Findings(ctx, of) },
+		versions: func(ctx context.Context, tx Tx, of ID, ids []ID) ([]Finding, error) {
+			return tx.FindingVersions(ctx, of, ids)
+		},
+		save:    func(ctx context.Context, tx Tx, versions []Finding) error { return tx.SaveFindings(ctx, versions) },
+		whole:   places.settled,
+		follows: places.findingFollows,
+		told:    func(f Finding) FindingDocument { return FindingDocument{Finding: f} },
 		gone:    func(t Tombstone) FindingDocument { return FindingDocument{Gone: &t} },
-	}, rows)
+	}
 }
 
-func (r FindingRow) pushRow() pushRow {
-	row := pushRow{id: r.New.ID, inspection: r.New.InspectionID, document: r.New}
-	var was *bool
-	if r.Assumed != nil {
-		row.assumed, was = r.Assumed, &r.Assumed.Deleted
-	}
-	row.echo = echoes(r.New.Deleted, was, textOr(r.New.Text, "") == "")
-	row.deviceTime, _ = readDeviceTime(r.New.DeviceTime)
-	return row
-}
-
-// repeats reports whether the row is the stored version sent again.
-func (r FindingRow) repeats(v OwnVersion) bool {
-	kept, same := keptVersion[Finding](v, r.New.DeviceTime)
-	base := blankFinding(kept.ID, kept.InspectionID)
-	if r.Assumed != nil {
-		base, _ = r.Assumed.over(base, kept.RevisedAt)
-	}
-	stated, _ := r.New.over(kept, kept.RevisedAt)
-	said := findingRules.Differ(stated.content(), base.content(), r.New.fields())
-	return same && findingRules.Differ(stated.content(), kept.content(), said) == 0
-}
-
-// findingBook is what is known of findings while rows to them are judged, one after the other.
-type findingBook struct {
-	group   *pushGroup[FindingRow]
-	places  places
-	masters map[ID]Finding
-	own     map[ID][]sync.Version
-	taken   map[ID]bool // ids that name something else
-	saved   []Finding   // versions, in order
-}
-
-func (s *Service) recordPushedFindings(ctx context.Context, tx Tx, g *pushGroup[FindingRow]) ([]rowVerdict[FindingDocument], error) {
-	b, err := openFindings(ctx, tx, g)
-	if err != nil {
-		return nil, err
-	}
-	verdicts := make([]rowVerdict[FindingDocument], len(g.rows))
-	for n, r := range g.rows {
-		g.at = g.receivedAt(n)
-		verdicts[n] = b.push(r)
-	}
-	for n := range verdicts {
-		if d := verdicts[n].master; d != nil {
-			d.Finding = b.masters[d.ID] // as it is after the last row
-		}
-	}
-	if len(b.saved) == 0 {
-		return verdicts, nil
-	}
-	g.detail["findings"] = len(b.saved)
-	return verdicts, tx.SaveFindings(ctx, b.saved)
-}
-
-func openFindings(ctx context.Context, tx Tx, g *pushGroup[FindingRow]) (*findingBook, error) {
-	b := &findingBook{group: g, masters: map[ID]Finding{}, own: map[ID][]sync.Version{}}
-	var ids []ID
-	for _, r := range g.rows {
-		if id, ok := readID(r.New.ID); ok {
-			ids = append(ids, id)
-		}
-	}
-	known, err := tx.Findings(ctx, g.inspection.ID)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range known {
-		b.masters[f.ID] = f
-	}
-	versions, err := tx.FindingVersions(ctx, g.inspection.ID, ids, g.actor.ID)
-	if err != nil {
-		return nil, err
-	}
-	for _, v := range versions {
-		b.own[v.ID] = append(b.own[v.ID], v.version())
-	}
-	if b.taken, err = tx.IDsTaken(ctx, g.inspection.ID, CollectionFinding, ids); err != nil {
-		return nil, err
-	}
-	b.places, err = placesOf(ctx, tx, g.inspection)
-	return b, err
-}
-
-// push judges one row and enters what it comes to.
-func (b *findingBook) push(r FindingRow) rowVerdict[FindingDocument] {
-	id, ok := readID(r.New.ID)
-	switch {
-	case !ok:
-		return rowVerdict[FindingDocument]{refused: refuseRow(Invalid, "the id is no id; mint a UUIDv7")}
-	case b.taken[id]:
-		return rowVerdict[FindingDocument]{refused: refuseRow(Conflict, "the id names another object already; mint a new one")}
-	case r.pushRow().echo:
-		return b.tell(id, r, nil)
-	}
-	master, exists := b.masters[id]
-	if !exists {
-		master = blankFinding(id, b.group.inspection.ID)
-	}
-	edited, edit, refused := b.read(master, r)
-	if refused != nil {
-		return b.refuse(id, refused)
-	}
-	taken, refused := judgeDraft(findingRules, b.group.actor, b.group.at, edit)
-	if (taken != 0 || refused != nil) && b.group.closed != nil {
-		return b.refuse(id, b.group.closed)
-	}
-	if taken != 0 && !edit.deviceTime.IsZero() && overOwn(edit.hands, taken, b.group.actor) {
-		if refused := b.group.stillSuperseded(r); refused != nil {
-			return b.refuse(id, refused)
-		}
-	}
-	if taken != 0 {
-		merged, err := b.places.settled(b.group.inspection, master.withFields(edited, taken))
-		if err != nil {
-			return b.refuse(id, refuseMerge(err))
-		}
-		b.enter(master, merged, edit.deviceTime)
-	}
-	return b.tell(id, r, refused)
-}
-
-// tell tells the device what stands where the row does not say the same. What others wrote beside it, and
-// what followed from it, is told now: a tablet that pulled while the row was on its way has passed over the
-// version, since it still had something to push.
-func (b *findingBook) tell(id ID, r FindingRow, refused *Refusal) rowVerdict[FindingDocument] {
-	if refused == nil && r.New.agrees(b.masters[id]) {
-		return rowVerdict[FindingDocument]{}
-	}
-	return b.refuse(id, refused)
-}
-
-// read makes an edit of a row, or says why there can be none. A requirement that only followed from the
-// line's code follows it where the row changes the code alone.
-func (b *findingBook) read(master Finding, r FindingRow) (Finding, draftEdit, *Refusal) {
-	now := b.group.now
-	edited, ps := r.New.over(master, now)
-	e := draftEdit{stated: r.New.fields(), master: master.content(), hands: master.hands(), own: b.own[master.ID],
-		removed: master.RemovedAt != nil, removes: r.New.Deleted && master.RemovedAt == nil}
-	base := blankFinding(master.ID, master.InspectionID)
-	var assumedTime *string
-	if r.Assumed != nil && master.Revision > 0 {
-		held, _ := r.Assumed.over(base, now)
-		if !ofLostHistory(findingRules, r.Assumed.Revision, held.content(), r.Assumed.fields(), master.Revision, e.master) {
-			base = held
-		}
-		assumedTime = r.Assumed.DeviceTime
-	}
-	base = base.withFields(master, findingRules.All()&^e.stated)
-	e.base = base.content()
-	if edited.Code != base.Code && sameValue(edited.RequirementID, base.RequirementID) && b.places.follows(base) {
+// findingFollows has a requirement that only followed from the line's code follow it where the row changes
+// the code alone, and asks for the reason for which a finding is taken back.
+func (p places) findingFollows(base Finding, edited *Finding, e *draftEdit) Problems {
+	if edited.Code != base.Code && sameValue(edited.RequirementID, base.RequirementID) && p.follows(base) {
 		edited.RequirementID, e.stated = nil, e.stated.With(findingRequirement)
 	}
-	at, problems := statedTime(r.New.DeviceTime, assumedTime)
-	e.deviceTime = at
-	if e.removes {
-		reason, err := reasonToRemove("removedReason", edited.RemovedReason)
-		problems = append(problems, ProblemsOf(err)...)
-		edited.RemovedReason = reason
+	if !e.removes {
+		return nil
 	}
-	if ps = append(ps, problems...); len(ps) > 0 {
-		return edited, e, refuseRow(Invalid, "%s", messages(ps))
-	}
-	whole, err := b.places.settled(b.group.inspection, edited)
-	if err != nil {
-		return edited, e, refuseRow(Invalid, "%s", messages(ProblemsOf(err)))
-	}
-	e.new = whole.content()
-	return whole, e, nil
-}
-
-// enter makes the merged finding the master, as a new version.
-func (b *findingBook) enter(master, merged Finding, deviceTime time.Time) {
-	g := b.group
-	merged.Written = merged.writtenOver(master, g.actor, deviceTime, g.at)
-	merged.RevisedBy, merged.RevisedAt = g.actor.ID, g.now
-	if master.Revision == 0 {
-		// The first capture starts the clock of an immediate threat, and stays.
-		merged.AuthorID, merged.RecordedAt = g.actor.ID, g.now
-	}
-	merged.Revision, merged.Seq = master.Revision+1, g.inspection.Reserve(1)
-	b.masters[merged.ID] = merged
-	b.own[merged.ID] = append(b.own[merged.ID], merged.version())
-	b.saved = append(b.saved, merged)
-}
-
-// refuse refuses a row and tells the device what stands, if there is anything under its id.
-func (b *findingBook) refuse(id ID, why *Refusal) rowVerdict[FindingDocument] {
-	told := rowVerdict[FindingDocument]{refused: why}
-	if master, ok := b.masters[id]; ok {
-		told.master = &FindingDocument{Finding: master}
-	}
-	return told
+	reason, err := reasonToRemove("removedReason", edited.RemovedReason)
+	edited.RemovedReason = reason
+	return ProblemsOf(err)
 }

@@ -93,7 +93,7 @@ func (s *Service) recordFindings(ctx context.Context, tx Tx, i *Inspection, acto
 		} else {
 			old = blankFinding(f.ID, i.ID)
 		}
-		f.Written = f.writtenOver(old, actor, time.Time{}, s.now())
+		f.Written = writtenOver(findingRules, old, f, actor, time.Time{}, s.now())
 		f.Revision, f.Seq = old.Revision+1, i.Reserve(1)
 		changed = append(changed, f)
 		recorded = append(recorded, f)
@@ -130,7 +130,7 @@ func (s *Service) RemoveFinding(ctx context.Context, actor Actor, id, finding ID
 			f.RemovedAt, f.RemovedReason = &now, reason
 			f.RevisedBy, f.RevisedAt = actor.ID, now
 			f.Revision, f.Seq = f.Revision+1, i.Reserve(1)
-			f.Written = f.writtenOver(removed, actor, time.Time{}, now)
+			f.Written = writtenOver(findingRules, removed, f, actor, time.Time{}, now)
 			removed = f
 			detail["removed"] = f.ID
 			return tx.SaveFindings(ctx, []Finding{f})

@@ -31,9 +31,9 @@ func (s *Service) adopter(of Collection) adopter {
 	case CollectionAnswer:
 		return adopts(s, s.recordPushedAnswers, func(document AnswerState, assumed *AnswerState) AnswerRow { return AnswerRow{document, assumed} })
 	case CollectionFinding:
-		return adopts(s, s.recordPushedFindings, func(document PushedFinding, assumed *PushedFinding) FindingRow { return FindingRow{document, assumed} })
+		return adopts(s, findingDrafts().record, func(document PushedFinding, assumed *PushedFinding) FindingRow { return FindingRow{document, assumed} })
 	case CollectionObservation:
-		return adopts(s, s.recordPushedObservations, func(document PushedObservation, assumed *PushedObservation) ObservationRow {
+		return adopts(s, observationDrafts().record, func(document PushedObservation, assumed *PushedObservation) ObservationRow {
 			return ObservationRow{document, assumed}
 		})
 	case CollectionEvidence:

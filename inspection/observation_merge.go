@@ -44,15 +44,15 @@ func (o Observation) hands() []sync.Hand {
 	return observationRules.Hands(o.Written.By, sync.Hand{By: o.RevisedBy, At: o.RevisedAt})
 }
 
-// version is a kept version of the observation by whoever revised it last.
-func (o Observation) version() sync.Version {
-	return sync.Version{Author: o.RevisedBy, Revision: o.Revision, Content: o.content(), DeviceTime: o.Written.DeviceTime}
+func (o Observation) kept() draftKept {
+	return draftKept{id: o.ID, revision: o.Revision, seq: o.Seq, author: o.AuthorID, recordedAt: o.RecordedAt, revisedBy: o.RevisedBy,
+		revisedAt: o.RevisedAt, written: o.Written, removed: o.RemovedAt != nil}
 }
 
-// writtenOver is what an actor makes of an older version by writing this one.
-func (o Observation) writtenOver(old Observation, actor Actor, deviceTime, now time.Time) Written {
-	some := observationRules.Differ(old.content(), o.content(), observationRules.All())
-	return writtenNow(observationRules, old.hands(), actor, deviceTime, now, some)
+func (o Observation) withKept(k draftKept) Observation {
+	o.Revision, o.Seq, o.Written = k.revision, k.seq, k.written
+	o.AuthorID, o.RecordedAt, o.RevisedBy, o.RevisedAt = k.author, k.recordedAt, k.revisedBy, k.revisedAt
+	return o
 }
 
 // noted is the observation with all that follows from what it says. It is refused if what it says does
@@ -66,7 +66,6 @@ func (p places) noted(i *Inspection, o Observation) (Observation, error) {
 	if err != nil {
 		return o, err
 	}
-	whole.RemovedAt, whole.Revision, whole.Seq, whole.Written = o.RemovedAt, o.Revision, o.Seq, o.Written
-	whole.AuthorID, whole.RecordedAt, whole.RevisedBy, whole.RevisedAt = o.AuthorID, o.RecordedAt, o.RevisedBy, o.RevisedAt
-	return whole, nil
+	whole.RemovedAt = o.RemovedAt
+	return whole.withKept(o.kept()), nil
 }

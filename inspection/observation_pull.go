@@ -11,9 +11,8 @@ type observationSyncTx interface {
 	// inspection and number; those taken back are among them.
 	ObservationsBeyond(ctx context.Context, heads []sync.Head, limit int) ([]Observation, error)
 	ObservationsByID(ctx context.Context, inspection ID, ids []ID) (map[ID]Observation, error)
-	// ObservationVersions loads the kept versions of the observations that the author wrote, in order of
-	// revision.
-	ObservationVersions(ctx context.Context, inspection ID, observations []ID, author ID) ([]Observation, error)
+	// ObservationVersions loads the kept versions of the observations, in order of revision.
+	ObservationVersions(ctx context.Context, inspection ID, observations []ID) ([]Observation, error)
 }
 
 // ObservationDocument is an observation as tablets replicate it. One that was taken back is deleted.

@@ -27,9 +27,9 @@ func (t *tx) ObservationsByID(ctx context.Context, of inspection.ID, ids []inspe
 }
 
 // ObservationVersions implements inspection.Tx.
-func (t *tx) ObservationVersions(ctx context.Context, of inspection.ID, observations []inspection.ID, author inspection.ID) ([]inspection.Observation, error) {
+func (t *tx) ObservationVersions(ctx context.Context, of inspection.ID, observations []inspection.ID) ([]inspection.Observation, error) {
 	kept, err := collect(ctx, t, "observation versions", scanKeptVersion[inspection.Observation], `select content, device_time from observation_revision
-		where inspection_id = $1 and observation_id = any ($2) and author_id = $3 order by observation_id, revision`, of, list(observations), author)
+		where inspection_id = $1 and observation_id = any ($2) order by observation_id, revision`, of, list(observations))
 	versions := make([]inspection.Observation, len(kept))
 	for n, v := range kept {
 		versions[n] = v.document
