@@ -123,7 +123,7 @@ func (d *tablet) read(stdout io.Reader) {
 }
 
 // patience bounds one command on a machine that is busy with other things; a device gives up before.
-const patience = 3 * time.Minute
+const patience = 6 * time.Minute
 
 // do has the device carry out a command and decodes its reply. One command runs at a time.
 func (d *tablet) do(into any, name string, arguments any) error {
