@@ -15,56 +15,56 @@ import (
 	"github.com/google/uuid"
 )
 
-func (r *subscriptionResolver) StreamAnswer(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.AnswerPullBulk, error) {
+func (r *subscriptionResolver) StreamAnswer(ctx context.Context, headers map[string]any) (<-chan *view.AnswerPullBulk, error) {
 	pages, err := r.Service.StreamAnswers(ctx, r.actor(ctx), edge.Trouble(ctx))
 	return view.Bulks(pages, err, func(b inspection.Bulk[inspection.AnswerDocument]) view.AnswerPullBulk {
 		return view.AnswerPullBulk{Bulk: b}
 	}, ctx.Done())
 }
 
-func (r *subscriptionResolver) StreamEvidence(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.EvidencePullBulk, error) {
+func (r *subscriptionResolver) StreamEvidence(ctx context.Context, headers map[string]any) (<-chan *view.EvidencePullBulk, error) {
 	pages, err := r.Service.StreamEvidence(ctx, r.actor(ctx), edge.Trouble(ctx))
 	return view.Bulks(pages, err, func(b inspection.Bulk[inspection.OriginalDocument]) view.EvidencePullBulk {
 		return view.EvidencePullBulk{Bulk: b}
 	}, ctx.Done())
 }
 
-func (r *subscriptionResolver) StreamFinding(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.FindingPullBulk, error) {
+func (r *subscriptionResolver) StreamFinding(ctx context.Context, headers map[string]any) (<-chan *view.FindingPullBulk, error) {
 	pages, err := r.Service.StreamFindings(ctx, r.actor(ctx), edge.Trouble(ctx))
 	return view.Bulks(pages, err, func(b inspection.Bulk[inspection.FindingDocument]) view.FindingPullBulk {
 		return view.FindingPullBulk{Bulk: b}
 	}, ctx.Done())
 }
 
-func (r *subscriptionResolver) StreamObservation(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.ObservationPullBulk, error) {
+func (r *subscriptionResolver) StreamObservation(ctx context.Context, headers map[string]any) (<-chan *view.ObservationPullBulk, error) {
 	pages, err := r.Service.StreamObservations(ctx, r.actor(ctx), edge.Trouble(ctx))
 	return view.Bulks(pages, err, func(b inspection.Bulk[inspection.ObservationDocument]) view.ObservationPullBulk {
 		return view.ObservationPullBulk{Bulk: b}
 	}, ctx.Done())
 }
 
-func (r *subscriptionResolver) StreamInspection(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.InspectionPullBulk, error) {
+func (r *subscriptionResolver) StreamInspection(ctx context.Context, headers map[string]any) (<-chan *view.InspectionPullBulk, error) {
 	pages, err := r.Service.StreamInspections(ctx, r.actor(ctx), edge.Trouble(ctx))
 	return view.Bulks(pages, err, func(b inspection.Bulk[inspection.InspectionDocument]) view.InspectionPullBulk {
 		return view.InspectionPullBulk{Bulk: b}
 	}, ctx.Done())
 }
 
-func (r *subscriptionResolver) StreamChecklistItem(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.ChecklistItemPullBulk, error) {
+func (r *subscriptionResolver) StreamChecklistItem(ctx context.Context, headers map[string]any) (<-chan *view.ChecklistItemPullBulk, error) {
 	pages, err := r.Service.StreamChecklistItems(ctx, r.actor(ctx), edge.Trouble(ctx))
 	return view.Bulks(pages, err, func(b inspection.Bulk[inspection.ChecklistItemDocument]) view.ChecklistItemPullBulk {
 		return view.ChecklistItemPullBulk{Bulk: b}
 	}, ctx.Done())
 }
 
-func (r *subscriptionResolver) StreamAssignment(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.AssignmentPullBulk, error) {
+func (r *subscriptionResolver) StreamAssignment(ctx context.Context, headers map[string]any) (<-chan *view.AssignmentPullBulk, error) {
 	pages, err := r.Service.StreamAssignments(ctx, r.actor(ctx), edge.Trouble(ctx))
 	return view.Bulks(pages, err, func(b inspection.Bulk[inspection.AssignmentDocument]) view.AssignmentPullBulk {
 		return view.AssignmentPullBulk{Bulk: b}
 	}, ctx.Done())
 }
 
-func (r *subscriptionResolver) StreamPriorFinding(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.PriorFindingPullBulk, error) {
+func (r *subscriptionResolver) StreamPriorFinding(ctx context.Context, headers map[string]any) (<-chan *view.PriorFindingPullBulk, error) {
 	pages, err := r.Service.StreamPriorFindings(ctx, r.actor(ctx), edge.Trouble(ctx))
 	return view.Bulks(pages, err, func(b inspection.Bulk[inspection.PriorFindingDocument]) view.PriorFindingPullBulk {
 		return view.PriorFindingPullBulk{Bulk: b}

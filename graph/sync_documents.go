@@ -29,7 +29,7 @@ func findingRows(rows []generated.FindingInputPushRow) []inspection.FindingRow {
 }
 
 func pushedFinding(in *generated.FindingInput) inspection.PushedFinding {
-	return inspection.PushedFinding{ID: in.ID, InspectionID: in.InspectionID, Kind: in.Kind, StandardID: in.StandardID, StandardText: in.StandardText,
+	return inspection.PushedFinding{ID: in.ID, InspectionID: textOf(in.InspectionID), Kind: in.Kind, StandardID: in.StandardID, StandardText: in.StandardText,
 		RequirementID: in.RequirementID, Code: in.Code, Text: in.Text, ResponsibleParty: in.ResponsibleParty, Priority: in.Priority, Repeat: in.Repeat,
 		CorrectedOnSite: in.CorrectedOnSite, CorrectionNote: in.CorrectionNote, Condition: in.Condition, Likelihood: in.Likelihood, Spread: in.Spread,
 		ImmediateThreat: in.ImmediateThreat, RemovedReason: in.RemovedReason, DeviceTime: in.DeviceTime, Deleted: isTrue(in.Deleted), Revision: wholeOf(in.Revision)}
@@ -48,7 +48,7 @@ func observationRows(rows []generated.ObservationInputPushRow) []inspection.Obse
 }
 
 func pushedObservation(in *generated.ObservationInput) inspection.PushedObservation {
-	return inspection.PushedObservation{ID: in.ID, InspectionID: in.InspectionID, StandardID: in.StandardID, RequirementID: in.RequirementID,
+	return inspection.PushedObservation{ID: in.ID, InspectionID: textOf(in.InspectionID), StandardID: in.StandardID, RequirementID: in.RequirementID,
 		Text: in.Text, Place: in.Place, ObservedAt: in.ObservedAt, DeviceTime: in.DeviceTime, Deleted: isTrue(in.Deleted),
 		Revision: wholeOf(in.Revision)}
 }
@@ -66,7 +66,7 @@ func evidenceRows(rows []generated.EvidenceInputPushRow) []inspection.EvidenceRo
 }
 
 func pushedEvidence(in *generated.EvidenceInput) inspection.PushedEvidence {
-	return inspection.PushedEvidence{ID: in.ID, InspectionID: in.InspectionID, RequirementID: in.RequirementID, FindingID: in.FindingID,
+	return inspection.PushedEvidence{ID: in.ID, InspectionID: textOf(in.InspectionID), RequirementID: in.RequirementID, FindingID: in.FindingID,
 		SHA256: in.Sha256, Size: in.Size, MediaType: in.MediaType, Class: in.Class, CapturedFrom: in.CapturedFrom, CapturedTo: in.CapturedTo,
 		Place: in.Place, Device: in.Device, Caption: in.Caption, Deleted: isTrue(in.Deleted)}
 }
@@ -75,7 +75,7 @@ func interviewNoteRows(rows []generated.InterviewNoteInputPushRow) []inspection.
 	out := make([]inspection.InterviewNoteRow, len(rows))
 	for n, r := range rows {
 		in := r.NewDocumentState
-		out[n].New = inspection.PushedNote{ID: in.ID, InspectionID: in.InspectionID, KeyID: in.KeyID, Sealed: in.Sealed, DeviceTime: in.DeviceTime,
+		out[n].New = inspection.PushedNote{ID: in.ID, InspectionID: textOf(in.InspectionID), KeyID: textOf(in.KeyID), Sealed: textOf(in.Sealed), DeviceTime: in.DeviceTime,
 			Deleted: isTrue(in.Deleted)}
 	}
 	return out

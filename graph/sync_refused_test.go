@@ -244,3 +244,31 @@ func TestAPlannedInspectionTakesNothing(t *testing.T) {
 		t.Errorf("refused %v, told %v", refusals, conflicts)
 	}
 }
+
+// A null, as RxDB sends it for a field that the app emptied, is not stated; and a deletion by a tablet that
+// rests on nothing is kept as any other.
+func TestANullStandsInNobodysWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.started("5.8")
+	rs := w.standard("5.8").Requirements
+	a := w.tablet(inspector)
+	a.pull(1000)
+	item, other := w.answerID(id, rs[0].ID), w.answerID(id, rs[1].ID)
+	good := a.edit(other, document{"rating": "MEETS", "deviceTime": at(0)})
+	if _, refusals := a.push(a.edit(item, document{"rating": nil, "remarks": "seen", "deviceTime": at(0)}), good); len(refusals) != 0 {
+		t.Errorf("refused: %v", refusals)
+	}
+	a.pull(1000)
+	if got := a.replica[item]; got["rating"] != "NOT_REVIEWED" || got["remarks"] != "seen" || a.replica[other]["rating"] != "MEETS" {
+		t.Errorf("held: %v and %v", got, a.replica[other])
+	}
+	if _, refusals := a.push(a.edit(item, document{"requirementId": nil, "deviceTime": at(1)}), good); len(refusals) != 1 || refusals[0].Code != "INVALID" {
+		t.Errorf("without a requirement: %v", refusals)
+	}
+	deleted := a.edit(item, document{"rating": "MEETS", "deleted": true, "deviceTime": at(2)})
+	delete(deleted, "assumedMasterState")
+	if _, refusals := a.push(deleted); len(refusals) != 1 || refusals[0].Code != "INVALID" || len(w.refusedWrites(id)) != 2 {
+		t.Errorf("deleted without a base: %v, kept %v", refusals, w.refusedWrites(id))
+	}
+}

@@ -1,6 +1,7 @@
 package inspection
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -55,7 +56,7 @@ func (a AnswerState) deviceTime() (time.Time, error) { return readDeviceTime(a.D
 
 // stated returns the answer with what a tablet states of it.
 func (a Answer) stated(by AnswerState) (AnswerInput, Problems) {
-	in := AnswerInput{Rating: Rating(by.Rating), Reason: textOr(by.Reason, a.Reason), Remarks: textOr(by.Remarks, a.Remarks),
+	in := AnswerInput{Rating: cmp.Or(Rating(by.Rating), a.Rating), Reason: textOr(by.Reason, a.Reason), Remarks: textOr(by.Remarks, a.Remarks),
 		Methods: a.Methods, CorrectedOnSite: a.CorrectedOnSite, Sample: a.Sample}
 	if by.Methods != nil {
 		in.Methods = []Method{}
@@ -82,6 +83,11 @@ func (a AnswerState) asKept(b Answer) bool {
 		(a.Methods == nil || slices.EqualFunc(a.Methods, b.Methods, same))
 }
 
+// silent reports whether it says nothing that an item does not say before it is answered.
+func (a AnswerState) silent() bool {
+	return slices.Equal(assumedContent(&a), assumedContent(nil))
+}
+
 // fields are the fields that are stated.
 func (a AnswerState) fields() sync.Fields {
 	var stated sync.Fields
@@ -101,7 +107,7 @@ func assumedContent(by *AnswerState) sync.Content {
 		return start.content()
 	}
 	sample, _ := by.Sample.sample()
-	held := start.with(AnswerInput{Rating: Rating(by.Rating), Reason: textOr(by.Reason, ""), Remarks: textOr(by.Remarks, ""), CorrectedOnSite: NotCorrected, Sample: sample})
+	held := start.with(AnswerInput{Rating: cmp.Or(Rating(by.Rating), start.Rating), Reason: textOr(by.Reason, ""), Remarks: textOr(by.Remarks, ""), CorrectedOnSite: NotCorrected, Sample: sample})
 	for _, m := range by.Methods {
 		held.Methods = append(held.Methods, Method(m))
 	}

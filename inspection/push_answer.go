@@ -36,7 +36,7 @@ func answerPushRow(r AnswerRow) pushRow {
 	if r.Assumed != nil {
 		row.assumed, was = r.Assumed, &r.Assumed.Deleted
 	}
-	row.echo = echoes(r.New.Deleted, was, true) // no tablet deletes an answer of its own
+	row.echo = echoes(r.New.Deleted, was, r.New.silent())
 	if at, err := r.New.deviceTime(); err == nil {
 		row.deviceTime = at
 	}

@@ -1908,14 +1908,14 @@ type ComplexityRoot struct {
 
 	Subscription struct {
 		LedgerChanged       func(childComplexity int, inspectionID uuid.UUID) int
-		StreamAnswer        func(childComplexity int, headers *view.StreamHeaders) int
-		StreamAssignment    func(childComplexity int, headers *view.StreamHeaders) int
-		StreamChecklistItem func(childComplexity int, headers *view.StreamHeaders) int
-		StreamEvidence      func(childComplexity int, headers *view.StreamHeaders) int
-		StreamFinding       func(childComplexity int, headers *view.StreamHeaders) int
-		StreamInspection    func(childComplexity int, headers *view.StreamHeaders) int
-		StreamObservation   func(childComplexity int, headers *view.StreamHeaders) int
-		StreamPriorFinding  func(childComplexity int, headers *view.StreamHeaders) int
+		StreamAnswer        func(childComplexity int, headers map[string]any) int
+		StreamAssignment    func(childComplexity int, headers map[string]any) int
+		StreamChecklistItem func(childComplexity int, headers map[string]any) int
+		StreamEvidence      func(childComplexity int, headers map[string]any) int
+		StreamFinding       func(childComplexity int, headers map[string]any) int
+		StreamInspection    func(childComplexity int, headers map[string]any) int
+		StreamObservation   func(childComplexity int, headers map[string]any) int
+		StreamPriorFinding  func(childComplexity int, headers map[string]any) int
 	}
 
 	SyncFile struct {
@@ -2260,14 +2260,14 @@ type ReasonCountResolver interface {
 	Rating(ctx context.Context, obj *scoring.ReasonCount) (inspection.Rating, error)
 }
 type SubscriptionResolver interface {
-	StreamAnswer(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.AnswerPullBulk, error)
-	StreamEvidence(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.EvidencePullBulk, error)
-	StreamFinding(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.FindingPullBulk, error)
-	StreamObservation(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.ObservationPullBulk, error)
-	StreamInspection(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.InspectionPullBulk, error)
-	StreamChecklistItem(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.ChecklistItemPullBulk, error)
-	StreamAssignment(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.AssignmentPullBulk, error)
-	StreamPriorFinding(ctx context.Context, headers *view.StreamHeaders) (<-chan *view.PriorFindingPullBulk, error)
+	StreamAnswer(ctx context.Context, headers map[string]any) (<-chan *view.AnswerPullBulk, error)
+	StreamEvidence(ctx context.Context, headers map[string]any) (<-chan *view.EvidencePullBulk, error)
+	StreamFinding(ctx context.Context, headers map[string]any) (<-chan *view.FindingPullBulk, error)
+	StreamObservation(ctx context.Context, headers map[string]any) (<-chan *view.ObservationPullBulk, error)
+	StreamInspection(ctx context.Context, headers map[string]any) (<-chan *view.InspectionPullBulk, error)
+	StreamChecklistItem(ctx context.Context, headers map[string]any) (<-chan *view.ChecklistItemPullBulk, error)
+	StreamAssignment(ctx context.Context, headers map[string]any) (<-chan *view.AssignmentPullBulk, error)
+	StreamPriorFinding(ctx context.Context, headers map[string]any) (<-chan *view.PriorFindingPullBulk, error)
 	LedgerChanged(ctx context.Context, inspectionID uuid.UUID) (<-chan *inspection.Ledger, error)
 }
 
@@ -10729,7 +10729,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Subscription.StreamAnswer(childComplexity, args["headers"].(*view.StreamHeaders)), true
+		return e.ComplexityRoot.Subscription.StreamAnswer(childComplexity, args["headers"].(map[string]any)), true
 	case "Subscription.streamAssignment":
 		if e.ComplexityRoot.Subscription.StreamAssignment == nil {
 			break
@@ -10740,7 +10740,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Subscription.StreamAssignment(childComplexity, args["headers"].(*view.StreamHeaders)), true
+		return e.ComplexityRoot.Subscription.StreamAssignment(childComplexity, args["headers"].(map[string]any)), true
 	case "Subscription.streamChecklistItem":
 		if e.ComplexityRoot.Subscription.StreamChecklistItem == nil {
 			break
@@ -10751,7 +10751,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Subscription.StreamChecklistItem(childComplexity, args["headers"].(*view.StreamHeaders)), true
+		return e.ComplexityRoot.Subscription.StreamChecklistItem(childComplexity, args["headers"].(map[string]any)), true
 	case "Subscription.streamEvidence":
 		if e.ComplexityRoot.Subscription.StreamEvidence == nil {
 			break
@@ -10762,7 +10762,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Subscription.StreamEvidence(childComplexity, args["headers"].(*view.StreamHeaders)), true
+		return e.ComplexityRoot.Subscription.StreamEvidence(childComplexity, args["headers"].(map[string]any)), true
 	case "Subscription.streamFinding":
 		if e.ComplexityRoot.Subscription.StreamFinding == nil {
 			break
@@ -10773,7 +10773,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Subscription.StreamFinding(childComplexity, args["headers"].(*view.StreamHeaders)), true
+		return e.ComplexityRoot.Subscription.StreamFinding(childComplexity, args["headers"].(map[string]any)), true
 	case "Subscription.streamInspection":
 		if e.ComplexityRoot.Subscription.StreamInspection == nil {
 			break
@@ -10784,7 +10784,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Subscription.StreamInspection(childComplexity, args["headers"].(*view.StreamHeaders)), true
+		return e.ComplexityRoot.Subscription.StreamInspection(childComplexity, args["headers"].(map[string]any)), true
 	case "Subscription.streamObservation":
 		if e.ComplexityRoot.Subscription.StreamObservation == nil {
 			break
@@ -10795,7 +10795,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Subscription.StreamObservation(childComplexity, args["headers"].(*view.StreamHeaders)), true
+		return e.ComplexityRoot.Subscription.StreamObservation(childComplexity, args["headers"].(map[string]any)), true
 	case "Subscription.streamPriorFinding":
 		if e.ComplexityRoot.Subscription.StreamPriorFinding == nil {
 			break
@@ -10806,7 +10806,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Subscription.StreamPriorFinding(childComplexity, args["headers"].(*view.StreamHeaders)), true
+		return e.ComplexityRoot.Subscription.StreamPriorFinding(childComplexity, args["headers"].(map[string]any)), true
 
 	case "SyncFile.sha256":
 		if e.ComplexityRoot.SyncFile.SHA256 == nil {
@@ -11720,13 +11720,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAnswerEntry,
 		ec.unmarshalInputAnswerInput,
 		ec.unmarshalInputAnswerInputCheckpoint,
-		ec.unmarshalInputAnswerInputHeaders,
 		ec.unmarshalInputAnswerInputPushRow,
 		ec.unmarshalInputAssignStandardsInput,
 		ec.unmarshalInputAssignmentInputCheckpoint,
-		ec.unmarshalInputAssignmentInputHeaders,
 		ec.unmarshalInputChecklistItemInputCheckpoint,
-		ec.unmarshalInputChecklistItemInputHeaders,
 		ec.unmarshalInputCommitSampleInput,
 		ec.unmarshalInputConfirmNotApplicableInput,
 		ec.unmarshalInputConfirmRequirementsInput,
@@ -11743,30 +11740,25 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputEvidenceEntry,
 		ec.unmarshalInputEvidenceInput,
 		ec.unmarshalInputEvidenceInputCheckpoint,
-		ec.unmarshalInputEvidenceInputHeaders,
 		ec.unmarshalInputEvidenceInputPushRow,
 		ec.unmarshalInputEvidenceRef,
 		ec.unmarshalInputFindingEntry,
 		ec.unmarshalInputFindingInput,
 		ec.unmarshalInputFindingInputCheckpoint,
-		ec.unmarshalInputFindingInputHeaders,
 		ec.unmarshalInputFindingInputPushRow,
 		ec.unmarshalInputFinishFieldworkInput,
 		ec.unmarshalInputGrantWaiverInput,
 		ec.unmarshalInputInspectionInputCheckpoint,
-		ec.unmarshalInputInspectionInputHeaders,
 		ec.unmarshalInputInterviewNoteInput,
 		ec.unmarshalInputInterviewNoteInputPushRow,
 		ec.unmarshalInputLateWorkInput,
 		ec.unmarshalInputObservationInput,
 		ec.unmarshalInputObservationInputCheckpoint,
-		ec.unmarshalInputObservationInputHeaders,
 		ec.unmarshalInputObservationInputPushRow,
 		ec.unmarshalInputPlanActionInput,
 		ec.unmarshalInputPlanInspectionInput,
 		ec.unmarshalInputPopulationCountInput,
 		ec.unmarshalInputPriorFindingInputCheckpoint,
-		ec.unmarshalInputPriorFindingInputHeaders,
 		ec.unmarshalInputRatingInput,
 		ec.unmarshalInputReasonInput,
 		ec.unmarshalInputRecordAnswersInput,
@@ -16746,85 +16738,29 @@ type Subscription {
   ): Ledger!
 }
 
-"""Headers as RxDB's builder sends them with a subscription. They are not read: a connection shows its token in connection_init or in its own headers."""
-input AnswerInputHeaders {
-  """Not read."""
-  authorization: String
-  """Not read."""
-  Authorization: String
-  """Not read."""
-  device: String
-}
+"""Headers as RxDB's builder sends them with a subscription: an object with any keys. They are not read: a connection shows its token in connection_init or in its own headers."""
+scalar AnswerInputHeaders
 
 """Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
-input EvidenceInputHeaders {
-  """Not read."""
-  authorization: String
-  """Not read."""
-  Authorization: String
-  """Not read."""
-  device: String
-}
+scalar EvidenceInputHeaders
 
 """Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
-input FindingInputHeaders {
-  """Not read."""
-  authorization: String
-  """Not read."""
-  Authorization: String
-  """Not read."""
-  device: String
-}
+scalar FindingInputHeaders
 
 """Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
-input ObservationInputHeaders {
-  """Not read."""
-  authorization: String
-  """Not read."""
-  Authorization: String
-  """Not read."""
-  device: String
-}
+scalar ObservationInputHeaders
 
 """Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
-input InspectionInputHeaders {
-  """Not read."""
-  authorization: String
-  """Not read."""
-  Authorization: String
-  """Not read."""
-  device: String
-}
+scalar InspectionInputHeaders
 
 """Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
-input ChecklistItemInputHeaders {
-  """Not read."""
-  authorization: String
-  """Not read."""
-  Authorization: String
-  """Not read."""
-  device: String
-}
+scalar ChecklistItemInputHeaders
 
 """Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
-input AssignmentInputHeaders {
-  """Not read."""
-  authorization: String
-  """Not read."""
-  Authorization: String
-  """Not read."""
-  device: String
-}
+scalar AssignmentInputHeaders
 
 """Headers as RxDB's builder sends them; not read, see AnswerInputHeaders."""
-input PriorFindingInputHeaders {
-  """Not read."""
-  authorization: String
-  """Not read."""
-  Authorization: String
-  """Not read."""
-  device: String
-}
+scalar PriorFindingInputHeaders
 `, BuiltIn: false},
 	{Name: "../schema/sync_answer.graphqls", Input: `extend type Query {
   """Inspectors: the next answers of the inspections open to you, those on whose team you are from their start until they are issued or cancelled. Each comes once, at its newest version; what is open to you no longer comes as deleted. A page shorter than limit is the last for now. Stands in RxDB's GraphQL replication."""
@@ -16915,11 +16851,11 @@ input AnswerInput {
   """The answer's id, which follows from inspection and requirement."""
   id: String!
   """The inspection, on whose team you are."""
-  inspectionId: String!
+  inspectionId: String
   """The item's requirement; it must be in the inspection's scope."""
-  requirementId: String!
+  requirementId: String
   """Your judgement of the item: a Rating."""
-  rating: String!
+  rating: String
   """Why not applicable, undetermined or not reviewed, at most 10,000 characters."""
   reason: String
   """What was found, in words, at most 10,000 characters. Never a person's name."""
@@ -17079,7 +17015,7 @@ input EvidenceInput {
   """Mint a UUIDv7."""
   id: String!
   """The inspection, on whose team you are."""
-  inspectionId: String!
+  inspectionId: String
   """The item that it shows, an id; leave both out for the inspection as a whole."""
   requirementId: String
   """The finding that it shows, an id. It may arrive later."""
@@ -17223,7 +17159,7 @@ input FindingInput {
   """Mint a UUIDv7."""
   id: String!
   """The inspection, on whose team you are."""
-  inspectionId: String!
+  inspectionId: String
   """A FindingKind. Needed of a new one."""
   kind: String
   """The standard, in the inspection's scope, an id; empty for none."""
@@ -17349,11 +17285,11 @@ input InterviewNoteInput {
   """Mint a UUIDv7. It is sealed in with the note; see docs/interview-notes.md."""
   id: String!
   """The inspection, on whose team you are. It is sealed in with the note."""
-  inspectionId: String!
+  inspectionId: String
   """The id of the vaultKey that it was sealed to."""
-  keyId: String!
+  keyId: String
   """The encapsulated key, 65 bytes, and the ciphertext with its tag, in base64. A note has 1 to 65,536 bytes before it is sealed."""
-  sealed: String!
+  sealed: String
   """The device's clock when the note was taken, RFC 3339, however wrong it goes."""
   deviceTime: String
   """True changes nothing: a note that was brought stays, and one that was not is not taken."""
@@ -17453,7 +17389,7 @@ input ObservationInput {
   """Mint a UUIDv7."""
   id: String!
   """The inspection, on whose team you are."""
-  inspectionId: String!
+  inspectionId: String
   """The standard that it concerns, in the inspection's scope, an id; empty for none."""
   standardId: String
   """The requirement that it concerns, in the inspection's scope, an id; empty for none."""
@@ -23985,8 +23921,8 @@ func (ec *executionContext) field_Subscription_streamAnswer_args(ctx context.Con
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
-		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
-			return ec.unmarshalOAnswerInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOAnswerInputHeaders2map(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -23999,8 +23935,8 @@ func (ec *executionContext) field_Subscription_streamAssignment_args(ctx context
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
-		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
-			return ec.unmarshalOAssignmentInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOAssignmentInputHeaders2map(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -24013,8 +23949,8 @@ func (ec *executionContext) field_Subscription_streamChecklistItem_args(ctx cont
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
-		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
-			return ec.unmarshalOChecklistItemInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOChecklistItemInputHeaders2map(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -24027,8 +23963,8 @@ func (ec *executionContext) field_Subscription_streamEvidence_args(ctx context.C
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
-		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
-			return ec.unmarshalOEvidenceInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOEvidenceInputHeaders2map(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -24041,8 +23977,8 @@ func (ec *executionContext) field_Subscription_streamFinding_args(ctx context.Co
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
-		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
-			return ec.unmarshalOFindingInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOFindingInputHeaders2map(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -24055,8 +23991,8 @@ func (ec *executionContext) field_Subscription_streamInspection_args(ctx context
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
-		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
-			return ec.unmarshalOInspectionInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOInspectionInputHeaders2map(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -24069,8 +24005,8 @@ func (ec *executionContext) field_Subscription_streamObservation_args(ctx contex
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
-		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
-			return ec.unmarshalOObservationInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOObservationInputHeaders2map(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -24083,8 +24019,8 @@ func (ec *executionContext) field_Subscription_streamPriorFinding_args(ctx conte
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "headers",
-		func(ctx context.Context, v any) (*view.StreamHeaders, error) {
-			return ec.unmarshalOPriorFindingInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx, v)
+		func(ctx context.Context, v any) (map[string]any, error) {
+			return ec.unmarshalOPriorFindingInputHeaders2map(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -58179,7 +58115,7 @@ func (ec *executionContext) _Subscription_streamAnswer(ctx context.Context, fiel
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Subscription().StreamAnswer(ctx, fc.Args["headers"].(*view.StreamHeaders))
+			return ec.Resolvers.Subscription().StreamAnswer(ctx, fc.Args["headers"].(map[string]any))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.AnswerPullBulk) graphql.Marshaler {
@@ -58223,7 +58159,7 @@ func (ec *executionContext) _Subscription_streamEvidence(ctx context.Context, fi
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Subscription().StreamEvidence(ctx, fc.Args["headers"].(*view.StreamHeaders))
+			return ec.Resolvers.Subscription().StreamEvidence(ctx, fc.Args["headers"].(map[string]any))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.EvidencePullBulk) graphql.Marshaler {
@@ -58267,7 +58203,7 @@ func (ec *executionContext) _Subscription_streamFinding(ctx context.Context, fie
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Subscription().StreamFinding(ctx, fc.Args["headers"].(*view.StreamHeaders))
+			return ec.Resolvers.Subscription().StreamFinding(ctx, fc.Args["headers"].(map[string]any))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.FindingPullBulk) graphql.Marshaler {
@@ -58311,7 +58247,7 @@ func (ec *executionContext) _Subscription_streamObservation(ctx context.Context,
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Subscription().StreamObservation(ctx, fc.Args["headers"].(*view.StreamHeaders))
+			return ec.Resolvers.Subscription().StreamObservation(ctx, fc.Args["headers"].(map[string]any))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.ObservationPullBulk) graphql.Marshaler {
@@ -58355,7 +58291,7 @@ func (ec *executionContext) _Subscription_streamInspection(ctx context.Context, 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Subscription().StreamInspection(ctx, fc.Args["headers"].(*view.StreamHeaders))
+			return ec.Resolvers.Subscription().StreamInspection(ctx, fc.Args["headers"].(map[string]any))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.InspectionPullBulk) graphql.Marshaler {
@@ -58399,7 +58335,7 @@ func (ec *executionContext) _Subscription_streamChecklistItem(ctx context.Contex
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Subscription().StreamChecklistItem(ctx, fc.Args["headers"].(*view.StreamHeaders))
+			return ec.Resolvers.Subscription().StreamChecklistItem(ctx, fc.Args["headers"].(map[string]any))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.ChecklistItemPullBulk) graphql.Marshaler {
@@ -58443,7 +58379,7 @@ func (ec *executionContext) _Subscription_streamAssignment(ctx context.Context, 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Subscription().StreamAssignment(ctx, fc.Args["headers"].(*view.StreamHeaders))
+			return ec.Resolvers.Subscription().StreamAssignment(ctx, fc.Args["headers"].(map[string]any))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.AssignmentPullBulk) graphql.Marshaler {
@@ -58487,7 +58423,7 @@ func (ec *executionContext) _Subscription_streamPriorFinding(ctx context.Context
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Subscription().StreamPriorFinding(ctx, fc.Args["headers"].(*view.StreamHeaders))
+			return ec.Resolvers.Subscription().StreamPriorFinding(ctx, fc.Args["headers"].(map[string]any))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *view.PriorFindingPullBulk) graphql.Marshaler {
@@ -63680,21 +63616,21 @@ func (ec *executionContext) unmarshalInputAnswerInput(ctx context.Context, obj a
 			it.ID = data
 		case "inspectionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.InspectionID = data
 		case "requirementId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementId"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.RequirementID = data
 		case "rating":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rating"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -63825,50 +63761,6 @@ func (ec *executionContext) unmarshalInputAnswerInputCheckpoint(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputAnswerInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
-	var it view.StreamHeaders
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "authorization":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Authorization = data
-		case "Authorization":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.AuthorizationInCapitals = data
-		case "device":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Device = data
-		}
-	}
-	return it, nil
-}
-
 func (ec *executionContext) unmarshalInputAnswerInputPushRow(ctx context.Context, obj any) (AnswerInputPushRow, error) {
 	var it AnswerInputPushRow
 	if obj == nil {
@@ -63980,50 +63872,6 @@ func (ec *executionContext) unmarshalInputAssignmentInputCheckpoint(ctx context.
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputAssignmentInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
-	var it view.StreamHeaders
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "authorization":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Authorization = data
-		case "Authorization":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.AuthorizationInCapitals = data
-		case "device":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Device = data
-		}
-	}
-	return it, nil
-}
-
 func (ec *executionContext) unmarshalInputChecklistItemInputCheckpoint(ctx context.Context, obj any) (ChecklistItemInputCheckpoint, error) {
 	var it ChecklistItemInputCheckpoint
 	if obj == nil {
@@ -64049,50 +63897,6 @@ func (ec *executionContext) unmarshalInputChecklistItemInputCheckpoint(ctx conte
 				return it, err
 			}
 			it.Seq = data
-		}
-	}
-	return it, nil
-}
-
-func (ec *executionContext) unmarshalInputChecklistItemInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
-	var it view.StreamHeaders
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "authorization":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Authorization = data
-		case "Authorization":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.AuthorizationInCapitals = data
-		case "device":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Device = data
 		}
 	}
 	return it, nil
@@ -64816,7 +64620,7 @@ func (ec *executionContext) unmarshalInputEvidenceInput(ctx context.Context, obj
 			it.ID = data
 		case "inspectionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -64970,50 +64774,6 @@ func (ec *executionContext) unmarshalInputEvidenceInputCheckpoint(ctx context.Co
 				return it, err
 			}
 			it.Seq = data
-		}
-	}
-	return it, nil
-}
-
-func (ec *executionContext) unmarshalInputEvidenceInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
-	var it view.StreamHeaders
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "authorization":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Authorization = data
-		case "Authorization":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.AuthorizationInCapitals = data
-		case "device":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Device = data
 		}
 	}
 	return it, nil
@@ -65278,7 +65038,7 @@ func (ec *executionContext) unmarshalInputFindingInput(ctx context.Context, obj 
 			it.ID = data
 		case "inspectionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -65481,50 +65241,6 @@ func (ec *executionContext) unmarshalInputFindingInputCheckpoint(ctx context.Con
 				return it, err
 			}
 			it.Seq = data
-		}
-	}
-	return it, nil
-}
-
-func (ec *executionContext) unmarshalInputFindingInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
-	var it view.StreamHeaders
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "authorization":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Authorization = data
-		case "Authorization":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.AuthorizationInCapitals = data
-		case "device":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Device = data
 		}
 	}
 	return it, nil
@@ -65741,50 +65457,6 @@ func (ec *executionContext) unmarshalInputInspectionInputCheckpoint(ctx context.
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputInspectionInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
-	var it view.StreamHeaders
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "authorization":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Authorization = data
-		case "Authorization":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.AuthorizationInCapitals = data
-		case "device":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Device = data
-		}
-	}
-	return it, nil
-}
-
 func (ec *executionContext) unmarshalInputInterviewNoteInput(ctx context.Context, obj any) (InterviewNoteInput, error) {
 	var it InterviewNoteInput
 	if obj == nil {
@@ -65812,21 +65484,21 @@ func (ec *executionContext) unmarshalInputInterviewNoteInput(ctx context.Context
 			it.ID = data
 		case "inspectionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.InspectionID = data
 		case "keyId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keyId"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.KeyID = data
 		case "sealed":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sealed"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -65958,7 +65630,7 @@ func (ec *executionContext) unmarshalInputObservationInput(ctx context.Context, 
 			it.ID = data
 		case "inspectionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inspectionId"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -66077,50 +65749,6 @@ func (ec *executionContext) unmarshalInputObservationInputCheckpoint(ctx context
 				return it, err
 			}
 			it.Seq = data
-		}
-	}
-	return it, nil
-}
-
-func (ec *executionContext) unmarshalInputObservationInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
-	var it view.StreamHeaders
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "authorization":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Authorization = data
-		case "Authorization":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.AuthorizationInCapitals = data
-		case "device":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Device = data
 		}
 	}
 	return it, nil
@@ -66411,50 +66039,6 @@ func (ec *executionContext) unmarshalInputPriorFindingInputCheckpoint(ctx contex
 				return it, err
 			}
 			it.Seq = data
-		}
-	}
-	return it, nil
-}
-
-func (ec *executionContext) unmarshalInputPriorFindingInputHeaders(ctx context.Context, obj any) (view.StreamHeaders, error) {
-	var it view.StreamHeaders
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"authorization", "Authorization", "device"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "authorization":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authorization"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Authorization = data
-		case "Authorization":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("Authorization"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.AuthorizationInCapitals = data
-		case "device":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("device"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Device = data
 		}
 	}
 	return it, nil
@@ -89652,12 +89236,22 @@ func (ec *executionContext) unmarshalOAnswerInputCheckpoint2ᚖplumblineᚋgraph
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOAnswerInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+func (ec *executionContext) unmarshalOAnswerInputHeaders2map(ctx context.Context, v any) (map[string]any, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputAnswerInputHeaders(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	res, err := graphql.UnmarshalMap(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAnswerInputHeaders2map(ctx context.Context, sel ast.SelectionSet, v map[string]any) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalMap(v)
+	return res
 }
 
 func (ec *executionContext) unmarshalOAnswerInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐAnswerInputPushRowᚄ(ctx context.Context, v any) ([]AnswerInputPushRow, error) {
@@ -89699,12 +89293,22 @@ func (ec *executionContext) unmarshalOAssignmentInputCheckpoint2ᚖplumblineᚋg
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOAssignmentInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+func (ec *executionContext) unmarshalOAssignmentInputHeaders2map(ctx context.Context, v any) (map[string]any, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputAssignmentInputHeaders(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	res, err := graphql.UnmarshalMap(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAssignmentInputHeaders2map(ctx context.Context, sel ast.SelectionSet, v map[string]any) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalMap(v)
+	return res
 }
 
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
@@ -89764,12 +89368,22 @@ func (ec *executionContext) unmarshalOChecklistItemInputCheckpoint2ᚖplumbline�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOChecklistItemInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+func (ec *executionContext) unmarshalOChecklistItemInputHeaders2map(ctx context.Context, v any) (map[string]any, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputChecklistItemInputHeaders(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	res, err := graphql.UnmarshalMap(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOChecklistItemInputHeaders2map(ctx context.Context, sel ast.SelectionSet, v map[string]any) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalMap(v)
+	return res
 }
 
 func (ec *executionContext) marshalOConfirmation2ᚖplumblineᚋinspectionᚐConfirmation(ctx context.Context, sel ast.SelectionSet, v *inspection.Confirmation) graphql.Marshaler {
@@ -90042,12 +89656,22 @@ func (ec *executionContext) unmarshalOEvidenceInputCheckpoint2ᚖplumblineᚋgra
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOEvidenceInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+func (ec *executionContext) unmarshalOEvidenceInputHeaders2map(ctx context.Context, v any) (map[string]any, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputEvidenceInputHeaders(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	res, err := graphql.UnmarshalMap(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOEvidenceInputHeaders2map(ctx context.Context, sel ast.SelectionSet, v map[string]any) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalMap(v)
+	return res
 }
 
 func (ec *executionContext) unmarshalOEvidenceInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐEvidenceInputPushRowᚄ(ctx context.Context, v any) ([]EvidenceInputPushRow, error) {
@@ -90181,12 +89805,22 @@ func (ec *executionContext) unmarshalOFindingInputCheckpoint2ᚖplumblineᚋgrap
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOFindingInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+func (ec *executionContext) unmarshalOFindingInputHeaders2map(ctx context.Context, v any) (map[string]any, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputFindingInputHeaders(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	res, err := graphql.UnmarshalMap(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOFindingInputHeaders2map(ctx context.Context, sel ast.SelectionSet, v map[string]any) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalMap(v)
+	return res
 }
 
 func (ec *executionContext) unmarshalOFindingInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐFindingInputPushRowᚄ(ctx context.Context, v any) ([]FindingInputPushRow, error) {
@@ -90307,12 +89941,22 @@ func (ec *executionContext) unmarshalOInspectionInputCheckpoint2ᚖplumblineᚋg
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOInspectionInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+func (ec *executionContext) unmarshalOInspectionInputHeaders2map(ctx context.Context, v any) (map[string]any, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputInspectionInputHeaders(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	res, err := graphql.UnmarshalMap(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInspectionInputHeaders2map(ctx context.Context, sel ast.SelectionSet, v map[string]any) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalMap(v)
+	return res
 }
 
 func (ec *executionContext) marshalOInspectionMember2ᚕplumblineᚋinspectionᚐTeamMemberᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.TeamMember) graphql.Marshaler {
@@ -90583,12 +90227,22 @@ func (ec *executionContext) unmarshalOObservationInputCheckpoint2ᚖplumblineᚋ
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOObservationInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+func (ec *executionContext) unmarshalOObservationInputHeaders2map(ctx context.Context, v any) (map[string]any, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputObservationInputHeaders(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	res, err := graphql.UnmarshalMap(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOObservationInputHeaders2map(ctx context.Context, sel ast.SelectionSet, v map[string]any) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalMap(v)
+	return res
 }
 
 func (ec *executionContext) unmarshalOObservationInputPushRow2ᚕplumblineᚋgraphᚋgeneratedᚐObservationInputPushRowᚄ(ctx context.Context, v any) ([]ObservationInputPushRow, error) {
@@ -90738,12 +90392,22 @@ func (ec *executionContext) unmarshalOPriorFindingInputCheckpoint2ᚖplumbline�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOPriorFindingInputHeaders2ᚖplumblineᚋgraphᚋviewᚐStreamHeaders(ctx context.Context, v any) (*view.StreamHeaders, error) {
+func (ec *executionContext) unmarshalOPriorFindingInputHeaders2map(ctx context.Context, v any) (map[string]any, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputPriorFindingInputHeaders(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	res, err := graphql.UnmarshalMap(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPriorFindingInputHeaders2map(ctx context.Context, sel ast.SelectionSet, v map[string]any) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalMap(v)
+	return res
 }
 
 func (ec *executionContext) unmarshalOPriority2plumblineᚋinspectionᚐPriority(ctx context.Context, v any) (inspection.Priority, error) {

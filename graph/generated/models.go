@@ -60,11 +60,11 @@ type AnswerInput struct {
 	// The answer's id, which follows from inspection and requirement.
 	ID string `json:"id"`
 	// The inspection, on whose team you are.
-	InspectionID string `json:"inspectionId"`
+	InspectionID *string `json:"inspectionId,omitempty"`
 	// The item's requirement; it must be in the inspection's scope.
-	RequirementID string `json:"requirementId"`
+	RequirementID *string `json:"requirementId,omitempty"`
 	// Your judgement of the item: a Rating.
-	Rating string `json:"rating"`
+	Rating *string `json:"rating,omitempty"`
 	// Why not applicable, undetermined or not reviewed, at most 10,000 characters.
 	Reason *string `json:"reason,omitempty"`
 	// What was found, in words, at most 10,000 characters. Never a person's name.
@@ -314,7 +314,7 @@ type EvidenceInput struct {
 	// Mint a UUIDv7.
 	ID string `json:"id"`
 	// The inspection, on whose team you are.
-	InspectionID string `json:"inspectionId"`
+	InspectionID *string `json:"inspectionId,omitempty"`
 	// The item that it shows, an id; leave both out for the inspection as a whole.
 	RequirementID *string `json:"requirementId,omitempty"`
 	// The finding that it shows, an id. It may arrive later.
@@ -402,7 +402,7 @@ type FindingInput struct {
 	// Mint a UUIDv7.
 	ID string `json:"id"`
 	// The inspection, on whose team you are.
-	InspectionID string `json:"inspectionId"`
+	InspectionID *string `json:"inspectionId,omitempty"`
 	// A FindingKind. Needed of a new one.
 	Kind *string `json:"kind,omitempty"`
 	// The standard, in the inspection's scope, an id; empty for none.
@@ -538,11 +538,11 @@ type InterviewNoteInput struct {
 	// Mint a UUIDv7. It is sealed in with the note; see docs/interview-notes.md.
 	ID string `json:"id"`
 	// The inspection, on whose team you are. It is sealed in with the note.
-	InspectionID string `json:"inspectionId"`
+	InspectionID *string `json:"inspectionId,omitempty"`
 	// The id of the vaultKey that it was sealed to.
-	KeyID string `json:"keyId"`
+	KeyID *string `json:"keyId,omitempty"`
 	// The encapsulated key, 65 bytes, and the ciphertext with its tag, in base64. A note has 1 to 65,536 bytes before it is sealed.
-	Sealed string `json:"sealed"`
+	Sealed *string `json:"sealed,omitempty"`
 	// The device's clock when the note was taken, RFC 3339, however wrong it goes.
 	DeviceTime *string `json:"deviceTime,omitempty"`
 	// True changes nothing: a note that was brought stays, and one that was not is not taken.
@@ -574,7 +574,7 @@ type ObservationInput struct {
 	// Mint a UUIDv7.
 	ID string `json:"id"`
 	// The inspection, on whose team you are.
-	InspectionID string `json:"inspectionId"`
+	InspectionID *string `json:"inspectionId,omitempty"`
 	// The standard that it concerns, in the inspection's scope, an id; empty for none.
 	StandardID *string `json:"standardId,omitempty"`
 	// The requirement that it concerns, in the inspection's scope, an id; empty for none.

@@ -2,9 +2,6 @@ package view
 
 import "plumbline/inspection"
 
-// StreamHeaders are what RxDB's builder sends with a subscription. Nothing reads them.
-type StreamHeaders struct{ Authorization, AuthorizationInCapitals, Device *string }
-
 // Bulks hands the pages of a stream on as the API has them, until the stream ends. Whoever no longer
 // reads it must end the stream's context.
 func Bulks[T, B any](pages <-chan inspection.Bulk[T], err error, page func(inspection.Bulk[T]) B, done <-chan struct{}) (<-chan *B, error) {

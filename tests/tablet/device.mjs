@@ -49,7 +49,8 @@ async function renew() {
   Object.values(replications).forEach((state) => state.setHeaders(headers()));
 }
 
-const headers = () => ({ Authorization: `Bearer ${bearer}` });
+// headers are sent with every request, and by RxDB's builder as a variable of every subscription.
+const headers = () => ({ Authorization: `Bearer ${bearer}`, 'Plumbline-App': config.name });
 
 async function openDatabase() {
   const held = config.printed ? printed : schemas;
