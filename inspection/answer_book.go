@@ -3,7 +3,6 @@ package inspection
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -83,26 +82,35 @@ func (a Answer) writtenBy(author sync.Hand, of sync.Fields) sync.Hands {
 	return after
 }
 
-// said are the fields of a version that its author stands by, and held those of them that they wrote in
-// an earlier one.
-func (a Answer) said() (said, held sync.Fields) {
-	for n, h := range a.hands() {
-		if h.By != a.AuthorID {
-			continue
-		}
-		said = said.With(n)
-		if h.Held {
-			held = held.With(n)
-		}
-	}
-	return said, held
-}
-
 // version is the answer as the rules see it.
 func (a Answer) version() sync.Version {
-	v := sync.Version{Author: a.AuthorID, Revision: a.Revision, Content: a.content(), Device: a.DeviceID, DeviceTime: a.DeviceTime}
-	v.Said, v.Held = a.said()
+	var offset time.Duration
+	if a.ClockOffset != nil {
+		offset = *a.ClockOffset
+	}
+	v := sync.Version{Author: a.AuthorID, Revision: a.Revision, Content: a.content(), Hands: a.hands(), Device: a.DeviceID, DeviceTime: a.DeviceTime}
+	v.At = v.Written(sync.Corrected(a.DeviceTime, offset, a.RecordedAt))
 	return v
+}
+
+// versionsOf are versions of one answer as the rules see them, in order of revision.
+func versionsOf(answers []Answer) []sync.Version {
+	versions := make([]sync.Version, len(answers))
+	for n, a := range answers {
+		versions[n] = a.version()
+	}
+	return versions
+}
+
+// judgements are the fields of an answer that are a person's judgement.
+func judgements() sync.Fields {
+	var all sync.Fields
+	for n, f := range answerRules {
+		if f.Judgement {
+			all = all.With(n)
+		}
+	}
+	return all
 }
 
 // answerBook is what is known of answers while rows to them are judged, one after the other: each row
@@ -116,8 +124,7 @@ type answerBook struct {
 	// superseded refuses a row that came before and was superseded; nil where none can have.
 	superseded func(AnswerRow) *Refusal
 	masters    map[ID]Answer
-	// standpoints are the newest version by each author of the answers given before, and what else a row
-	// may repeat.
+	// standpoints are the versions by which rows are judged, in order of revision; see sync.Row.
 	standpoints map[ID][]Answer
 	disputes    []Dispute
 	// What is to be saved.
@@ -172,8 +179,8 @@ type answerEdit struct {
 	Based bool
 	// DeviceTime is zero if it was not stated for this writing.
 	DeviceTime time.Time
-	// Fresh: the author is known to have read the newest version, so that the row repeats none but one
-	// in dispute.
+	// Fresh: the author has read the newest version and judges the item as a whole, so that the row repeats
+	// none but one in dispute.
 	Fresh bool
 }
 
@@ -181,26 +188,10 @@ type answerEdit struct {
 func (b *answerBook) judge(e answerEdit) sync.Judgement {
 	master := b.masters[e.New.ID]
 	open, settled := disputeOver(b.disputes, master.ID)
-	row := sync.Row{Author: b.hand(e), Device: b.actor.Device.ID, DeviceTime: e.DeviceTime, Stated: e.Stated, New: e.New.content(), Base: e.Base, Based: e.Based,
-		Master: master.content(), Hands: master.hands(), Settled: settled}
+	row := sync.Row{Author: b.hand(e), Device: b.actor.Device.ID, DeviceTime: e.DeviceTime, Stated: e.Stated, New: e.New.content(), Base: e.Base, Based: e.Based, Read: e.Fresh,
+		Master: master.content(), Hands: master.hands(), Versions: versionsOf(b.standpoints[master.ID]), Settled: settled}
 	if open != nil {
-		row.Disputed = open.over()
-	}
-	newest := map[ID]int{}
-	for _, v := range b.standpoints[master.ID] {
-		newest[v.AuthorID] = max(newest[v.AuthorID], v.Revision)
-	}
-	for _, v := range b.standpoints[master.ID] {
-		version := v.version()
-		switch {
-		case v.AuthorID == b.actor.ID && (!e.Fresh || open != nil && v.Revision >= open.SecondRevision):
-			row.Own = append(row.Own, version)
-		case v.AuthorID == b.actor.ID:
-		case v.Revision == newest[v.AuthorID]:
-			row.Others = append(row.Others, version)
-		default:
-			row.Before = append(row.Before, version)
-		}
+		row.Disputed, row.Since = open.over(), open.SecondRevision
 	}
 	return answerRules.Judge(row)
 }
@@ -215,20 +206,15 @@ func (b *answerBook) apply(e answerEdit, j sync.Judgement) Answer {
 	if j.Outcome == sync.Unchanged || j.Outcome == sync.Superseded && j.Taken == 0 {
 		return master
 	}
-	kept := j.Changed
-	if j.Outcome == sync.Superseded {
-		kept = j.Taken
-	}
-	version := master.withFields(e.New, kept)
+	version := master.withFields(e.New, j.Changed)
 	said := j.Said
 	if e.Fresh {
-		said = answerRules.All() // the whole answer was stated, what agrees with another's among it
+		said |= judgements() // that of another among it, if they agree
 	}
 	version.WrittenBy = master.writtenBy(b.hand(e), said)
 	version.AuthorID, version.DeviceTime, version.RecordedAt = b.actor.ID, e.DeviceTime, b.now
 	version.DeviceID, version.ClockOffset = b.actor.Device.ID, b.actor.Device.offset()
 	version.Revision, version.Seq = master.Revision+1, b.inspection.Reserve(1)
-	version = b.holding(version, said, j.Outcome == sync.Contested)
 	b.versions = append(b.versions, version)
 	b.standpoints[master.ID] = append(slices.Clip(b.standpoints[master.ID]), version)
 	switch j.Outcome {
@@ -241,48 +227,15 @@ func (b *answerBook) apply(e answerEdit, j sync.Judgement) Answer {
 			b.settle(version)
 		}
 		version.WrittenBy = master.writtenBy(b.hand(e), j.Taken) // what agrees with another's stays theirs
+		if j.Taken != 0 {
+			b.stands(version)
+		}
 	}
 	b.masters[master.ID] = version
 	if !slices.Contains(b.changed, master.ID) {
 		b.changed = append(b.changed, master.ID)
 	}
 	return version
-}
-
-// holding returns the version with what its author stands by from their newest one before.
-func (b *answerBook) holding(version Answer, said sync.Fields, waits bool) Answer {
-	before := newestBy(b.standpoints[version.ID], b.actor.ID)
-	if before == nil {
-		return version
-	}
-	open, settled := disputeOver(b.disputes, version.ID)
-	var disputed sync.Fields
-	if open != nil && waits {
-		disputed = open.over()
-	}
-	return version.holding(*before, answerRules.Held(before.version(), version.content(), said, disputed, settled))
-}
-
-// holding returns the version with the fields that its author holds to from the one before.
-func (a Answer) holding(before Answer, held sync.Fields) Answer {
-	a.WrittenBy = maps.Clone(a.WrittenBy)
-	for n, h := range before.hands() {
-		if held.Has(n) {
-			a.WrittenBy[answerRules[n].Name] = sync.Hand{By: a.AuthorID, At: h.At, Held: true}
-		}
-	}
-	return a.withFields(before, held)
-}
-
-// newestBy is the newest of an answer's versions by its author, nil if there is none.
-func newestBy(versions []Answer, author ID) *Answer {
-	var newest *Answer
-	for n, v := range versions {
-		if v.AuthorID == author && (newest == nil || v.Revision > newest.Revision) {
-			newest = &versions[n]
-		}
-	}
-	return newest
 }
 
 // contest opens a dispute over the answer, or adds to the open one: the fields that the version disputes, and
@@ -292,7 +245,7 @@ func (b *answerBook) contest(version Answer, j sync.Judgement) {
 	over := j.Disputed | j.Changed
 	if open == nil {
 		b.disputes = append(b.disputes, Dispute{ID: NewID(), InspectionID: b.inspection.ID, AnswerID: version.ID,
-			Fields: answerRules.Names(over), FirstRevision: max(j.Against, 1), SecondRevision: version.Revision, OpenedAt: b.now})
+			Fields: answerRules.Names(over), FirstRevision: b.standing(version.ID), SecondRevision: version.Revision, OpenedAt: b.now})
 		b.argue(b.disputes[len(b.disputes)-1].ID)
 		return
 	}
@@ -302,7 +255,32 @@ func (b *answerBook) contest(version Answer, j sync.Judgement) {
 	}
 }
 
-// settle ends a dispute whose parties came to agree.
+// standing is the revision of the newest version that says what the answer says as it stands.
+func (b *answerBook) standing(answer ID) int {
+	master := b.masters[answer].content()
+	for _, v := range slices.Backward(b.standpoints[answer]) {
+		if slices.Equal(v.content(), master) {
+			return v.Revision
+		}
+	}
+	return 1
+}
+
+// stands has an open dispute, which did not hold this version up, name it as the one that stands now. The
+// dispute ends if nobody says otherwise any more.
+func (b *answerBook) stands(version Answer) {
+	open, _ := disputeOver(b.disputes, version.ID)
+	if open == nil {
+		return
+	}
+	open.FirstRevision = version.Revision
+	b.argue(open.ID)
+	if argumentOver(*open, b.disputes, b.standpoints[version.ID]).over() {
+		b.settle(version)
+	}
+}
+
+// settle ends a dispute in which nobody says otherwise any more.
 func (b *answerBook) settle(version Answer) {
 	open, _ := disputeOver(b.disputes, version.ID)
 	open.RuledBy, open.RuledAt, open.Ruling, open.RulingReason = &b.actor.ID, &b.now, version.Rating, agreedReason
@@ -311,7 +289,7 @@ func (b *answerBook) settle(version Answer) {
 }
 
 // agreedReason stands for a ruling where none was needed.
-const agreedReason = "The parties came to agree."
+const agreedReason = "Nobody says otherwise any more."
 
 func (b *answerBook) argue(dispute ID) {
 	if !slices.Contains(b.argued, dispute) {

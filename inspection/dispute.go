@@ -3,8 +3,6 @@ package inspection
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"plumbline/inspection/sync"
@@ -17,7 +15,8 @@ type Dispute struct {
 	InspectionID ID `json:"inspectionId"`
 	AnswerID     ID `json:"answerId"`
 	// Fields are what the versions differ in, in the order of answerRules.
-	Fields         []string   `json:"fields,omitempty"`
+	Fields []string `json:"fields,omitempty"`
+	// FirstRevision is that of the version that stands, SecondRevision of the first that contradicted.
 	FirstRevision  int        `json:"firstRevision"`
 	SecondRevision int        `json:"secondRevision"`
 	OpenedAt       time.Time  `json:"openedAt"`
@@ -67,59 +66,6 @@ func (d Dispute) RulingGiven() *Rating {
 // over are the fields in dispute.
 func (d Dispute) over() sync.Fields { return answerRules.Named(d.Fields) }
 
-// choices are the versions that a ruling may let stand, of all the answer's in order of revision: the
-// one that came first, and the newest by each person who spoke of the disputed fields since the dispute
-// began.
-func (d Dispute) choices(versions []Answer) []Answer {
-	var choices []Answer
-	for _, v := range versions {
-		if v.Revision < d.FirstRevision || v.Revision > d.FirstRevision && v.Revision < d.SecondRevision || !d.Open() && v.Revision > d.lastRevision() {
-			continue
-		}
-		if v.Revision > d.FirstRevision {
-			says := d.speaks(v)
-			if says == 0 || d.repeatsFirst(v, choices) {
-				continue
-			}
-			choices = slices.DeleteFunc(choices, func(c Answer) bool {
-				return c.AuthorID == v.AuthorID && c.Revision > d.FirstRevision && d.speaks(c)&^says == 0
-			})
-		}
-		choices = append(choices, v)
-	}
-	return choices
-}
-
-// repeatsFirst reports whether a version says of the disputed fields what its author's first among the choices
-// says.
-func (d Dispute) repeatsFirst(v Answer, choices []Answer) bool {
-	return len(choices) > 0 && choices[0].AuthorID == v.AuthorID && answerRules.Differ(choices[0].content(), v.content(), d.over()) == 0
-}
-
-// speaks are the disputed fields that a version's author stands by in it.
-func (d Dispute) speaks(v Answer) sync.Fields {
-	said, _ := v.said()
-	return said & d.over()
-}
-
-// ruledFor returns the answer as it stands when the ruling is for the chosen version: with the disputed
-// fields of that, and what else was taken meanwhile. A ruling for the first lets stand what stands.
-func (d Dispute) ruledFor(chosen, master Answer) Answer {
-	ruled := master
-	ruled.AuthorID, ruled.DeviceID, ruled.DeviceTime, ruled.ClockOffset = chosen.AuthorID, chosen.DeviceID, chosen.DeviceTime, chosen.ClockOffset
-	if chosen.Revision == d.FirstRevision {
-		return ruled
-	}
-	ruled = ruled.withFields(chosen, d.over())
-	ruled.WrittenBy = master.writtenBy(sync.Hand{}, 0)
-	for n, h := range chosen.hands() {
-		if d.over().Has(n) && h.By != (ID{}) {
-			ruled.WrittenBy[answerRules[n].Name] = sync.Hand{By: h.By, At: h.At}
-		}
-	}
-	return ruled
-}
-
 // Disputes lists an inspection's disputes, open and ruled, each with its versions.
 func (s *Service) Disputes(ctx context.Context, actor Actor, i *Inspection) ([]Dispute, error) {
 	var ds []Dispute
@@ -133,7 +79,7 @@ func (s *Service) Disputes(ctx context.Context, actor Actor, i *Inspection) ([]D
 		}
 		versions, err := tx.VersionsOf(ctx, i.ID, ids)
 		for n, d := range ds {
-			ds[n].Versions = d.choices(versions[d.AnswerID])
+			ds[n].Versions = argumentOver(d, ds, versions[d.AnswerID]).choices()
 		}
 		return err
 	})
@@ -184,7 +130,8 @@ func (s *Service) RuleDispute(ctx context.Context, actor Actor, id, dispute ID, 
 			if err != nil {
 				return err
 			}
-			chosen, err := pick(versions, d, revision, actor, i.LeadID)
+			over := argumentOver(d, disputes, versions)
+			chosen, err := over.pick(revision, actor, i.LeadID)
 			if err != nil {
 				return err
 			}
@@ -193,42 +140,16 @@ func (s *Service) RuleDispute(ctx context.Context, actor Actor, id, dispute ID, 
 				return err
 			}
 			now := s.now()
-			ruled = d.ruledFor(chosen, masters[d.AnswerID])
+			ruled = over.ruled(chosen, masters[d.AnswerID])
 			d.SettledRevision = versions[len(versions)-1].Revision
 			ruled.Revision, ruled.Seq = d.SettledRevision+1, i.Reserve(1)
 			ruled.RecordedAt = now
 			d.RuledBy, d.RuledAt, d.Ruling, d.RulingReason = &actor.ID, &now, ruled.Rating, reason
 			detail["dispute"], detail["ruling"] = d.ID, d.Ruling
-			before := newestBy(versions, ruled.AuthorID)
-			version := ruled.holding(*before, answerRules.Held(before.version(), ruled.content(), d.over(), 0, nil))
-			if err := tx.SaveAnswers(ctx, []Answer{ruled}, []Answer{version}); err != nil {
+			if err := tx.SaveAnswers(ctx, []Answer{ruled}, []Answer{ruled}); err != nil {
 				return err
 			}
 			return tx.SaveDisputes(ctx, []Dispute{d})
 		})
 	return ruled, err
-}
-
-// pick returns the version the ruling lets stand; its authorship is kept.
-func pick(versions []Answer, d Dispute, revision int, actor Actor, lead ID) (Answer, error) {
-	var chosen *Answer
-	var possible []string
-	leadIsParty := false
-	for _, v := range d.choices(versions) {
-		if v.AuthorID == actor.ID {
-			return Answer{}, Refuse(Forbidden, "", "a party to the dispute does not rule on it; the reviewer does")
-		}
-		if v.Revision == revision {
-			chosen = &v
-		}
-		possible = append(possible, strconv.Itoa(v.Revision))
-		leadIsParty = leadIsParty || v.AuthorID == lead
-	}
-	if actor.ID != lead && !leadIsParty {
-		return Answer{}, Refuse(Forbidden, "", "the lead is no party to this dispute and rules on it")
-	}
-	if chosen == nil {
-		return Answer{}, Refuse(Invalid, "input.revision", "choose revision %s", strings.Join(possible, " or "))
-	}
-	return *chosen, nil
 }

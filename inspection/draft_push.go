@@ -25,14 +25,7 @@ type draftEdit struct {
 // judgeDraft decides which fields of a row are taken, and says why those that are not were refused.
 func judgeDraft(rules sync.Rules, actor Actor, now time.Time, e draftEdit) (taken sync.Fields, refused *Refusal) {
 	row := sync.Row{Author: handOf(actor, e.deviceTime, now), DeviceTime: e.deviceTime, Stated: e.stated, New: e.new,
-		Base: e.base, Master: e.master, Hands: e.hands}
-	for _, v := range e.versions {
-		if v.Author == actor.ID {
-			row.Own = append(row.Own, v)
-		} else {
-			row.Before = append(row.Before, v)
-		}
-	}
+		Base: e.base, Master: e.master, Hands: e.hands, Versions: e.versions}
 	judged := rules.Judge(row)
 	switch {
 	case judged.Outcome == sync.Unchanged:

@@ -195,8 +195,8 @@ func TestARemarkDoesNotTakeARatingOver(t *testing.T) {
 			t.Errorf("revision %d opens %d disputes, want %d", step.in.Revision, len(got.Disputes), step.disputes)
 		}
 	}
-	if d := n.disputes[0]; d.FirstRevision != 1 || d.SecondRevision != 3 {
-		t.Errorf("the dispute is between %d and %d, want 1 and 3", d.FirstRevision, d.SecondRevision)
+	if d := n.disputes[0]; d.FirstRevision != 2 || d.SecondRevision != 3 {
+		t.Errorf("the dispute is between %d and %d, want 2 and 3", d.FirstRevision, d.SecondRevision)
 	}
 	if m := n.masters[n.disputes[0].AnswerID]; m.Rating != inspection.Meets || m.Remarks != "I agree" {
 		t.Errorf("the answer is %+v", m)

@@ -103,25 +103,22 @@ func (b *answerBook) push(r AnswerRow, closed *Refusal, draws []SampleDraw) rowV
 	if judged.Outcome != sync.Unchanged && closed != nil {
 		return b.refuse(r, closed)
 	}
-	if edit.DeviceTime != (time.Time{}) && b.superseded != nil && overOwn(b.masters[edit.New.ID].hands(), judged.Taken, b.actor) {
+	older := judged.Late != 0 || overOwn(b.masters[edit.New.ID].hands(), judged.Taken, b.actor)
+	if older && edit.DeviceTime != (time.Time{}) && b.superseded != nil {
 		if refused := b.superseded(r); refused != nil {
 			return b.refuse(r, refused)
 		}
 	}
 	after := b.apply(edit, judged)
 	told := rowVerdict[AnswerDocument]{}
-	switch judged.Outcome {
-	case sync.Superseded:
+	// What others wrote beside it is told now: a tablet that pulled while this was on its way has passed
+	// over the version, since it still had something to push.
+	if judged.Outcome == sync.Contested || judged.Late != 0 ||
+		answerRules.Differ(after.content(), edit.New.content(), edit.Stated) != 0 || !r.New.asKept(edit.New) {
+		told.master = &AnswerDocument{Answer: after}
+	}
+	if judged.Late != 0 {
 		told.refused = refuseRow(Superseded, "you answered this later on another device; that stands, and this is kept")
-		told.master = &AnswerDocument{Answer: after}
-	case sync.Contested:
-		told.master = &AnswerDocument{Answer: after}
-	case sync.Unchanged, sync.Taken, sync.Seconded, sync.Agreed:
-		// What others wrote beside it is told now: a tablet that pulled while this was on its way has
-		// passed over the version, since it still had something to push.
-		if answerRules.Differ(after.content(), edit.New.content(), edit.Stated) != 0 || !r.New.asKept(edit.New) {
-			told.master = &AnswerDocument{Answer: after}
-		}
 	}
 	return told
 }

@@ -113,8 +113,9 @@ type fieldworkTx interface {
 	CreateAnswers(ctx context.Context, answers []Answer) error
 	// SaveAnswers writes masters and appends versions, both set-wise.
 	SaveAnswers(ctx context.Context, masters, versions []Answer) error
-	// Standpoints loads, by answer, the newest version by each of its authors, and all of the given device
-	// times.
+	// Standpoints loads, by answer and in order of revision, the versions by which rows to it are judged: of
+	// each author the newest and the newest that says each field, the newest that says what stands, and all
+	// of the given device times.
 	Standpoints(ctx context.Context, inspection ID, answers []ID, times []time.Time) (map[ID][]Answer, error)
 	Disputes(ctx context.Context, inspection ID) ([]Dispute, error)
 	SaveDisputes(ctx context.Context, ds []Dispute) error

@@ -13,18 +13,31 @@ import (
 const revisionColumns = `a.id, a.standard_id, a.requirement_id, a.position, r.rating, r.reason, r.remarks, array_to_string(r.methods, ','),
 	r.corrected_on_site, r.sample, r.revision, r.seq, r.author_id, r.device_id, r.device_time, r.recorded_at, r.clock_offset_ms, r.written_by`
 
+// standpointsSQL picks, of what may be many versions, a few for each author: the newest, the newest in which
+// they wrote each field (the first with that hand), and those of the given device times; and the newest that
+// says what the answer says. In versions from before it was kept who wrote what everything was written.
+const standpointsSQL = `with r as materialized (select * from answer_revision where inspection_id = $1 and answer_id = any ($2)),
+	written as (select r.answer_id, r.author_id, f.field, min(r.revision) revision
+	         from r cross join lateral (
+	           select h.key, json_array_elements_text(h.value) from json_each(r.written_by) h where split_part(h.key, '/', 1) = r.author_id::text
+	           union all select r.revision::text, '' where r.written_by::text = '{}') f (hand, field)
+	         group by r.answer_id, r.author_id, f.field, f.hand),
+	said as (select distinct on (answer_id, author_id, field) answer_id, revision from written order by answer_id, author_id, field, revision desc),
+	newest as (select distinct on (answer_id, author_id) answer_id, revision from r order by answer_id, author_id, revision desc),
+	stands as (select distinct on (r.answer_id) r.answer_id, r.revision from r join answer a on a.inspection_id = $1 and a.id = r.answer_id
+	           where (r.rating, r.reason, r.remarks, r.methods, r.corrected_on_site) = (a.rating, a.reason, a.remarks, a.methods, a.corrected_on_site)
+	             and r.sample::text is not distinct from a.sample::text order by r.answer_id, r.revision desc)
+	select `+revisionColumns+` from r join answer a on a.inspection_id = r.inspection_id and a.id = r.answer_id
+	where (r.answer_id, r.revision) in (select * from said union select * from newest union select * from stands) or r.device_time = any ($3)
+	order by r.answer_id, r.revision`
+
 // Standpoints implements inspection.Tx.
 func (t *tx) Standpoints(ctx context.Context, of inspection.ID, answers []inspection.ID, times []time.Time) (map[inspection.ID][]inspection.Answer, error) {
 	byAnswer := map[inspection.ID][]inspection.Answer{}
 	if len(answers) == 0 {
 		return byAnswer, nil
 	}
-	kept, err := collect(ctx, t, "standpoints", newAnswerScan(of).scanVersion, `select `+revisionColumns+`
-		from (select r.*, r.revision = max(r.revision) over (partition by r.answer_id, r.author_id) as newest
-		      from answer_revision r where r.inspection_id = $1 and r.answer_id = any ($2)) r
-		join answer a on a.inspection_id = r.inspection_id and a.id = r.answer_id
-		where r.newest or r.device_time = any ($3)
-		order by r.answer_id, r.revision`, of, answers, times)
+	kept, err := collect(ctx, t, "standpoints", newAnswerScan(of).scanVersion, standpointsSQL, of, answers, times)
 	for _, a := range kept {
 		byAnswer[a.ID] = append(byAnswer[a.ID], a)
 	}

@@ -14,29 +14,20 @@ import (
 type Hand struct {
 	By uuid.UUID
 	At time.Time
-	// Held: it was written in an earlier version, and its author stands by it in this one.
-	Held bool
 }
 
 // Hands are whose each field of a document is, by the field's name. A field that nobody wrote has none.
 type Hands map[string]Hand
 
-// MarshalJSON writes an object of lists of fields by hand, "<id>/<time>" or "<id>/<time>/held": most
-// documents have one hand.
+// MarshalJSON writes an object of lists of fields by hand, "<id>/<time>": most documents have one hand.
 func (hs Hands) MarshalJSON() ([]byte, error) {
 	byHand := map[string][]string{}
 	for field, h := range hs {
 		key := h.By.String() + "/" + h.At.UTC().Format(time.RFC3339Nano)
-		if h.Held {
-			key += held
-		}
 		byHand[key] = append(byHand[key], field)
 	}
 	return json.Marshal(byHand)
 }
-
-// held marks what an author stands by from an earlier version.
-const held = "/held"
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (hs *Hands) UnmarshalJSON(document []byte) error {
@@ -46,9 +37,8 @@ func (hs *Hands) UnmarshalJSON(document []byte) error {
 	}
 	*hs = make(Hands, 8)
 	for key, fields := range byHand {
-		var h Hand
-		key, h.Held = strings.CutSuffix(key, held)
 		by, at, _ := strings.Cut(key, "/")
+		var h Hand
 		var err error
 		if h.By, err = uuid.Parse(by); err != nil {
 			return fmt.Errorf("sync: hand %q: %w", key, err)

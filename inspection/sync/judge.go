@@ -19,9 +19,12 @@ type Field struct {
 	Judgement bool
 	// Nothing is the value of a judgement that says nothing, and contradicts nobody.
 	Nothing string
-	// Aside: a difference over it may stand side by side; it holds up nothing. See Judgement.Open.
+	// Aside: a difference over it may stand side by side; it holds up nothing. See Rules.Blocking.
 	Aside bool
 }
+
+// Silent reports whether the value is no judgement, of a field that is one.
+func (f Field) Silent(value string) bool { return f.Judgement && value == f.Nothing }
 
 // Content is what a document says, by field: texts that are equal if and only if they say the same.
 type Content []string
@@ -80,15 +83,36 @@ type Version struct {
 	Author   uuid.UUID
 	Revision int
 	Content  Content
-	// Said are the fields that the author stands by; the others are as they found them, and no judgement
-	// of theirs.
-	Said Fields
-	// Held are those of Said that the author wrote in an earlier version.
-	Held Fields
+	// Hands are whose each field is; none for kinds of documents that know no dispute.
+	Hands []Hand
+	// At is when it was written, as the hand of what it says anew has it.
+	At time.Time
 	// Device is where it was written; zero if that is not known.
 	Device uuid.UUID
 	// DeviceTime is the device's clock as it was stated; zero if it was not.
 	DeviceTime time.Time
+}
+
+// wrote reports whether the author said the n-th field in this version. The others are as they found them:
+// as others wrote them, or they themselves in an earlier version.
+func (v Version) wrote(n int) bool {
+	return len(v.Hands) > 0 && v.Hands[n].By == v.Author && v.Hands[n].At.Equal(v.At)
+}
+
+// Written is the moment of its author's hand in it: the one that its times come to, or, of what was adopted
+// long after it came, their latest.
+func (v Version) Written(computed time.Time) time.Time {
+	var latest time.Time
+	for _, h := range v.Hands {
+		switch {
+		case h.By != v.Author:
+		case h.At.Equal(computed):
+			return computed
+		case h.At.After(latest):
+			latest = h.At
+		}
+	}
+	return latest
 }
 
 // Row is a pushed row and what it meets.
@@ -106,20 +130,21 @@ type Row struct {
 	// Base is what the author took for the server's state when writing. Based is whether they knew it.
 	Base  Content
 	Based bool
+	// Read: the author had the newest state before them, so that the row repeats nothing but what waits in a
+	// dispute.
+	Read bool
 	// Master is the server's state, and Hands whose each field of it is; a zero hand is nobody's.
 	Master Content
 	Hands  []Hand
-	// Own are the author's kept versions that the row may repeat: the newest, and those of the same
-	// device time.
-	Own []Version
-	// Others are the newest versions of each other person, and Before those of theirs, of the same device
-	// time, that the row may hand back.
-	Others, Before []Version
-	// Settled is of each field the last revision that a ruling on it settled, 0 or left out if none: what
-	// was ruled on opposes no more.
+	// Versions are kept ones in order of revision: at least the newest by each person, the newest in which
+	// each says each field, and all of the row's device time.
+	Versions []Version
+	// Settled is of each field the last revision that a ruling on it settled, 0 or left out if none.
 	Settled []int
-	// Disputed are the fields of the open dispute, none if no dispute is open.
+	// Disputed are the fields of the open dispute, none if no dispute is open; since the revision Since
+	// its versions wait.
 	Disputed Fields
+	Since    int
 }
 
 // Outcome is what a row comes to.
@@ -144,128 +169,182 @@ const (
 // Judgement is what a row comes to, and by which of its fields.
 type Judgement struct {
 	Outcome Outcome
-	// Said are the fields in which the row differs from its base: what its author wrote.
+	// Said are the fields that its author says in the version that it makes.
 	Said Fields
-	// Changed are the fields in which the row differs from its base and from the master: with these of
-	// the row, and the others of the master, it is a version.
+	// Changed are those of them in which the row differs from the master: with these of the row, and the
+	// others of the master, it is a version.
 	Changed Fields
+	// Late are the fields that the author wrote later elsewhere. These words are in no version: the row is
+	// to be kept, and one that was kept before is not to be judged again.
+	Late Fields
 	// Taken are the fields of the row that become the master's.
 	Taken Fields
 	// Disputed are the fields that the row disputes.
 	Disputed Fields
-	// Against is the lowest revision that the row contradicts; 0 if it is not Contested.
-	Against int
 }
 
 // Judge decides what a row comes to. It changes nothing it is given.
 func (r Rules) Judge(row Row) Judgement {
-	var j Judgement
-	var moved Fields
-	for n := range r {
-		if !row.Stated.Has(n) || row.New[n] == row.Base[n] && !row.wentBack(n) {
-			continue
-		}
-		j.Said = j.Said.With(n)
-		if row.New[n] != row.Master[n] {
-			j.Changed = j.Changed.With(n)
-			if row.Base[n] != row.Master[n] {
-				moved = moved.With(n)
-			}
-		}
-	}
-	blocked := r.Blocking(row.Disputed)
-	switch {
-	case j.Said == 0 || r.repeats(row, j, moved, blocked):
+	said := r.Differ(row.New, row.Base, row.Stated)
+	stands := r.rowStandings(row)
+	if r.repeats(row, said) {
 		return Judgement{}
-	case j.Changed == 0 && r.seconds(row, j.Said):
-		return Judgement{Outcome: Seconded, Said: j.Said}
+	}
+	said |= r.wentBack(row)
+	changed := r.Differ(row.New, row.Master, said)
+	seconded := r.seconds(row, said, stands)
+	late := r.late(row, changed|seconded, stands)
+	j := Judgement{Said: said &^ late, Changed: changed &^ late, Late: late}
+	j.Disputed = r.disputes(row, j.Changed, stands)
+	switch {
+	case changed|seconded == 0:
+		return Judgement{}
+	case late == changed|seconded:
+		j.Outcome = Superseded
+	case late == 0 && j.Disputed&^row.Disputed == 0 && r.Blocking(row.Disputed) && r.agree(row, said, stands):
+		j.Outcome, j.Taken, j.Disputed = Agreed, j.Changed, 0
 	case j.Changed == 0:
-		return Judgement{}
-	}
-	superseded := r.contest(row, moved, &j)
-	switch {
-	case blocked && j.Disputed&^row.Disputed == 0 && r.agree(row, j):
-		return Judgement{Outcome: Agreed, Said: j.Said, Changed: j.Changed, Taken: j.Changed}
-	case blocked && j.Disputed == 0:
-		j.Disputed, j.Outcome = row.Disputed, Contested // it waits for the ruling with the others
+		j.Outcome = Seconded
 	case j.Disputed != 0:
 		j.Outcome = Contested
-	case superseded != 0:
-		j.Outcome, j.Taken = Superseded, j.Changed&^superseded
+	case r.Blocking(row.Disputed):
+		j.Outcome, j.Disputed = Contested, row.Disputed // it waits for the ruling with the others
+	case late != 0:
+		j.Outcome, j.Taken = Superseded, j.Changed
 	default:
 		j.Outcome, j.Taken = Taken, j.Changed
 	}
 	return j
 }
 
-// wentBack reports whether the author changed a field and now changed it back, on a device that never
-// learnt that the change had arrived: the state is what this very device wrote earlier, and what the row
-// rests on is older than that.
-func (row Row) wentBack(n int) bool {
-	if row.Device == (uuid.UUID{}) || row.DeviceTime.IsZero() || row.New[n] == row.Master[n] || row.Hands[n].By != row.Author.By {
-		return false
+// wentBack finds the fields that the author changed and now changed back, on a device that never learnt
+// that the change had arrived: the state is what this very device wrote in their newest version, and what
+// the row rests on is older than that.
+func (r Rules) wentBack(row Row) Fields {
+	var back Fields
+	newest := newestBy(row.Versions, row.Author.By)
+	if newest == nil || row.Device == (uuid.UUID{}) || newest.Device != row.Device || row.DeviceTime.IsZero() ||
+		newest.DeviceTime.IsZero() || !newest.DeviceTime.Before(row.DeviceTime) {
+		return 0
 	}
-	newest := newestBy(row.Own, row.Author.By)
-	for _, v := range row.Own {
-		if v.Revision == newest && v.Device == row.Device && v.Said.Has(n) && !v.Held.Has(n) && v.Content[n] == row.Master[n] &&
-			!v.DeviceTime.IsZero() && v.DeviceTime.Before(row.DeviceTime) {
-			return true
+	for n := range r {
+		if row.Stated.Has(n) && row.New[n] == row.Base[n] && row.New[n] != row.Master[n] && row.Hands[n].By == row.Author.By &&
+			newest.wrote(n) && newest.Content[n] == row.Master[n] {
+			back = back.With(n)
 		}
 	}
-	return false
+	return back
 }
 
-// contest finds the fields that the row disputes, and those that its author wrote later.
-func (r Rules) contest(row Row, moved Fields, j *Judgement) (superseded Fields) {
-	for n, f := range r {
-		if !j.Changed.Has(n) {
+// late finds the fields that the author wrote later, and of which the row does not know: in the master, or
+// on another device in a version that waits.
+func (r Rules) late(row Row, among Fields, stands []Standings) Fields {
+	var late Fields
+	for n := range r {
+		if !among.Has(n) {
 			continue
 		}
-		if f.Judgement {
-			if against := opposed(row, n, f.Nothing); against != 0 {
-				j.dispute(n, against)
-				continue
-			}
+		moved := row.Base[n] != row.Master[n]
+		if hand := row.Hands[n]; moved && hand.By == row.Author.By && row.Author.At.Before(hand.At) {
+			late = late.With(n)
 		}
-		hand := row.Hands[n]
-		switch {
-		case !moved.Has(n), hand.By == uuid.UUID{}, f.Judgement && row.Master[n] == f.Nothing:
-		case hand.By != row.Author.By:
-			j.dispute(n, newestBy(row.Others, hand.By))
-		case row.Author.At.Before(hand.At):
-			superseded = superseded.With(n)
+		own, ok := stands[n].By(row.Author.By)
+		if !ok || !row.Author.At.Before(own.At) {
+			continue
+		}
+		if waits := own.Value != row.Master[n]; waits && own.Device != row.Device || !waits && moved {
+			late = late.With(n)
 		}
 	}
-	return superseded
+	return late
 }
 
-func (j *Judgement) dispute(n, against int) {
-	j.Disputed = j.Disputed.With(n)
-	if j.Against == 0 || against != 0 && against < j.Against {
-		j.Against = against
-	}
-}
-
-// opposed returns the first revision in which another person judged differently, 0 if nobody did. Whose
-// version came last does not matter: adding a remark to another's judgement does not make it one's own
-// to overturn.
-func opposed(row Row, n int, nothing string) int {
-	first := 0
-	for _, other := range row.Others {
-		if other.Said.Has(n) && other.Revision > row.settled(n) && other.Content[n] != nothing && other.Content[n] != row.New[n] &&
-			(first == 0 || other.Revision < first) {
-			first = other.Revision
+// disputes finds the fields in which the row contradicts another person: their judgement, whether or not it
+// was read before, or what they changed since. Whose version came last does not matter: adding a remark to
+// another's judgement does not make it one's own to overturn.
+func (r Rules) disputes(row Row, changed Fields, stands []Standings) Fields {
+	var disputed Fields
+	for n, f := range r {
+		if !changed.Has(n) {
+			continue
+		}
+		moved := row.Base[n] != row.Master[n]
+		anothers := row.anothers(n, stands[n]) && !f.Silent(row.Master[n])
+		opposed := f.Judgement && slices.ContainsFunc(stands[n], func(s Standing) bool {
+			return s.By != row.Author.By && !f.Silent(s.Value) && s.Value != row.New[n]
+		})
+		if opposed || moved && anothers {
+			disputed = disputed.With(n)
 		}
 	}
-	return first
+	return disputed
 }
 
-// settled is the last revision that a ruling on the n-th field settled.
-func (row Row) settled(n int) int {
-	if n < len(row.Settled) {
-		return row.Settled[n]
+// anothers reports whether the n-th field is as another person wrote it, and somebody else than the author
+// still stands by that, as far as it is known who stands by what.
+func (row Row) anothers(n int, stands Standings) bool {
+	hand := row.Hands[n].By
+	if hand == (uuid.UUID{}) || hand == row.Author.By {
+		return false
 	}
-	return 0
+	known := slices.ContainsFunc(row.Versions, func(v Version) bool { return len(v.Hands) > 0 })
+	return !known || slices.ContainsFunc(stands, func(s Standing) bool { return s.By != row.Author.By && s.Value == row.Master[n] })
+}
+
+// newestBy is the newest of an author's versions, nil if there is none.
+func newestBy(versions []Version, author uuid.UUID) *Version {
+	for n := range slices.Backward(versions) {
+		if versions[n].Author == author {
+			return &versions[n]
+		}
+	}
+	return nil
+}
+
+// repeats reports whether the row is a version of its author's sent again, by a tablet that got no
+// answer or a network that delivered twice. Content alone does not say so: a person may come back to
+// what they said before. The same words of the same moment do, whatever the state has come to and
+// however wrong the clock is; if they are another's they are handed back, by an app that ended between
+// storing what it pulled and noting that it did. A row that states no moment repeats the author's newest
+// version if what it rests on is no longer the state, or if a ruling has settled it.
+func (r Rules) repeats(row Row, said Fields) bool {
+	if row.Read && !r.Blocking(row.Disputed) {
+		return false
+	}
+	if !row.DeviceTime.IsZero() {
+		return slices.ContainsFunc(row.Versions, func(v Version) bool {
+			return v.DeviceTime.Equal(row.DeviceTime) && r.repeatsVersion(row, said, v)
+		})
+	}
+	v := newestBy(row.Versions, row.Author.By)
+	if v == nil || r.Differ(v.Content, row.New, said) != 0 {
+		return false
+	}
+	moved := r.Differ(row.Base, row.Master, r.Differ(row.New, row.Master, said))
+	return moved != 0 || r.Blocking(row.Disputed) || row.ruled(v.Revision, said)
+}
+
+// repeatsVersion reports whether the row says what the version says.
+func (r Rules) repeatsVersion(row Row, said Fields, v Version) bool {
+	if v.Author != row.Author.By || len(v.Hands) == 0 {
+		return r.Differ(v.Content, row.New, said) == 0
+	}
+	wrote := row.Stated & r.fields(v.wrote)
+	if said&wrote != 0 {
+		wrote &= said
+	} // else it may be one that went back, which says nothing by itself
+	return wrote != 0 && r.Differ(v.Content, row.New, said|wrote) == 0
+}
+
+// fields are those for which something holds.
+func (r Rules) fields(holds func(n int) bool) Fields {
+	var some Fields
+	for n := range r {
+		if holds(n) {
+			some = some.With(n)
+		}
+	}
+	return some
 }
 
 // ruled reports whether a ruling settled one of the fields after the revision.
@@ -278,71 +357,48 @@ func (row Row) ruled(revision int, fields Fields) bool {
 	return false
 }
 
-func newestBy(versions []Version, author uuid.UUID) int {
-	newest := 0
-	for _, v := range versions {
-		if v.Author == author {
-			newest = max(newest, v.Revision)
+// seconds finds the fields in which the row judges as another did, in its author's own right: from then on
+// it is theirs too, and the other does not change it without a dispute. A tablet that hands back what it
+// was given, or does not know what it rests on, seconds nothing.
+func (r Rules) seconds(row Row, said Fields, stands []Standings) Fields {
+	var seconded Fields
+	if row.DeviceTime.IsZero() || !row.Based {
+		return 0
+	}
+	for n, f := range r {
+		own, ok := stands[n].By(row.Author.By)
+		if f.Judgement && said.Has(n) && row.New[n] == row.Master[n] && !f.Silent(row.New[n]) && (!ok || own.Value != row.New[n]) {
+			seconded = seconded.With(n)
 		}
 	}
-	return newest
-}
-
-// repeats reports whether the row is a version of its author's sent again, by a tablet that got no
-// answer or a network that delivered twice. Content alone does not say so: a person may come back to
-// what they said before. The same words of the same moment do, whatever the state has come to and
-// however wrong the clock is; if they are another's they are handed back, by an app that ended between
-// storing what it pulled and noting that it did. A row that states no moment repeats the author's newest
-// version if what it rests on is no longer the state, or if a ruling has settled it.
-func (r Rules) repeats(row Row, j Judgement, moved Fields, blocked bool) bool {
-	newest := newestBy(row.Own, row.Author.By)
-	repeated := func(v Version) bool { return r.Differ(v.Content, row.New, j.Said) == 0 }
-	if !row.DeviceTime.IsZero() {
-		same := func(v Version) bool { return v.DeviceTime.Equal(row.DeviceTime) && repeated(v) }
-		return slices.ContainsFunc(row.Own, same) || slices.ContainsFunc(row.Others, same) || slices.ContainsFunc(row.Before, same)
-	}
-	for _, v := range row.Own {
-		if v.Revision == newest && repeated(v) && (blocked || moved != 0 || row.ruled(v.Revision, j.Said)) {
-			return true
-		}
-	}
-	return false
+	return seconded
 }
 
 // agree reports whether all parties to the open dispute say the same of its fields with this row, its author
-// among them: what they said before and say nothing new about they stand by.
-func (r Rules) agree(row Row, j Judgement) bool {
-	changed, parties := j.Changed, 0
-	newest := newestBy(row.Own, row.Author.By)
-	for _, own := range row.Own {
-		still := row.Disputed &^ j.Said & own.Said
-		for n := range r {
-			if own.Revision == newest && own.Revision > row.settled(n) && still.Has(n) && own.Content[n] != row.Master[n] {
-				return false
-			}
+// among them: what they said before and say nothing new about they stand by. Who says nothing of a field
+// is no party to it.
+func (r Rules) agree(row Row, said Fields, stands []Standings) bool {
+	others := false
+	for n, f := range r {
+		if !row.Disputed.Has(n) {
+			continue
 		}
-	}
-	for _, other := range row.Others {
-		party := false
-		for n, f := range r {
-			said := row.Master[n]
-			if changed.Has(n) {
-				said = row.New[n]
-			}
-			silent := !other.Said.Has(n) || other.Revision <= row.settled(n) || f.Judgement && other.Content[n] == f.Nothing
-			if !row.Disputed.Has(n) || silent {
+		becomes := row.Master[n]
+		if said.Has(n) {
+			becomes = row.New[n]
+		}
+		for _, s := range stands[n] {
+			answered := s.By == row.Author.By && said.Has(n)
+			if answered || f.Silent(s.Value) {
 				continue
 			}
-			if other.Content[n] != said {
+			if s.Value != becomes {
 				return false
 			}
-			party = true
-		}
-		if party {
-			parties++
+			others = others || s.By != row.Author.By
 		}
 	}
-	return parties > 0 && changed&row.Disputed != 0
+	return others
 }
 
 // Merge returns the content of a with the given fields of b.

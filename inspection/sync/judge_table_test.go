@@ -19,7 +19,7 @@ func TestWhatARowComesTo(t *testing.T) {
 	by := func(who uuid.UUID, hours int) sync.Hand {
 		return sync.Hand{By: who, At: noon.Add(time.Duration(hours) * time.Hour)}
 	}
-	theirs := []sync.Version{{Author: other, Revision: 3, Said: rules.All(), Content: sync.Content{"MEETS", "theirs"}}}
+	theirs := []sync.Version{{Author: other, Revision: 3, Hands: []sync.Hand{by(other, -2), by(other, -2)}, At: noon.Add(-2 * time.Hour), Content: sync.Content{"MEETS", "theirs"}}}
 	for _, c := range []struct {
 		what              string
 		base, master, new sync.Content
@@ -33,11 +33,12 @@ func TestWhatARowComesTo(t *testing.T) {
 		{"what I wrote earlier elsewhere", sync.Content{"", "a"}, sync.Content{"", "older"}, sync.Content{"", "newer"}, []sync.Hand{{}, by(me, -2)}, nil, 0, sync.Taken},
 		{"what I wrote later elsewhere", sync.Content{"", "a"}, sync.Content{"", "newer"}, sync.Content{"", "older"}, []sync.Hand{{}, by(me, 2)}, nil, 0, sync.Superseded},
 		{"another's judgement, read before", sync.Content{"MEETS", ""}, sync.Content{"MEETS", ""}, sync.Content{"FAILS", ""}, []sync.Hand{by(other, -2), {}}, theirs, 0, sync.Contested},
-		{"another's judgement, settled by a ruling", sync.Content{"MEETS", ""}, sync.Content{"MEETS", ""}, sync.Content{"FAILS", ""}, []sync.Hand{by(other, -2), {}}, theirs, 3, sync.Taken},
+		{"another's judgement, which a ruling affirmed", sync.Content{"MEETS", ""}, sync.Content{"MEETS", ""}, sync.Content{"FAILS", ""}, []sync.Hand{by(other, -2), {}}, theirs, 3, sync.Contested},
+		{"another's judgement, which a ruling settled", sync.Content{"FAILS", ""}, sync.Content{"FAILS", ""}, sync.Content{"UNDETERMINED", ""}, []sync.Hand{by(me, -1), {}}, theirs, 3, sync.Taken},
 		{"nothing", sync.Content{"", "a"}, sync.Content{"MEETS", "theirs"}, sync.Content{"", "a"}, []sync.Hand{by(other, -2), by(other, -2)}, theirs, 0, sync.Unchanged},
 	} {
 		got := rules.Judge(sync.Row{Author: by(me, 0), DeviceTime: noon, Stated: rules.All(), New: c.new, Base: c.base, Master: c.master,
-			Hands: c.hands, Others: c.others, Settled: []int{c.settled, c.settled}})
+			Hands: c.hands, Versions: c.others, Settled: []int{c.settled, c.settled}})
 		if got.Outcome != c.outcome {
 			t.Errorf("%s: outcome %d, want %d", c.what, got.Outcome, c.outcome)
 		}
@@ -64,18 +65,19 @@ func TestADevicesTimeIsPutRight(t *testing.T) {
 func TestWhoStandsByAJudgement(t *testing.T) {
 	t.Parallel()
 	rules := sync.Rules{{Name: "rating", Judgement: true, Nothing: "?"}, {Name: "reason"}, {Name: "remark", Aside: true}}
-	const rating, reason = sync.Fields(1), sync.Fields(2)
+	const rating = sync.Fields(1)
 	me, other := uuid.UUID{1}, uuid.UUID{2}
 	noon := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-	theirs := sync.Hand{By: other, At: noon.Add(-time.Hour)}
-	version := func(by uuid.UUID, revision int, said sync.Fields, content ...string) sync.Version {
-		return sync.Version{Author: by, Revision: revision, Said: said, Content: content}
+	earlier := noon.Add(-time.Hour)
+	rated := func(by uuid.UUID, revision int, value string) sync.Version {
+		return sync.Version{Author: by, Revision: revision, Hands: []sync.Hand{{By: by, At: earlier}, {}, {}}, At: earlier, Content: sync.Content{value, "", ""}}
 	}
 	yes := sync.Row{Author: sync.Hand{By: me, At: noon}, DeviceTime: noon, Stated: rules.All(), Based: true,
-		New: sync.Content{"yes", "", ""}, Base: sync.Content{"?", "", ""}, Master: sync.Content{"yes", "", ""}, Hands: []sync.Hand{theirs, {}, {}},
-		Others: []sync.Version{version(other, 1, rating, "yes", "", "")}}
+		New: sync.Content{"yes", "", ""}, Base: sync.Content{"?", "", ""}, Master: sync.Content{"yes", "", ""}, Hands: []sync.Hand{{By: other, At: earlier}, {}, {}},
+		Versions: []sync.Version{rated(other, 1, "yes")}}
 	disputed := yes // the other says yes, I said no; now I say yes
-	disputed.Base, disputed.Disputed, disputed.Own = sync.Content{"no", "", ""}, rating, []sync.Version{version(me, 2, rating, "no", "", "")}
+	disputed.Base, disputed.Disputed, disputed.Since = sync.Content{"no", "", ""}, rating, 2
+	disputed.Versions = []sync.Version{rated(other, 1, "yes"), rated(me, 2, "no")}
 	remark := disputed // and now I only add a remark
 	remark.Base, remark.New = sync.Content{"yes", "", ""}, sync.Content{"yes", "", "loose"}
 	for _, c := range []struct {
@@ -87,31 +89,33 @@ func TestWhoStandsByAJudgement(t *testing.T) {
 		{"I rate as another did", yes, func(*sync.Row) {}, sync.Seconded},
 		{"I do not say when", yes, func(r *sync.Row) { r.DeviceTime = time.Time{} }, sync.Unchanged},
 		{"I do not know what I rest on", yes, func(r *sync.Row) { r.Based = false }, sync.Unchanged},
-		{"I said so before", yes, func(r *sync.Row) { r.Own = []sync.Version{version(me, 2, rating, "yes", "", "")} }, sync.Unchanged},
-		{"I said so before a ruling", yes, func(r *sync.Row) {
-			r.Own, r.Settled = []sync.Version{version(me, 2, rating, "yes", "", "")}, []int{2, 0, 0}
-		}, sync.Seconded},
+		{"I said so before", yes, func(r *sync.Row) { r.Versions = append(r.Versions, rated(me, 2, "yes")) }, sync.Unchanged},
 		{"I say nothing, as everybody", yes, func(r *sync.Row) {
-			r.New, r.Base, r.Master, r.Others = sync.Content{"?", "", ""}, sync.Content{"yes", "", ""}, sync.Content{"?", "", ""}, nil
+			r.New, r.Base, r.Master, r.Versions = sync.Content{"?", "", ""}, sync.Content{"yes", "", ""}, sync.Content{"?", "", ""}, nil
 		}, sync.Unchanged},
-		{"my app hands theirs back as if it were mine", yes, func(r *sync.Row) { r.Others[0].DeviceTime = noon }, sync.Unchanged},
+		{"my app hands theirs back as if it were mine", yes, func(r *sync.Row) { r.Versions[0].DeviceTime = noon }, sync.Unchanged},
 		{"my app hands an older one of theirs back", yes, func(r *sync.Row) {
-			r.Before = []sync.Version{r.Others[0]}
-			r.Before[0].DeviceTime = noon
-			r.Master, r.Others = sync.Content{"no", "", ""}, []sync.Version{version(other, 2, rating, "no", "", "")}
+			r.Versions[0].DeviceTime = noon
+			r.Master, r.Versions = sync.Content{"no", "", ""}, append(r.Versions, rated(other, 2, "no"))
 		}, sync.Unchanged},
+		{"I come over to what stands", disputed, func(*sync.Row) {}, sync.Agreed},
 		{"I add a remark and hold to my rating", remark, func(*sync.Row) {}, sync.Contested},
 		{"I add a remark, and my rating was ruled on", remark, func(r *sync.Row) { r.Settled, r.Disputed = []int{2, 0, 0}, 0 }, sync.Taken},
-		{"I agree over the reason, and rate against them", yes, func(r *sync.Row) {
-			r.Disputed, r.New, r.Master = reason, sync.Content{"no", "why", ""}, sync.Content{"yes", "", ""}
-			r.Others = []sync.Version{version(other, 1, rating|reason, "yes", "why", "")}
-		}, sync.Contested},
 		{"a ruling on the remark leaves ratings opposed", yes, func(r *sync.Row) {
 			r.New, r.Settled = sync.Content{"no", "", ""}, []int{0, 0, 5}
 		}, sync.Contested},
+		{"I said otherwise later, on another device", disputed, func(r *sync.Row) {
+			r.Versions[1].Hands[0].At, r.Versions[1].At, r.Versions[1].Device = noon.Add(time.Hour), noon.Add(time.Hour), uuid.UUID{7}
+		}, sync.Superseded},
+		{"I said otherwise by the clock of this device, which went back", disputed, func(r *sync.Row) {
+			r.Versions[1].Hands[0].At, r.Versions[1].At = noon.Add(time.Hour), noon.Add(time.Hour)
+		}, sync.Agreed},
 	} {
 		row := c.row
-		row.Others = slices.Clone(row.Others)
+		row.Versions = slices.Clone(row.Versions)
+		for n := range row.Versions {
+			row.Versions[n].Hands = slices.Clone(row.Versions[n].Hands)
+		}
 		c.with(&row)
 		if got := rules.Judge(row); got.Outcome != c.want {
 			t.Errorf("%s: outcome %d, want %d", c.what, got.Outcome, c.want)
@@ -119,29 +123,36 @@ func TestWhoStandsByAJudgement(t *testing.T) {
 	}
 }
 
-// What an author said before and says nothing new about is held to while it is the same, or waits in a dispute.
-func TestWhatAnAuthorHoldsTo(t *testing.T) {
+// What counts of what people said: all that is as it stands, and else what no ruling settled; of what is no
+// judgement only what waits in a dispute.
+func TestWhatPeopleStandBy(t *testing.T) {
 	t.Parallel()
-	rules := sync.Rules{{Name: "rating", Judgement: true}, {Name: "remark", Aside: true}}
-	const rating, remark = sync.Fields(1), sync.Fields(2)
-	before := sync.Version{Revision: 3, Said: rating, Content: sync.Content{"no", "mine"}}
+	early, late := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), time.Date(2026, 3, 2, 13, 0, 0, 0, time.UTC)
+	me, other := uuid.UUID{1}, uuid.UUID{2}
+	versions := []sync.Version{
+		{Author: me, Revision: 1, Content: sync.Content{"no"}, Hands: []sync.Hand{{By: me, At: early}}, At: early},
+		{Author: other, Revision: 2, Content: sync.Content{"yes"}, Hands: []sync.Hand{{By: other, At: early}}, At: early},
+		{Author: me, Revision: 3, Content: sync.Content{"no"}, Hands: []sync.Hand{{By: me, At: early}}, At: late}, // about something else
+	}
+	judgement, remark := sync.Field{Judgement: true}, sync.Field{Aside: true}
 	for _, c := range []struct {
-		what           string
-		content        sync.Content
-		said, disputed sync.Fields
-		settled        []int
-		want           sync.Fields
+		what string
+		q    sync.Question
+		want []int // revisions
 	}{
-		{"the same still", sync.Content{"no", ""}, remark, 0, nil, rating},
-		{"said anew", sync.Content{"no", ""}, rating, rating, nil, 0},
-		{"another now", sync.Content{"yes", ""}, remark, 0, nil, 0},
-		{"another now, in dispute", sync.Content{"yes", ""}, remark, rating, nil, rating},
-		{"ruled on since", sync.Content{"no", ""}, remark, rating, []int{3, 0}, 0},
-		{"ruled on before", sync.Content{"no", ""}, remark, 0, []int{2, 0}, rating},
-		{"never said", sync.Content{"no", "mine"}, 0, remark, nil, rating},
+		{"a judgement", sync.Question{Field: judgement, Master: "no"}, []int{1, 2}},
+		{"settled by a ruling for another", sync.Question{Field: judgement, Master: "no", Settled: 3}, []int{1}},
+		{"settled by a ruling for both", sync.Question{Field: judgement, Master: "yes", Settled: 1}, []int{2}},
+		{"a remark that waits", sync.Question{Field: remark, Master: "no", Since: 2}, []int{1, 2}},
+		{"a remark that was replaced", sync.Question{Field: remark, Master: "yes"}, []int{2}},
+		{"a remark from before the dispute", sync.Question{Field: remark, Master: "yes", Since: 2}, []int{2}},
 	} {
-		if got := rules.Held(before, c.content, c.said, c.disputed, c.settled); got != c.want {
-			t.Errorf("%s: %b, want %b", c.what, got, c.want)
+		var got []int
+		for _, s := range c.q.Standings(0, versions) {
+			got = append(got, s.Revision)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.what, got, c.want)
 		}
 	}
 }

@@ -28,6 +28,7 @@ type item struct {
 	versions []sync.Version
 	kept     []sync.Content // superseded
 	disputed sync.Fields
+	since    int // the version that began the dispute
 	settled  []int
 	ruled    int // disputes that were ended
 	// rated is how each person last rated, as far as no ruling settled it.
@@ -50,23 +51,9 @@ type pushed struct {
 
 func (i *item) row(p pushed) sync.Row {
 	r := sync.Row{Author: sync.Hand{By: person(p.by), At: p.at}, Stated: p.stated, New: p.new_, Base: p.base, Master: i.master, Hands: i.hands,
-		Based: p.based, Settled: i.settled, Disputed: i.disputed}
+		Based: p.based, Versions: i.versions, Settled: i.settled, Disputed: i.disputed, Since: i.since}
 	if p.timed {
 		r.DeviceTime = p.at
-	}
-	newest := map[uuid.UUID]sync.Version{}
-	for _, v := range i.versions {
-		newest[v.Author] = v
-		if v.Author == r.Author.By && p.timed && v.DeviceTime.Equal(p.at) {
-			r.Own = append(r.Own, v)
-		}
-	}
-	for author, v := range newest {
-		if author == r.Author.By {
-			r.Own = append(r.Own, v)
-		} else {
-			r.Others = append(r.Others, v)
-		}
 	}
 	return r
 }
@@ -74,63 +61,67 @@ func (i *item) row(p pushed) sync.Row {
 func (i *item) push(p pushed) sync.Judgement {
 	r := i.row(p)
 	j := rules.Judge(r)
-	kept := j.Changed
-	switch j.Outcome {
-	case sync.Unchanged:
-		return j
-	case sync.Superseded:
+	if j.Late != 0 {
+		if slices.ContainsFunc(i.kept, func(k sync.Content) bool { return slices.Equal(k, p.new_) }) {
+			return sync.Judgement{Outcome: sync.Superseded, Late: j.Late}
+		}
 		i.kept = append(i.kept, p.new_)
-		kept = j.Taken
-	case sync.Contested:
+	}
+	if j.Outcome == sync.Unchanged || j.Changed == 0 && j.Outcome != sync.Seconded && j.Outcome != sync.Agreed {
+		return j
+	}
+	revision := len(i.versions) + 1
+	if j.Outcome == sync.Contested {
+		if i.disputed == 0 {
+			i.since = revision
+		}
 		i.disputed |= j.Disputed | j.Changed
 	}
-	if kept == 0 && j.Outcome != sync.Seconded {
-		return j
-	}
-	version := sync.Version{Author: r.Author.By, Revision: len(i.versions) + 1, Content: rules.Merge(i.master, p.new_, kept), Said: j.Said, DeviceTime: r.DeviceTime}
-	i.versions = append(i.versions, i.holding(version, j))
+	i.versions = append(i.versions, sync.Version{Author: r.Author.By, Revision: revision, Content: rules.Merge(i.master, p.new_, j.Changed),
+		Hands: i.handsAfter(r.Author, j.Said), At: r.Author.At, DeviceTime: r.DeviceTime})
 	if j.Outcome == sync.Agreed {
 		i.disputed, i.ruled = 0, i.ruled+1
 	}
 	if j.Outcome != sync.Contested {
-		i.take(version.Content, r.Author, j.Taken)
+		i.master, i.hands = rules.Merge(i.master, p.new_, j.Changed), i.handsAfter(r.Author, j.Taken)
 	}
-	if j.Said.Has(0) && (j.Outcome != sync.Superseded || j.Taken.Has(0)) {
+	if j.Said.Has(0) {
 		i.rated[r.Author.By] = p.new_[0]
 	}
 	return j
 }
 
-// holding is the version with what its author stands by from before.
-func (i *item) holding(v sync.Version, j sync.Judgement) sync.Version {
-	for _, before := range slices.Backward(i.versions) {
-		if before.Author != v.Author {
-			continue
+func (i *item) handsAfter(by sync.Hand, fields sync.Fields) []sync.Hand {
+	hands := slices.Clone(i.hands)
+	for n := range rules {
+		if fields.Has(n) {
+			hands[n] = by
 		}
-		var disputed sync.Fields
-		if j.Outcome == sync.Contested {
-			disputed = i.disputed
-		}
-		v.Held = rules.Held(before, v.Content, v.Said, disputed, i.settled)
-		v.Said, v.Content = v.Said|v.Held, rules.Merge(v.Content, before.Content, v.Held)
-		break
 	}
-	return v
+	return hands
 }
 
-// rule lets one of the versions stand.
+// rule lets what one person stands by stand in the disputed fields.
 func (i *item) rule(chosen sync.Version) {
-	over := i.disputed
+	over, last := i.disputed, len(i.versions)
 	for n := range rules {
-		if over.Has(n) {
-			i.settled[n] = len(i.versions)
+		if !over.Has(n) {
+			continue
 		}
+		q := sync.Question{Field: rules[n], Master: i.master[n], Settled: i.settled[n], Since: i.since}
+		if s, ok := q.Standings(n, i.versions).By(chosen.Author); ok {
+			var only sync.Fields
+			i.hands = i.handsAfter(sync.Hand{By: s.By, At: s.At}, only.With(n))
+			i.master = rules.Merge(i.master, i.versions[s.Revision-1].Content, only.With(n))
+		}
+		i.settled[n] = last
 	}
 	i.disputed, i.ruled = 0, i.ruled+1
-	i.take(rules.Merge(i.master, chosen.Content, over), sync.Hand{By: chosen.Author, At: noon}, over)
-	i.versions = append(i.versions, i.holding(sync.Version{Author: chosen.Author, Revision: len(i.versions) + 1, Content: i.master, Said: over}, sync.Judgement{}))
+	ruled := sync.Version{Author: chosen.Author, Revision: last + 1, Content: i.master, Hands: i.hands}
+	ruled.At = ruled.Written(chosen.At)
+	i.versions = append(i.versions, ruled)
 	if over.Has(0) {
-		i.rated = map[uuid.UUID]string{chosen.Author: i.master[0]}
+		i.rated = map[uuid.UUID]string{}
 	}
 }
 
@@ -145,16 +136,6 @@ func (i *item) atOdds() bool {
 	return len(different) > 1
 }
 
-func (i *item) take(c sync.Content, by sync.Hand, fields sync.Fields) {
-	i.hands = slices.Clone(i.hands)
-	for n := range rules {
-		if fields.Has(n) {
-			i.hands[n] = by
-		}
-	}
-	i.master = c
-}
-
 func drawContent(t *rapid.T, label string) sync.Content {
 	return sync.Content{rapid.SampledFrom([]string{"?", "yes", "no"}).Draw(t, label+" rating"), rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, label+" reason"),
 		rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, label+" remarks"), rapid.SampledFrom([]string{"", "seen"}).Draw(t, label+" methods")}
@@ -166,7 +147,10 @@ func drawPush(t *rapid.T, known []sync.Content) pushed {
 	p := pushed{by: rapid.IntRange(0, 2).Draw(t, "by"), at: noon.Add(time.Duration(rapid.IntRange(-5, 5).Draw(t, "at")) * time.Minute),
 		base: rapid.SampledFrom(known).Draw(t, "base"), new_: drawContent(t, "new"), timed: rapid.Bool().Draw(t, "timed"), based: true,
 		stated: sync.Fields(rapid.Uint64Range(1, uint64(rules.All())).Draw(t, "stated"))}
-	p.at = p.at.Add(time.Duration(p.by) * time.Second)
+	p.at = p.at.Add(time.Duration(p.by)*time.Second + time.Duration(len(known))*time.Microsecond) // anew with each writing
+	if !p.timed { // then it is the time of receipt
+		p.at = noon.Add(time.Duration(len(known)) * time.Hour)
+	}
 	return p
 }
 
