@@ -134,6 +134,51 @@ func TestAStatementHoldsUntilTheTabletIsBack(t *testing.T) {
 	w.step(lead, "finishFieldwork", "FinishFieldworkInput", id, nil)
 }
 
+// The lead's adoption of what a tablet had brought before ends no statement on it: nothing was heard of it.
+func TestAStatementHoldsThroughAnAdoption(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	db := w.behind()
+	id := w.started("4.3")
+	a := w.registered(inspector, "tablet A")
+	w.on(a).reported(inspector, id, 1, nil)
+	writes := w.keptOfEach(db, id, a)
+	w.mustExec(db, "insert into device_statement values ($1, $2, 'out of reach', $3, $4)", id, a.ID, w.users[lead].ID, w.now())
+	for _, collection := range collectionsInOrder {
+		w.pass(time.Hour)
+		w.decided(lead, "adoptLateWork", id, writes[collection])
+		if gap := w.entry(id, "tablet A")["gap"]; gap != "" {
+			t.Errorf("after the adoption of its %s: %q", collection, gap)
+		}
+	}
+}
+
+// A tablet that reported itself empty is not waited for when the adoption of what it brought too late opens
+// the fieldwork again.
+func TestAdoptedWorkKeepsNoTabletWaitedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.started("5.8")
+	r := w.standard("5.8").Requirements[0].ID
+	w.answerAll(inspector, id, "MEETS", "5.8")
+	device := w.registered(second, "tablet B")
+	b := w.on(device).tablet(second)
+	b.pull(1000)
+	w.on(device).reported(second, id, 0, nil)
+	w.step(lead, "finishFieldwork", "FinishFieldworkInput", id, nil)
+	late := w.late(b, b.edit(w.answerID(id, r), document{"rating": "DOES_NOT_MEET", "methods": []any{"OBSERVATION"}}))
+	w.on(device).reported(second, id, 0, nil)
+	w.pass(time.Minute)
+	w.decided(lead, "adoptLateWork", id, late...)
+	_, _, disputes := w.answerOf(id, r)
+	if texts := messages(w.finish(lead, id, nil)); len(texts) != 1 || !contains(texts[0], "rule on the dispute") {
+		t.Errorf("with its dispute open, finishing: %q", texts)
+	}
+	w.pass(time.Minute)
+	w.rule(lead, id, fields(disputes[0], "id").(string), 1, "seen twice")
+	w.step(lead, "finishFieldwork", "FinishFieldworkInput", id, nil)
+}
+
 // Late work waits for a decision before the fieldwork is done.
 func TestFieldworkWaitsForADecisionOnLateWork(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"plumbline/inspection"
 )
@@ -281,5 +283,105 @@ func TestWhatTheLedgerCosts(t *testing.T) {
 				t.Errorf("a report takes %d statements, want %d: %q", got, c.statements, w.statements.SQL())
 			}
 		}
+	}
+}
+
+// heardOf is when the device of that name was heard of and last brought something, and what it is waited for.
+func (w *world) heardOf(id, name string) map[string]any {
+	w.t.Helper()
+	e := w.entry(id, name)
+	return map[string]any{"first": e["firstContactAt"], "last": e["lastContactAt"], "work": e["lastWorkAt"], "gap": e["gap"]}
+}
+
+// keptOfEach keeps a late write of each collection of a tablet, in an order in which they can be adopted one by one.
+func (w *world) keptOfEach(db *pgxpool.Pool, id string, device inspection.ActorDevice) map[string]string {
+	w.t.Helper()
+	finding, r := inspection.NewID(), w.standard("4.3").Requirements[0]
+	note, err := json.Marshal(w.sealedNote(inspector, id, "what was said")["newDocumentState"])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	writes := map[string]string{}
+	for collection, document := range map[string]string{
+		"answer":        fmt.Sprintf(`{"id": %q, "inspectionId": %q, "requirementId": %q, "rating": "MEETS", "methods": ["DOCUMENT"]}`, w.answerID(id, r.ID), id, r.ID),
+		"finding":       w.lateDeficiency(id, "MC-137", "two of nine", document{"id": finding}),
+		"observation":   fmt.Sprintf(`{"id": %q, "inspectionId": %q, "text": "the ramp is wet"}`, inspection.NewID(), id),
+		"evidence":      fmt.Sprintf(`{"id": %q, "inspectionId": %q, "findingId": %q, "sha256": %q, "size": 4, "mediaType": "image/jpeg", "class": "NONE", "capturedFrom": "2026-03-03T09:00:00Z", "capturedTo": "2026-03-03T09:00:00Z"}`, inspection.NewID(), id, finding, strings.Repeat("ab", 32)),
+		"interviewNote": string(note),
+	} {
+		writes[collection] = w.keep(db, id, kept{user: inspector, device: device.ID, code: "LATE_FIELDWORK_DONE", late: true, collection: collection, document: document})
+	}
+	return writes
+}
+
+var collectionsInOrder = []string{"answer", "finding", "observation", "evidence", "interviewNote"}
+
+// What is adopted was brought when it came: the adoption is no word of the tablet's own, whatever it brought.
+func TestAnAdoptionIsNoContact(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	db := w.behind()
+	id := w.started("4.3")
+	a := w.registered(inspector, "tablet A")
+	writes := w.keptOfEach(db, id, a)
+	w.on(a).reported(inspector, id, 0, nil)
+	before := w.heardOf(id, "tablet A")
+	if before["gap"] != "" || before["work"] == nil {
+		t.Fatalf("before: %v", before)
+	}
+	for _, collection := range collectionsInOrder {
+		w.pass(time.Hour)
+		w.decided(lead, "adoptLateWork", id, writes[collection])
+		if diff := cmp.Diff(before, w.heardOf(id, "tablet A")); diff != "" {
+			t.Errorf("after the adoption of its %s (-before +after):\n%s", collection, diff)
+		}
+	}
+	if got := nonzero(w.entry(id, "tablet A")["counts"]); got != "evidenceDeclared 1, evidenceMissing 1, answers 1, findings 1, observations 1, late 5" {
+		t.Errorf("the ledger counts %s", got)
+	}
+	// What it brings itself afterwards is heard.
+	w.pass(time.Hour)
+	w.on(a).recorded(inspector, id, answer(w.standard("4.3").Requirements[0].ID, 1, "MEETS", map[string]any{"remarks": "seen again"}))
+	if after := w.heardOf(id, "tablet A"); after["work"] == before["work"] || !contains(after["gap"].(string), "brought work after it reported") {
+		t.Errorf("it brought more, and is heard of as %v", after)
+	}
+}
+
+// A ruling is brought by no tablet; who comes to agree with the other party brings that, and is waited for.
+func TestARulingIsNoContactAndAnAgreementIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.started("5.8")
+	rs := w.standard("5.8").Requirements
+	a, b := w.on(w.registered(inspector, "tablet A")), w.on(w.registered(second, "tablet B"))
+	for _, r := range rs[:2] {
+		a.recorded(inspector, id, answer(r.ID, 0, "MEETS", nil))
+		b.recorded(second, id, answer(r.ID, 1, "DOES_NOT_MEET", nil))
+	}
+	onA := a.tablet(inspector)
+	onA.pull(1000)
+	a.reported(inspector, id, 0, nil)
+	b.reported(second, id, 0, nil)
+	before := map[string]any{"tablet A": w.heardOf(id, "tablet A"), "tablet B": w.heardOf(id, "tablet B")}
+	w.pass(time.Hour)
+	_, _, disputes := w.answerOf(id, rs[0].ID)
+	if problems := messages(w.rule(lead, id, fields(disputes[0], "id").(string), 2, "seen")); len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for name, then := range before {
+		if diff := cmp.Diff(then, w.heardOf(id, name)); diff != "" {
+			t.Errorf("%s after a ruling (-before +after):\n%s", name, diff)
+		}
+	}
+	w.pass(time.Hour)
+	onA.taken(onA.edit(w.answerID(id, rs[1].ID), document{"rating": "DOES_NOT_MEET"}))
+	if _, _, disputes := w.answerOf(id, rs[1].ID); fields(disputes[1], "ruledAt") == nil {
+		t.Fatalf("no agreement: %v", disputes)
+	}
+	if after := w.heardOf(id, "tablet A"); after["work"] == fields(before["tablet A"], "work") || !contains(after["gap"].(string), "brought work after it reported") {
+		t.Errorf("it came to agree, and is heard of as %v", after)
+	}
+	if got := nonzero(w.entry(id, "tablet A")["counts"]); got != "answers 3" {
+		t.Errorf("the ledger counts %s", got)
 	}
 }

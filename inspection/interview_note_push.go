@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"time"
 )
 
 // PushedNote is an interview note as a tablet brings it: sealed.
@@ -65,7 +66,7 @@ type noteBook struct {
 func (s *Service) recordPushedNotes(ctx context.Context, tx Tx, g *pushGroup[InterviewNoteRow]) ([]rowVerdict[InterviewNoteDocument], error) {
 	b := &noteBook{group: g, notes: make([]InterviewNote, len(g.rows)), refused: make([]*Refusal, len(g.rows)), fresh: map[ID]InterviewNote{}}
 	for n, r := range g.rows {
-		b.notes[n], b.refused[n] = g.note(r.New, s.settings.VaultKeys)
+		b.notes[n], b.refused[n] = g.note(r.New, g.receivedAt(n), s.settings.VaultKeys)
 	}
 	if err := b.look(ctx, tx); err != nil {
 		return nil, err
@@ -81,10 +82,10 @@ func (s *Service) recordPushedNotes(ctx context.Context, tx Tx, g *pushGroup[Int
 	return verdicts, tx.SealInterviewNotes(ctx, b.saved)
 }
 
-// note makes a note of a row, or says why it cannot be one.
-func (g *pushGroup[R]) note(p PushedNote, keys []VaultKey) (InterviewNote, *Refusal) {
+// note makes a note of a row that came at that time, or says why it cannot be one.
+func (g *pushGroup[R]) note(p PushedNote, received time.Time, keys []VaultKey) (InterviewNote, *Refusal) {
 	note := InterviewNote{InspectionID: g.id, KeyID: p.KeyID, AuthorID: g.actor.ID, DeviceID: g.actor.Device.ID,
-		ClockOffset: g.actor.Device.offset(), ReceivedAt: g.now}
+		ClockOffset: g.actor.Device.offset(), ReceivedAt: received}
 	var ps Problems
 	var err error
 	note.ID, _ = readID(p.ID)

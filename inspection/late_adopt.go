@@ -14,7 +14,10 @@ import (
 type lateGroup struct {
 	inspection *Inspection
 	author     Actor
-	writes     []KeptWrite
+	// decidedAt is when it was decided on, and so recorded: by that the ledger tells it from what its
+	// author's device brought itself.
+	decidedAt time.Time
+	writes    []KeptWrite
 }
 
 // adopter judges and records a group's writes as their push would have, and says of each why it cannot
@@ -47,7 +50,7 @@ func (s *Service) adopter(of Collection) adopter {
 // adopts makes an adopter of a collection's own judge.
 func adopts[S, R, D any](s *Service, record func(context.Context, Tx, *pushGroup[R]) ([]rowVerdict[D], error), row func(S, *S) R) adopter {
 	return func(ctx context.Context, tx Tx, late lateGroup) ([]*Refusal, error) {
-		g := &pushGroup[R]{id: late.inspection.ID, inspection: late.inspection, actor: late.author, now: s.now(), detail: map[string]any{}}
+		g := &pushGroup[R]{id: late.inspection.ID, inspection: late.inspection, actor: late.author, now: late.decidedAt, detail: map[string]any{}}
 		for _, w := range late.writes {
 			document, assumed, err := readKept[S](w)
 			if err != nil {
@@ -137,7 +140,7 @@ func lateGroups(i *Inspection, open []KeptWrite) []lateGroup {
 			groups[n].writes = append(groups[n].writes, w)
 			continue
 		}
-		groups = append(groups, lateGroup{inspection: i, author: w.author(), writes: []KeptWrite{w}})
+		groups = append(groups, lateGroup{inspection: i, author: w.author(), decidedAt: *w.DecidedAt, writes: []KeptWrite{w}})
 	}
 	return groups
 }

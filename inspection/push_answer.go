@@ -81,7 +81,11 @@ func (s *Service) openPushBook(ctx context.Context, tx Tx, g *pushGroup[AnswerRo
 			times = append(times, at)
 		}
 	}
-	return s.openBook(ctx, tx, g.inspection, g.actor, ids, times)
+	b, err := s.openBook(ctx, tx, g.inspection, g.actor, ids, times)
+	if err == nil && len(g.received) > 0 {
+		b.now = g.now // what is adopted is recorded when it was decided on
+	}
+	return b, err
 }
 
 // drawsOf loads the inspection's draws if a row names one.

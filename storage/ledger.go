@@ -10,20 +10,32 @@ import (
 )
 
 // ledgerSQL counts each kind of work by device and joins the counts; the zero id stands for no device.
-// A ruling is no work of the device whose version it lets stand.
+// A ruling is no work of the device whose version it lets stand; who ended a dispute by agreeing brought
+// the version, which is why its author is then who ruled. What was adopted is recorded at the decision:
+// that is no word of the device, which was heard of when it brought the kept write.
 const ledgerSQL = `with
+	adopted as (select distinct document_id, user_id, decided_at from kept_write where inspection_id = $1 and decision = 'ADOPTED'),
 	e as (select coalesce(device_id, $2) device, count(*) declared, count(*) filter (where state = 'STORED') stored,
 	        count(*) filter (where state in ('VERIFIED', 'LOCKED')) verified, count(*) filter (where state = 'QUARANTINED') quarantined,
 	        count(*) filter (where state = 'DECLARED' and accepted_reason = '') missing,
-	        count(*) filter (where state = 'DECLARED' and accepted_reason <> '') accepted, min(declared_at) first_at, max(declared_at) last_at
-	      from evidence where inspection_id = $1 and action_id is null group by 1),
-	a as (select coalesce(r.device_id, $2) device, count(*) n, min(r.recorded_at) first_at, max(r.recorded_at) last_at
-	      from answer_revision r where r.inspection_id = $1 and not exists (
-	        select from dispute d where d.inspection_id = r.inspection_id and d.answer_id = r.answer_id and d.ruled_at = r.recorded_at) group by 1),
-	f as (select coalesce(device_id, $2) device, count(*) n, min(recorded_at) first_at, max(recorded_at) last_at
-	      from finding_revision where inspection_id = $1 group by 1),
-	o as (select coalesce(device_id, $2) device, count(*) n, min(recorded_at) first_at, max(recorded_at) last_at
-	      from observation_revision where inspection_id = $1 group by 1),
+	        count(*) filter (where state = 'DECLARED' and accepted_reason <> '') accepted,
+	        min(declared_at) filter (where decided_at is null) first_at, max(declared_at) filter (where decided_at is null) last_at
+	      from evidence left join adopted on (document_id, user_id, decided_at) = (id, declared_by, declared_at)
+	      where inspection_id = $1 and action_id is null group by 1),
+	a as (select coalesce(device_id, $2) device, count(*) n,
+	        min(recorded_at) filter (where decided_at is null) first_at, max(recorded_at) filter (where decided_at is null) last_at
+	      from answer_revision r left join adopted on (document_id, user_id, decided_at) = (answer_id, author_id, recorded_at)
+	      where inspection_id = $1 and not exists (
+	        select from dispute d where d.inspection_id = r.inspection_id and d.answer_id = r.answer_id
+	          and d.ruled_at = r.recorded_at and d.ruled_by <> r.author_id) group by 1),
+	f as (select coalesce(device_id, $2) device, count(*) n,
+	        min(recorded_at) filter (where decided_at is null) first_at, max(recorded_at) filter (where decided_at is null) last_at
+	      from finding_revision left join adopted on (document_id, user_id, decided_at) = (finding_id, author_id, recorded_at)
+	      where inspection_id = $1 group by 1),
+	o as (select coalesce(device_id, $2) device, count(*) n,
+	        min(recorded_at) filter (where decided_at is null) first_at, max(recorded_at) filter (where decided_at is null) last_at
+	      from observation_revision left join adopted on (document_id, user_id, decided_at) = (observation_id, author_id, recorded_at)
+	      where inspection_id = $1 group by 1),
 	n as (select coalesce(device_id, $2) device, first_at, last_at from notes_brought($1)),
 	k as (select coalesce(device_id, $2) device, count(*) filter (where late) late, count(*) filter (where late and decision = '') undecided,
 	        count(*) filter (where not late) refused, min(received_at) first_at, max(received_at) last_at
