@@ -7,7 +7,8 @@ import { pullQueryBuilderFromRxSchema, pullStreamBuilderFromRxSchema, pushQueryB
 import { getRxStorageMemory } from "rxdb/plugins/storage-memory";
 
 const [server, code] = process.argv.slice(2);
-const clock = () => new Date().toISOString(); // however wrong it goes
+let last = 0;
+const clock = () => new Date(last = Math.max(Date.now(), last + 1)).toISOString(); // however wrong it goes, and never the same twice
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const base64 = (bytes, form = "base64") => Buffer.from(bytes).toString(form);
 const part = (value) => base64(JSON.stringify(value), "base64url");
