@@ -56,7 +56,7 @@ type Issuer struct {
 }
 
 // ErrNotRunning: the data folder has no running stack.
-var ErrNotRunning = errors.New("no development stack runs here; start one with make run")
+var ErrNotRunning = errors.New("no development stack runs on this folder: start one with make run, or set PLUMBLINE_DATA to the folder of the one that runs")
 
 // Folder is the data folder that the environment names, as an absolute path.
 func Folder(getenv func(string) string) (string, error) {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,6 +79,18 @@ func TestAFolderWithoutAStack(t *testing.T) {
 	}
 	if _, err := stack.Last(folder); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Last: %v, want fs.ErrNotExist", err)
+	}
+}
+
+// A second terminal without the first one's PLUMBLINE_DATA looks into another folder.
+func TestWhoLooksInTheWrongFolderIsToldWhatToDo(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	_, err := stack.Read(folder)
+	for _, word := range []string{folder, "make run", "PLUMBLINE_DATA"} {
+		if err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("Read: %v, want it to name %s", err, word)
+		}
 	}
 }
 

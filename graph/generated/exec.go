@@ -12369,7 +12369,10 @@ type Sample {
 type Dispute {
   """The dispute's id: a UUIDv7 that the server minted when the ratings came to differ."""
   id: ID!
-  """The answer in dispute; it cannot be answered again until somebody rules."""
+  """
+  The answer in dispute. While the dispute is open over more than remarks, recordAnswers refuses a change of it with CONFLICT; what
+  tablets push by pushAnswer is kept as further versions beside.
+  """
   answerId: ID!
   """
   What they differ in, and what else waits for the ruling: fields of the answer, which a ruling settles and no other. Over remarks
@@ -16765,7 +16768,7 @@ scalar PriorFindingInputHeaders
 	{Name: "../schema/sync_answer.graphqls", Input: `extend type Query {
   """Inspectors: the next answers of the inspections open to you, those on whose team you are from their start until they are issued or cancelled. Each comes once, at its newest version; what is open to you no longer comes as deleted. A page shorter than limit is the last for now. Stands in RxDB's GraphQL replication."""
   pullAnswer(
-    """Where the last page ended; leave out to begin."""
+    """Where the last page ended; leave out for the beginning."""
     checkpoint: AnswerInputCheckpoint
     """How many answers at most, 1 to 1,000."""
     limit: Int!
@@ -16796,7 +16799,7 @@ type AnswerCheckpoint {
 
 """A place in the collection of answers, handed back."""
 input AnswerInputCheckpoint {
-  """The text as it was given out, whole."""
+  """The text as it was given out, whole; empty for the beginning."""
   seq: String!
 }
 
@@ -16925,7 +16928,7 @@ input TimeLimitDocumentInput {
 	{Name: "../schema/sync_evidence.graphqls", Input: `extend type Query {
   """Inspectors: the next originals of the inspections open to you, by the rules of pullAnswer. One comes again when its state changes: stored, verified, locked, quarantined."""
   pullEvidence(
-    """Where the last page ended; leave out to begin."""
+    """Where the last page ended; leave out for the beginning."""
     checkpoint: EvidenceInputCheckpoint
     """How many originals at most, 1 to 1,000."""
     limit: Int!
@@ -16956,7 +16959,7 @@ type EvidenceCheckpoint {
 
 """A place in the collection of originals, handed back."""
 input EvidenceInputCheckpoint {
-  """The text as it was given out, whole."""
+  """The text as it was given out, whole; empty for the beginning."""
   seq: String!
 }
 
@@ -17055,7 +17058,7 @@ input EvidenceInput {
 	{Name: "../schema/sync_finding.graphqls", Input: `extend type Query {
   """Inspectors: the next findings of the inspections open to you, by the rules of pullAnswer. Findings taken back come as deleted."""
   pullFinding(
-    """Where the last page ended; leave out to begin."""
+    """Where the last page ended; leave out for the beginning."""
     checkpoint: FindingInputCheckpoint
     """How many findings at most, 1 to 1,000."""
     limit: Int!
@@ -17086,7 +17089,7 @@ type FindingCheckpoint {
 
 """A place in the collection of findings, handed back."""
 input FindingInputCheckpoint {
-  """The text as it was given out, whole."""
+  """The text as it was given out, whole; empty for the beginning."""
   seq: String!
 }
 
@@ -17309,7 +17312,7 @@ type VaultKey {
 	{Name: "../schema/sync_observation.graphqls", Input: `extend type Query {
   """Inspectors: the next observations of the inspections open to you, by the rules of pullAnswer. Observations taken back come as deleted."""
   pullObservation(
-    """Where the last page ended; leave out to begin."""
+    """Where the last page ended; leave out for the beginning."""
     checkpoint: ObservationInputCheckpoint
     """How many observations at most, 1 to 1,000."""
     limit: Int!
@@ -17340,7 +17343,7 @@ type ObservationCheckpoint {
 
 """A place in the collection of observations, handed back."""
 input ObservationInputCheckpoint {
-  """The text as it was given out, whole."""
+  """The text as it was given out, whole; empty for the beginning."""
   seq: String!
 }
 
@@ -17419,28 +17422,28 @@ input ObservationInput {
 	{Name: "../schema/sync_reference.graphqls", Input: `extend type Query {
   """Team, for replication: The headers of the inspections on whose team you are, from PLANNED to IN_REVIEW. One that is issued or cancelled, or that you no longer work on, comes once more with deleted true: the tablet then purges it."""
   pullInspection(
-    """The checkpoint of the page before; leave out for the first."""
+    """Where the last page ended; leave out for the beginning."""
     checkpoint: InspectionInputCheckpoint
     """How many at most, 1 to 1,000. A page with fewer is the last for now."""
     limit: Int!
   ): InspectionPullBulk!
   """Team, for replication: The items of your started inspections: what is required, without the answers. They are made when an inspection starts, and stay."""
   pullChecklistItem(
-    """The checkpoint of the page before; leave out for the first."""
+    """Where the last page ended; leave out for the beginning."""
     checkpoint: ChecklistItemInputCheckpoint
     """How many at most, 1 to 1,000. A page with fewer is the last for now."""
     limit: Int!
   ): ChecklistItemPullBulk!
   """Team, for replication: The standards in your inspections' scopes, each with who is to work on it. It is no wall: any team member may answer any item."""
   pullAssignment(
-    """The checkpoint of the page before; leave out for the first."""
+    """Where the last page ended; leave out for the beginning."""
     checkpoint: AssignmentInputCheckpoint
     """How many at most, 1 to 1,000. A page with fewer is the last for now."""
     limit: Int!
   ): AssignmentPullBulk!
   """Team, for replication: What is known of your inspections' facilities from before: the deficiencies of the last five issued inspections of the same origin with any, and older ones whose corrective actions came along. What counts no more comes with deleted true."""
   pullPriorFinding(
-    """The checkpoint of the page before; leave out for the first."""
+    """Where the last page ended; leave out for the beginning."""
     checkpoint: PriorFindingInputCheckpoint
     """How many at most, 1 to 1,000. A page with fewer is the last for now."""
     limit: Int!
@@ -17449,7 +17452,7 @@ input ObservationInput {
 
 """Where replication of the collection goes on."""
 input InspectionInputCheckpoint {
-  """The seq of the last checkpoint, opaque and whole; empty for the beginning."""
+  """The text as it was given out, whole; empty for the beginning."""
   seq: String!
 }
 
@@ -17513,7 +17516,7 @@ type InspectionDocument {
 
 """Where replication of the collection goes on."""
 input ChecklistItemInputCheckpoint {
-  """The seq of the last checkpoint, opaque and whole; empty for the beginning."""
+  """The text as it was given out, whole; empty for the beginning."""
   seq: String!
 }
 
@@ -17585,7 +17588,7 @@ type ChecklistItemDocument {
 
 """Where replication of the collection goes on."""
 input AssignmentInputCheckpoint {
-  """The seq of the last checkpoint, opaque and whole; empty for the beginning."""
+  """The text as it was given out, whole; empty for the beginning."""
   seq: String!
 }
 
@@ -17633,7 +17636,7 @@ type AssignmentDocument {
 
 """Where replication of the collection goes on."""
 input PriorFindingInputCheckpoint {
-  """The seq of the last checkpoint, opaque and whole; empty for the beginning."""
+  """The text as it was given out, whole; empty for the beginning."""
   seq: String!
 }
 

@@ -95,7 +95,7 @@ type AnswerInput struct {
 
 // A place in the collection of answers, handed back.
 type AnswerInputCheckpoint struct {
-	// The text as it was given out, whole.
+	// The text as it was given out, whole; empty for the beginning.
 	Seq string `json:"seq"`
 }
 
@@ -119,13 +119,13 @@ type AssignStandardsInput struct {
 
 // Where replication of the collection goes on.
 type AssignmentInputCheckpoint struct {
-	// The seq of the last checkpoint, opaque and whole; empty for the beginning.
+	// The text as it was given out, whole; empty for the beginning.
 	Seq string `json:"seq"`
 }
 
 // Where replication of the collection goes on.
 type ChecklistItemInputCheckpoint struct {
-	// The seq of the last checkpoint, opaque and whole; empty for the beginning.
+	// The text as it was given out, whole; empty for the beginning.
 	Seq string `json:"seq"`
 }
 
@@ -353,7 +353,7 @@ type EvidenceInput struct {
 
 // A place in the collection of originals, handed back.
 type EvidenceInputCheckpoint struct {
-	// The text as it was given out, whole.
+	// The text as it was given out, whole; empty for the beginning.
 	Seq string `json:"seq"`
 }
 
@@ -455,7 +455,7 @@ type FindingInput struct {
 
 // A place in the collection of findings, handed back.
 type FindingInputCheckpoint struct {
-	// The text as it was given out, whole.
+	// The text as it was given out, whole; empty for the beginning.
 	Seq string `json:"seq"`
 }
 
@@ -521,7 +521,7 @@ type InspectionEdge struct {
 
 // Where replication of the collection goes on.
 type InspectionInputCheckpoint struct {
-	// The seq of the last checkpoint, opaque and whole; empty for the beginning.
+	// The text as it was given out, whole; empty for the beginning.
 	Seq string `json:"seq"`
 }
 
@@ -603,7 +603,7 @@ type ObservationInput struct {
 
 // A place in the collection of observations, handed back.
 type ObservationInputCheckpoint struct {
-	// The text as it was given out, whole.
+	// The text as it was given out, whole; empty for the beginning.
 	Seq string `json:"seq"`
 }
 
@@ -691,7 +691,7 @@ type PlanUploadPayload struct {
 
 // Where replication of the collection goes on.
 type PriorFindingInputCheckpoint struct {
-	// The seq of the last checkpoint, opaque and whole; empty for the beginning.
+	// The text as it was given out, whole; empty for the beginning.
 	Seq string `json:"seq"`
 }
 
