@@ -89,12 +89,12 @@ func TestADisputeOfTheLeadIsRuledByTheReviewer(t *testing.T) {
 	w.recorded(inspector, id, answer(r, 2, "DOES_NOT_MEET", map[string]any{"remarks": "or not"}))
 	dispute := w.openDispute(id)
 	w.untouched(db, "the lead rules on their own rating", func() {
-		message := w.refused("ForbiddenProblem", w.rule(lead, id, dispute, 1, "I was right"))
+		message := w.refused("ForbiddenProblem", w.rule(lead, id, dispute, 2, "I was right"))
 		if !contains(message, "a party to the dispute does not rule on it") {
 			t.Error(message)
 		}
 	})
-	if ruled := w.rule(reviewer, id, dispute, 1, "The lead's photograph shows it."); fields(ruled, "answer", "rating") != "MEETS" {
+	if ruled := w.rule(reviewer, id, dispute, 2, "The lead's photograph shows it."); fields(ruled, "answer", "rating") != "MEETS" {
 		t.Errorf("the ruling: %v", ruled)
 	}
 }

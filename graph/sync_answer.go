@@ -21,7 +21,7 @@ func answerRows(rows []generated.AnswerInputPushRow) []inspection.AnswerRow {
 
 func answerState(in *generated.AnswerInput) inspection.AnswerState {
 	sample, stated := in.Sample.ValueOK()
-	return inspection.AnswerState{ID: in.ID, InspectionID: textOf(in.InspectionID), RequirementID: textOf(in.RequirementID), Rating: textOf(in.Rating),
+	return inspection.AnswerState{ID: in.ID, InspectionID: textOf(in.InspectionID), RequirementID: textOf(in.RequirementID), Rating: in.Rating,
 		Reason: in.Reason, Remarks: in.Remarks, Methods: in.Methods, CorrectedOnSite: in.CorrectedOnSite,
 		Sample: sampleState(sample), SampleCleared: stated && sample == nil, DeviceTime: in.DeviceTime, Deleted: in.Deleted != nil && *in.Deleted, Revision: wholeOf(in.Revision)}
 }

@@ -1,7 +1,6 @@
 package inspection
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +15,7 @@ type AnswerState struct {
 	ID              string       `json:"id"`
 	InspectionID    string       `json:"inspectionId"`
 	RequirementID   string       `json:"requirementId"`
-	Rating          string       `json:"rating"`
+	Rating          *string      `json:"rating,omitempty"`
 	Reason          *string      `json:"reason,omitempty"`
 	Remarks         *string      `json:"remarks,omitempty"`
 	Methods         []string     `json:"methods,omitzero"`
@@ -56,7 +55,7 @@ func (a AnswerState) deviceTime() (time.Time, error) { return readDeviceTime(a.D
 
 // stated returns the answer with what a tablet states of it.
 func (a Answer) stated(by AnswerState) (AnswerInput, Problems) {
-	in := AnswerInput{Rating: cmp.Or(Rating(by.Rating), a.Rating), Reason: textOr(by.Reason, a.Reason), Remarks: textOr(by.Remarks, a.Remarks),
+	in := AnswerInput{Rating: Rating(textOr(by.Rating, string(a.Rating))), Reason: textOr(by.Reason, a.Reason), Remarks: textOr(by.Remarks, a.Remarks),
 		Methods: a.Methods, CorrectedOnSite: a.CorrectedOnSite, Sample: a.Sample}
 	if by.Methods != nil {
 		in.Methods = []Method{}
@@ -91,7 +90,7 @@ func (a AnswerState) silent() bool {
 // fields are the fields that are stated.
 func (a AnswerState) fields() sync.Fields {
 	var stated sync.Fields
-	for n, is := range []bool{a.Rating != "", a.Reason != nil, a.Remarks != nil, a.Methods != nil, a.CorrectedOnSite != nil, a.Sample != nil || a.SampleCleared} {
+	for n, is := range []bool{a.Rating != nil, a.Reason != nil, a.Remarks != nil, a.Methods != nil, a.CorrectedOnSite != nil, a.Sample != nil || a.SampleCleared} {
 		if is {
 			stated = stated.With(n)
 		}
@@ -107,7 +106,7 @@ func assumedContent(by *AnswerState) sync.Content {
 		return start.content()
 	}
 	sample, _ := by.Sample.sample()
-	held := start.with(AnswerInput{Rating: cmp.Or(Rating(by.Rating), start.Rating), Reason: textOr(by.Reason, ""), Remarks: textOr(by.Remarks, ""), CorrectedOnSite: NotCorrected, Sample: sample})
+	held := start.with(AnswerInput{Rating: Rating(textOr(by.Rating, string(start.Rating))), Reason: textOr(by.Reason, ""), Remarks: textOr(by.Remarks, ""), CorrectedOnSite: NotCorrected, Sample: sample})
 	for _, m := range by.Methods {
 		held.Methods = append(held.Methods, Method(m))
 	}
@@ -122,7 +121,7 @@ func assumedContent(by *AnswerState) sync.Content {
 func checkWords(by AnswerState, in AnswerInput) Problems {
 	var ps Problems
 	if !slices.Contains(Ratings(), in.Rating) {
-		ps = append(ps, newProblem(Invalid, "rating", "%.60q is no rating", by.Rating))
+		ps = append(ps, newProblem(Invalid, "rating", "%.60q is no rating", string(in.Rating)))
 	}
 	for _, m := range in.Methods {
 		if !slices.Contains(Methods(), m) {

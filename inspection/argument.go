@@ -80,8 +80,8 @@ func (a argument) over() bool {
 	})
 }
 
-// choices are what a ruling may let stand, in order of revision: the version that stands, and of each party
-// that says otherwise the newest; each says what would stand then.
+// choices are what a ruling may let stand: first the version that stands, then of each party that says
+// otherwise the newest, in order of revision. Each says what would stand then.
 func (a argument) choices() []Answer {
 	choices := []Answer{a.choice(a.first)}
 	for _, person := range a.parties() {
@@ -89,7 +89,7 @@ func (a argument) choices() []Answer {
 			choices = append(choices, a.choice(a.versions[revision]))
 		}
 	}
-	slices.SortFunc(choices, func(x, y Answer) int { return x.Revision - y.Revision })
+	slices.SortFunc(choices[1:], func(x, y Answer) int { return x.Revision - y.Revision })
 	return choices
 }
 

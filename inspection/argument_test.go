@@ -217,7 +217,7 @@ func TestWhereTwoPeopleDiffer(t *testing.T) {
 			i.edit(row{bert, 21, 1, silent, other})
 			i.edit(row{bert, 21, 2, one, said{rating: Meets, remarks: "one"}})
 			i.edit(row{anna, 11, 3, i.stands(), said{rating: DoesNotMeet, remarks: "one"}})
-			return i.rule(i.argument().choices()[0].Revision)
+			return i.rule(i.argument().choices()[1].Revision)
 		}, said{rating: Meets, remarks: "other"}, ""},
 		{"what nobody contradicts is taken with a ruling", func(i *item) error {
 			i.edit(row{anna, 11, 0, silent, meets})
@@ -276,20 +276,20 @@ func TestWhereTwoPeopleDiffer(t *testing.T) {
 			i.edit(row{bert, 21, 1, silent, other})
 			i.edit(row{cleo, 31, 2, one, said{rating: NotReviewed, remarks: "see"}})
 			return nil
-		}, said{rating: NotReviewed, remarks: "see"}, "2 NOT_REVIEWED other, 3 NOT_REVIEWED see"},
+		}, said{rating: NotReviewed, remarks: "see"}, "3 NOT_REVIEWED see, 2 NOT_REVIEWED other"},
 		{"what its author withdrew is not to be chosen", func(i *item) error {
 			i.edit(row{anna, 11, 0, silent, one})
 			i.edit(row{bert, 21, 1, silent, other})
 			i.edit(row{anna, 11, 2, one, said{rating: NotReviewed, remarks: "three"}})
 			i.edit(row{anna, 11, 3, i.stands(), one})
 			return nil
-		}, one, "2 NOT_REVIEWED other, 1 NOT_REVIEWED one"},
+		}, one, "1 NOT_REVIEWED one, 2 NOT_REVIEWED other"},
 		{"a rating at the desk leaves one's remark to be chosen", func(i *item) error {
 			i.edit(row{anna, 11, 0, silent, one})
 			i.edit(row{bert, 21, 1, silent, other})
 			i.desktop(bert, said{rating: Meets, remarks: "one"})
 			return nil
-		}, said{rating: Meets, remarks: "one"}, "2 MEETS other, 2 MEETS one"},
+		}, said{rating: Meets, remarks: "one"}, "2 MEETS one, 2 MEETS other"},
 	} {
 		i := newItem()
 		if err := c.play(i); err != nil {

@@ -383,7 +383,9 @@ func TestAReaderWhoIsFarBehindIsToldToPull(t *testing.T) {
 			if event.Resync {
 				break
 			}
-			pages++
+			if len(event.Documents) == inspection.StreamPage { // the first may have been read while rows were still coming
+				pages++
+			}
 		}
 		if second := <-events; pages != 5 || !second.Resync {
 			t.Errorf("after %d pages: %v", pages, second)

@@ -27,7 +27,7 @@ const standpointsSQL = `with r as materialized (select * from answer_revision wh
 	stands as (select distinct on (r.answer_id) r.answer_id, r.revision from r join answer a on a.inspection_id = $1 and a.id = r.answer_id
 	           where (r.rating, r.reason, r.remarks, r.methods, r.corrected_on_site) = (a.rating, a.reason, a.remarks, a.methods, a.corrected_on_site)
 	             and r.sample::text is not distinct from a.sample::text order by r.answer_id, r.revision desc)
-	select `+revisionColumns+` from r join answer a on a.inspection_id = r.inspection_id and a.id = r.answer_id
+	select ` + revisionColumns + ` from r join answer a on a.inspection_id = r.inspection_id and a.id = r.answer_id
 	where (r.answer_id, r.revision) in (select * from said union select * from newest union select * from stands) or r.device_time = any ($3)
 	order by r.answer_id, r.revision`
 

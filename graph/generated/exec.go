@@ -12379,13 +12379,13 @@ type Dispute {
   alone they may stand side by side, and hold nothing up.
   """
   fields: [String!]!
-  """The revision of the answer that came first, and stands while the dispute is open."""
+  """The revision of the version that stands while the dispute is open: the newest that says what the answer says."""
   firstRevision: Int!
-  """The revision of the answer that differs."""
+  """The revision of the first version that differed."""
   secondRevision: Int!
   """
-  The versions that a ruling may let stand: the one that came first, and what each person last said of the fields since. Who goes on
-  with something else holds to what they said. After a ruling, those that were ruled on.
+  The versions that a ruling may let stand: first the one that stands, then the newest of each person who says otherwise. Each says what
+  would stand then: all that its author stands by, and what nobody contradicts. After a ruling, those that were ruled on.
   """
   versions: [AnswerVersion!]!
   """When the differing version was recorded, UTC."""
@@ -12505,8 +12505,8 @@ input RuleDisputeInput {
   """The open dispute. Who is a party to it does not rule on it."""
   disputeId: ID!
   """
-  The revision whose disputed fields stand: one of the dispute's versions. With the first, what stands goes on to stand; what was
-  taken in other fields meanwhile stays.
+  The revision of one of the dispute's versions. In the disputed fields the answer will say what that says; what was taken in other
+  fields meanwhile stays.
   """
   revision: Int!
   """Why that revision stands, at most 10,000 characters."""

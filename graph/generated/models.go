@@ -897,8 +897,8 @@ type RuleDisputeInput struct {
 	InspectionID uuid.UUID `json:"inspectionId"`
 	// The open dispute. Who is a party to it does not rule on it.
 	DisputeID uuid.UUID `json:"disputeId"`
-	// The revision whose disputed fields stand: one of the dispute's versions. With the first, what stands goes on to stand; what was
-	// taken in other fields meanwhile stays.
+	// The revision of one of the dispute's versions. In the disputed fields the answer will say what that says; what was taken in other
+	// fields meanwhile stays.
 	Revision int `json:"revision"`
 	// Why that revision stands, at most 10,000 characters.
 	Reason string `json:"reason"`

@@ -308,20 +308,19 @@ func newestBy(versions []Version, author uuid.UUID) *Version {
 // storing what it pulled and noting that it did. A row that states no moment repeats the author's newest
 // version if what it rests on is no longer the state, or if a ruling has settled it.
 func (r Rules) repeats(row Row, said Fields) bool {
-	if row.Read && !r.Blocking(row.Disputed) {
-		return false
-	}
+	blocked := r.Blocking(row.Disputed)
+	known := func(v Version) bool { return !row.Read || blocked && v.Revision >= row.Since }
 	if !row.DeviceTime.IsZero() {
 		return slices.ContainsFunc(row.Versions, func(v Version) bool {
-			return v.DeviceTime.Equal(row.DeviceTime) && r.repeatsVersion(row, said, v)
+			return known(v) && v.DeviceTime.Equal(row.DeviceTime) && r.repeatsVersion(row, said, v)
 		})
 	}
 	v := newestBy(row.Versions, row.Author.By)
-	if v == nil || r.Differ(v.Content, row.New, said) != 0 {
+	if v == nil || !known(*v) || r.Differ(v.Content, row.New, said) != 0 {
 		return false
 	}
 	moved := r.Differ(row.Base, row.Master, r.Differ(row.New, row.Master, said))
-	return moved != 0 || r.Blocking(row.Disputed) || row.ruled(v.Revision, said)
+	return moved != 0 || blocked || row.ruled(v.Revision, said)
 }
 
 // repeatsVersion reports whether the row says what the version says.

@@ -148,7 +148,7 @@ func drawPush(t *rapid.T, known []sync.Content) pushed {
 		base: rapid.SampledFrom(known).Draw(t, "base"), new_: drawContent(t, "new"), timed: rapid.Bool().Draw(t, "timed"), based: true,
 		stated: sync.Fields(rapid.Uint64Range(1, uint64(rules.All())).Draw(t, "stated"))}
 	p.at = p.at.Add(time.Duration(p.by)*time.Second + time.Duration(len(known))*time.Microsecond) // anew with each writing
-	if !p.timed { // then it is the time of receipt
+	if !p.timed {                                                                                 // then it is the time of receipt
 		p.at = noon.Add(time.Duration(len(known)) * time.Hour)
 	}
 	return p
