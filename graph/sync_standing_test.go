@@ -2,8 +2,11 @@ package graph_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"plumbline/inspection"
 )
 
 // A person who agreed with another's rating stands by it, also after a remark of theirs: the other does not
@@ -133,4 +136,24 @@ func TestWhatIsHandedBackIsNobodysJudgement(t *testing.T) {
 	if ds := w.disputes(id); len(ds) != 0 {
 		t.Errorf("disputes: %v", ds)
 	}
+}
+
+// Of one person's two tablets, clocks apart, the one that takes back what stands in knowledge of it has it so,
+// and the other agrees with its own person by no version of its own.
+func TestAPersonDoesNotSecondThemself(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, item, a, _ := w.two()
+	ahead := 10*time.Minute + 7*time.Millisecond
+	w.devices.Store("ahead", inspection.ActorDevice{ID: inspection.NewID(), Offset: ahead, OffsetKnown: true})
+	fast := w.tablet(inspector + "#ahead")
+	a.taken(a.edit(item, document{"rating": "MEETS", "remarks": "seen", "deviceTime": at(10)}))
+	a.pull(1000)
+	before := a.replica[item]
+	fast.pull(1000)
+	fast.taken(fast.edit(item, document{"rating": "DOES_NOT_MEET", "deviceTime": at(15)})) // that is 09:05
+	a.pull(1000)
+	row := a.edit(item, document{"rating": "DOES_NOT_MEET", "deviceTime": at(20)})
+	row["assumedMasterState"] = before
+	w.untouched(w.behind(), "the same, by the same person", func() { a.taken(row) })
 }

@@ -42,8 +42,8 @@ type ActorDevice struct {
 	ID ID
 	// Revoked: the device may bring what it still holds, which is kept aside, and read nothing.
 	Revoked bool
-	// Offset is how far its clock was ahead of the server's when it sent the request; meaningful only
-	// if OffsetKnown.
+	// Offset is how far its clock was ahead of the server's when it sent the request, in whole
+	// milliseconds; meaningful only if OffsetKnown.
 	Offset      time.Duration
 	OffsetKnown bool
 	// ByKey: the device's key vouches for the request, and no sign-in at the identity provider.

@@ -156,6 +156,7 @@ func TestTheHeadersOfADevice(t *testing.T) {
 		{"the device", token, []string{"Plumbline-Device", made.id}, 200, "", made.id, "0s"},
 		{"device and time", token, []string{"Plumbline-Device", made.id, "Plumbline-Device-Time", shows(-10 * year)}, 200, "", made.id, (-10 * year).String()},
 		{"a time in another zone", token, []string{"Plumbline-Device", made.id, "Plumbline-Device-Time", w.now().Add(time.Hour).In(time.FixedZone("", -5*3600)).Format(time.RFC3339)}, 200, "", made.id, "1h0m0s"},
+		{"a time to the microsecond", token, []string{"Plumbline-Device", made.id, "Plumbline-Device-Time", w.now().Add(time.Hour + 1999*time.Microsecond).Format(time.RFC3339Nano)}, 200, "", made.id, "1h0m0.001s"},
 		{"a time without a device", token, []string{"Plumbline-Device-Time", shows(year)}, 200, "", inspection.ID{}.String(), year.String()},
 		{"another's device", token, []string{"Plumbline-Device", others.id}, 403, "FORBIDDEN", "", ""},
 		{"nobody's device", token, []string{"Plumbline-Device", inspection.NewID().String()}, 403, "FORBIDDEN", "", ""},

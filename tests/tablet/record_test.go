@@ -58,7 +58,7 @@ func (f *fleet) fetchRecord(t *testing.T) record {
 	for _, a := range r.documents["answer"] {
 		var data struct{ AnswerRevisions []document }
 		f.ask(t, f.tokens[0], `query($i: ID!, $a: ID!) { answerRevisions(inspectionId: $i, answerId: $a) {
-			revision rating reason remarks methods correctedOnSite authorId } }`, map[string]any{"i": f.inspection, "a": a["id"]}, &data)
+			revision rating reason remarks methods correctedOnSite authorId deviceTime recordedAt } }`, map[string]any{"i": f.inspection, "a": a["id"]}, &data)
 		r.revisions[a.text("id")] = data.AnswerRevisions
 	}
 	r.notes = f.sealedNotes(t)

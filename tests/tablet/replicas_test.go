@@ -163,9 +163,9 @@ func (f *fleet) nothingIsLost(t *findings, r record) {
 // nothingIsTwice: no retry and no copy of a request became a version or a kept write of its own.
 func (f *fleet) nothingIsTwice(t *findings, r record) {
 	seen := map[string]bool{}
-	once := func(what string) {
+	once := func(what string, among any) {
 		if seen[what] {
-			t.add("twice: %s", what)
+			t.add("twice: %s, among %v", what, among)
 		}
 		seen[what] = true
 	}
@@ -174,12 +174,12 @@ func (f *fleet) nothingIsTwice(t *findings, r record) {
 			if v["revision"] != float64(n+1) {
 				t.add("version %d of %s is numbered %v", n+1, id, v["revision"])
 			}
-			once(strings.Join([]string{id, v.text("authorId"), v.text("rating"), v.text("reason"), v.text("remarks"), written(v["methods"])}, " "))
+			once(strings.Join([]string{id, v.text("authorId"), v.text("rating"), v.text("reason"), v.text("remarks"), written(v["methods"])}, " "), versions)
 		}
 	}
 	for id, writes := range r.kept {
 		for _, k := range writes {
-			once(strings.Join([]string{"kept", id, k.UserID, written(k.pushed)}, " "))
+			once(strings.Join([]string{"kept", id, k.UserID, written(k.pushed)}, " "), writes)
 		}
 	}
 }
