@@ -152,6 +152,9 @@ process.on('unhandledRejection', (reason) => {
   if (!closed && !cut) throw reason;
 });
 
+// Whoever gave the commands is gone, also in the middle of one.
+process.stdin.on('end', () => process.exit(0));
+
 const commands = { open, edit, add, sync, dump, restart, report };
 
 for await (const line of readline.createInterface({ input: process.stdin })) {
