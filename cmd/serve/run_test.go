@@ -6,8 +6,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -225,15 +227,22 @@ func TestRunningRequestsFinish(t *testing.T) {
 	w.seed(t)
 	token := w.token(t, "lead@opr.example")
 	body, write := io.Pipe()
-	req, err := http.NewRequestWithContext(context.Background(), "POST", w.url+"/graphql", body)
+	// The server asks for the body only once the handler reads it. Before that the connection may be one that
+	// it has not accepted yet, which a server that stops drops.
+	reading := make(chan struct{})
+	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{Got100Continue: func() { close(reading) }})
+	req, err := http.NewRequestWithContext(ctx, "POST", w.url+"/graphql", body)
 	if err != nil {
 		t.Fatal(err)
 	}
+	req.Header.Set("Expect", "100-continue")
+	client := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Hour}}
+	defer client.CloseIdleConnections()
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+token)
 	answered := make(chan string, 1)
 	go func() {
-		resp, err := http.DefaultClient.Do(req)
+		resp, err := client.Do(req)
 		if err != nil {
 			answered <- err.Error()
 			return
@@ -242,7 +251,11 @@ func TestRunningRequestsFinish(t *testing.T) {
 		text, _ := io.ReadAll(resp.Body)
 		answered <- string(text)
 	}()
-	// The first half is read only once the handler runs.
+	select {
+	case <-reading:
+	case text := <-answered:
+		t.Fatalf("answered unread with %s", text)
+	}
 	io.WriteString(write, `{"query":"{ viewer`+strings.Repeat(" ", 8192))
 	w.stop()
 	lineWithout(t, w, `"msg":"stopping"`)
