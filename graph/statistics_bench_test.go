@@ -25,8 +25,8 @@ func (n *nation) crowd(db *pgxpool.Pool, inspections int) {
 				from generate_series(0, $1::int - 1) i join (select id, row_number() over (order by name, id) - 1 n, count(*) over () of from facility) f on f.n = i % f.of`, []any{inspections, n.users[lead].ID}},
 			{`insert into inspection_standard (inspection_id, standard_id, edition_id, position) select i.id, s.id, s.edition_id, s.position from inspection i, standard s where s.edition_id = $1`, []any{n.edition.ID}},
 			{`insert into answer (inspection_id, id, standard_id, requirement_id, position, rating, methods, seq)
-				select i.id, gen_random_uuid(), r.standard_id, r.id, r.position, (array['MEETS', 'MEETS', 'MEETS', 'MEETS', 'DOES_NOT_MEET', 'NOT_APPLICABLE', 'UNDETERMINED', 'NOT_REVIEWED'])[1 + abs(hashtext(r.key || i.id)) % 8],
-				       case when abs(hashtext(i.id || r.key)) % 2 = 0 then '{OBSERVATION,DOCUMENT}'::text[] else '{DOCUMENT}' end, 1 from inspection i, requirement r where r.edition_id = $1`, []any{n.edition.ID}},
+				select i.id, gen_random_uuid(), r.standard_id, r.id, r.position, (array['MEETS', 'MEETS', 'MEETS', 'MEETS', 'DOES_NOT_MEET', 'NOT_APPLICABLE', 'UNDETERMINED', 'NOT_REVIEWED'])[1 + abs(hashtext(r.key || i.id)::bigint) % 8],
+				       case when abs(hashtext(i.id || r.key)::bigint) % 2 = 0 then '{OBSERVATION,DOCUMENT}'::text[] else '{DOCUMENT}' end, 1 from inspection i, requirement r where r.edition_id = $1`, []any{n.edition.ID}},
 			{`insert into finding (inspection_id, id, kind, standard_id, requirement_id, text, responsible_party, corrected_on_site, author_id, recorded_at, revised_by, revised_at, seq, repeat_derived, repeat_times, repeat_first_on, repeat_days_open)
 				select i.id, gen_random_uuid(), 'DEFICIENCY', r.standard_id, r.id, 'x', 'FACILITY', 'NONE', $2, now(), $2, now(), 1, case when k % 4 = 0 then 'CERTAIN' else 'NONE' end, (k % 4 = 0)::int,
 				       case when k % 4 = 0 then i.planned_start - 100 end, case when k % 4 = 0 then k * 37 end
@@ -35,7 +35,7 @@ func (n *nation) crowd(db *pgxpool.Pool, inspections int) {
 			{"update inspection set state = 'ISSUED', approved_by = $1, final_by = $1, issued_by = $1, issued_at = now() + interval '9 days', final_at = now(), final_rating = 'Pass'", []any{n.users[reviewer].ID}},
 			{"set local session_replication_role = replica", nil},
 			{`insert into corrective_action (inspection_id, id, finding_id, state, plan_due, proof_due, opened_at, changed_at)
-				select inspection_id, gen_random_uuid(), id, (array['OPEN', 'PLANNED', 'VERIFIED', 'REPORTED_DONE'])[1 + abs(hashtext(id::text)) % 4], now() - interval '40 days', now() - interval '10 days', now(), now() from finding`, nil},
+				select inspection_id, gen_random_uuid(), id, (array['OPEN', 'PLANNED', 'VERIFIED', 'REPORTED_DONE'])[1 + abs(hashtext(id::text)::bigint) % 4], now() - interval '40 days', now() - interval '10 days', now(), now() from finding`, nil},
 			{"set local session_replication_role = origin", nil},
 			{`insert into finding_response (inspection_id, finding_id, stance, responded_by, responded_at) select inspection_id, id, 'ACCEPTED', $1, now() from finding`, []any{n.users[facility].ID}},
 		} {
