@@ -284,6 +284,12 @@ func TestWhereTwoPeopleDiffer(t *testing.T) {
 			i.edit(row{anna, 11, 3, i.stands(), one})
 			return nil
 		}, one, "1 NOT_REVIEWED one, 2 NOT_REVIEWED other"},
+		{"who agreed at the desk is not overwritten", func(i *item) error {
+			i.edit(row{anna, 11, 0, silent, meets})
+			i.desktop(bert, said{rating: Meets, remarks: "so it is"})
+			i.edit(row{anna, 11, 1, i.stands(), plus(i.stands(), func(s *said) { s.rating = DoesNotMeet })})
+			return nil
+		}, said{rating: Meets, remarks: "so it is"}, "2 MEETS so it is, 1 DOES_NOT_MEET so it is"},
 		{"a rating at the desk leaves one's remark to be chosen", func(i *item) error {
 			i.edit(row{anna, 11, 0, silent, one})
 			i.edit(row{bert, 21, 1, silent, other})
