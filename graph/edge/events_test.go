@@ -118,6 +118,7 @@ func TestAnEventStreamSaysWhyItEnds(t *testing.T) {
 		{"an error of its own", "subscription { failing }", func(*streamBench) {}, `"code":"FORBIDDEN"`},
 		{"a refusal", "subscription { news }", func(*streamBench) {}, "no news for you"},
 		{"a panic", "subscription { crash }", func(*streamBench) {}, `"code":"INTERNAL"`},
+		{"a result that cannot be written", "subscription { unwritable }", func(*streamBench) {}, `"code":"INTERNAL"`},
 		{"revocation", "subscription { silent }", func(b *streamBench) {
 			b.gate.revoke(&edge.Denied{Status: 403, Code: "FORBIDDEN", Message: "this device was revoked"})
 		}, "this device was revoked"},

@@ -35,7 +35,7 @@ type Query {
   place: Place
 }
 type Mutation { rename(to: String!): String }
-type Subscription { news: String ticks(n: Int!): String silent: String failing: String crash: String flood: String }
+type Subscription { news: String ticks(n: Int!): String silent: String failing: String crash: String flood: String unwritable: String }
 type PlaceConnection { nodes: [Place!]! }
 type Place { name: String! parent: Place places(first: Int = 5): PlaceConnection! tags: [Tag!]! }
 type Tag { name: String! }

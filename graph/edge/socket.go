@@ -10,7 +10,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/coder/websocket"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // Upgrades reports whether the request asks to become a socket. Such a request shows its token later,
@@ -33,7 +32,7 @@ type socket struct {
 	shut sync.Once
 
 	mu         sync.Mutex
-	operations map[string]context.CancelFunc
+	operations map[string]*operation
 
 	// Of the reading goroutine alone.
 	guest    Guest
@@ -58,7 +57,7 @@ func (t transport) socket(w http.ResponseWriter, r *http.Request, exec graphql.G
 		return // Accept has answered
 	}
 	conn.SetReadLimit(t.options.Limits.Body)
-	s := &socket{options: t.options, exec: exec, request: r, conn: conn, queue: make(chan []byte, queued), operations: map[string]context.CancelFunc{}}
+	s := &socket{options: t.options, exec: exec, request: r, conn: conn, queue: make(chan []byte, queued), operations: map[string]*operation{}}
 	s.serve(r.Context())
 }
 
@@ -157,107 +156,6 @@ func (s *socket) leave(denied *Denied) bool {
 		s.end(closeForbidden, denied.Message)
 	}
 	return false
-}
-
-// subscribe begins an operation.
-func (s *socket) subscribe(ctx context.Context, m message) bool {
-	if !s.admitted {
-		s.end(closeUnauthorized, "Unauthorized: send connection_init and wait for its acknowledgement")
-		return false
-	}
-	params, ok := m.params()
-	if !ok {
-		s.end(closeInvalid, "Invalid message")
-		return false
-	}
-	ctx, cancel := context.WithCancel(s.guest.Enter(ctx))
-	taken, full := s.claim(m.ID, cancel)
-	if taken {
-		cancel()
-		s.end(closeDuplicate, "Subscriber for "+shorten(m.ID, 60)+" already exists")
-		return false
-	}
-	if full {
-		defer cancel()
-		return s.send(ctx, errorMessage(m.ID, gqlerror.List{overOperations(s.options.Limits.Operations)})) == nil
-	}
-	s.work.Go(func() {
-		defer s.forget(m.ID, cancel)
-		s.operate(ctx, m.ID, params)
-	})
-	return true
-}
-
-// claim takes an id for an operation that cancel ends, unless it is taken or there are too many.
-func (s *socket) claim(id string, cancel context.CancelFunc) (taken, full bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, taken = s.operations[id]
-	full = len(s.operations) >= s.options.Limits.Operations
-	if !taken && !full {
-		s.operations[id] = cancel
-	}
-	return taken, full
-}
-
-func overOperations(most int) *gqlerror.Error {
-	err := gqlerror.Errorf("a connection holds %d operations at most; complete one first", most)
-	err.Extensions = map[string]any{"code": codeLimit}
-	return err
-}
-
-// operate runs one operation to its end.
-func (s *socket) operate(ctx context.Context, id string, params *graphql.RawParams) {
-	run := subscription{options: s.options, exec: s.exec,
-		result:  func(body []byte) error { return s.send(ctx, about(id, "next", body)) },
-		refusal: func(errs gqlerror.List) error { return s.send(ctx, errorMessage(id, errs)) },
-	}
-	opCtx, errs := s.prepare(ctx, params)
-	if len(errs) > 0 {
-		_ = run.refusal(errs) // a caller that has gone away is no fault of ours
-		s.options.Observe(ctx, Operation{Type: "none", Outcome: "refused"})
-		return
-	}
-	if run.run(ctx, opCtx) {
-		// The id is free when the caller learns of the end.
-		s.forget(id, func() {})
-		_ = s.send(ctx, about(id, "complete", nil))
-	}
-}
-
-// cancel ends an operation as the caller asks.
-func (s *socket) cancel(id string) {
-	s.mu.Lock()
-	cancel, running := s.operations[id]
-	delete(s.operations, id)
-	s.mu.Unlock()
-	if running {
-		cancel()
-	}
-}
-
-func (s *socket) forget(id string, cancel context.CancelFunc) {
-	cancel()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.operations, id)
-}
-
-// prepare checks an operation before it runs. Queries and mutations are refused: by POST they carry
-// what belongs to one request, the device's clock among it.
-func (s *socket) prepare(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
-	if len(params.Query) > s.options.Limits.Query {
-		return nil, gqlerror.List{overLimit("query text", len(params.Query), s.options.Limits.Query)}
-	}
-	params.Headers = s.request.Header
-	opCtx, errs := s.exec.CreateOperationContext(ctx, params)
-	if len(errs) > 0 {
-		return nil, capErrors(s.exec.DispatchError(graphql.WithOperationContext(ctx, opCtx), errs).Errors, s.options.Limits.Errors)
-	}
-	if err := onlySubscription(opCtx); err != nil {
-		return nil, gqlerror.List{err}
-	}
-	return opCtx, nil
 }
 
 // watchServer ends the connection when the server stops.

@@ -75,6 +75,7 @@ func TestWhatGoesWrongInAnOperationEndsOnlyThatOperation(t *testing.T) {
 	for _, tt := range []struct{ query, want string }{
 		{"subscription { news }", `"message":"no news for you"`},
 		{"subscription { crash }", `"code":"INTERNAL"`},
+		{"subscription { unwritable }", `"code":"INTERNAL"`},
 		{"subscription { nothing }", `"code":"GRAPHQL_VALIDATION_FAILED"`},
 		{"subscription {", `"code":"GRAPHQL_PARSE_FAILED"`},
 		{"{ echo }", "send each query and mutation by POST"},
@@ -103,6 +104,36 @@ func TestWhatGoesWrongInAnOperationEndsOnlyThatOperation(t *testing.T) {
 			t.Errorf("operation %d: heard %s", n, text)
 		}
 	}
+}
+
+// Whoever ends an operation, its id is free as soon as the caller knows, and belongs to the next one
+// alone: the end of the former does not let go of it.
+func TestAnIDIsFreeWhenTheCallerHearsOfTheEnd(t *testing.T) {
+	t.Parallel()
+	b := serveStreams(t, edge.Limits{})
+	c := b.open(t)
+	begin := func(query string) {
+		c.say(`{"id":"x","type":"subscribe","payload":{"query":"` + query + `"}}`)
+	}
+	for range 100 {
+		for _, tt := range []struct{ query, end string }{
+			{"subscription { ticks(n: 0) }", `"type":"complete"`},
+			{"subscription { news }", `"type":"error"`},
+			{"subscription { crash }", `"type":"error"`},
+			{"subscription {", `"type":"error"`},
+		} {
+			begin(tt.query)
+			if text, err := c.hear(); err != nil || !strings.Contains(text, tt.end) {
+				t.Fatalf("%s: heard %s %v", tt.query, text, err)
+			}
+		}
+		for range 2 {
+			begin("subscription { silent }")
+			c.hears(`{"id":"x","type":"next","payload":{"data":{"silent":"begun"}}}`)
+			c.say(`{"id":"x","type":"complete"}`)
+		}
+	}
+	eventually(t, "every one ended", func() bool { return b.streams.Stats().Subscriptions == 0 })
 }
 
 func TestEveryCloseCodeSaysWhatWasWrong(t *testing.T) {

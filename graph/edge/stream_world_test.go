@@ -55,6 +55,8 @@ func streamOf(ctx context.Context, op *graphql.OperationContext) graphql.Respons
 			return result(strings.Repeat("x", 64<<10))
 		case "crash":
 			panic("secret state")
+		case "unwritable":
+			return &graphql.Response{Data: []byte("{}"), Errors: gqlerror.List{{Extensions: map[string]any{"x": func() {}}}}}
 		case "silent":
 			if sent == 0 {
 				return result("begun")

@@ -107,7 +107,8 @@ func (s subscription) run(ctx context.Context, opCtx *graphql.OperationContext) 
 		}
 		body, err := resultBody(resp, s.options.Limits)
 		if err != nil {
-			s.options.Logger.WarnContext(ctx, "graphql response", "error", err)
+			s.options.Logger.ErrorContext(ctx, "graphql response", "error", err)
+			_ = s.refusal(gqlerror.List{presentInternal(ctx)})
 			return false
 		}
 		if s.result(body) != nil {
