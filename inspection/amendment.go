@@ -101,6 +101,9 @@ type AmendedDeficiency struct {
 	// OpensAction says whether a corrective action answers it: it does unless the finding was issued,
 	// was adopted before, or its inspection was cancelled.
 	OpensAction bool
+	// Response is what the facility answered; nil until it has, and where OpensAction is not set: a finding
+	// that was issued has its answer there.
+	Response *FindingResponse
 }
 
 // CitationLabel is the citation as it is shown: marked unconfirmed unless it was confirmed.
@@ -125,12 +128,36 @@ func (s *Service) Amendments(ctx context.Context, actor Actor, i *Inspection) ([
 	err := s.lookAt(ctx, actor, i, ReadInspection, func(tx Tx) (err error) {
 		if GrantOf(actor.Role, ReadFieldwork) == Never {
 			all, err = tx.ToldAmendments(ctx, i.ID)
+		} else {
+			all, err = tx.Amendments(ctx, i.ID)
+		}
+		if err != nil || !slices.ContainsFunc(all, Amendment.opensAction) {
 			return err
 		}
-		all, err = tx.Amendments(ctx, i.ID)
-		return err
+		responses, err := tx.Responses(ctx, i.ID)
+		if err != nil {
+			return err
+		}
+		answerAmendments(all, responses)
+		return nil
 	})
 	return all, err
+}
+
+// opensAction reports whether it is the one amendment that a deficiency was adopted by.
+func (a Amendment) opensAction() bool { return a.Deficiency != nil && a.Deficiency.OpensAction }
+
+// answerAmendments gives each adopted deficiency what the facility answered.
+func answerAmendments(all []Amendment, responses []FindingResponse) {
+	for _, a := range all {
+		if !a.opensAction() {
+			continue
+		}
+		n := slices.IndexFunc(responses, func(r FindingResponse) bool { return r.FindingID == a.Deficiency.FindingID })
+		if n >= 0 {
+			a.Deficiency.Response = &responses[n]
+		}
+	}
 }
 
 // amend keeps adopted work as amendments. Nothing that is frozen is touched.

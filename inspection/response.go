@@ -7,7 +7,7 @@ import (
 )
 
 // RespondToDeficiency records that the facility accepts or contests a deficiency of an issued
-// report. A contest needs its reason; a response stands once given.
+// report, or one that was adopted since. A contest needs its reason; a response stands once given.
 func (s *Service) RespondToDeficiency(ctx context.Context, actor Actor, id, finding ID, stance Stance, reason string) (FindingResponse, error) {
 	var given FindingResponse
 	err := s.store.InTx(ctx, actor, func(tx Tx) error {
@@ -18,8 +18,8 @@ func (s *Service) RespondToDeficiency(ctx context.Context, actor Actor, id, find
 		if err := Allow(actor, RespondToDeficiency, Subject{Inspection: i}); err != nil {
 			return err
 		}
-		if i.State != Issued {
-			return Refuse(Locked, "", "the inspection is %s; a facility responds while it is ISSUED", i.State)
+		if err := answerable(ctx, tx, i, finding); err != nil {
+			return err
 		}
 		reason = strings.TrimSpace(reason)
 		if stance == Contested && reason == "" {
@@ -27,14 +27,6 @@ func (s *Service) RespondToDeficiency(ctx context.Context, actor Actor, id, find
 		}
 		if err := refusal(checkText("input.reason", reason, mostText)); err != nil {
 			return err
-		}
-		findings, err := tx.Findings(ctx, id)
-		if err != nil {
-			return err
-		}
-		f, exists := findingIn(findings, finding)
-		if !exists || f.Kind != Deficiency || f.RemovedAt != nil {
-			return Refuse(NotFound, "input.findingId", "the report has no such deficiency")
 		}
 		responses, err := tx.Responses(ctx, id)
 		if err != nil {
@@ -58,10 +50,38 @@ func (s *Service) RespondToDeficiency(ctx context.Context, actor Actor, id, find
 	return given, err
 }
 
-// RuleOnContest answers a contested deficiency. A withdrawn one's corrective action is withdrawn.
+// answerable refuses to have a facility answer what is no deficiency, or is not to be answered any more:
+// what was issued is answered until the inspection is closed, what was adopted late also after that, for
+// it may come as late.
+func answerable(ctx context.Context, tx Tx, i *Inspection, finding ID) error {
+	if !issued(i) {
+		return Refuse(Locked, "", "the inspection is %s; a facility responds once it is ISSUED", i.State)
+	}
+	findings, err := tx.Findings(ctx, i.ID)
+	if err != nil {
+		return err
+	}
+	if f, exists := findingIn(findings, finding); exists && f.Kind == Deficiency && f.RemovedAt == nil {
+		if i.State != Issued {
+			return Refuse(Locked, "", "the inspection is %s; a facility responds to what was issued while it is ISSUED", i.State)
+		}
+		return nil
+	}
+	told, err := tx.ToldAmendments(ctx, i.ID)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(told, func(a Amendment) bool { return a.opensAction() && a.Deficiency.FindingID == finding }) {
+		return Refuse(NotFound, "input.findingId", "the report has no such deficiency, and none was adopted since")
+	}
+	return nil
+}
+
+// RuleOnContest answers a contested deficiency, also once the inspection is closed: a contest is not left
+// without an answer. A withdrawn one's corrective action is withdrawn.
 func (s *Service) RuleOnContest(ctx context.Context, actor Actor, id, finding ID, ruling ContestRuling, reason string) (FindingResponse, error) {
 	var ruled FindingResponse
-	_, err := s.change(ctx, actor, id, step{action: RuleOnContest, states: []State{Issued}},
+	_, err := s.change(ctx, actor, id, step{action: RuleOnContest, states: []State{Issued, Closed}},
 		func(tx Tx, i *Inspection, detail map[string]any) error {
 			reason, err := given("input.reason", reason, "a ruling needs its reason")
 			if err != nil {

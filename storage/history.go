@@ -29,6 +29,10 @@ func priorColumns(now string) string {
 		case a.state when 'VERIFIED' then a.verified_at end`
 }
 
+// priorFindings joins the deficiencies f of an inspection i, those among them that were adopted late. Unfenced, PostgreSQL
+// would read all of every inspection.
+const priorFindings = `cross join lateral (select * from deficiency where inspection_id = i.id offset 0) f`
+
 const priorTables = `left join standard s on s.id = f.standard_id
 		left join edition e on e.id = s.edition_id
 		left join worksheet_line l on l.id = f.line_id
@@ -51,7 +55,7 @@ func scanPrior(rows pgx.Rows, p *inspection.PriorDeficiency, more ...any) error 
 func (t *tx) PriorDeficiencies(ctx context.Context, q inspection.HistoryQuery) ([]inspection.PriorDeficiency, error) {
 	return collect(ctx, t, "prior deficiencies", func(rows pgx.Rows, p *inspection.PriorDeficiency) error { return scanPrior(rows, p) },
 		"select "+priorColumns("$6")+`
-		from inspection i cross join lateral (select * from deficiency where inspection_id = i.id offset 0) f
+		from inspection i `+priorFindings+`
 		`+priorTables+`
 		where `+history+`
 		  and not exists (select from finding_response p where p.inspection_id = f.inspection_id and p.finding_id = f.id and p.ruling = 'WITHDRAWN')

@@ -106,7 +106,7 @@ func (t *tx) Pasts(ctx context.Context, of []inspection.ID, now time.Time) ([]in
 		greatest(o.n, stamp_of(a.changed_in), stamp_of(c.changed_in))::text
 		from (select o.*, (select n from (`+pastStamps+`) s order by n desc limit 1) from inspection o where o.id = any ($1)) o
 		join inspection i on `+pastOf+`
-		join finding f on f.inspection_id = i.id and f.kind = 'DEFICIENCY' and f.removed_at is null
+		`+priorFindings+`
 		`+priorTables+`
 		left join finding_response w on w.inspection_id = f.inspection_id and w.finding_id = f.id
 		left join carried_action c on c.inspection_id = o.id and c.finding_id = f.id

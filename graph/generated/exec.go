@@ -115,6 +115,7 @@ type ComplexityRoot struct {
 		PriorityDerived  func(childComplexity int) int
 		RepeatDeclared   func(childComplexity int) int
 		RequirementID    func(childComplexity int) int
+		Response         func(childComplexity int) int
 		ResponsibleParty func(childComplexity int) int
 		StandardID       func(childComplexity int) int
 		StandardText     func(childComplexity int) int
@@ -2555,6 +2556,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AmendedDeficiency.RequirementID(childComplexity), true
+	case "AmendedDeficiency.response":
+		if e.ComplexityRoot.AmendedDeficiency.Response == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AmendedDeficiency.Response(childComplexity), true
 	case "AmendedDeficiency.responsibleParty":
 		if e.ComplexityRoot.AmendedDeficiency.ResponsibleParty == nil {
 			break
@@ -13676,14 +13683,14 @@ type AddFacilityPayload {
     """The finding and why it is taken back; the inspection must be IN_PROGRESS."""
     input: RemoveFindingInput!
   ): FindingPayload!
-  """Facility: accept or contest a deficiency of an issued report."""
+  """Facility: accept or contest a deficiency of an issued report, or one that was adopted since."""
   respondToDeficiency(
-    """The deficiency and the facility's answer; the inspection must be ISSUED."""
+    """The deficiency and the facility's answer; the inspection must be ISSUED, or also CLOSED if the deficiency was adopted late."""
     input: RespondToDeficiencyInput!
   ): FindingResponsePayload!
   """Independent reviewer: answer a contest. A withdrawn deficiency's corrective action is withdrawn."""
   ruleOnContest(
-    """The contested deficiency and OPR's ruling; the inspection must be ISSUED."""
+    """The contested deficiency and OPR's ruling; the inspection must be ISSUED or CLOSED."""
     input: RuleOnContestInput!
   ): FindingResponsePayload!
 }
@@ -13972,7 +13979,7 @@ type FindingPayload {
 
 """A facility's answer to one deficiency."""
 input RespondToDeficiencyInput {
-  """The issued inspection of your own facility."""
+  """The issued inspection of your own facility; a closed one only for what was adopted late."""
   inspectionId: ID!
   """The deficiency; it is responded to once."""
   findingId: ID!
@@ -14532,6 +14539,8 @@ type AmendedDeficiency {
   correctionNote: String!
   """A threat to life or limb."""
   immediateThreat: Boolean!
+  """The facility's answer by respondToDeficiency; null until it has answered, and of a finding that was issued, which has its answer there."""
+  response: FindingResponse
 }
 
 """A page of late deficiencies that waited too long, the longest overdue first."""
@@ -18274,6 +18283,8 @@ func (ec *executionContext) childFields_AmendedDeficiency(ctx context.Context, f
 		return ec.fieldContext_AmendedDeficiency_correctionNote(ctx, field)
 	case "immediateThreat":
 		return ec.fieldContext_AmendedDeficiency_immediateThreat(ctx, field)
+	case "response":
+		return ec.fieldContext_AmendedDeficiency_response(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AmendedDeficiency", field.Name)
 }
@@ -25225,6 +25236,38 @@ func (ec *executionContext) _AmendedDeficiency_immediateThreat(ctx context.Conte
 }
 func (ec *executionContext) fieldContext_AmendedDeficiency_immediateThreat(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AmendedDeficiency", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AmendedDeficiency_response(ctx context.Context, field graphql.CollectedField, obj *inspection.AmendedDeficiency) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AmendedDeficiency_response(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Response, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *inspection.FindingResponse) graphql.Marshaler {
+			return ec.marshalOFindingResponse2ᚖplumblineᚋinspectionᚐFindingResponse(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AmendedDeficiency_response(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AmendedDeficiency",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FindingResponse(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Amendment_id(ctx context.Context, field graphql.CollectedField, obj *inspection.Amendment) (ret graphql.Marshaler) {
@@ -68304,6 +68347,11 @@ func (ec *executionContext) _AmendedDeficiency(ctx context.Context, sel ast.Sele
 		case "immediateThreat":
 			out.Values[i] = ec._AmendedDeficiency_immediateThreat(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "response":
+			out.Values[i] = ec._AmendedDeficiency_response(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:

@@ -861,7 +861,7 @@ type ReportOutboxPayload struct {
 
 // A facility's answer to one deficiency.
 type RespondToDeficiencyInput struct {
-	// The issued inspection of your own facility.
+	// The issued inspection of your own facility; a closed one only for what was adopted late.
 	InspectionID uuid.UUID `json:"inspectionId"`
 	// The deficiency; it is responded to once.
 	FindingID uuid.UUID `json:"findingId"`

@@ -1,13 +1,9 @@
 package tablet_test
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -18,12 +14,11 @@ import (
 
 // tablet is one device: a process, its user, and its link.
 type tablet struct {
-	name   string
-	user   inspection.Actor
-	link   *faultproxy.Proxy
-	stdin  io.WriteCloser
-	lines  chan line
-	errors bytes.Buffer // what the process complained of; to be read after it ended
+	name  string
+	user  inspection.Actor
+	link  *faultproxy.Proxy
+	stdin io.Writer
+	lines chan line
 
 	mu     sync.Mutex
 	pushed []pushed
@@ -69,57 +64,23 @@ type settings struct {
 func startTablet(t *testing.T, folder, name string, user inspection.Actor, link *faultproxy.Proxy) *tablet {
 	t.Helper()
 	d := &tablet{name: name, user: user, link: link, lines: make(chan line, 8)}
-	cmd := exec.Command("node", filepath.Join(folder, "device.mjs"))
-	cmd.Stderr = &d.errors
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	d.stdin = stdin
-	read := make(chan struct{})
-	go func() {
-		defer close(read)
-		d.read(stdout)
-	}()
-	t.Cleanup(func() {
-		_ = stdin.Close() // its process ends with it
-		timer := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
-		defer timer.Stop()
-		<-read
-		if err := cmd.Wait(); err != nil || t.Failed() {
-			t.Errorf("%s ended with %v\n%s", name, err, d.errors.String())
-		}
-	})
+	d.stdin = startNode(t, name, folder, d.hear, func() { close(d.lines) }, "device.mjs")
 	return d
 }
 
-// read keeps the books on pushes and hands on the replies.
-func (d *tablet) read(stdout io.Reader) {
-	defer close(d.lines)
-	for in := bufio.NewReader(stdout); ; {
-		text, err := in.ReadBytes('\n')
-		if err != nil {
-			return
-		}
-		var l line
-		if err := json.Unmarshal(text, &l); err != nil {
-			l = line{Failed: fmt.Sprintf("it says %s", text)}
-		}
-		if l.Event == "pushed" {
-			d.mu.Lock()
-			d.pushed = append(d.pushed, l.pushed)
-			d.mu.Unlock()
-			continue
-		}
-		d.lines <- l
+// hear keeps the books on pushes and hands on the replies.
+func (d *tablet) hear(text []byte) {
+	var l line
+	if err := json.Unmarshal(text, &l); err != nil {
+		l = line{Failed: fmt.Sprintf("it says %s", text)}
 	}
+	if l.Event == "pushed" {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.pushed = append(d.pushed, l.pushed)
+		return
+	}
+	d.lines <- l
 }
 
 // patience bounds one command on a machine that is busy with other things; a device gives up before.

@@ -1,12 +1,10 @@
 package tablet_test
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -152,39 +150,9 @@ type example struct {
 // startExample starts the program and ends it with the test.
 func startExample(t *testing.T, folder, server, code string) *example {
 	t.Helper()
-	cmd := exec.Command("node", "--import", "./node18.mjs", "rxdb.mjs", server, code)
-	cmd.Dir = folder
-	var complaints bytes.Buffer
-	cmd.Stderr = &complaints
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	e := &example{stdin: stdin, lines: make(chan string, 1000)}
-	read := make(chan struct{})
-	go func() {
-		defer close(read)
-		defer close(e.lines)
-		for in := bufio.NewScanner(stdout); in.Scan(); {
-			e.lines <- in.Text()
-		}
-	}()
-	t.Cleanup(func() {
-		_ = stdin.Close() // it ends with it
-		timer := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
-		defer timer.Stop()
-		<-read
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("the example ended with %v\n%s", err, complaints.String())
-		}
-	})
+	e := &example{lines: make(chan string, 1000)}
+	e.stdin = startNode(t, "the example", folder, func(line []byte) { e.lines <- strings.TrimSpace(string(line)) },
+		func() { close(e.lines) }, "--import", "./node18.mjs", "rxdb.mjs", server, code)
 	return e
 }
 

@@ -1,11 +1,8 @@
 package tablet_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 )
@@ -63,43 +60,14 @@ func subscribe(t *testing.T, folder string, s subscription) *subscriber {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("node", filepath.Join(folder, "subscriber.mjs"), string(argument))
-	var complaints bytes.Buffer
-	cmd.Stderr = &complaints
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
 	out := &subscriber{sights: make(chan sight, 1000)}
-	read := make(chan struct{})
-	go func() {
-		defer close(read)
-		for in := bufio.NewReader(stdout); ; {
-			text, err := in.ReadBytes('\n')
-			if err != nil {
-				return
-			}
-			var seen sight
-			if err := json.Unmarshal(text, &seen); err != nil {
-				seen = sight{Event: "nonsense", Message: string(text)}
-			}
-			out.sights <- seen
+	startNode(t, "the subscriber", folder, func(text []byte) {
+		var seen sight
+		if err := json.Unmarshal(text, &seen); err != nil {
+			seen = sight{Event: "nonsense", Message: string(text)}
 		}
-	}()
-	t.Cleanup(func() {
-		_ = stdin.Close()
-		<-read
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("the subscriber ended with %v\n%s", err, complaints.String())
-		}
-	})
+		out.sights <- seen
+	}, func() {}, "subscriber.mjs", string(argument))
 	return out
 }
 
