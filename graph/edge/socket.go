@@ -24,7 +24,7 @@ type socket struct {
 	exec    graphql.GraphExecutor
 	request *http.Request
 	conn    *websocket.Conn
-	queue   chan []byte
+	queue   chan outgoing
 	work    sync.WaitGroup
 
 	// stop ends the operations and the writer; its cause is why.
@@ -57,7 +57,7 @@ func (t transport) socket(w http.ResponseWriter, r *http.Request, exec graphql.G
 		return // Accept has answered
 	}
 	conn.SetReadLimit(t.options.Limits.Body)
-	s := &socket{options: t.options, exec: exec, request: r, conn: conn, queue: make(chan []byte, queued), operations: map[string]*operation{}}
+	s := &socket{options: t.options, exec: exec, request: r, conn: conn, queue: make(chan outgoing, queued), operations: map[string]*operation{}}
 	s.serve(r.Context())
 }
 

@@ -38,8 +38,9 @@ func (s *socket) subscribe(ctx context.Context, m message) bool {
 	}
 	s.work.Go(func() {
 		defer cancel()
-		defer s.release(op)
-		s.operate(ctx, op, params)
+		if !s.operate(ctx, op, params) {
+			s.release(op)
+		}
 	})
 	return true
 }
@@ -65,6 +66,23 @@ func (s *socket) release(op *operation) {
 	}
 }
 
+// due reports whether a message is still to be written. The last of an operation frees its id: the caller
+// may use it again as soon as they hear of the end, and until then the operation counts as running.
+func (s *socket) due(out outgoing) bool {
+	if out.about == nil {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.operations[out.about.id] != out.about {
+		return false
+	}
+	if out.last {
+		delete(s.operations, out.about.id)
+	}
+	return true
+}
+
 // cancel ends an operation as the caller asks.
 func (s *socket) cancel(id string) {
 	s.mu.Lock()
@@ -82,26 +100,29 @@ func overOperations(most int) *gqlerror.Error {
 	return err
 }
 
-// operate runs one operation to its end. The caller may use the id again as soon as they hear of the
-// end, so it is free before that.
-func (s *socket) operate(ctx context.Context, op *operation, params *graphql.RawParams) {
+// operate runs one operation to its end, and reports whether that is going to be told, which frees its id.
+func (s *socket) operate(ctx context.Context, op *operation, params *graphql.RawParams) (told bool) {
 	last := func(text []byte) error {
-		s.release(op)
-		return s.send(ctx, text)
+		err := s.put(ctx, outgoing{text: text, about: op, last: true})
+		told = err == nil // else the caller has gone away, or ended it
+		return err
 	}
 	run := subscription{options: s.options, exec: s.exec,
-		result:  func(body []byte) error { return s.send(ctx, about(op.id, "next", body)) },
+		result: func(body []byte) error {
+			return s.put(ctx, outgoing{text: about(op.id, "next", body), about: op})
+		},
 		refusal: func(errs gqlerror.List) error { return last(errorMessage(op.id, errs)) },
 	}
 	opCtx, errs := s.prepare(ctx, params)
 	if len(errs) > 0 {
-		_ = run.refusal(errs) // a caller that has gone away is no fault of ours
+		_ = run.refusal(errs)
 		s.options.Observe(ctx, Operation{Type: "none", Outcome: "refused"})
-		return
+		return told
 	}
 	if run.run(ctx, opCtx) {
 		_ = last(about(op.id, "complete", nil))
 	}
+	return told
 }
 
 // prepare checks an operation before it runs. Queries and mutations are refused: by POST they carry

@@ -136,6 +136,45 @@ func TestAnIDIsFreeWhenTheCallerHearsOfTheEnd(t *testing.T) {
 	eventually(t, "every one ended", func() bool { return b.streams.Stats().Subscriptions == 0 })
 }
 
+// What waits to be told of an operation is told no more once its caller has ended it: it would be taken for
+// the news of the next operation of that id.
+func TestWhatAnEndedOperationHadToSayIsNotTold(t *testing.T) {
+	t.Parallel()
+	b := serveStreams(t, edge.Limits{})
+	c := b.open(t)
+	c.say(`{"id":"flood","type":"subscribe","payload":{"query":"subscription { flood }"}}`)
+	var sent, still int64
+	eventually(t, "nothing more is taken", func() bool {
+		now := b.streams.Stats().Sent
+		if now != sent {
+			sent, still = now, 0
+		}
+		still++
+		return sent > 0 && still > 50
+	})
+	for _, query := range []string{"subscription {", "subscription { news }", "subscription { silent }"} {
+		c.say(`{"id":"x","type":"subscribe","payload":{"query":"` + query + `"}}`)
+		time.Sleep(50 * time.Millisecond) // until it waits to be told
+		c.say(`{"id":"x","type":"complete"}`)
+	}
+	c.say(`{"id":"x","type":"subscribe","payload":{"query":"subscription { ticks(n: 0) }"}}`)
+	time.Sleep(50 * time.Millisecond)
+	c.say(`{"id":"flood","type":"complete"}`)
+	for {
+		text, err := c.hear()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(text, `{"id":"flood"`) {
+			continue
+		}
+		if want := `{"id":"x","type":"complete"}`; text != want {
+			t.Errorf("heard %s, want %s", text, want)
+		}
+		return
+	}
+}
+
 func TestEveryCloseCodeSaysWhatWasWrong(t *testing.T) {
 	t.Parallel()
 	const init = `{"type":"connection_init","payload":{"Authorization":"good"}}`

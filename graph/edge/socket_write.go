@@ -8,10 +8,23 @@ import (
 	"github.com/coder/websocket"
 )
 
-// send queues a message. It waits while the queue is full, until the connection or the operation ends.
+// outgoing is a message that waits to be written. One about an operation is dropped if the id is no longer
+// the operation's: its caller has ended it, and may have begun another by then.
+type outgoing struct {
+	text  []byte
+	about *operation // nil if it is about none that runs
+	last  bool       // with it the operation ends
+}
+
+// send queues a message about no operation that runs.
 func (s *socket) send(ctx context.Context, text []byte) error {
+	return s.put(ctx, outgoing{text: text})
+}
+
+// put waits while the queue is full, until the connection or the operation ends.
+func (s *socket) put(ctx context.Context, out outgoing) error {
 	select {
-	case s.queue <- text:
+	case s.queue <- out:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -25,9 +38,12 @@ func (s *socket) write(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case text := <-s.queue:
+		case out := <-s.queue:
+			if !s.due(out) {
+				continue
+			}
 			within, cancel := soon(ctx, s.options.Limits.WriteTime)
-			err := s.conn.Write(within, websocket.MessageText, text)
+			err := s.conn.Write(within, websocket.MessageText, out.text)
 			late := within.Err() != nil
 			cancel()
 			if late {

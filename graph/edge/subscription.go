@@ -107,6 +107,7 @@ func (s subscription) run(ctx context.Context, opCtx *graphql.OperationContext) 
 		}
 		body, err := resultBody(resp, s.options.Limits)
 		if err != nil {
+			op.Outcome = "errors"
 			s.options.Logger.ErrorContext(ctx, "graphql response", "error", err)
 			_ = s.refusal(gqlerror.List{presentInternal(ctx)})
 			return false
