@@ -14,11 +14,12 @@ import (
 
 // tablet is one device: a process, its user, and its link.
 type tablet struct {
-	name  string
-	user  inspection.Actor
-	link  *faultproxy.Proxy
-	stdin io.Writer
-	lines chan line
+	name    string
+	user    inspection.Actor
+	link    *faultproxy.Proxy
+	printed bool // it holds what RxDB prints queries for
+	stdin   io.Writer
+	lines   chan line
 
 	mu     sync.Mutex
 	pushed []pushed

@@ -42,10 +42,10 @@ type fleet struct {
 	items   []item
 	tokens  []string // by person
 	tablets []*tablet
-	edits   atomic.Int64 // made so far, on all tablets
-	total   int64        // to be made
-	stale   int          // fields of own versions that a tablet has not heard of
-	key     vaultKey     // to which notes are sealed
+	edits   atomic.Int64    // made so far, on all tablets
+	total   int64           // to be made
+	stale   map[string]bool // own versions of which a tablet has not heard what the server added
+	key     vaultKey        // to which notes are sealed
 
 	mu    sync.Mutex
 	turns [tablets]int          // what each tablet adds next
@@ -55,7 +55,7 @@ type fleet struct {
 // newFleet starts a world and its tablets, all of them over bad links from the beginning.
 func newFleet(t *testing.T, program, folder string, seed uint64) *fleet {
 	t.Helper()
-	f := &fleet{world: newWorld(t, program, people), seed: seed, total: int64(tablets * *answers), added: map[string][]document{}}
+	f := &fleet{world: newWorld(t, program, people), seed: seed, total: int64(tablets * *answers), stale: map[string]bool{}, added: map[string][]document{}}
 	for _, user := range f.team {
 		f.tokens = append(f.tokens, f.token(t, user))
 	}
@@ -145,7 +145,7 @@ func (f *fleet) register(t *testing.T, n int, d *tablet, turn *sync.Mutex) error
 		return err
 	}
 	s := f.settings(n)
-	s.Code = code
+	s.Code, d.printed = code, s.Printed
 	return d.do(nil, "open", s)
 }
 

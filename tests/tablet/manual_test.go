@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"plumbline/storage/storagetest"
 )
 
 // The manual's page on RxDB shows the whole program that is tested here.
@@ -29,8 +29,8 @@ func TestTheManualQuotesItsExample(t *testing.T) {
 	}
 }
 
-// The manual's example brings what its user rates, tells what was refused and what is in dispute, begins anew
-// when the database was restored, and still pushes when it was revoked.
+// The manual's example brings what its user rates, tells what was refused and what is in dispute, brings back
+// what a database restored from a backup has lost, and still pushes when it was revoked.
 func TestTheExampleOfTheManualReplicates(t *testing.T) {
 	t.Parallel()
 	program, folder := build(t), scripts(t)
@@ -60,8 +60,16 @@ func TestTheExampleOfTheManualReplicates(t *testing.T) {
 	e.await(t, "disputed "+f.items[4].answer+": rating")
 	e.await(t, "waiting 0")
 
-	f.restore(t)
+	backup := storagetest.Copy(t, f.database)
+	e.rate(t, f.items[5].answer, "MEETS after the backup")
+	e.awaitUntil(t, "the answer after the backup", func() bool { return f.remarks(t, f.items[5].answer) == "after the backup" })
+	e.await(t, "waiting 0")
+	f.restore(t, backup)
+	if got := f.remarks(t, f.items[5].answer); got != "" {
+		t.Fatalf("the backup has %q", got)
+	}
 	e.await(t, "EPOCH_CHANGED")
+	e.awaitUntil(t, "back what the database lost", func() bool { return f.remarks(t, f.items[5].answer) == "after the backup" })
 	e.rate(t, f.items[2].answer, "MEETS after the restore")
 	e.awaitUntil(t, "the answer at the server", func() bool { return f.remarks(t, f.items[2].answer) == "after the restore" })
 
@@ -98,25 +106,6 @@ func (f *fleet) remarks(t *testing.T, answer string) string {
 		}
 	}
 	return ""
-}
-
-// restore makes the database another, as after a restore from backup, and starts the server again.
-func (f *fleet) restore(t *testing.T) {
-	t.Helper()
-	db, err := pgx.Connect(t.Context(), f.superuser)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close(t.Context())
-	if _, err := db.Exec(t.Context(), "update installation set id = gen_random_uuid()"); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.servers[0].kill(); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.servers[0].start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // revoke takes the second person's only device out of use.

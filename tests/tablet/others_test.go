@@ -86,7 +86,7 @@ func (f *fleet) addOne(tablet int, d *tablet, n int, about item) error {
 // sealedNotes reads what the server keeps of the interview notes. Only the database's superuser can.
 func (f *fleet) sealedNotes(t *testing.T) map[string][]byte {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), f.superuser)
+	conn, err := pgx.Connect(t.Context(), f.database.SuperuserURL)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,20 +13,34 @@ import (
 type collection struct {
 	name   string
 	fields string
-	stated []string // the fields that a tablet states; the others are the server's
+	stated []string // the fields that a tablet states
+	added  []string // those that the server adds to what a tablet wrote
 	author string   // the field that says whose a document is
+}
+
+// held are the fields of the collection that the tablet keeps.
+func (c collection) held(d *tablet) []string {
+	fields := append([]string{"id"}, strings.Fields(c.fields)...)
+	if c.name == "answer" && d.printed {
+		fields = slices.DeleteFunc(fields, func(field string) bool { return field == "methods" })
+	}
+	return fields
 }
 
 var collections = []collection{
 	{"answer", "inspectionId requirementId standardId rating reason remarks methods correctedOnSite revision seq authorId deviceId deviceTime recordedAt",
-		[]string{"rating", "reason", "remarks", "methods", "correctedOnSite", "deviceTime"}, "authorId"},
+		[]string{"rating", "reason", "remarks", "methods", "correctedOnSite", "deviceTime"}, []string{"revision", "seq", "authorId", "deviceId", "recordedAt"}, "authorId"},
 	{"evidence", "inspectionId requirementId findingId sha256 size mediaType class capturedFrom capturedTo place device caption state deviceId declaredBy declaredAt seq",
-		[]string{"inspectionId", "requirementId", "sha256", "size", "mediaType", "class", "capturedFrom", "capturedTo", "place", "device", "caption"}, "declaredBy"},
+		[]string{"inspectionId", "requirementId", "sha256", "size", "mediaType", "class", "capturedFrom", "capturedTo", "place", "device", "caption"},
+		[]string{"state", "deviceId", "declaredBy", "declaredAt", "seq"}, "declaredBy"},
 	{"finding", "inspectionId kind standardId standardText requirementId code citation text responsibleParty priority repeat correctedOnSite correctionNote " +
 		"condition likelihood spread immediateThreat removedReason revision seq authorId deviceId deviceTime recordedAt",
-		[]string{"inspectionId", "kind", "requirementId", "text", "deviceTime"}, "authorId"},
+		[]string{"inspectionId", "kind", "requirementId", "text", "deviceTime"},
+		[]string{"standardId", "standardText", "code", "citation", "responsibleParty", "priority", "repeat", "correctedOnSite", "correctionNote", "condition", "immediateThreat",
+			"removedReason", "revision", "seq", "authorId", "deviceId", "recordedAt"}, "authorId"},
 	{"observation", "inspectionId standardId requirementId text place observedAt revision seq authorId deviceId deviceTime recordedAt",
-		[]string{"inspectionId", "requirementId", "text", "place", "observedAt", "deviceTime"}, "authorId"},
+		[]string{"inspectionId", "requirementId", "text", "place", "observedAt", "deviceTime"},
+		[]string{"standardId", "revision", "seq", "authorId", "deviceId", "recordedAt"}, "authorId"},
 	{name: "inspection", fields: "inspectionId facilityName state leadId revision changedAt seq"},
 	{name: "checklistItem", fields: "inspectionId requirementId standardId key citation position seq"},
 	{name: "assignment", fields: "inspectionId standardId standardNumber assignedTo position seq"},
@@ -37,7 +51,7 @@ var collections = []collection{
 type record struct {
 	documents map[string][]document // as a new tablet pulls them, by collection, ordered by id
 	revisions map[string][]document // by answer
-	disputes  map[string][]document // by answer
+	disputes  map[string][]dispute  // by answer
 	kept      map[string][]kept     // by document
 	notes     map[string][]byte     // sealed, by id
 }
@@ -48,10 +62,28 @@ type kept struct {
 	pushed                                         document
 }
 
+// dispute is a dispute over an answer.
+type dispute struct {
+	AnswerID                      string
+	FirstRevision, SecondRevision int
+	Fields                        []string
+	Agreed                        bool
+	RuledAt                       *time.Time
+}
+
+// disputed reports whether a dispute over the field has the version by which the author said what the row says.
+func (r record) disputed(answer, author, field string, row row) bool {
+	return slices.ContainsFunc(r.disputes[answer], func(d dispute) bool {
+		return slices.Contains(d.Fields, field) && slices.ContainsFunc(r.revisions[answer], func(version document) bool {
+			return version["revision"].(float64) >= float64(min(d.FirstRevision, d.SecondRevision)) && version.text("authorId") == author && same(version[field], row.Document[field])
+		})
+	})
+}
+
 // fetchRecord reads everything as the lead.
 func (f *fleet) fetchRecord(t *testing.T) record {
 	t.Helper()
-	r := record{documents: map[string][]document{}, revisions: map[string][]document{}, disputes: map[string][]document{}, kept: map[string][]kept{}}
+	r := record{documents: map[string][]document{}, revisions: map[string][]document{}, disputes: map[string][]dispute{}, kept: map[string][]kept{}}
 	for _, c := range collections {
 		r.documents[c.name] = f.pull(t, c)
 	}
@@ -64,14 +96,14 @@ func (f *fleet) fetchRecord(t *testing.T) record {
 	r.notes = f.sealedNotes(t)
 	var data struct {
 		Inspection struct {
-			Disputes      []document
+			Disputes      []dispute
 			RefusedWrites []kept
 		}
 	}
-	f.ask(t, f.tokens[0], `query($i: ID!) { inspection(id: $i) { disputes { answerId firstRevision secondRevision fields }
+	f.ask(t, f.tokens[0], `query($i: ID!) { inspection(id: $i) { disputes { answerId firstRevision secondRevision fields agreed ruledAt }
 		refusedWrites { collection documentId document code userId } } }`, map[string]any{"i": f.inspection}, &data)
 	for _, d := range data.Inspection.Disputes {
-		r.disputes[d.text("answerId")] = append(r.disputes[d.text("answerId")], d)
+		r.disputes[d.AnswerID] = append(r.disputes[d.AnswerID], d)
 	}
 	for _, k := range data.Inspection.RefusedWrites {
 		if err := json.Unmarshal([]byte(k.Document), &k.pushed); err != nil {
@@ -111,13 +143,17 @@ func (f *fleet) pull(t *testing.T, c collection) []document {
 }
 
 // said is whether a version holds what a pushed row said: each field that the row changed.
-func said(version document, row row) bool {
+func said(version document, row row) bool { return len(unsaid(version, row)) == 0 }
+
+// unsaid are the fields that the row changed and the version does not hold.
+func unsaid(version document, row row) []string {
+	var fields []string
 	for _, field := range []string{"rating", "reason", "remarks", "methods"} {
 		if pushed, there := row.Document[field]; there && !same(pushed, row.Assumed[field]) && !same(pushed, version[field]) {
-			return false
+			fields = append(fields, field)
 		}
 	}
-	return true
+	return fields
 }
 
 // same compares two values of a document; nothing, an empty list and an empty text are the same, and so

@@ -3,21 +3,19 @@ package tablet_test
 import (
 	"bytes"
 	"crypto/hpke"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"plumbline/cmd/dev/issuer"
 	"plumbline/inspection"
-	"plumbline/inspection/catalog"
-	"plumbline/storage"
 	"plumbline/storage/storagetest"
 )
 
@@ -30,9 +28,10 @@ type world struct {
 	issuer     string
 	clock      *atomic.Pointer[func() time.Time] // the issuer's
 	team       []inspection.Actor                // the lead first
+	facility   inspection.ID
 	inspection inspection.ID
 	vault      hpke.PrivateKey // of the interview notes; in no part of Plumbline
-	superuser  string          // the database, as one who may read what nobody may
+	database   *storagetest.DB
 }
 
 // newWorld builds a world with a team of so many.
@@ -40,7 +39,7 @@ func newWorld(t *testing.T, program string, people int) *world {
 	t.Helper()
 	db, bucket := storagetest.EmptyDatabase(t), storagetest.Bucket(t)
 	command(t, program, []string{"PLUMBLINE_MIGRATE_DATABASE_URL=" + db.OwnerURL, "PLUMBLINE_AUDIT_KEY=" + auditKey}, "migrate")
-	w := &world{clock: &atomic.Pointer[func() time.Time]{}, superuser: db.SuperuserURL}
+	w := &world{clock: &atomic.Pointer[func() time.Time]{}, database: db}
 	w.setIssuerClock(time.Now)
 	var users []issuer.User
 	for n := range people {
@@ -52,7 +51,7 @@ func newWorld(t *testing.T, program string, people int) *world {
 		w.team, users = append(w.team, user), append(users, issuer.User{Email: user.Email})
 	}
 	w.issuer = w.startIssuer(t, users)
-	w.inspection = w.begin(t, db.AppURL)
+	w.begin(t)
 	vault := w.newVault(t)
 	environ := []string{
 		"PLUMBLINE_DATABASE_URL=" + db.AppURL,
@@ -74,6 +73,24 @@ func newWorld(t *testing.T, program string, people int) *world {
 	return w
 }
 
+// restore puts the backup in the place of the database, with everybody cut off, and starts the servers again.
+func (w *world) restore(t *testing.T, backup *storagetest.DB) {
+	t.Helper()
+	was := w.database.AppURL
+	for _, s := range w.servers {
+		if err := s.kill(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.database = storagetest.Copy(t, backup)
+	for _, s := range w.servers {
+		s.environ[slices.Index(s.environ, "PLUMBLINE_DATABASE_URL="+was)] = "PLUMBLINE_DATABASE_URL=" + w.database.AppURL
+		if err := s.start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // setIssuerClock changes by which clock tokens are given.
 func (w *world) setIssuerClock(now func() time.Time) { w.clock.Store(&now) }
 
@@ -89,51 +106,6 @@ func (w *world) startIssuer(t *testing.T, users []issuer.User) string {
 	server.Start()
 	t.Cleanup(server.Close)
 	return address
-}
-
-// begin loads the people and a facility, and starts an inspection of it.
-func (w *world) begin(t *testing.T, databaseURL string) inspection.ID {
-	t.Helper()
-	ctx := t.Context()
-	key, err := hex.DecodeString(auditKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	store, err := storage.Open(ctx, storage.Config{URL: databaseURL, AuditKey: key, MaxConns: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	service := inspection.NewService(store, nil, time.Now, inspection.Settings{})
-	if err := service.LoadUsers(ctx, inspection.System(), nil, w.team); err != nil {
-		t.Fatal(err)
-	}
-	facility := inspection.NewID()
-	err = service.ChangeRoster(ctx, inspection.System(), "test", func([]inspection.Facility, []inspection.ExternalRating) (inspection.RosterChange, error) {
-		return inspection.RosterChange{NewFacilities: []inspection.Facility{{ID: facility, Name: "PINE RIVER PROCESSING CENTER", City: "PINE RIVER",
-			State: "LA", FieldOffice: "NOL", Type: inspection.TypeCDF, Source: "test"}}}, nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	edition, err := service.NewestEdition(ctx, inspection.System(), catalog.EmbeddedKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var others []inspection.ID
-	for _, member := range w.team[1:] {
-		others = append(others, member.ID)
-	}
-	today, announced := time.Now().UTC().Truncate(24*time.Hour), true
-	planned, err := service.PlanInspection(ctx, w.team[0], inspection.PlanInput{FacilityID: facility, EditionID: edition.ID, Origin: inspection.Exercise,
-		Scope: inspection.ScopeFull, Announced: &announced, PlannedStart: today, PlannedEnd: today.AddDate(0, 0, 2), LeadID: w.team[0].ID, TeamIDs: others})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := service.StartInspection(ctx, w.team[0], planned.ID, planned.Revision); err != nil {
-		t.Fatal(err)
-	}
-	return planned.ID
 }
 
 // token is a token of a member of the team.
