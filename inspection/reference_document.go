@@ -7,7 +7,8 @@ import (
 )
 
 // InspectionDocument is an inspection's header as a tablet keeps it. Of a tombstone only ID,
-// InspectionID, Seq and Deleted say anything; so it is with the other documents.
+// InspectionID, Seq and Deleted say anything, and the rest fits a tablet's schema; so it is with the other
+// documents.
 type InspectionDocument struct {
 	ID, InspectionID                          ID
 	FacilityID                                ID

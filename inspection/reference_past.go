@@ -79,7 +79,8 @@ func (s *Service) PullPriorFindings(ctx context.Context, actor Actor, checkpoint
 }
 
 func forgottenFinding(inspection, finding ID, changedIn uint64) PriorFindingDocument {
-	return PriorFindingDocument{ID: PriorFindingID(inspection, finding), InspectionID: inspection, Seq: seqOf(changedIn), Deleted: true}
+	return PriorFindingDocument{ID: PriorFindingID(inspection, finding), InspectionID: inspection, Scope: ScopeFull, CorrectedOnSite: NotCorrected,
+		Seq: seqOf(changedIn), Deleted: true}
 }
 
 // loadPast asks first what has moved: the past is read whole, and moves seldom.

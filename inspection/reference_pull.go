@@ -22,7 +22,7 @@ func (s *Service) PullInspections(ctx context.Context, actor Actor, checkpoint s
 			return rows, nil
 		},
 		gone: func(r sync.Entry) InspectionDocument {
-			return InspectionDocument{ID: r.ID, InspectionID: r.ID, Seq: seqOf(0), Deleted: true}
+			return InspectionDocument{ID: r.ID, InspectionID: r.ID, Origin: Live, Scope: ScopeFull, State: Cancelled, Seq: seqOf(0), Deleted: true}
 		},
 	}.pull(ctx, s, actor, checkpoint, limit)
 }
@@ -53,7 +53,7 @@ func (s *Service) PullChecklistItems(ctx context.Context, actor Actor, checkpoin
 			return rows, err
 		},
 		gone: func(r sync.Entry) ChecklistItemDocument {
-			return ChecklistItemDocument{ID: r.ID, InspectionID: r.Inspection, Seq: seqOf(0), Deleted: true}
+			return ChecklistItemDocument{ID: r.ID, InspectionID: r.Inspection, Strength: Recalled, Priority: PriorityNone, Applies: AppliesAll, Seq: seqOf(0), Deleted: true}
 		},
 	}.pull(ctx, s, actor, checkpoint, limit)
 }

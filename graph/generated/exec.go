@@ -17479,7 +17479,7 @@ type InspectionCheckpoint {
   seq: String!
 }
 
-"""An inspection's header as a tablet keeps it. With deleted true only id, inspectionId, seq and deleted say anything; the rest is null. So it is with every document."""
+"""An inspection's header as a tablet keeps it. With deleted true only id, inspectionId, seq and deleted say anything; the rest is empty, and fits the same schema. So it is with every document."""
 type InspectionDocument {
   """The document's id."""
   id: String!

@@ -67,23 +67,3 @@ func (b PriorFindingPullBulk) MarshalGQLContext(ctx context.Context, w io.Writer
 
 // UnmarshalGQLContext is never called: a bulk is no input.
 func (*PriorFindingPullBulk) UnmarshalGQLContext(context.Context, any) error { return errNoInput() }
-
-// living writes null in the place of every field of a tombstone but the given ones.
-func living[T any](deleted func(T) bool, of, always fields[T]) fields[T] {
-	all := fields[T]{"deleted": boolean(deleted)}
-	for name, field := range of {
-		all[name] = func(s selection) writer[T] {
-			write := field(s)
-			return func(b []byte, v T) []byte {
-				if deleted(v) {
-					return append(b, "null"...)
-				}
-				return write(b, v)
-			}
-		}
-	}
-	for name, field := range always {
-		all[name] = field
-	}
-	return all
-}

@@ -7,10 +7,14 @@ import (
 	"plumbline/inspection"
 )
 
+// The documents that tablets only read. A tombstone fits the same schema as a document that is there: what it
+// does not say is empty, so that RxDB, which may hold documents to a schema, takes it.
+
 func inspectionDocumentFields() fields[*inspection.InspectionDocument] {
 	type D = *inspection.InspectionDocument
-	return living(func(d D) bool { return d.Deleted }, fields[D]{
-		"facilityId":    id(func(d D) inspection.ID { return d.FacilityID }),
+	return fields[D]{
+		"deleted":       boolean(func(d D) bool { return d.Deleted }),
+		"facilityId":    idOrEmptyText(func(d D) inspection.ID { return d.FacilityID }),
 		"facilityName":  text(func(d D) string { return d.FacilityName }),
 		"facilityCity":  text(func(d D) string { return d.FacilityCity }),
 		"facilityState": text(func(d D) string { return d.FacilityState }),
@@ -22,22 +26,21 @@ func inspectionDocumentFields() fields[*inspection.InspectionDocument] {
 			}
 			return strconv.AppendBool(b, *d.Announced)
 		}),
-		"plannedStart": day(func(d D) time.Time { return d.PlannedStart }),
-		"plannedEnd":   day(func(d D) time.Time { return d.PlannedEnd }),
+		"plannedStart": dayOrEmpty(func(d D) time.Time { return d.PlannedStart }),
+		"plannedEnd":   dayOrEmpty(func(d D) time.Time { return d.PlannedEnd }),
 		"state":        text(func(d D) string { return string(d.State) }),
-		"leadId":       id(func(d D) inspection.ID { return d.LeadID }),
+		"leadId":       idOrEmptyText(func(d D) inspection.ID { return d.LeadID }),
 		"editionIds": leaf(func(b []byte, d D) []byte {
 			return appendList(b, d.EditionIDs, appendID)
 		}),
 		"team":           many("InspectionMember", memberFields(), func(d D) []inspection.TeamMember { return d.Team }),
 		"returnedReason": text(func(d D) string { return d.ReturnedReason }),
 		"revision":       number(func(d D) int64 { return int64(d.Revision) }),
-		"changedAt":      moment(func(d D) time.Time { return d.ChangedAt }),
-	}, fields[D]{
-		"id":           id(func(d D) inspection.ID { return d.ID }),
-		"inspectionId": id(func(d D) inspection.ID { return d.ID }),
-		"seq":          text(func(d D) string { return d.Seq }),
-	})
+		"changedAt":      momentOrEmpty(func(d D) time.Time { return d.ChangedAt }),
+		"id":             idOrEmptyText(func(d D) inspection.ID { return d.ID }),
+		"inspectionId":   idOrEmptyText(func(d D) inspection.ID { return d.ID }),
+		"seq":            text(func(d D) string { return d.Seq }),
+	}
 }
 
 func memberFields() fields[inspection.TeamMember] {
@@ -52,12 +55,13 @@ func memberFields() fields[inspection.TeamMember] {
 
 func itemDocumentFields() fields[*inspection.ChecklistItemDocument] {
 	type D = *inspection.ChecklistItemDocument
-	return living(func(d D) bool { return d.Deleted }, fields[D]{
-		"standardId":        id(func(d D) inspection.ID { return d.StandardID }),
+	return fields[D]{
+		"deleted":           boolean(func(d D) bool { return d.Deleted }),
+		"standardId":        idOrEmptyText(func(d D) inspection.ID { return d.StandardID }),
 		"standardNumber":    text(func(d D) string { return d.StandardNumber }),
 		"standardTitle":     text(func(d D) string { return d.StandardTitle }),
-		"editionId":         id(func(d D) inspection.ID { return d.EditionID }),
-		"requirementId":     id(func(d D) inspection.ID { return d.RequirementID }),
+		"editionId":         idOrEmptyText(func(d D) inspection.ID { return d.EditionID }),
+		"requirementId":     idOrEmptyText(func(d D) inspection.ID { return d.RequirementID }),
 		"key":               text(func(d D) string { return d.Key }),
 		"text":              text(func(d D) string { return d.Text }),
 		"citation":          text(func(d D) string { return d.Citation }),
@@ -73,11 +77,10 @@ func itemDocumentFields() fields[*inspection.ChecklistItemDocument] {
 		"numbersSeen":       boolean(func(d D) bool { return d.NumbersSeen }),
 		"hint":              text(func(d D) string { return d.Hint }),
 		"position":          number(func(d D) int64 { return int64(d.Position) }),
-	}, fields[D]{
-		"id":           id(func(d D) inspection.ID { return d.ID }),
-		"inspectionId": id(func(d D) inspection.ID { return d.InspectionID }),
-		"seq":          text(func(d D) string { return d.Seq }),
-	})
+		"id":                idOrEmptyText(func(d D) inspection.ID { return d.ID }),
+		"inspectionId":      idOrEmptyText(func(d D) inspection.ID { return d.InspectionID }),
+		"seq":               text(func(d D) string { return d.Seq }),
+	}
 }
 
 func itemThresholdFields() fields[inspection.Threshold] {
@@ -88,28 +91,29 @@ func itemThresholdFields() fields[inspection.Threshold] {
 
 func assignmentDocumentFields() fields[*inspection.AssignmentDocument] {
 	type D = *inspection.AssignmentDocument
-	return living(func(d D) bool { return d.Deleted }, fields[D]{
-		"standardId":     id(func(d D) inspection.ID { return d.StandardID }),
+	return fields[D]{
+		"deleted":        boolean(func(d D) bool { return d.Deleted }),
+		"standardId":     idOrEmptyText(func(d D) inspection.ID { return d.StandardID }),
 		"standardNumber": text(func(d D) string { return d.StandardNumber }),
 		"standardTitle":  text(func(d D) string { return d.StandardTitle }),
 		"standardCode":   text(func(d D) string { return d.StandardCode }),
-		"editionId":      id(func(d D) inspection.ID { return d.EditionID }),
+		"editionId":      idOrEmptyText(func(d D) inspection.ID { return d.EditionID }),
 		"assignedTo":     idOrNull(func(d D) inspection.ID { return pointed(d.AssignedTo) }),
 		"position":       number(func(d D) int64 { return int64(d.Position) }),
 		"reasons":        texts(func(d D) []inspection.ScopeReason { return d.Reasons }),
-	}, fields[D]{
-		"id":           id(func(d D) inspection.ID { return d.ID }),
-		"inspectionId": id(func(d D) inspection.ID { return d.InspectionID }),
-		"seq":          text(func(d D) string { return d.Seq }),
-	})
+		"id":             idOrEmptyText(func(d D) inspection.ID { return d.ID }),
+		"inspectionId":   idOrEmptyText(func(d D) inspection.ID { return d.InspectionID }),
+		"seq":            text(func(d D) string { return d.Seq }),
+	}
 }
 
 func priorDocumentFields() fields[*inspection.PriorFindingDocument] {
 	type D = *inspection.PriorFindingDocument
-	return living(func(d D) bool { return d.Deleted }, fields[D]{
-		"findingId":         id(func(d D) inspection.ID { return d.FindingID }),
-		"fromInspectionId":  id(func(d D) inspection.ID { return d.FromInspectionID }),
-		"endedOn":           day(func(d D) time.Time { return d.EndedOn }),
+	return fields[D]{
+		"deleted":           boolean(func(d D) bool { return d.Deleted }),
+		"findingId":         idOrEmptyText(func(d D) inspection.ID { return d.FindingID }),
+		"fromInspectionId":  idOrEmptyText(func(d D) inspection.ID { return d.FromInspectionID }),
+		"endedOn":           dayOrEmpty(func(d D) time.Time { return d.EndedOn }),
 		"scope":             text(func(d D) string { return string(d.Scope) }),
 		"standard":          text(func(d D) string { return d.Standard }),
 		"requirementId":     idOrNull(func(d D) inspection.ID { return pointed(d.RequirementID) }),
@@ -132,9 +136,36 @@ func priorDocumentFields() fields[*inspection.PriorFindingDocument] {
 		"actionOpenedAt": momentOrNull(func(d D) *time.Time { return d.ActionOpenedAt }),
 		"verifiedAt":     momentOrNull(func(d D) *time.Time { return d.VerifiedAt }),
 		"carried":        boolean(func(d D) bool { return d.Carried }),
-	}, fields[D]{
-		"id":           id(func(d D) inspection.ID { return d.ID }),
-		"inspectionId": id(func(d D) inspection.ID { return d.InspectionID }),
-		"seq":          text(func(d D) string { return d.Seq }),
+		"id":             idOrEmptyText(func(d D) inspection.ID { return d.ID }),
+		"inspectionId":   idOrEmptyText(func(d D) inspection.ID { return d.InspectionID }),
+		"seq":            text(func(d D) string { return d.Seq }),
+	}
+}
+
+// idOrEmptyText, dayOrEmpty and momentOrEmpty write empty text for what a tombstone does not say.
+func idOrEmptyText[T any](get func(T) inspection.ID) func(selection) writer[T] {
+	return leaf(func(b []byte, v T) []byte {
+		if id := get(v); id != (inspection.ID{}) {
+			return appendID(b, id)
+		}
+		return append(b, `""`...)
+	})
+}
+
+func dayOrEmpty[T any](get func(T) time.Time) func(selection) writer[T] {
+	return leaf(func(b []byte, v T) []byte {
+		if at := get(v); !at.IsZero() {
+			return appendText(b, at.UTC().Format(time.DateOnly))
+		}
+		return append(b, `""`...)
+	})
+}
+
+func momentOrEmpty[T any](get func(T) time.Time) func(selection) writer[T] {
+	return leaf(func(b []byte, v T) []byte {
+		if at := get(v); !at.IsZero() {
+			return appendTime(b, at)
+		}
+		return append(b, `""`...)
 	})
 }

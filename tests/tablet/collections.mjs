@@ -38,10 +38,10 @@ export const schemas = {
   }),
   observation: schema({ inspectionId: text, standardId: maybe, requirementId: maybe, text, place: maybe, observedAt: maybe, ...versioned }),
   interviewNote: schema({ inspectionId: text, keyId: text, sealed: text, deviceTime: maybe }),
-  inspection: schema({ inspectionId: text, facilityName: maybe, state: maybe, leadId: maybe, revision: number, changedAt: maybe, seq: text }),
-  checklistItem: schema({ inspectionId: text, requirementId: maybe, standardId: maybe, key: maybe, citation: maybe, position: number, seq: text }),
-  assignment: schema({ inspectionId: text, standardId: maybe, standardNumber: maybe, assignedTo: maybe, position: number, seq: text }),
-  priorFinding: schema({ inspectionId: text, findingId: maybe, code: maybe, text: maybe, seq: text }),
+  inspection: schema({ inspectionId: text, facilityName: text, state: text, leadId: text, revision: number, changedAt: text, seq: text }),
+  checklistItem: schema({ inspectionId: text, requirementId: text, standardId: text, key: text, citation: text, position: number, seq: text }),
+  assignment: schema({ inspectionId: text, standardId: text, standardNumber: text, assignedTo: maybe, position: number, seq: text }),
+  priorFinding: schema({ inspectionId: text, findingId: text, code: text, text, repeatTimes: number, endedOn: text, actionId: maybe, seq: text }),
 };
 
 // What is pushed and never pulled, and what is pulled and never pushed.

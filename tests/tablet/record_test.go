@@ -44,7 +44,7 @@ var collections = []collection{
 	{name: "inspection", fields: "inspectionId facilityName state leadId revision changedAt seq"},
 	{name: "checklistItem", fields: "inspectionId requirementId standardId key citation position seq"},
 	{name: "assignment", fields: "inspectionId standardId standardNumber assignedTo position seq"},
-	{name: "priorFinding", fields: "inspectionId findingId code text seq"},
+	{name: "priorFinding", fields: "inspectionId findingId code text repeatTimes endedOn actionId seq"},
 }
 
 // record is what the server holds of an inspection, read through the API.
