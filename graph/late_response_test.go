@@ -273,3 +273,22 @@ func TestTheNextInspectionKnowsWhatWasAdoptedLate(t *testing.T) {
 		t.Errorf("what came along is %v", d)
 	}
 }
+
+// What was adopted late leaves the tablet as what was issued does: with the inspection that is cancelled, and
+// with the team that its user leaves.
+func TestATabletForgetsWhatWasAdoptedLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.visited("2025-03-05", nil, []string{"4.3"})
+	late := w.adoptedLate(id, "two of nine", nil)
+	left, cancelled := w.visit("2025-09-02", nil, "4.3"), w.visit("2025-10-02", nil, "4.3")
+	past := w.replica(second, "PriorFinding")
+	past.settled(2)
+	w.do(lead, "removeTeamMember", "TeamMemberInput", header, map[string]any{"inspectionId": left, "userId": w.users[second].ID})
+	past.settle("the team that was left", func() bool { return len(past.heldFindings(left)) == 0 })
+	if diff := cmp.Diff([]string{late}, past.heldFindings(cancelled)); diff != "" {
+		t.Errorf("of the other one (-want +got):\n%s", diff)
+	}
+	w.step(lead, "cancelInspection", "ReasonInput", cancelled, map[string]any{"reason": "x"})
+	past.settle("the cancelled one", func() bool { return len(past.held) == 0 })
+}

@@ -30,3 +30,24 @@ begin
   return new;
 end $$;
 -- +goose StatementEnd
+
+-- As before, but of the facility's past also what was adopted late.
+-- +goose StatementBegin
+create or replace function rows_to_forget(collection text, inspections uuid[]) returns table (inspection_id uuid, id uuid)
+  language sql stable security definer set search_path = public, pg_temp
+  as $$
+    with mine as (
+      select o.* from inspection o where o.id = any (inspections) and actor_inspects()
+        and (o.lead_id = actor_id() or exists (select from team_member t where t.inspection_id = o.id and t.user_id = actor_id())))
+    select a.inspection_id, a.id from mine join answer a on a.inspection_id = mine.id where collection = 'checklistItem'
+    union all
+    select mine.id, mine.id from mine where collection = 'inspection'
+    union all
+    select s.inspection_id, s.standard_id from mine join inspection_standard s on s.inspection_id = mine.id where collection = 'assignment'
+    union all
+    select mine.id, f.id from mine join inspection i on i.facility_id = mine.facility_id and i.origin = mine.origin and i.id <> mine.id
+      and i.state in ('ISSUED', 'CLOSED') and i.planned_end < mine.planned_end
+      join deficiency f on f.inspection_id = i.id
+      where collection = 'priorFinding'
+  $$;
+-- +goose StatementEnd
