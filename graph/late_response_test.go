@@ -292,3 +292,25 @@ func TestATabletForgetsWhatWasAdoptedLate(t *testing.T) {
 	w.step(lead, "cancelInspection", "ReasonInput", cancelled, map[string]any{"reason": "x"})
 	past.settle("the cancelled one", func() bool { return len(past.held) == 0 })
 }
+
+// An adoption can make a visit one of the last five: the one that drops out for it leaves the tablet.
+func TestAnAdoptionPushesAnOldVisitOffTheTablet(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	unmet := w.onLine("MC-137").ID
+	id := w.plan("4.3") // before anything was issued, so that nothing comes along
+	w.step(lead, "startInspection", "StepInput", id, nil)
+	past := w.replica(second, "PriorFinding")
+	var visits []string
+	for n := range 5 {
+		visits = append(visits, w.visited(fmt.Sprintf("202%d-03-05", n), nil, []string{"4.3"}, unmet))
+	}
+	newest := w.visited("2025-03-05", nil, []string{"4.3"})
+	past.settled(5)
+	late := w.adoptedLate(newest, "two of nine", nil)
+	past.settle("the adoption", func() bool { return cmp.Equal(past.heldFindings(id), w.priorFindingsOf(id)) })
+	held := past.heldFindings(id)
+	if dropped := w.deficiencyOn(visits[0], unmet)["id"].(string); len(held) != 5 || slices.Contains(held, dropped) || !slices.Contains(held, late) {
+		t.Errorf("held are %v", held)
+	}
+}

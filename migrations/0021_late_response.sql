@@ -31,6 +31,10 @@ begin
 end $$;
 -- +goose StatementEnd
 
+-- An adoption can make its visit one of the last five, and another drop out. What was adopted before counts as
+-- changed by this migration: no tablet was told of it.
+alter table amended_deficiency add column changed_in xid8 not null default pg_current_xact_id();
+
 -- As before, but of the facility's past also what was adopted late.
 -- +goose StatementBegin
 create or replace function rows_to_forget(collection text, inspections uuid[]) returns table (inspection_id uuid, id uuid)
