@@ -314,3 +314,29 @@ func TestAnAdoptionPushesAnOldVisitOffTheTablet(t *testing.T) {
 		t.Errorf("held are %v", held)
 	}
 }
+
+// The database alone has nobody who took part in an inspection consent to a waiver of what was adopted late
+// of it: not who brought it, by whatever it is waived.
+func TestTheDatabaseKeepsWaiversOfWhatWasAdoptedLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.lateAction()
+	w.mustExec(w.behind(), "update app_user set role = 'REVIEWER' where email = $1", second)
+	author := w.users[second]
+	author.Role = inspection.RoleReviewer
+	w.users[second] = author
+	for by, covered := range map[string]any{"actionId": a.action, "requirementId": w.onLine("MC-137").ID, "standardId": w.standard("4.3").ID} {
+		id, state := w.grant(lead, map[string]any{by: covered})
+		if state != "AWAITING_CONSENT" {
+			t.Fatalf("by %s the waiver is %s", by, state)
+		}
+		w.refusedAs("ForbiddenProblem", second, "consenting", w.try(second, "consentToWaiver", "ConsentToWaiverInput", waiverFields, map[string]any{"waiverId": id, "remarks": "Safe."}))
+		for as, want := range map[string]string{second: "PL004", reviewer: ""} {
+			w.asRole(as, func(ctx context.Context, tx pgx.Tx) {
+				if code := refusedBy(t, ctx, tx, "update waiver set consent_by = actor_id(), consent_at = now() where id = $1", id); code != want {
+					t.Errorf("%s consents by %s: %q, want %q", as, by, code, want)
+				}
+			})
+		}
+	}
+}
