@@ -307,6 +307,7 @@ func TestARevisionSaysWhatItMeansForOpenFindings(t *testing.T) {
 	entries = append(entries, map[string]any{"id": inspection.NewID(), "revision": 0, "kind": "DEFICIENCY", "standardId": st.ID, "text": "on the standard alone"})
 	w.do(lead, "recordFindings", "RecordFindingsInput", "findings { id }", map[string]any{"inspectionId": id, "findings": entries})
 	w.issue(id)
+	late := w.adoptedLate(id, "seen as well", document{"standardId": st.ID, "requirementId": st.Requirements[0].ID, "code": ""})
 	confirm := confirmation(w.edition.Key, map[string]any{"requirements": []any{
 		map[string]any{"key": st.Requirements[0].Key, "citation": "V.Z.9", "page": "p. 1"}}})
 	w.do(admin, "confirmRequirements", "ConfirmRequirementsInput", "edition { key }", confirm)
@@ -336,7 +337,8 @@ func TestARevisionSaysWhatItMeansForOpenFindings(t *testing.T) {
 	if n := w.statements.Count(); n != 1 {
 		t.Errorf("%d statements", n)
 	}
-	if len(impact.Changed) != 1 || *impact.Changed[0].RequirementID != st.Requirements[0].ID || impact.Changed[0].Facility != "PINE RIVER PROCESSING CENTER" ||
+	if len(impact.Changed) != 2 || impact.Changed[1].FindingID.String() != late || *impact.Changed[1].RequirementID != st.Requirements[0].ID ||
+		*impact.Changed[0].RequirementID != st.Requirements[0].ID || impact.Changed[0].Facility != "PINE RIVER PROCESSING CENTER" ||
 		len(impact.Dropped) != 1 || *impact.Dropped[0].RequirementID != st.Requirements[1].ID || impact.Dropped[0].State != inspection.ActionOpen || impact.Untouched != 2 {
 		t.Errorf("impact %+v", impact)
 	}

@@ -35,14 +35,15 @@ func (w *world) ruleOn(as, id, finding, ruling string) map[string]any {
 }
 
 // answersTo are what a user reads of the facility's answers to what was adopted late: by finding its stance
-// and its ruling.
-func (w *world) answersTo(as, id string) map[string]string {
+// and its ruling, of every amendment that has an answer.
+func (w *world) answersTo(as, id string) map[string][]string {
 	w.t.Helper()
 	seen := w.ask(as, "query($id: ID!) { inspection(id: $id) { amendments { deficiency { findingId response { stance reason ruling rulingReason } } } } }", map[string]any{"id": id})
-	answers := map[string]string{}
+	answers := map[string][]string{}
 	for _, a := range fields(seen, "inspection", "amendments").([]any) {
 		if r := fields(a, "deficiency", "response"); r != nil {
-			answers[fields(a, "deficiency", "findingId").(string)] = fmt.Sprint(fields(r, "stance"), " ", fields(r, "reason"), " ", fields(r, "ruling"), " ", fields(r, "rulingReason"))
+			finding := fields(a, "deficiency", "findingId").(string)
+			answers[finding] = append(answers[finding], fmt.Sprint(fields(r, "stance"), " ", fields(r, "reason"), " ", fields(r, "ruling"), " ", fields(r, "rulingReason")))
 		}
 	}
 	return answers
@@ -93,7 +94,7 @@ func TestAFacilityAnswersWhatWasAdoptedLate(t *testing.T) {
 	if problems := messages(w.ruleOn(reviewer, id, contested, "WITHDRAWN")); len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	want := map[string]string{contested: "CONTESTED Nine of nine. WITHDRAWN Looked at again.", accepted: "ACCEPTED Nine of nine. <nil> "}
+	want := map[string][]string{contested: {"CONTESTED Nine of nine. WITHDRAWN Looked at again."}, accepted: {"ACCEPTED Nine of nine. <nil> "}}
 	for _, as := range []string{facility, fieldOffice, reviewer, lead, inspector, auditor, analyst} {
 		if diff := cmp.Diff(want, w.answersTo(as, id)); diff != "" {
 			t.Errorf("%s reads (-want +got):\n%s", as, diff)
@@ -137,28 +138,105 @@ func TestWhatIsAdoptedAfterTheCloseIsAnsweredThen(t *testing.T) {
 	if problems := messages(w.respond(facility, id, late, "CONTESTED", "It was dated.")); len(problems) > 0 {
 		t.Fatal(problems)
 	}
+	before := w.frozenRows(db, id)
 	for finding, ruling := range map[string]string{left: "WITHDRAWN", late: "UPHELD"} {
 		if problems := messages(w.ruleOn(reviewer, id, finding, ruling)); len(problems) > 0 {
 			t.Errorf("%s: %v", ruling, problems)
 		}
+	}
+	if after := w.frozenRows(db, id); after != before {
+		t.Errorf("the record moved: %s", firstDifference(before, after))
 	}
 	if states := w.rows(db, "select state from corrective_action where finding_id = any ($1) order by 1", []string{left, late}); !slices.Equal(states, []string{"OPEN", "WITHDRAWN"}) {
 		t.Errorf("the actions are %v", states)
 	}
 }
 
-// What revises a finding that was issued has its answer there.
+// What revises a deficiency that was issued, or one that was adopted before, has its answer there.
 func TestALateRevisionHasNoAnswerOfItsOwn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.visited("2026-03-03", nil, []string{"4.3"}, w.onLine("MC-137").ID)
 	issued := w.deficiencyOn(id, w.onLine("MC-137").ID)["id"].(string)
 	w.adoptedLate(id, "two of nine", document{"id": issued})
-	if problems := messages(w.respond(facility, id, issued, "ACCEPTED", "")); len(problems) > 0 {
+	adopted := w.adoptedLate(id, "no log", nil)
+	w.adoptedLate(id, "no log at all", document{"id": adopted})
+	for _, finding := range []string{issued, adopted} {
+		if problems := messages(w.respond(facility, id, finding, "ACCEPTED", "")); len(problems) > 0 {
+			t.Fatal(problems)
+		}
+	}
+	want := map[string][]string{adopted: {"ACCEPTED  <nil> "}}
+	for _, as := range []string{facility, reviewer} {
+		if diff := cmp.Diff(want, w.answersTo(as, id)); diff != "" {
+			t.Errorf("%s reads (-want +got):\n%s", as, diff)
+		}
+	}
+}
+
+// An area of concern that was issued, and revised late into a deficiency, is one that the facility answers.
+func TestAConcernThatBecameADeficiencyLateIsAnswered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	db := w.behind()
+	id := w.started("4.3")
+	w.answerAll(inspector, id, "MEETS", "4.3")
+	concern := w.deficiency(inspector, id, "4.3", map[string]any{"kind": "AREA_OF_CONCERN", "text": "two of nine"})
+	w.issue(id)
+	w.refusedAs("NotFoundProblem", facility, "an answer to a concern", w.respond(facility, id, concern, "ACCEPTED", ""))
+	w.adoptedLate(id, "three of nine", document{"id": concern})
+	before := w.frozenRows(db, id)
+	if problems := append(messages(w.respond(facility, id, concern, "CONTESTED", "It was dated.")), messages(w.ruleOn(reviewer, id, concern, "WITHDRAWN"))...); len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	if got := w.answersTo(facility, id); len(got) != 0 {
-		t.Errorf("the amendment has the answer %v", got)
+	if diff := cmp.Diff(map[string][]string{concern: {"CONTESTED It was dated. WITHDRAWN Looked at again."}}, w.answersTo(facility, id)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if n := w.count(db, "select count(*) from corrective_action where finding_id = $1 and state = 'WITHDRAWN'", concern); n != 1 {
+		t.Errorf("%d actions are withdrawn", n)
+	}
+	if after := w.frozenRows(db, id); after != before {
+		t.Errorf("the record moved: %s", firstDifference(before, after))
+	}
+}
+
+// Of all that the schema offers of a late deficiency, its contest and the ruling, nothing tells the inspected
+// who brought it, adopted it or ruled on it, from which device, or why it was adopted.
+func TestTheInspectedAreNotToldWhoIsBehindWhatWasAdoptedLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.started("4.3")
+	w.answerAll(inspector, id, "MEETS", "4.3")
+	w.issue(id)
+	device := w.registered(second, "tablet B")
+	finding := inspection.NewID()
+	write := w.keep(w.behind(), id, kept{user: second, device: device.ID, code: "LATE_FROZEN", late: true, collection: "finding",
+		document: w.lateDeficiency(id, "MC-137", "two of nine", document{"id": finding})})
+	w.decided(reviewer, "adoptLateWork", id, write)
+	if problems := append(messages(w.respond(facility, id, finding.String(), "CONTESTED", "It was dated.")), messages(w.ruleOn(reviewer, id, finding.String(), "WITHDRAWN"))...); len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	never := []string{device.ID.String(), "tablet B", write, "LATE_FROZEN", `"reason":"looked at"`}
+	for email, u := range w.users {
+		never = append(never, email, u.ID.String())
+	}
+	for _, as := range []string{facility, fieldOffice} {
+		told := w.told(as, id)
+		for field, body := range told {
+			for _, word := range never {
+				if contains(body, word) {
+					t.Errorf("%s is told %q by %s: %.3000s", as, word, field, around(body, word))
+				}
+			}
+		}
+		for _, part := range []string{`"text":"two of nine"`, `"stance":"CONTESTED"`, `"rulingReason":"Looked at again."`} {
+			if !contains(told["amendments"], part) {
+				t.Errorf("%s is not told %s: %s", as, part, told["amendments"])
+			}
+		}
+	}
+	if whole := w.told(reviewer, id)["amendments"]; !contains(whole, device.ID.String()) || !contains(whole, w.users[second].ID.String()) {
+		t.Errorf("the reviewer is told %s", whole)
 	}
 }
 
@@ -193,5 +271,72 @@ func TestTheNextInspectionKnowsWhatWasAdoptedLate(t *testing.T) {
 	past.settle("the withdrawal", func() bool { return len(past.heldFindings(begun)) == 0 })
 	if d := past.held[inspection.PriorFindingID(uuidOf(t, next), uuidOf(t, late)).String()]; d["actionState"] != "WITHDRAWN" {
 		t.Errorf("what came along is %v", d)
+	}
+}
+
+// What was adopted late leaves the tablet as what was issued does: with the inspection that is cancelled, and
+// with the team that its user leaves.
+func TestATabletForgetsWhatWasAdoptedLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.visited("2025-03-05", nil, []string{"4.3"})
+	late := w.adoptedLate(id, "two of nine", nil)
+	left, cancelled := w.visit("2025-09-02", nil, "4.3"), w.visit("2025-10-02", nil, "4.3")
+	past := w.replica(second, "PriorFinding")
+	past.settled(2)
+	w.do(lead, "removeTeamMember", "TeamMemberInput", header, map[string]any{"inspectionId": left, "userId": w.users[second].ID})
+	past.settle("the team that was left", func() bool { return len(past.heldFindings(left)) == 0 })
+	if diff := cmp.Diff([]string{late}, past.heldFindings(cancelled)); diff != "" {
+		t.Errorf("of the other one (-want +got):\n%s", diff)
+	}
+	w.step(lead, "cancelInspection", "ReasonInput", cancelled, map[string]any{"reason": "x"})
+	past.settle("the cancelled one", func() bool { return len(past.held) == 0 })
+}
+
+// An adoption can make a visit one of the last five: the one that drops out for it leaves the tablet.
+func TestAnAdoptionPushesAnOldVisitOffTheTablet(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	unmet := w.onLine("MC-137").ID
+	id := w.plan("4.3") // before anything was issued, so that nothing comes along
+	w.step(lead, "startInspection", "StepInput", id, nil)
+	past := w.replica(second, "PriorFinding")
+	var visits []string
+	for n := range 5 {
+		visits = append(visits, w.visited(fmt.Sprintf("202%d-03-05", n), nil, []string{"4.3"}, unmet))
+	}
+	newest := w.visited("2025-03-05", nil, []string{"4.3"})
+	past.settled(5)
+	late := w.adoptedLate(newest, "two of nine", nil)
+	past.settle("the adoption", func() bool { return cmp.Equal(past.heldFindings(id), w.priorFindingsOf(id)) })
+	held := past.heldFindings(id)
+	if dropped := w.deficiencyOn(visits[0], unmet)["id"].(string); len(held) != 5 || slices.Contains(held, dropped) || !slices.Contains(held, late) {
+		t.Errorf("held are %v", held)
+	}
+}
+
+// The database alone has nobody who took part in an inspection consent to a waiver of what was adopted late
+// of it: not who brought it, by whatever it is waived.
+func TestTheDatabaseKeepsWaiversOfWhatWasAdoptedLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.lateAction()
+	w.mustExec(w.behind(), "update app_user set role = 'REVIEWER' where email = $1", second)
+	author := w.users[second]
+	author.Role = inspection.RoleReviewer
+	w.users[second] = author
+	for by, covered := range map[string]any{"actionId": a.action, "requirementId": w.onLine("MC-137").ID, "standardId": w.standard("4.3").ID} {
+		id, state := w.grant(lead, map[string]any{by: covered})
+		if state != "AWAITING_CONSENT" {
+			t.Fatalf("by %s the waiver is %s", by, state)
+		}
+		w.refusedAs("ForbiddenProblem", second, "consenting", w.try(second, "consentToWaiver", "ConsentToWaiverInput", waiverFields, map[string]any{"waiverId": id, "remarks": "Safe."}))
+		for as, want := range map[string]string{second: "PL004", reviewer: ""} {
+			w.asRole(as, func(ctx context.Context, tx pgx.Tx) {
+				if code := refusedBy(t, ctx, tx, "update waiver set consent_by = actor_id(), consent_at = now() where id = $1", id); code != want {
+					t.Errorf("%s consents by %s: %q, want %q", as, by, code, want)
+				}
+			})
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"database/sql"
 	"os"
 	"testing"
@@ -12,10 +13,10 @@ import (
 	"plumbline/storage/storagetest"
 )
 
-// A database of the first release keeps its actions and its evidence when it is brought up to date,
-// and its actions go on from where they stood.
-func TestAnOlderDatabaseKeepsItsActions(t *testing.T) {
-	t.Parallel()
+// databaseOf is a database as the migration of that number left it, and a superuser's connection to it whose
+// triggers and foreign keys are off: they would have all that a row rests on come first.
+func databaseOf(t *testing.T, version int64) (*storagetest.DB, *pgx.Conn) {
+	t.Helper()
 	ctx := t.Context()
 	database := storagetest.EmptyDatabase(t)
 	owner, err := sql.Open("pgx", database.OwnerURL)
@@ -27,17 +28,28 @@ func TestAnOlderDatabaseKeepsItsActions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := provider.UpTo(ctx, 1); err != nil {
+	if _, err := provider.UpTo(ctx, version); err != nil {
 		t.Fatal(err)
 	}
 	db, err := pgx.Connect(ctx, database.SuperuserURL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close(ctx)
+	t.Cleanup(func() { db.Close(context.WithoutCancel(ctx)) })
+	if _, err := db.Exec(ctx, "set session_replication_role = replica"); err != nil {
+		t.Fatal(err)
+	}
+	return database, db
+}
+
+// A database of the first release keeps its actions and its evidence when it is brought up to date,
+// and its actions go on from where they stood.
+func TestAnOlderDatabaseKeepsItsActions(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	database, db := databaseOf(t, 1)
 	const id = "'00000000-0000-7000-8000-000000000001'"
 	for _, statement := range []string{
-		"set session_replication_role = replica", // the triggers would have it issued step by step
 		"insert into facility (id, name, type) values (" + id + ", 'PINE RIVER PROCESSING CENTER', 'CDF')",
 		"insert into app_user (id, email, name, role) values (" + id + ", 'lead@opr.example', 'LEAD', 'LEAD_INSPECTOR')",
 		`insert into inspection (id, facility_id, origin, scope, announced, planned_start, planned_end, state, lead_id, planned_by, planned_at, issued_at)
@@ -59,9 +71,31 @@ func TestAnOlderDatabaseKeepsItsActions(t *testing.T) {
 		}
 	}
 	var kept, evidence int
-	err = db.QueryRow(ctx, `select (select count(*) from corrective_action where changed_at = opened_at and revision = 1 and plan_text = ''),
+	err := db.QueryRow(ctx, `select (select count(*) from corrective_action where changed_at = opened_at and revision = 1 and plan_text = ''),
 		(select count(*) from evidence where action_id is null and declared_as = '')`).Scan(&kept, &evidence)
 	if err != nil || kept != 2 || evidence != 1 {
 		t.Errorf("%d actions and %d originals are kept, %v", kept, evidence, err)
+	}
+}
+
+// What was adopted late before tablets were told of it counts as changed by the upgrade, so that they are.
+func TestAnUpgradeTellsTabletsOfWhatWasAdoptedLate(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	database, db := databaseOf(t, 20)
+	const adopted = `insert into amended_deficiency (inspection_id, amendment_id, finding_id, standard_text, code, citation, citation_confirmed, text, responsible_party,
+		priority_declared, priority_derived, repeat_declared, corrected_on_site, correction_note, immediate_threat, opens_action, adopted_at)
+		select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'x', '', '', false, 'x', 'FACILITY', false, false, false, 'NONE', '', false, true, now()
+		returning pg_current_xact_id()::text`
+	var before string
+	if err := db.QueryRow(ctx, adopted).Scan(&before); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrations.Up(ctx, database.OwnerURL); err != nil {
+		t.Fatal(err)
+	}
+	var told bool
+	if err := db.QueryRow(ctx, "select changed_in > $1::text::xid8 and stamp_of(changed_in) = changed_in from amended_deficiency", before).Scan(&told); err != nil || !told {
+		t.Errorf("tablets are not told, %v", err)
 	}
 }

@@ -98,10 +98,10 @@ type AmendedDeficiency struct {
 	CorrectedOnSite   Correction
 	CorrectionNote    string
 	ImmediateThreat   bool
-	// OpensAction says whether a corrective action answers it: it does unless the finding was issued,
+	// OpensAction says whether a corrective action answers it: it does unless the deficiency was issued,
 	// was adopted before, or its inspection was cancelled.
 	OpensAction bool
-	// Response is what the facility answered; nil until it has, and where OpensAction is not set: a finding
+	// Response is what the facility answered; nil until it has, and where OpensAction is not set: a deficiency
 	// that was issued has its answer there.
 	Response *FindingResponse
 }

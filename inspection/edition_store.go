@@ -12,7 +12,7 @@ type versionTx interface {
 	LockSet(ctx context.Context, set string) (newest ID, err error)
 	// NewestEdition is LockSet without the lock.
 	NewestEdition(ctx context.Context, set string) (ID, error)
-	// OpenFindings loads the standing findings of issued inspections under an edition whose
+	// OpenFindings loads the standing deficiencies, issued or adopted late, under an edition whose
 	// corrective action is not settled, the oldest action first.
 	OpenFindings(ctx context.Context, edition ID) ([]OpenFinding, error)
 }

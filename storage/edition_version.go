@@ -37,11 +37,11 @@ func (t *tx) OpenFindings(ctx context.Context, edition inspection.ID) ([]inspect
 		f.RequirementID = id(requirement)
 		return err
 	}, `select f.id, f.inspection_id, p.name, f.code, f.requirement_id, a.state, i.origin
-		from finding f
-		join corrective_action a on a.inspection_id = f.inspection_id and a.finding_id = f.id
+		from corrective_action a
+		`+deficiencyOf+` f
 		join inspection i on i.id = f.inspection_id
 		join facility p on p.id = i.facility_id
 		join standard s on s.id = f.standard_id
-		where s.edition_id = $1 and f.removed_at is null and a.state not in ('VERIFIED', 'WAIVED', 'WITHDRAWN')
+		where s.edition_id = $1 and a.state not in ('VERIFIED', 'WAIVED', 'WITHDRAWN')
 		order by a.opened_at, f.id`, edition)
 }

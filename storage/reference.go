@@ -83,9 +83,11 @@ func (t *tx) AssignmentRows(ctx context.Context, places []sync.Place, before uin
 const pastOf = `i.facility_id = o.facility_id and i.origin = o.origin and i.id <> o.id and i.state in ('ISSUED', 'CLOSED')
 	and i.planned_end < o.planned_end`
 
-// pastStamps are the transactions that changed what counts for an inspection o: issues and rulings.
+// pastStamps are the transactions that changed what counts for an inspection o: issues, rulings and
+// adoptions. Each may have an old visit count no more, or again.
 const pastStamps = `select stamp_of(c.changed_in) n from inspection i join inspection_stamp c on c.inspection_id = i.id where ` + pastOf + `
-	union all select stamp_of(p.changed_in) from inspection i join finding_response p on p.inspection_id = i.id where ` + pastOf
+	union all select stamp_of(p.changed_in) from inspection i join finding_response p on p.inspection_id = i.id where ` + pastOf + `
+	union all select stamp_of(d.changed_in) from inspection i join amended_deficiency d on d.inspection_id = i.id and d.opens_action where ` + pastOf
 
 func (t *tx) PastMoved(ctx context.Context, places []sync.Place) ([]inspection.ID, error) {
 	return collect(ctx, t, "what moved in the past", func(rows pgx.Rows, id *inspection.ID) error { return rows.Scan((*uid)(id)) },

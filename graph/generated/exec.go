@@ -14539,7 +14539,7 @@ type AmendedDeficiency {
   correctionNote: String!
   """A threat to life or limb."""
   immediateThreat: Boolean!
-  """The facility's answer by respondToDeficiency; null until it has answered, and of a finding that was issued, which has its answer there."""
+  """The facility's answer by respondToDeficiency; null until it has answered, and of a deficiency that was issued, which has its answer there."""
   response: FindingResponse
 }
 
