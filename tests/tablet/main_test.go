@@ -15,7 +15,7 @@ import (
 var (
 	firstSeed = flag.Uint64("tablet.seed", 1, "the first seed")
 	seeds     = flag.Int("tablet.seeds", 0, "how many seeds; 0: 3, or 1 if -tablet.seed is given")
-	answers   = flag.Int("tablet.answers", 100, "how many answers each tablet gives")
+	answers   = flag.Int("tablet.answers", 700, "how many answers each tablet gives")
 )
 
 func TestMain(m *testing.M) { storagetest.Main(m) }
