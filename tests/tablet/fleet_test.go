@@ -50,12 +50,13 @@ type fleet struct {
 	mu    sync.Mutex
 	turns [tablets]int          // what each tablet adds next
 	added map[string][]document // what is no answer, by collection
+	words map[string][]string   // what was written in each of these, by id
 }
 
 // newFleet starts a world and its tablets, all of them over bad links from the beginning.
 func newFleet(t *testing.T, program, folder string, seed uint64) *fleet {
 	t.Helper()
-	f := &fleet{world: newWorld(t, program, people), seed: seed, total: int64(tablets * *answers), stale: map[string]bool{}, added: map[string][]document{}}
+	f := &fleet{world: newWorld(t, program, people), seed: seed, total: int64(tablets * *answers), stale: map[string]bool{}, added: map[string][]document{}, words: map[string][]string{}}
 	for _, user := range f.team {
 		f.tokens = append(f.tokens, f.token(t, user))
 	}

@@ -49,11 +49,12 @@ var collections = []collection{
 
 // record is what the server holds of an inspection, read through the API.
 type record struct {
-	documents map[string][]document // as a new tablet pulls them, by collection, ordered by id
-	revisions map[string][]document // by answer
-	disputes  map[string][]dispute  // by answer
-	kept      map[string][]kept     // by document
-	notes     map[string][]byte     // sealed, by id
+	documents map[string][]document            // as a new tablet pulls them, by collection, ordered by id
+	revisions map[string][]document            // by answer
+	disputes  map[string][]dispute             // by answer
+	kept      map[string][]kept                // by document
+	notes     map[string][]byte                // sealed, by id
+	written   map[string]map[string][]document // versions of findings and observations, by collection and document
 }
 
 // kept is a write that did not become part of the record.
@@ -94,6 +95,7 @@ func (f *fleet) fetchRecord(t *testing.T) record {
 		r.revisions[a.text("id")] = data.AnswerRevisions
 	}
 	r.notes = f.sealedNotes(t)
+	r.written = map[string]map[string][]document{"finding": f.written(t, "finding"), "observation": f.written(t, "observation")}
 	var data struct {
 		Inspection struct {
 			Disputes      []dispute

@@ -14,7 +14,7 @@ import (
 func TestATabletFollowsItsUsersScope(t *testing.T) {
 	t.Parallel()
 	program, folder := build(t), scripts(t)
-	f := &fleet{world: newWorld(t, program, 2), added: map[string][]document{}}
+	f := &fleet{world: newWorld(t, program, 2), added: map[string][]document{}, words: map[string][]string{}}
 	f.tokens = []string{f.token(t, f.team[0]), f.token(t, f.team[1])}
 	f.items = f.checklist(t)
 	d := f.goodTablet(t, folder, 1)
