@@ -339,6 +339,52 @@ func TestRowsThatComeLateAreKeptAside(t *testing.T) {
 	})
 }
 
+// What a revoked tablet brings is kept aside, of each collection, with the tablet's name; what it brought
+// while it was trusted is no late row.
+func TestRowsOfARevokedDeviceAreKeptAside(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	db := w.behind()
+	id := w.started("4.3")
+	device := w.registered(inspector, "tablet A")
+	trusted, admitted := w.on(device), w.admitted(device.ID)
+	w.do(admin, "revokeDevice", "RevokeDeviceInput", "device { revokedAt }", map[string]any{"deviceId": device.ID, "reason": "lost"})
+	for _, c := range []struct {
+		collection
+		table    string
+		row, new document
+	}{
+		{findings, "finding", fresh(id, w.aFinding(nil)), fresh(id, w.aFinding(nil))},
+		{observations, "observation", fresh(id, anObservation(nil)), fresh(id, anObservation(nil))},
+		{originals, "evidence", fresh(id, w.anOriginal(nil)), fresh(id, w.anOriginal(nil))},
+		{notes, "interview_note", w.sealedNote(inspector, id, "in time"), w.sealedNote(inspector, id, "late")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			trusted.copyOf(c.collection, inspector).taken(c.row)
+			a := admitted.copyOf(c.collection, inspector)
+			if gone := a.refused("LATE_REVOKED", c.new); gone["deleted"] != true || gone["id"] != fields(c.new, "newDocumentState", "id") {
+				t.Errorf("told of %v", gone)
+			}
+			events := w.events(db)
+			a.refused("LATE_REVOKED", c.new)
+			if conflicts, refusals := a.push(c.row); len(refusals) > 0 {
+				t.Errorf("what came in time: conflicts %v, refusals %v", conflicts, refusals)
+			}
+			if n := w.events(db) - events; n != 0 {
+				t.Errorf("both again write %d events", n)
+			}
+			if n := w.count(db, "select count(*) from "+c.table+" where inspection_id = $1", id); n != 1 {
+				t.Errorf("%d rows became part of the record", n)
+			}
+			if n := w.count(db, "select count(*) from kept_write where document_id = $1 and code = 'LATE_REVOKED' and late and device_id = $2 and user_id = $3",
+				fields(c.new, "newDocumentState", "id"), device.ID, w.users[inspector].ID); n != 1 {
+				t.Errorf("%d late writes are kept with their tablet, want 1", n)
+			}
+		})
+	}
+	w.verifyChains(db)
+}
+
 // Nobody but inspectors pushes or pulls, and of strangers nothing is kept.
 func TestOnlyTheTeamReplicatesEachCollection(t *testing.T) {
 	each(t, func(t *testing.T, w *world, c collection, sample func(document) document) {
