@@ -2,8 +2,11 @@ package graph_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"plumbline/inspection"
 )
@@ -108,5 +111,95 @@ func TestAPullOutlivesAContactThatCannotBeNoted(t *testing.T) {
 	}
 	if _, err := inspection.NewService(w.store, w.blobs, w.now, inspection.Settings{}).PullAnswers(t.Context(), actor, "", 10); err == nil {
 		t.Error("the fault is swallowed")
+	}
+}
+
+// holds is what the devices that a user may see hold unsent: by name, the newest word first, each as
+// "how many of which inspection".
+func (w *world) holds(as, query string, names map[string]string) map[string][]string {
+	w.t.Helper()
+	held := map[string][]string{}
+	data := w.ask(as, "{ "+query+" { edges { node { name outbox { inspectionId waiting reportedAt } } } } }", nil)["devices"]
+	for _, edge := range fields(data, "edges").([]any) {
+		name := fields(edge, "node", "name").(string)
+		held[name] = []string{}
+		for _, o := range fields(edge, "node", "outbox").([]any) {
+			held[name] = append(held[name], fmt.Sprintf("%v of %s", fields(o, "waiting"), names[fields(o, "inspectionId").(string)]))
+		}
+	}
+	return held
+}
+
+// The list of devices says what each last said that it holds, of the inspections whose fieldwork the
+// reader sees; an administrator sees the device alone.
+func TestTheListOfDevicesSaysWhatTheyHold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first, other := w.started("5.8"), w.started("5.8")
+	names := map[string]string{first: "the first", other: "the other"}
+	a, b := w.registered(inspector, "tablet A"), w.registered(second, "tablet B")
+	w.on(a).tablet(inspector).pull(1000) // heard of, and yet without a word
+	reports := func(of string, waiting int) {
+		w.pass(time.Minute)
+		w.on(a).reported(inspector, of, waiting, nil)
+	}
+	sees := func(what, as, query string, want map[string][]string) {
+		t.Helper()
+		if diff := cmp.Diff(want, w.holds(as, query, names)); diff != "" {
+			t.Errorf("%s, %s sees (-want +got):\n%s", what, as, diff)
+		}
+	}
+	sees("before any word", inspector, "devices", map[string][]string{"tablet A": {}})
+	reports(first, 3)
+	reports(other, 0)
+	sees("after two reports", inspector, "devices", map[string][]string{"tablet A": {"0 of the other", "3 of the first"}})
+	reports(first, 5)
+	sees("after another", inspector, "devices", map[string][]string{"tablet A": {"5 of the first", "0 of the other"}})
+	sees("of a tablet that said nothing", second, "devices", map[string][]string{"tablet B": {}})
+	sees("of everybody", admin, "devices(everybody: true)", map[string][]string{"tablet A": {}, "tablet B": {}})
+	said := fields(w.ask(inspector, "query($id: ID!) { node(id: $id) { ... on Device { outbox { waiting reportedAt } } } }", map[string]any{"id": a.ID}), "node", "outbox").([]any)
+	if len(said) != 2 || fields(said[0], "waiting") != 5.0 || fields(said[0], "reportedAt") != w.entry(first, "tablet A")["outboxAt"] {
+		t.Errorf("the device itself says %v, and the ledger %v", said, w.entry(first, "tablet A"))
+	}
+	w.leaves(first, inspector)
+	sees("who left the team", inspector, "devices", map[string][]string{"tablet A": {"0 of the other"}})
+	w.revoke(&b)
+	sees("once revoked", second, "devices", map[string][]string{"tablet B": {}})
+}
+
+// What devices hold is read with them: a page takes as many statements for many as for one, and each
+// device tells of the last twenty inspections.
+func TestWhatDevicesHoldCostsNoStatement(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	db := w.behind()
+	w.started("5.8")
+	page := func() map[string][]string {
+		t.Helper()
+		w.statements.Reset()
+		held := w.holds(inspector, "devices", nil)
+		if n := w.statements.Count(); n != 2 {
+			t.Errorf("%d devices take %d statements, want 2: %q", len(held), n, w.statements.SQL())
+		}
+		return held
+	}
+	w.on(w.registered(inspector, "tablet 0")).reported(inspector, w.started("5.8"), 3, nil)
+	page()
+	for n := range 10 {
+		w.registered(inspector, fmt.Sprint("tablet ", n+1))
+	}
+	for range 21 {
+		w.plan("5.8")
+	}
+	w.mustExec(db, `insert into device_contact (inspection_id, device_id, user_id, first_contact_at, last_contact_at, outbox, outbox_at)
+		select i.id, d.id, d.user_id, now(), now(), 1, now() from inspection i, device d on conflict do nothing`)
+	held := page()
+	if len(held) != 11 {
+		t.Errorf("%d devices", len(held))
+	}
+	for name, said := range held {
+		if len(said) != 20 {
+			t.Errorf("%s tells of %d inspections", name, len(said))
+		}
 	}
 }

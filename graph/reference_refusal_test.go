@@ -3,6 +3,7 @@ package graph_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -22,48 +23,65 @@ func (w *world) refusal(as, collection string, checkpoint any, limit int) (code 
 	return fields(errs[0], "extensions", "code").(string), fields(errs[0], "extensions", "path")
 }
 
-func TestWhatAPullOfReferenceRefuses(t *testing.T) {
+// pulledCollections are all that a tablet pulls.
+var pulledCollections = []string{"Answer", "Finding", "Observation", "Evidence", "Inspection", "ChecklistItem", "Assignment", "PriorFinding"}
+
+// given pulls one page and returns its checkpoint.
+func (w *world) given(as, collection string) string {
+	w.t.Helper()
+	bulk := w.ask(as, fmt.Sprintf(`{ pull%s(limit: 1) { documents { id } checkpoint { seq } } }`, collection), nil)["pull"+collection]
+	return fields(bulk, "checkpoint", "seq").(string)
+}
+
+// Every pull refuses what is no checkpoint of its own: cut, changed, another person's, another
+// collection's or of before a restore; and whoever never inspects.
+func TestWhatEveryPullRefuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.started("5.8")
+	id := w.started("4.3", "5.8")
+	for _, c := range []struct {
+		collection
+		row document
+	}{{findings, w.aFinding(nil)}, {observations, anObservation(nil)}, {originals, w.anOriginal(nil)}} {
+		w.copyOf(c.collection, inspector).taken(fresh(id, c.row), fresh(id, c.row))
+	}
 	db := w.behind()
-	for collection := range selections {
-		mine := w.replica(inspector, collection)
-		mine.page(1)
-		given := fields(mine.checkpoint, "seq").(string)
-		for _, wrong := range []struct{ as, seq, why string }{
-			{inspector, given[:len(given)-1], "cut"}, {inspector, given + "A", "longer"}, {inspector, "x" + given[1:], "changed"}, {inspector, "17", "a number"},
-			{inspector, "????", "no base64"}, {second, given, "another person's"},
-		} {
-			if code, path := w.refusal(wrong.as, collection, map[string]any{"seq": wrong.seq}, 10); code != "INVALID" || fmt.Sprint(path) != "[checkpoint]" {
-				t.Errorf("%s: a checkpoint that is %s is answered %s at %v", collection, wrong.why, code, path)
+	for _, collection := range pulledCollections {
+		given := w.given(inspector, collection)
+		w.untouched(db, collection, func() {
+			for _, wrong := range []struct{ as, seq, why string }{
+				{inspector, given[:len(given)-1], "cut"}, {inspector, given[:len(given)/2], "cut in half"}, {inspector, given + "A", "longer"}, {inspector, given + given, "twice itself"},
+				{inspector, "x" + given[1:], "changed"}, {inspector, "17", "a number"}, {inspector, "????", "no base64"}, {inspector, "\x00", "NUL"},
+				{inspector, strings.Repeat("A", 50_000), "long"}, {second, given, "another person's"},
+			} {
+				if code, path := w.refusal(wrong.as, collection, map[string]any{"seq": wrong.seq}, 10); code != "INVALID" || fmt.Sprint(path) != "[checkpoint]" {
+					t.Errorf("%s: a checkpoint that is %s is answered %s at %v", collection, wrong.why, code, path)
+				}
 			}
-		}
-		for other := range selections {
-			if code, _ := w.refusal(inspector, other, mine.checkpoint, 10); (code == "INVALID") != (other != collection) {
-				t.Errorf("a checkpoint of %s is answered %q by %s", collection, code, other)
+			for _, other := range pulledCollections {
+				if code, _ := w.refusal(inspector, other, map[string]any{"seq": given}, 10); (code == "INVALID") != (other != collection) {
+					t.Errorf("a checkpoint of %s is answered %q by %s", collection, code, other)
+				}
 			}
-		}
-		for _, limit := range []int{0, -1, 1001} {
-			if code, path := w.refusal(inspector, collection, nil, limit); code != "INVALID" || fmt.Sprint(path) != "[limit]" {
-				t.Errorf("%s: a limit of %d is answered %s at %v", collection, limit, code, path)
+			for _, limit := range []int{0, -1, 1001} {
+				if code, path := w.refusal(inspector, collection, nil, limit); code != "INVALID" || fmt.Sprint(path) != "[limit]" {
+					t.Errorf("%s: a limit of %d is answered %s at %v", collection, limit, code, path)
+				}
 			}
-		}
-		if code, _ := w.refusal(inspector, collection, map[string]any{"seq": ""}, 1000); code != "" {
-			t.Errorf("%s: the beginning is answered %s", collection, code)
-		}
-		for _, as := range everybody {
-			inspects := as == lead || as == inspector || as == second
-			if code, _ := w.refusal(as, collection, nil, 10); (code == "") != inspects || !inspects && code != "FORBIDDEN" {
-				t.Errorf("%s as %s is answered %q", collection, as, code)
+			if code, _ := w.refusal(inspector, collection, map[string]any{"seq": ""}, 1000); code != "" {
+				t.Errorf("%s: the beginning is answered %s", collection, code)
 			}
-		}
+			for _, as := range everybody {
+				inspects := as == lead || as == inspector || as == second
+				if code, _ := w.refusal(as, collection, nil, 10); (code == "") != inspects || !inspects && code != "FORBIDDEN" {
+					t.Errorf("%s as %s is answered %q", collection, as, code)
+				}
+			}
+		})
 	}
 	stale := map[string]any{}
-	for collection := range selections {
-		r := w.replica(inspector, collection)
-		r.page(1)
-		stale[collection] = r.checkpoint
+	for _, collection := range pulledCollections {
+		stale[collection] = map[string]any{"seq": w.given(inspector, collection)}
 	}
 	w.mustExec(db, "update installation set id = gen_random_uuid()") // as a restore does
 	for collection, checkpoint := range stale {

@@ -72,8 +72,8 @@ func BenchmarkPullAnswers(b *testing.B) {
 	persecond(b, "answers", len(rows))
 }
 
-// BenchmarkTenDevices has ten tablets of three people push 50 answers at a time to one inspection, all
-// at once: what they wait for is its row lock.
+// BenchmarkTenDevices has ten registered tablets of three people push 50 answers at a time to one
+// inspection, all at once: what they wait for is its row lock.
 func BenchmarkTenDevices(b *testing.B) {
 	const devices, batch = 10, 50
 	w := newWorld(b)
@@ -82,8 +82,10 @@ func BenchmarkTenDevices(b *testing.B) {
 	all.pull(1000)
 	tablets := make([]*tablet, devices)
 	for n := range tablets {
-		tablets[n] = w.tablet([]string{inspector, second, lead}[n%3])
-		tablets[n].replica = all.replica
+		of := []string{inspector, second, lead}[n%3]
+		name := fmt.Sprint("tablet ", n)
+		w.devices.Store(name, w.registered(of, name))
+		tablets[n] = w.tablet(of + "#" + name)
 	}
 	items := all.everything(id, 0)
 	round := 0

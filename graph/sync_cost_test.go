@@ -3,8 +3,8 @@ package graph_test
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -52,7 +52,8 @@ func TestWhatReplicationCosts(t *testing.T) {
 		t.Fatalf("%d rows", len(all))
 	}
 	count("a push of 1", 10, 1, func() { a.taken(all[0]) })
-	count("a push of the rest", 11, 1, func() { a.taken(all...) })
+	count("a push that brings it again and one more", 11, 1, func() { a.taken(all[:2]...) })
+	count("a push of 700", 10, 1, func() { a.taken(all[2:]...) })
 	count("the same push again", 6, 0, func() { a.taken(all...) })
 	count("a page of all that changed", 3, 0, func() { b.page(1000) })
 	refused := func(n int) []document {
@@ -85,41 +86,76 @@ func TestWhatReplicationCosts(t *testing.T) {
 	w.verifyChains(db)
 }
 
-// A hundred replays of one push at once change nothing more than once, and all say the same.
+// A hundred replays of one push at once change nothing more than once, and all say the same. Each takes
+// what one alone takes, and nothing of them stays. It runs beside no other test: it measures the process.
 func TestAHundredReplaysAtOnceAreOne(t *testing.T) {
-	t.Parallel()
 	w := newWorld(t)
 	db := w.behind()
-	id := w.started("5.8")
+	id := w.started("4.3")
 	a := w.tablet(inspector)
 	a.pull(1000)
-	rows := a.everything(id, 0)
-	before := w.events(db)
-	answers := make([][]byte, 100)
-	var wait sync.WaitGroup
-	for n := range answers {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			answers[n] = w.raw(inspector, pushAnswerMutation, map[string]any{"rows": rows})
-		}()
-	}
-	wait.Wait()
-	for n, got := range answers {
-		if strings.TrimSpace(string(got)) != `{"data":{"pushAnswer":[]}}` {
-			t.Errorf("replay %d says %s", n, got)
+	answers := collection{"Answer", answerDocument}
+	for _, c := range []struct {
+		collection
+		rows     []document
+		versions string
+		most     uint64 // bytes that a replay may allocate
+	}{
+		{answers, a.everything(id, 0), "select count(*) from answer_revision", 5_000_000},
+		{findings, many(50, func() document { return fresh(id, w.aFinding(nil)) }), "select count(*) from finding_revision", 2_500_000},
+		{notes, many(50, func() document { return w.sealedNote(inspector, id, "what was said") }), "select count(*) from interview_note", 1_100_000},
+	} {
+		body, events := operation(t, w.copyOf(c.collection, inspector).mutation(), map[string]any{"rows": c.rows}), w.events(db)
+		replay := func(int) {
+			if said := strings.TrimSpace(w.read(body, inspector).Body.String()); said != `{"data":{"push`+c.name+`":[]}}` {
+				t.Errorf("%s: a replay says %s", c.name, said)
+			}
 		}
-	}
-	if n := w.events(db) - before; n != 1 {
-		t.Errorf("%d events, want 1", n)
-	}
-	if n := w.count(db, "select count(*) from answer_revision"); n != len(rows) {
-		t.Errorf("%d versions, want %d", n, len(rows))
+		atOnce(100, replay)
+		if n := w.events(db) - events; n != 1 {
+			t.Errorf("%s: %d events, want 1", c.name, n)
+		}
+		if n := w.count(db, c.versions); n != len(c.rows) {
+			t.Errorf("%s: %d versions, want %d", c.name, n, len(c.rows))
+		}
+		alone, _ := takes(5, func() { atOnce(1, replay) })
+		each, stays := takes(1, func() { atOnce(100, replay) })
+		each /= 100
+		t.Logf("%s: %d rows in %d bytes; a replay allocates %d bytes alone and %d among a hundred, of which %d stay", c.name, len(c.rows), len(body), alone, each, stays)
+		if each > alone*5/4 || each > c.most {
+			t.Errorf("%s: a replay among a hundred allocates %d bytes, alone %d; want hardly more, and at most %d", c.name, each, alone, c.most)
+		}
+		if stays > 1<<20 {
+			t.Errorf("%s: %d bytes stay after a hundred replays", c.name, stays)
+		}
 	}
 	if n := w.count(db, "select count(*) from answer_revision r where seq <> (select seq from answer a where a.id = r.answer_id)"); n != 0 {
 		t.Errorf("%d numbers disagree", n)
 	}
 	w.verifyChains(db)
+}
+
+// many are n rows.
+func many(n int, row func() document) []document {
+	rows := make([]document, n)
+	for k := range rows {
+		rows[k] = row()
+	}
+	return rows
+}
+
+// takes is what f allocates on average of so many runs, and by how much what is in use grew over all of
+// them. Nothing else may run.
+func takes(runs int, f func()) (allocated uint64, stays int64) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for range runs {
+		f()
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	return (after.TotalAlloc - before.TotalAlloc) / uint64(runs), int64(after.HeapAlloc) - int64(before.HeapAlloc)
 }
 
 // A push of a whole inspection, every answer in full with what the tablet took for the server's state,

@@ -66,17 +66,21 @@ func (c *copyOf) edit(id string, changes document) document {
 	return document{"assumedMasterState": c.replica[id], "newDocumentState": next}
 }
 
+// mutation pushes rows of the collection.
+func (c collection) mutation() string {
+	lower := strings.ToLower(c.name[:1]) + c.name[1:]
+	return fmt.Sprintf("mutation($rows: [%[1]sInputPushRow!]) { push%[1]s(%[2]sPushRow: $rows) { %[3]s } }", c.name, lower, c.document)
+}
+
 // push sends rows and returns the conflicts and the refusals; other errors fail the test.
 func (c *copyOf) push(rows ...document) ([]document, []refusedWrite) {
 	c.w.t.Helper()
-	lower := strings.ToLower(c.name[:1]) + c.name[1:]
-	mutation := fmt.Sprintf("mutation($rows: [%[1]sInputPushRow!]) { push%[1]s(%[2]sPushRow: $rows) { %[3]s } }", c.name, lower, c.document)
 	var answer struct {
 		Data       map[string][]document
 		Errors     []any
 		Extensions struct{ RefusedWrites []refusedWrite }
 	}
-	body := c.w.raw(c.as, mutation, map[string]any{"rows": rows})
+	body := c.w.raw(c.as, c.mutation(), map[string]any{"rows": rows})
 	if err := json.Unmarshal(body, &answer); err != nil || len(answer.Errors) > 0 {
 		c.w.t.Fatalf("as %s: %v: %s", c.as, err, body)
 	}
@@ -337,6 +341,50 @@ func TestRowsThatComeLateAreKeptAside(t *testing.T) {
 			t.Errorf("%d rows became part of the record", n)
 		}
 	})
+}
+
+// What a revoked tablet brings is kept aside, of each collection, with the tablet's name; what it brought
+// while it was trusted is no late row.
+func TestRowsOfARevokedDeviceAreKeptAside(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	db := w.behind()
+	id := w.started("4.3")
+	device := w.registered(inspector, "tablet A")
+	trusted, admitted := w.on(device), w.admitted(device.ID)
+	w.do(admin, "revokeDevice", "RevokeDeviceInput", "device { revokedAt }", map[string]any{"deviceId": device.ID, "reason": "lost"})
+	for _, c := range []struct {
+		collection
+		table    string
+		row, new document
+	}{
+		{findings, "finding", fresh(id, w.aFinding(nil)), fresh(id, w.aFinding(nil))},
+		{observations, "observation", fresh(id, anObservation(nil)), fresh(id, anObservation(nil))},
+		{originals, "evidence", fresh(id, w.anOriginal(nil)), fresh(id, w.anOriginal(nil))},
+		{notes, "interview_note", w.sealedNote(inspector, id, "in time"), w.sealedNote(inspector, id, "late")},
+	} {
+		trusted.copyOf(c.collection, inspector).taken(c.row)
+		a := admitted.copyOf(c.collection, inspector)
+		if gone := a.refused("LATE_REVOKED", c.new); gone["deleted"] != true || gone["id"] != fields(c.new, "newDocumentState", "id") {
+			t.Errorf("%s: told of %v", c.name, gone)
+		}
+		events := w.events(db)
+		a.refused("LATE_REVOKED", c.new)
+		if conflicts, refusals := a.push(c.row); len(refusals) > 0 {
+			t.Errorf("%s that came in time: conflicts %v, refusals %v", c.name, conflicts, refusals)
+		}
+		if n := w.events(db) - events; n != 0 {
+			t.Errorf("%s: both again write %d events", c.name, n)
+		}
+		if n := w.count(db, "select count(*) from "+c.table+" where inspection_id = $1", id); n != 1 {
+			t.Errorf("%s: %d rows became part of the record", c.name, n)
+		}
+		if n := w.count(db, "select count(*) from kept_write where document_id = $1 and code = 'LATE_REVOKED' and late and device_id = $2 and user_id = $3",
+			fields(c.new, "newDocumentState", "id"), device.ID, w.users[inspector].ID); n != 1 {
+			t.Errorf("%s: %d late writes are kept with their tablet, want 1", c.name, n)
+		}
+	}
+	w.verifyChains(db)
 }
 
 // Nobody but inspectors pushes or pulls, and of strangers nothing is kept.

@@ -3,6 +3,7 @@ package graph_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"time"
 
 	"plumbline/graph"
 	"plumbline/graph/auth"
@@ -41,6 +42,20 @@ func (w *world) on(device inspection.ActorDevice) *world {
 		}
 		actor.Device = device
 		handler.ServeHTTP(rw, r.WithContext(auth.WithActor(r.Context(), actor)))
+	}))
+	w.t.Cleanup(from.server.Close)
+	return &from
+}
+
+// admitted is the same Plumbline, asked from a tablet that comes in by the door: whether it is trusted is
+// what the database says when it comes.
+func (w *world) admitted(device inspection.ID) *world {
+	w.t.Helper()
+	from := *w
+	from.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		r.Header.Set(auth.HeaderDevice, device.String())
+		r.Header.Set(auth.HeaderDeviceTime, w.now().Format(time.RFC3339))
+		w.server.Config.Handler.ServeHTTP(rw, r)
 	}))
 	w.t.Cleanup(from.server.Close)
 	return &from

@@ -19,8 +19,11 @@ type Device struct {
 	// ClockOffset is how far its clock was ahead of the server's when it last said what it shows; nil if
 	// it never did.
 	ClockOffset *time.Duration
-	RevokedAt   *time.Time
-	RevokedBy   *ID
+	// Outbox is what it last said of each inspection whose fieldwork the actor may see, the newest word
+	// first; the older ones are left out where they are many.
+	Outbox    []DeviceOutbox
+	RevokedAt *time.Time
+	RevokedBy *ID
 	// RevokedReason is empty while it is not revoked.
 	RevokedReason string
 	Revision      int
@@ -28,6 +31,13 @@ type Device struct {
 	// the device gets no more tokens unless the user has signed in again.
 	LastSignInAt *time.Time
 	SignInDueAt  *time.Time
+}
+
+// DeviceOutbox is how many writes for an inspection a device last said that it holds unsent.
+type DeviceOutbox struct {
+	InspectionID ID
+	Waiting      int
+	ReportedAt   time.Time
 }
 
 // ClockOffsetMs is ClockOffset in milliseconds.

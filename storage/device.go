@@ -12,14 +12,18 @@ import (
 	"plumbline/inspection"
 )
 
+// deviceColumns reads a device, and of its contacts what row-level security leaves of them: who may see a
+// device need not see the fieldwork.
 const deviceColumns = `d.id, d.user_id, d.name, d.registered_at, d.last_seen_at, d.clock_offset_ms, d.revoked_at, d.revoked_by, d.revoked_reason,
-	d.revision, (select s.at from user_sign_in s where s.user_id = d.user_id)`
+	d.revision, (select s.at from user_sign_in s where s.user_id = d.user_id),
+	(select coalesce(json_agg(json_build_object('InspectionID', c.inspection_id, 'Waiting', c.outbox, 'ReportedAt', c.outbox_at) order by c.outbox_at desc, c.inspection_id), '[]')
+	 from (select * from device_contact where device_id = d.id and outbox is not null order by outbox_at desc, inspection_id limit 20) c)`
 
 func scanDevice(rows pgx.Rows, d *inspection.Device) error {
 	var registered, seen, revoked, signedIn pgtype.Timestamptz
 	var offset pgtype.Int8
 	var by pgtype.UUID
-	err := rows.Scan(&d.ID, &d.UserID, &d.Name, &registered, &seen, &offset, &revoked, &by, &d.RevokedReason, &d.Revision, &signedIn)
+	err := rows.Scan(&d.ID, &d.UserID, &d.Name, &registered, &seen, &offset, &revoked, &by, &d.RevokedReason, &d.Revision, &signedIn, &d.Outbox)
 	d.RegisteredAt, d.LastSeenAt, d.RevokedAt, d.LastSignInAt = registered.Time.UTC(), at(seen), at(revoked), at(signedIn)
 	if offset.Valid {
 		ahead := time.Duration(offset.Int64) * time.Millisecond

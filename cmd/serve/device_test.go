@@ -1,6 +1,7 @@
 package serve_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -8,7 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"plumbline/cmd/serve"
+	"plumbline/storage/storagetest"
 )
 
 // A running server registers a tablet, gives it tokens and takes them, in the manual's own words; the
@@ -17,16 +21,7 @@ func TestATabletRegistersAndAsksWithItsOwnToken(t *testing.T) {
 	t.Parallel()
 	w := start(t, nil)
 	w.seed(t)
-	_, text := w.query(t, "lead@opr.example", `mutation { startDeviceRegistration(input: {}) { registration { code } problems { message } } }`)
-	var answer struct {
-		Data struct {
-			StartDeviceRegistration struct{ Registration struct{ Code string } }
-		}
-	}
-	if err := json.Unmarshal([]byte(text), &answer); err != nil {
-		t.Fatalf("%v: %s", err, text)
-	}
-	code := answer.Data.StartDeviceRegistration.Registration.Code
+	code := w.deviceCode(t)
 	out, err := exec.CommandContext(t.Context(), "node", "../../docs/device.mjs", w.url, code).CombinedOutput()
 	if err != nil || strings.Count(string(out), " for 900 seconds\n") != 2 {
 		t.Fatalf("%v %s\n%s", err, out, w.log)
@@ -43,6 +38,63 @@ func TestATabletRegistersAndAsksWithItsOwnToken(t *testing.T) {
 		if !strings.Contains(w.log.String(), fmt.Sprintf(`"path":"/device/%s","status":200`, path)) {
 			t.Errorf("the log has no line of %s:\n%s", path, w.log)
 		}
+	}
+}
+
+// deviceCode is a code under which a tablet may register; asking for it is a sign-in.
+func (w *world) deviceCode(t testing.TB) string {
+	t.Helper()
+	_, text := w.query(t, "lead@opr.example", `mutation { startDeviceRegistration(input: {}) { registration { code } problems { message } } }`)
+	var answer struct {
+		Data struct {
+			StartDeviceRegistration struct{ Registration struct{ Code string } }
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &answer); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return answer.Data.StartDeviceRegistration.Registration.Code
+}
+
+// For how long after a sign-in a tablet gets tokens is what the setting says, and 30 days without it.
+func TestTheDaysAfterASignInAreASetting(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		setting, age string
+		given        bool
+	}{
+		{"7", "6 days 23 hours", true}, {"7", "7 days 1 hour", false},
+		{"", "29 days 23 hours", true}, {"", "30 days 1 hour", false},
+	} {
+		t.Run(fmt.Sprintf("setting %q, %s", c.setting, c.age), func(t *testing.T) {
+			t.Parallel()
+			db := storagetest.Database(t)
+			changes := []string{"PLUMBLINE_DATABASE_URL", db.AppURL}
+			if c.setting != "" {
+				changes = append(changes, "PLUMBLINE_DEVICE_SIGN_IN_DAYS", c.setting)
+			}
+			w := start(t, nil, changes...)
+			w.seed(t)
+			code := w.deviceCode(t)
+			signInWas(t, db, c.age)
+			out, err := exec.CommandContext(t.Context(), "node", "../../docs/device.mjs", w.url, code).CombinedOutput()
+			if given := err == nil; given != c.given || !given && !strings.Contains(string(out), "SIGN_IN_REQUIRED") {
+				t.Errorf("a token is given: %t, want %t: %v\n%s", given, c.given, err, out)
+			}
+		})
+	}
+}
+
+// signInWas makes every sign-in that long ago.
+func signInWas(t testing.TB, db *storagetest.DB, age string) {
+	t.Helper()
+	admin, err := pgx.Connect(t.Context(), db.SuperuserURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close(context.WithoutCancel(t.Context()))
+	if tag, err := admin.Exec(t.Context(), "update user_sign_in set at = now() - $1::interval", age); err != nil || tag.RowsAffected() != 1 {
+		t.Fatalf("%v sign-ins: %v", tag, err)
 	}
 }
 

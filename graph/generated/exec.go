@@ -473,6 +473,7 @@ type ComplexityRoot struct {
 		LastSeenAt    func(childComplexity int) int
 		LastSignInAt  func(childComplexity int) int
 		Name          func(childComplexity int) int
+		Outbox        func(childComplexity int) int
 		RegisteredAt  func(childComplexity int) int
 		Revision      func(childComplexity int) int
 		RevokedAt     func(childComplexity int) int
@@ -504,6 +505,12 @@ type ComplexityRoot struct {
 	DeviceEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	DeviceOutbox struct {
+		InspectionID func(childComplexity int) int
+		ReportedAt   func(childComplexity int) int
+		Waiting      func(childComplexity int) int
 	}
 
 	DevicePayload struct {
@@ -4075,6 +4082,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Device.Name(childComplexity), true
+	case "Device.outbox":
+		if e.ComplexityRoot.Device.Outbox == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Device.Outbox(childComplexity), true
 	case "Device.registeredAt":
 		if e.ComplexityRoot.Device.RegisteredAt == nil {
 			break
@@ -4193,6 +4206,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeviceEdge.Node(childComplexity), true
+
+	case "DeviceOutbox.inspectionId":
+		if e.ComplexityRoot.DeviceOutbox.InspectionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceOutbox.InspectionID(childComplexity), true
+	case "DeviceOutbox.reportedAt":
+		if e.ComplexityRoot.DeviceOutbox.ReportedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceOutbox.ReportedAt(childComplexity), true
+	case "DeviceOutbox.waiting":
+		if e.ComplexityRoot.DeviceOutbox.Waiting == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceOutbox.Waiting(childComplexity), true
 
 	case "DevicePayload.device":
 		if e.ComplexityRoot.DevicePayload.Device == nil {
@@ -12772,6 +12804,11 @@ type Device implements Node {
   lastSeenAt: Time
   """How far its clock was ahead of the server's when it last said what it shows, in milliseconds; negative if behind, null if it never said."""
   clockOffsetMs: Int64
+  """
+  What it last said that it holds unsent, the newest word first, at most 20: of those inspections only
+  whose fieldwork is yours to see, which for an administrator are none. The ledger says more of each.
+  """
+  outbox: [DeviceOutbox!]!
   """When it was revoked, UTC; null while it is not."""
   revokedAt: Time
   """Who revoked it; null while it is not revoked."""
@@ -12784,6 +12821,16 @@ type Device implements Node {
   signInDueAt: Time
   """Rises by one with each change of name, and with the revocation."""
   revision: Int!
+}
+
+"""What a device last said that it holds unsent for an inspection (reportOutbox)."""
+type DeviceOutbox {
+  """The inspection."""
+  inspectionId: ID!
+  """How many writes the server had not acknowledged then; 0 if all were."""
+  waiting: Int!
+  """When it said so, UTC by the server's clock."""
+  reportedAt: Time!
 }
 
 """A page of devices, the last registered first."""
@@ -18979,6 +19026,8 @@ func (ec *executionContext) childFields_Device(ctx context.Context, field graphq
 		return ec.fieldContext_Device_lastSeenAt(ctx, field)
 	case "clockOffsetMs":
 		return ec.fieldContext_Device_clockOffsetMs(ctx, field)
+	case "outbox":
+		return ec.fieldContext_Device_outbox(ctx, field)
 	case "revokedAt":
 		return ec.fieldContext_Device_revokedAt(ctx, field)
 	case "revokedBy":
@@ -19041,6 +19090,18 @@ func (ec *executionContext) childFields_DeviceEdge(ctx context.Context, field gr
 		return ec.fieldContext_DeviceEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeviceEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceOutbox(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inspectionId":
+		return ec.fieldContext_DeviceOutbox_inspectionId(ctx, field)
+	case "waiting":
+		return ec.fieldContext_DeviceOutbox_waiting(ctx, field)
+	case "reportedAt":
+		return ec.fieldContext_DeviceOutbox_reportedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceOutbox", field.Name)
 }
 
 func (ec *executionContext) childFields_DevicePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -31264,6 +31325,38 @@ func (ec *executionContext) fieldContext_Device_clockOffsetMs(_ context.Context,
 	return graphql.NewScalarFieldContext("Device", field, true, false, errors.New("field of type Int64 does not have child fields"))
 }
 
+func (ec *executionContext) _Device_outbox(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Device_outbox(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outbox, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []inspection.DeviceOutbox) graphql.Marshaler {
+			return ec.marshalNDeviceOutbox2ᚕplumblineᚋinspectionᚐDeviceOutboxᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Device_outbox(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Device",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceOutbox(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Device_revokedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.Device) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -31703,6 +31796,75 @@ func (ec *executionContext) fieldContext_DeviceEdge_node(_ context.Context, fiel
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _DeviceOutbox_inspectionId(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceOutbox) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceOutbox_inspectionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InspectionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceOutbox_inspectionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceOutbox", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceOutbox_waiting(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceOutbox) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceOutbox_waiting(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Waiting, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceOutbox_waiting(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceOutbox", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceOutbox_reportedAt(ctx context.Context, field graphql.CollectedField, obj *inspection.DeviceOutbox) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceOutbox_reportedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReportedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceOutbox_reportedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceOutbox", field, false, false, errors.New("field of type Time does not have child fields"))
 }
 
 func (ec *executionContext) _DevicePayload_device(ctx context.Context, field graphql.CollectedField, obj *DevicePayload) (ret graphql.Marshaler) {
@@ -71021,6 +71183,11 @@ func (ec *executionContext) _Device(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "outbox":
+			out.Values[i] = ec._Device_outbox(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "revokedAt":
 			out.Values[i] = ec._Device_revokedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -71240,6 +71407,54 @@ func (ec *executionContext) _DeviceEdge(ctx context.Context, sel ast.SelectionSe
 			}
 		case "node":
 			out.Values[i] = ec._DeviceEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceOutboxImplementors = []string{"DeviceOutbox"}
+
+func (ec *executionContext) _DeviceOutbox(ctx context.Context, sel ast.SelectionSet, obj *inspection.DeviceOutbox) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceOutboxImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceOutbox")
+		case "inspectionId":
+			out.Values[i] = ec._DeviceOutbox_inspectionId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "waiting":
+			out.Values[i] = ec._DeviceOutbox_waiting(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reportedAt":
+			out.Values[i] = ec._DeviceOutbox_reportedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -85615,6 +85830,26 @@ func (ec *executionContext) marshalNDeviceEdge2ᚕplumblineᚋgraphᚋgenerated�
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNDeviceEdge2plumblineᚋgraphᚋgeneratedᚐDeviceEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDeviceOutbox2plumblineᚋinspectionᚐDeviceOutbox(ctx context.Context, sel ast.SelectionSet, v inspection.DeviceOutbox) graphql.Marshaler {
+	return ec._DeviceOutbox(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeviceOutbox2ᚕplumblineᚋinspectionᚐDeviceOutboxᚄ(ctx context.Context, sel ast.SelectionSet, v []inspection.DeviceOutbox) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeviceOutbox2plumblineᚋinspectionᚐDeviceOutbox(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
