@@ -35,7 +35,7 @@ func (m *model) scenes() {
 		name string
 		play func()
 	}{{"race", m.race}, {"ruling", m.rule}, {"loss", m.loseDatabase}, {"removal", m.removeAtWork}, {"revocation", m.revokeAtWork}, {"freeze", m.freezeAtWork}} {
-		if rapid.IntRange(0, 14).Draw(m.rt, scene.name) > 0 {
+		if rapid.IntRange(0, 29).Draw(m.rt, scene.name) > 0 {
 			m.gather()
 			scene.play()
 		}

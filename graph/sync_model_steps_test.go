@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -131,16 +132,23 @@ func (m *model) rule() {
 	d := open[rapid.IntRange(0, len(open)-1).Draw(m.rt, "dispute")]
 	versions := fields(d, "versions").([]any)
 	choice := fields(versions[rapid.IntRange(0, len(versions)-1).Draw(m.rt, "choice")], "revision")
-	before := m.masters()
+	before, said := m.masters(), m.revisions()
 	m.do(m.lead, "ruleDispute", "RuleDisputeInput", "answer { id }", map[string]any{"inspectionId": m.id, "disputeId": fields(d, "id"), "revision": choice, "reason": "tested"})
 	id := fields(d, "answerId").(string)
 	for f, now := range m.masters()[id].said {
 		if before[id].said[f] != now {
-			m.wrote(id, f, "a ruling", "")
+			m.wrote(id, f, "ruled for "+strings.Join(m.whoSaid(f, now, said[id]), " "), "")
 		}
 	}
 	m.happened["RULING"]++
 	m.rt.Log("ruled on", id, "for", choice)
+}
+
+// whoSaid are those in whose versions a field has the value.
+func (m *model) whoSaid(field, value string, versions []version) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(m.present)), func(who string) bool {
+		return !slices.ContainsFunc(versions, func(v version) bool { return v.author == m.users[who].ID.String() && v.said[field] == value })
+	})
 }
 
 // copy returns facts that go their own way.

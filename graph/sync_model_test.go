@@ -102,7 +102,8 @@ type model struct {
 
 // facts are what the model knows of the record, from what it saw happen.
 type facts struct {
-	// writer is who wrote each field of each answer last, by answer and field; a ruling is nobody's.
+	// writer is who wrote each field of each answer last, by answer and field; after a ruling, all who
+	// had said what stands then: each may change their own words.
 	writer map[string]map[string]string
 	// on is the tablet on which that was, by answer and field.
 	on map[string]string
@@ -399,7 +400,7 @@ func (m *model) move(who string) {
 
 // cancel freezes the inspection: now and then, since little happens after it.
 func (m *model) cancel() {
-	if m.state != "IN_PROGRESS" || rapid.IntRange(0, 19).Draw(m.rt, "cancel") > 0 {
+	if m.state != "IN_PROGRESS" || rapid.IntRange(0, 24).Draw(m.rt, "cancel") > 0 {
 		m.rt.Skip("not now")
 	}
 	m.cancelNow()
