@@ -225,7 +225,7 @@ func (m *model) checkAgreement() {
 		if r.checkpoint == nil {
 			continue // it never got a page whole, and knows of nothing that it could hand back
 		}
-		open := m.present[t.as] && m.state != "CANCELLED"
+		open := m.present[t.as] && m.state != "CANCELLED" && m.state != "ISSUED"
 		for id, f := range r.fork {
 			if f.doc["deleted"] == true {
 				if open {

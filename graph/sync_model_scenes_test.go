@@ -15,7 +15,7 @@ import (
 type happened map[string]int
 
 // practicallyCertain is what happens in most of ten cases, so that a run without it proves nothing.
-var practicallyCertain = []string{"DISPUTE", "RULING", "LOST WITH A DATABASE", "LATE_REMOVED", "LATE_REVOKED", "LATE_FROZEN"}
+var practicallyCertain = []string{"DISPUTE", "RULING", "LOST WITH A DATABASE", "LATE_REMOVED", "LATE_REVOKED", "LATE_FIELDWORK_DONE", "LATE_FROZEN"}
 
 // demand fails the test if something never happened in enough cases.
 func (h happened) demand(t *testing.T, cases int) {
@@ -34,7 +34,7 @@ func (m *model) scenes() {
 	for _, scene := range []struct {
 		name string
 		play func()
-	}{{"race", m.race}, {"ruling", m.rule}, {"loss", m.loseDatabase}, {"removal", m.removeAtWork}, {"revocation", m.revokeAtWork}, {"freeze", m.freezeAtWork}} {
+	}{{"race", m.race}, {"ruling", func() { m.ruleOnOne() }}, {"loss", m.loseDatabase}, {"removal", m.removeAtWork}, {"revocation", m.revokeAtWork}, {"freeze", m.freezeAtWork}} {
 		if rapid.IntRange(0, 29).Draw(m.rt, scene.name) > 0 {
 			m.gather()
 			scene.play()
@@ -118,19 +118,98 @@ func (m *model) revokeAtWork() {
 	}
 }
 
-// freezeAtWork freezes the inspection while tablets still have something to bring.
+// freezeAtWork ends the fieldwork and then freezes the inspection, each while tablets still have something to
+// bring.
 func (m *model) freezeAtWork() {
+	if m.state != "IN_PROGRESS" {
+		return
+	}
 	open := m.working()
 	for _, t := range open {
 		m.settle(t)
-		m.write(t)
 	}
-	if m.state == "IN_PROGRESS" {
-		m.cancelNow()
+	m.closeGaps()
+	for _, end := range []func(){m.finishFieldwork, rapid.SampledFrom([]func(){m.cancelNow, m.issueNow}).Draw(m.rt, "end")} {
+		for _, t := range open {
+			m.write(t)
+		}
+		end()
+		for _, t := range open {
+			m.meet(t)
+		}
 	}
-	for _, t := range open {
-		m.meet(t)
+}
+
+// closeGaps has the lead do what the fieldwork still lacks.
+func (m *model) closeGaps() {
+	for m.ruleOnOne() {
 	}
+	m.fillIn()
+	m.adoptAs(m.lead, m.id)
+	m.dismissLate()
+}
+
+// fillIn has the lead complete what inspectors left without a reason or a method; the ratings stay.
+func (m *model) fillIn() {
+	var entries []any
+	data := m.ask(m.lead, "query($id: ID!) { inspection(id: $id) { checklist { items { answer { id requirementId revision rating reason remarks methods correctedOnSite } } } } }", map[string]any{"id": m.id})
+	for _, item := range fields(data, "inspection", "checklist", "items").([]any) {
+		input := maps.Clone(fields(item, "answer").(document))
+		id := input["id"].(string)
+		delete(input, "id")
+		if input["reason"] == "" {
+			input["reason"] = "completed"
+			m.wrote(id, "reason", m.lead, "")
+		}
+		input["methods"] = []any{"DOCUMENT", "OBSERVATION"}
+		m.wrote(id, "methods", m.lead, "")
+		entries = append(entries, input)
+	}
+	m.do(m.lead, "recordAnswers", "RecordAnswersInput", "answers { id }", map[string]any{"inspectionId": m.id, "answers": entries})
+}
+
+// dismissLate has the lead decide on what came late.
+func (m *model) dismissLate() {
+	var ids []string
+	for _, one := range m.lateWork(m.lead, m.id) {
+		if fields(one, "decision") == nil {
+			ids = append(ids, fields(one, "id").(string))
+		}
+	}
+	if len(ids) > 0 {
+		m.decided(m.lead, "dismissLateWork", m.id, ids...)
+	}
+}
+
+// finishFieldwork ends the fieldwork without waiting for any tablet.
+func (m *model) finishFieldwork() {
+	var named []any
+	for _, t := range m.tablets {
+		if t.device != "" && !m.revoked[t] && m.present[t.as] && m.heardOf(t.device) {
+			named = append(named, t.device, "out of reach")
+		}
+	}
+	m.state = m.step(m.lead, "finishFieldwork", "FinishFieldworkInput", m.id, statements(named...))
+	m.rt.Log("the fieldwork is done")
+}
+
+// heardOf reports whether the ledger lists the device.
+func (m *model) heardOf(device string) bool {
+	entries := m.ledger(m.lead, m.id)["entries"].([]any)
+	return slices.ContainsFunc(entries, func(e any) bool { return fields(e, "deviceId") == device })
+}
+
+// issueNow takes the inspection through review.
+func (m *model) issueNow() {
+	m.dismissLate()
+	m.step(m.lead, "recommendRating", "RatingInput", m.id, map[string]any{"rating": "Meets Standard", "reason": "as scored"})
+	m.step(m.lead, "submitForReview", "StepInput", m.id, nil)
+	m.acceptExclusions(m.id)
+	m.step(reviewer, "approveInspection", "StepInput", m.id, nil)
+	m.step(reviewer, "setFinalRating", "RatingInput", m.id, map[string]any{"rating": "Meets Standard", "reason": "agreed"})
+	m.state = m.step(reviewer, "issueInspection", "StepInput", m.id, nil)
+	m.happened["ISSUE"]++
+	m.rt.Log("issued")
 }
 
 // working are the tablets whose work becomes part of the record, in any order.

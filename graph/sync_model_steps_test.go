@@ -123,11 +123,11 @@ func (m *model) keptWrites() []keptWrite {
 	return all
 }
 
-// rule rules on a dispute, for one of its versions.
-func (m *model) rule() {
+// ruleOnOne rules on a dispute, for one of its versions, and reports whether there was one.
+func (m *model) ruleOnOne() bool {
 	open := slices.DeleteFunc(m.disputes(), func(d any) bool { return fields(d, "ruledAt") != nil })
 	if len(open) == 0 || m.state != "IN_PROGRESS" {
-		return
+		return false
 	}
 	d := open[rapid.IntRange(0, len(open)-1).Draw(m.rt, "dispute")]
 	versions := fields(d, "versions").([]any)
@@ -142,6 +142,7 @@ func (m *model) rule() {
 	}
 	m.happened["RULING"]++
 	m.rt.Log("ruled on", id, "for", choice)
+	return true
 }
 
 // whoSaid are those in whose versions a field has the value.

@@ -245,7 +245,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"restart":    act(func() { m.tablet().replicas["Answer"].restart() }),
 		"arrive":     act(m.arrive),
 		"race":       act(m.race),
-		"rule":       act(m.rule),
+		"rule":       act(func() { m.ruleOnOne() }),
 		"team":       act(m.team),
 		"wait":       act(func() { m.pass(time.Duration(rapid.IntRange(1, 300).Draw(m.rt, "minutes")) * time.Minute) }),
 		"cancel":     act(m.cancel),
