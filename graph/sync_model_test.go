@@ -204,7 +204,7 @@ func (m *model) addTablet(n int, as string) {
 
 // register makes most tablets known; a push needs no registered device.
 func (m *model) register(as string) string {
-	if rapid.IntRange(0, 3).Draw(m.rt, "registered") == 0 {
+	if rapid.IntRange(0, 9).Draw(m.rt, "registered") == 0 {
 		return ""
 	}
 	id := inspection.NewID()
