@@ -55,8 +55,8 @@ func (p pushed) changed() []string {
 	return slices.DeleteFunc(slices.Clone(judgedFields), func(f string) bool { return base[f] == state[f] })
 }
 
-// key names an edit: no two edits of an item have one device time.
-func (p pushed) key() string { return p.id + " " + deviceTimeOf(p.state) }
+// by names the edit that somebody pushes in the row: nobody makes two of an item at one device time.
+func (p pushed) by(user string) string { return user + " " + p.id + " " + deviceTimeOf(p.state) }
 
 func deviceTimeOf(doc document) string {
 	text, _ := doc["deviceTime"].(string)
@@ -70,12 +70,16 @@ func deviceTimeOf(doc document) string {
 // version is one state of an answer in the database.
 type version struct {
 	said
-	author, deviceTime string
-	revision           int
+	answer, author, deviceTime string
+	revision                   int
+	recorded                   time.Time
 }
 
+// edit names the edit that made the version; as pushed.by does.
+func (v version) edit() string { return v.author + " " + v.answer + " " + v.deviceTime }
+
 const saidColumns = `rating, reason, remarks, array_to_string(methods, ','), corrected_on_site, coalesce(author_id::text, ''),
-	coalesce(to_char(device_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), revision`
+	coalesce(to_char(device_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), revision, coalesce(recorded_at, 'epoch')`
 
 // masters reads the record behind the API.
 func (m *model) masters() map[string]version {
@@ -99,10 +103,9 @@ func (m *model) versions(sql string) map[string][]version {
 	defer found.Close()
 	all := map[string][]version{}
 	for found.Next() {
-		var id string
 		var v version
 		at := [5]string{}
-		if err := found.Scan(&id, &at[0], &at[1], &at[2], &at[3], &at[4], &v.author, &v.deviceTime, &v.revision); err != nil {
+		if err := found.Scan(&v.answer, &at[0], &at[1], &at[2], &at[3], &at[4], &v.author, &v.deviceTime, &v.revision, &v.recorded); err != nil {
 			m.rt.Fatal(err)
 		}
 		v.said = said{}
@@ -112,7 +115,7 @@ func (m *model) versions(sql string) map[string][]version {
 		if v.deviceTime != "" {
 			v.deviceTime = deviceTimeOf(document{"deviceTime": v.deviceTime})
 		}
-		all[id] = append(all[id], v)
+		all[v.answer] = append(all[v.answer], v)
 	}
 	if err := found.Err(); err != nil {
 		m.rt.Fatal(err)
@@ -160,15 +163,35 @@ func (m *model) judge(t *client, id string, rows map[string]pushed, before, now 
 			// A state of a lost history counts whole, and a tablet that never heard what became of its words
 			// may have taken them back meanwhile.
 			m.rt.Fatalf("%s changed %s of %s from %q to %q without meaning to", t.name, f, id, before.said[f], now.said[f])
-		case (row.base == nil || saidBy(row.base)[f] != before.said[f]) && m.facts.writer[id][f] != "" && m.facts.writer[id][f] != t.as:
+		case (row.base == nil || saidBy(row.base)[f] != before.said[f]) && m.facts.writer[id][f] != "" && !slices.Contains(strings.Fields(m.facts.writer[id][f]), t.as):
 			m.rt.Fatalf("%s overwrote %s of %s, %q by %s, with %q, unseen", t.name, f, id, before.said[f], m.facts.writer[id][f], now.said[f])
 		}
 		m.wrote(id, f, t.as, t.name)
 	}
-	if sent && now.revision > before.revision && !slices.ContainsFunc(row.changed(), func(f string) bool { return now.said[f] != saidBy(row.state)[f] }) {
-		m.facts.taken[row.key()] = true
+	if sent {
+		m.came(t, row, before, now)
 	}
 }
+
+// came remembers what the record said of an edit when that came: before, if it came for the first time, and
+// after.
+func (m *model) came(t *client, row pushed, before, now version) {
+	edit, state := row.by(m.idOf(t)), saidBy(row.state)
+	_, again := m.facts.found[edit]
+	if !again {
+		m.facts.found[edit] = nil
+	}
+	for _, f := range judgedFields { // also what this row leaves: one without a base states it as changed
+		if !again && before.said[f] == state[f] {
+			m.facts.found[edit] = append(m.facts.found[edit], f)
+		}
+		if now.said[f] == state[f] {
+			m.facts.taken[edit+" "+f] = true
+		}
+	}
+}
+
+func (m *model) idOf(t *client) string { return m.users[t.as].ID.String() }
 
 func (m *model) wrote(id, field, by, on string) {
 	if m.facts.writer[id] == nil {
@@ -202,7 +225,7 @@ func (m *model) checkAgreement() {
 		if r.checkpoint == nil {
 			continue // it never got a page whole, and knows of nothing that it could hand back
 		}
-		open := m.present[t.as] && m.state != "CANCELLED"
+		open := m.present[t.as] && m.state != "CANCELLED" && m.state != "ISSUED"
 		for id, f := range r.fork {
 			if f.doc["deleted"] == true {
 				if open {
@@ -228,45 +251,68 @@ type keptWrite struct {
 	said
 }
 
+func (k keptWrite) edit() string { return k.user + " " + k.document + " " + k.deviceTime }
+
+// record is what can be read of the inspection in the end.
+type record struct {
+	revisions map[string][]version
+	kept      []keptWrite
+	// disputed holds the edits that are part of a dispute, with each field of it and what they say in it.
+	disputed map[string]bool
+}
+
 // checkWrites: what was acknowledged is readable, nothing twice, and what lost is listed.
 func (m *model) checkWrites() {
-	revisions, listed, kept := m.revisions(), m.disputed(), m.keptWrites()
+	r := record{revisions: m.revisions(), kept: m.keptWrites()}
+	r.disputed = m.disputed(r.revisions)
 	for _, a := range m.facts.acked {
 		if a.lost && m.revoked[a.t] {
 			continue // it reads nothing, and so cannot learn that the database lost what it brought
 		}
-		state, fields := saidBy(a.row.state), a.row.changed()
-		says := func(s said) bool {
-			return !slices.ContainsFunc(fields, func(f string) bool { return s[f] != state[f] })
-		}
-		inRecord := slices.ContainsFunc(revisions[a.row.id], func(v version) bool { return says(v.said) })
-		aside := slices.ContainsFunc(kept, func(k keptWrite) bool { return k.document == a.row.id && says(k.said) })
-		if !inRecord && !aside && len(fields) > 0 {
-			m.rt.Errorf("%s: a write of %s is acknowledged and gone: %v", a.t.name, a.row.id, state)
-		}
-		m.checkListed(a, fields, listed, kept)
+		m.checkReadable(a, r)
+		m.checkListed(a, r)
 	}
-	m.checkOnce(revisions, kept)
+	m.checkOnce(r.revisions, r.kept)
 }
 
-// checkListed: an edit that the server answered with another state, and never took, is in a dispute or
-// among the refused writes, with user and device time.
-func (m *model) checkListed(a ack, changed []string, disputed map[string]bool, kept []keptWrite) {
+// checkReadable: a version or a refused write says all that an acknowledged edit changed, in the name of who
+// made it and with the device time. Only what said nothing new may be neither.
+func (m *model) checkReadable(a ack, r record) {
+	edit, state, fields := a.row.by(m.idOf(a.t)), saidBy(a.row.state), a.row.changed()
+	says := func(s said) bool {
+		return !slices.ContainsFunc(fields, func(f string) bool { return s[f] != state[f] })
+	}
+	same := func(other string) bool {
+		// After a restore a tablet may be the first to bring back what another's user wrote, and brings it in
+		// the name of its own.
+		return other == edit || m.restored && strings.HasSuffix(other, a.row.by(""))
+	}
+	news := slices.ContainsFunc(fields, func(f string) bool { return !slices.Contains(m.facts.found[edit], f) })
+	inRecord := slices.ContainsFunc(r.revisions[a.row.id], func(v version) bool { return same(v.edit()) && says(v.said) })
+	aside := slices.ContainsFunc(r.kept, func(k keptWrite) bool { return same(k.edit()) && says(k.said) })
+	if news && !inRecord && !aside {
+		m.rt.Errorf("%s: the edit %s is acknowledged and gone:\nassumed %v\npushed %v", a.t.name, edit, a.row.base, state)
+	}
+}
+
+// checkListed: each field of an edit that the server answered with another state, and never took, is in a
+// dispute with that edit or among the refused writes, with user and device time.
+func (m *model) checkListed(a ack, r record) {
 	// What goes up anew without a base may be an older state that the record already has: it is readable,
 	// and lost no race.
-	if a.answer == nil || a.row.base == nil || m.facts.taken[a.row.key()] || deviceTimeOf(a.row.state) == "" {
+	if a.answer == nil || a.row.base == nil || deviceTimeOf(a.row.state) == "" {
 		return
 	}
-	master := saidBy(a.answer)
-	lost := slices.ContainsFunc(changed, func(f string) bool { return master[f] != saidBy(a.row.state)[f] })
-	user := m.users[a.t.as].ID.String()
-	if !lost || disputed[user+" "+a.row.key()] {
-		return
-	}
-	if !slices.ContainsFunc(kept, func(k keptWrite) bool {
-		return k.document == a.row.id && k.user == user && k.deviceTime == deviceTimeOf(a.row.state) && k.code != "" && k.received != ""
-	}) {
-		m.rt.Errorf("%s: an edit of %s lost and is not listed:\nassumed %v\npushed %v\nserver %v", a.t.name, a.row.id, saidBy(a.row.base), saidBy(a.row.state), master)
+	edit, state, master := a.row.by(m.idOf(a.t)), saidBy(a.row.state), saidBy(a.answer)
+	for _, f := range a.row.changed() {
+		if master[f] == state[f] || m.facts.taken[edit+" "+f] || r.disputed[edit+" "+f+" "+state[f]] {
+			continue
+		}
+		if !slices.ContainsFunc(r.kept, func(k keptWrite) bool {
+			return k.edit() == edit && k.said[f] == state[f] && k.code != "" && k.received != ""
+		}) {
+			m.rt.Errorf("%s: %s of the edit %s lost and is not listed:\nassumed %v\npushed %v\nserver %v", a.t.name, f, edit, saidBy(a.row.base), state, master)
+		}
 	}
 }
 
@@ -283,19 +329,19 @@ func (m *model) checkOnce(revisions map[string][]version, kept []keptWrite) {
 		seen := map[string]int{}
 		for _, v := range vs {
 			if v.deviceTime != "" {
-				seen[v.author+" "+v.deviceTime]++
+				seen[v.edit()]++
 			}
 		}
-		for who, times := range seen {
+		for edit, times := range seen {
 			if times > 1+rulings[id] {
-				m.rt.Errorf("the edit %s of %s is there %d times", who, id, times)
+				m.rt.Errorf("the edit %s is there %d times", edit, times)
 			}
 		}
 	}
 	seen := map[string]bool{}
 	for _, k := range kept {
 		// What was refused while it was in time is kept once more when it comes late, to be adopted.
-		key := fmt.Sprint(k.document, " ", k.user, " ", k.deviceTime, " ", strings.HasPrefix(k.code, "LATE_"), " ", k.said)
+		key := fmt.Sprint(k.edit(), " ", strings.HasPrefix(k.code, "LATE_"), " ", k.said)
 		if seen[key] {
 			m.rt.Errorf("a kept write is there twice: %s", key)
 		}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -40,27 +41,36 @@ func (m *model) exchange(t *client, c call) replied {
 		m.rt.Fatal(err)
 	}
 	var answer struct {
-		Data   map[string]any
-		Errors []any
+		Data       map[string]any
+		Errors     []any
+		Extensions struct{ RefusedWrites []struct{ Code string } }
 	}
 	if err := json.Unmarshal(text, &answer); err != nil {
 		m.rt.Fatalf("%v: %s", err, text)
+	}
+	for _, refused := range answer.Extensions.RefusedWrites {
+		m.happened[refused.Code]++
 	}
 	return replied{heard: true, data: answer.Data, errors: answer.Errors}
 }
 
 // disputes lists every dispute with its versions, as the lead sees them.
 func (m *model) disputes() []any {
-	data := m.ask(m.lead, `query($id: ID!) { inspection(id: $id) { disputes { id answerId firstRevision secondRevision ruledAt fields
+	data := m.ask(m.lead, `query($id: ID!) { inspection(id: $id) { disputes { id answerId firstRevision secondRevision ruledAt agreed fields
 		versions { revision authorId deviceId deviceTime clockOffsetMs recordedAt } } } }`, map[string]any{"id": m.id})
 	return fields(data, "inspection", "disputes").([]any)
 }
 
-// disputed names the edits that are part of a dispute: who, which answer, the device's clock.
-func (m *model) disputed() map[string]bool {
+// disputed names the edits that are part of a dispute, each with the fields that are in it and what it says there.
+func (m *model) disputed(revisions map[string][]version) map[string]bool {
 	all := map[string]bool{}
 	for _, d := range m.disputes() {
-		if len(fields(d, "fields").([]any)) == 0 {
+		over := fields(d, "fields").([]any)
+		m.happened["DISPUTE"]++
+		if fields(d, "agreed") == true {
+			m.happened["AGREEMENT"]++
+		}
+		if len(over) == 0 {
 			m.rt.Errorf("a dispute names no field: %v", d)
 		}
 		for _, v := range fields(d, "versions").([]any) {
@@ -68,17 +78,30 @@ func (m *model) disputed() map[string]bool {
 				m.rt.Errorf("a version in dispute says not when, by both clocks: %v", v)
 			}
 		}
-		data := m.ask(m.lead, "query($i: ID!, $a: ID!) { answerRevisions(inspectionId: $i, answerId: $a) { revision authorId deviceTime recordedAt } }", map[string]any{"i": m.id, "a": fields(d, "answerId")})
-		for _, v := range data["answerRevisions"].([]any) {
-			if fields(v, "revision") != fields(d, "firstRevision") && fields(v, "revision").(float64) < fields(d, "secondRevision").(float64) {
-				continue
+		for _, v := range partsOf(d, revisions[fields(d, "answerId").(string)]) {
+			for _, f := range over {
+				all[v.edit()+" "+f.(string)+" "+v.said[f.(string)]] = true
 			}
-			at := deviceTimeOf(v.(document))
-			// Who is among those to choose from is a law of its own: TestNoRatingIsOverwrittenInSilence.
-			all[fields(v, "authorId").(string)+" "+fields(d, "answerId").(string)+" "+at] = true
 		}
 	}
 	return all
+}
+
+// partsOf are the versions that a dispute is between, up to its end: those that may be chosen, and those whose
+// author brought another after them.
+func partsOf(dispute any, versions []version) []version {
+	in := slices.DeleteFunc(slices.Clone(versions), func(v version) bool {
+		ruled, _ := fields(dispute, "ruledAt").(string)
+		ended, err := time.Parse(time.RFC3339Nano, ruled)
+		outside := v.revision != int(fields(dispute, "firstRevision").(float64)) && v.revision < int(fields(dispute, "secondRevision").(float64))
+		return outside || err == nil && v.recorded.After(ended)
+	})
+	return slices.DeleteFunc(slices.Clone(in), func(v version) bool {
+		left := slices.ContainsFunc(in, func(later version) bool { return later.author == v.author && later.revision > v.revision })
+		return !left && !slices.ContainsFunc(fields(dispute, "versions").([]any), func(choice any) bool {
+			return fields(choice, "authorId") == v.author && deviceTimeOf(choice.(document)) == v.deviceTime
+		})
+	})
 }
 
 // keptWrites lists the refused writes, as the lead sees them.
@@ -100,34 +123,38 @@ func (m *model) keptWrites() []keptWrite {
 	return all
 }
 
-// rule1 rules on a dispute, for one of its versions.
-func (m *model) rule1() {
-	var open []any
-	for _, d := range m.disputes() {
-		if fields(d, "ruledAt") == nil {
-			open = append(open, d)
-		}
-	}
+// ruleOnOne rules on a dispute, for one of its versions, and reports whether there was one.
+func (m *model) ruleOnOne() bool {
+	open := slices.DeleteFunc(m.disputes(), func(d any) bool { return fields(d, "ruledAt") != nil })
 	if len(open) == 0 || m.state != "IN_PROGRESS" {
-		m.rt.Skip("nothing to rule on")
+		return false
 	}
 	d := open[rapid.IntRange(0, len(open)-1).Draw(m.rt, "dispute")]
 	versions := fields(d, "versions").([]any)
 	choice := fields(versions[rapid.IntRange(0, len(versions)-1).Draw(m.rt, "choice")], "revision")
-	before := m.masters()
+	before, said := m.masters(), m.revisions()
 	m.do(m.lead, "ruleDispute", "RuleDisputeInput", "answer { id }", map[string]any{"inspectionId": m.id, "disputeId": fields(d, "id"), "revision": choice, "reason": "tested"})
 	id := fields(d, "answerId").(string)
 	for f, now := range m.masters()[id].said {
 		if before[id].said[f] != now {
-			m.wrote(id, f, "a ruling", "")
+			m.wrote(id, f, "ruled for "+strings.Join(m.whoSaid(f, now, said[id]), " "), "")
 		}
 	}
+	m.happened["RULING"]++
 	m.rt.Log("ruled on", id, "for", choice)
+	return true
+}
+
+// whoSaid are those in whose versions a field has the value.
+func (m *model) whoSaid(field, value string, versions []version) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(m.present)), func(who string) bool {
+		return !slices.ContainsFunc(versions, func(v version) bool { return v.author == m.users[who].ID.String() && v.said[field] == value })
+	})
 }
 
 // copy returns facts that go their own way.
 func (f facts) copy() facts {
-	own := facts{writer: map[string]map[string]string{}, on: maps.Clone(f.on), taken: maps.Clone(f.taken), acked: append([]ack(nil), f.acked...)}
+	own := facts{writer: map[string]map[string]string{}, on: maps.Clone(f.on), taken: maps.Clone(f.taken), found: maps.Clone(f.found), acked: append([]ack(nil), f.acked...)}
 	for id, by := range f.writer {
 		own.writer[id] = maps.Clone(by)
 	}
@@ -139,6 +166,10 @@ func (m *model) backUp() {
 	if rapid.IntRange(0, 3).Draw(m.rt, "back up") > 0 {
 		m.rt.Skip("not now")
 	}
+	m.save()
+}
+
+func (m *model) save() {
 	if m.saved != nil {
 		storagetest.Drop(m.home.t, m.saved.database)
 	}
@@ -177,6 +208,7 @@ func (m *model) again(lost facts) {
 		}
 		if a.answer == nil && a.held() && m.present[a.t.as] {
 			a.lost = true
+			m.happened["LOST WITH A DATABASE"]++
 			m.facts.acked = append(m.facts.acked, a)
 		}
 	}

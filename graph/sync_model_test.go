@@ -25,27 +25,45 @@ import (
 func TestSyncLosesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	played, failed := 0, false
+	played, failed, cases, seen := 0, false, 0, happened{}
 	rapid.Check(t, func(rt *rapid.T) {
 		if played++; !failed && played%10 != 1 {
 			return
 		}
 		held := false
 		defer func() { failed = failed || !held }()
-		held = w.play(rt)
+		cases++
+		held = w.play(rt, seen)
 	})
+	if !failed {
+		seen.demand(t, cases)
+	}
 }
 
 // play plays one case, and reports whether all held.
-func (w *world) play(rt *rapid.T) (held bool) {
+func (w *world) play(rt *rapid.T, seen happened) (held bool) {
 	m := w.newModel(rt)
+	m.happened = happened{}
+	defer func() {
+		for k := range m.happened {
+			seen[k]++
+		}
+	}()
 	defer m.close()
 	rt.Repeat(m.actions())
-	m.rt, m.calm = rt, true
+	m.follow(rt)
+	m.scenes()
+	m.calm = true
 	m.heal()
 	m.checkAgreement()
 	m.checkWrites()
 	return !rt.Failed()
+}
+
+// follow has what comes next drawn from rt.
+func (m *model) follow(rt *rapid.T) {
+	m.rt = rt
+	m.t.(*caseT).rt = rt
 }
 
 // caseT lets the world's helpers fail one case of a property in place of the test.
@@ -79,16 +97,21 @@ type model struct {
 	saved    *backup
 	restored bool
 	words    int
+	happened happened
 }
 
 // facts are what the model knows of the record, from what it saw happen.
 type facts struct {
-	// writer is who wrote each field of each answer last, by answer and field; a ruling is nobody's.
+	// writer is who wrote each field of each answer last, by answer and field; after a ruling, all who
+	// had said what stands then: each may change their own words.
 	writer map[string]map[string]string
 	// on is the tablet on which that was, by answer and field.
 	on map[string]string
-	// taken holds the edits that became part of the record when they came.
+	// taken holds the edits, each with a field, of which the record said the same when they had come.
 	taken map[string]bool
+	// found is by edit the fields of which the record said the same before it first came; it has every edit
+	// that came.
+	found map[string][]string
 	acked []ack
 }
 
@@ -124,7 +147,7 @@ func (w *world) newModel(rt *rapid.T) *model {
 	inner := *w
 	inner.t = &caseT{TB: w.t, rt: rt}
 	m := &model{world: &inner, home: w, rt: rt, present: map[string]bool{}, revoked: map[*client]bool{}, state: "IN_PROGRESS",
-		facts: facts{writer: map[string]map[string]string{}, on: map[string]string{}, taken: map[string]bool{}}}
+		facts: facts{writer: map[string]map[string]string{}, on: map[string]string{}, taken: map[string]bool{}, found: map[string][]string{}}}
 	m.db = m.pool(m.database)
 	people := m.recruit(1 + rapid.IntRange(2, 3).Draw(rt, "inspectors"))
 	m.lead = people[0].Email
@@ -181,7 +204,7 @@ func (m *model) addTablet(n int, as string) {
 
 // register makes most tablets known; a push needs no registered device.
 func (m *model) register(as string) string {
-	if rapid.IntRange(0, 3).Draw(m.rt, "registered") == 0 {
+	if rapid.IntRange(0, 9).Draw(m.rt, "registered") == 0 {
 		return ""
 	}
 	id := inspection.NewID()
@@ -208,8 +231,7 @@ func (m *model) close() {
 func (m *model) actions() map[string]func(*rapid.T) {
 	act := func(f func()) func(*rapid.T) {
 		return func(rt *rapid.T) {
-			m.rt = rt
-			m.t.(*caseT).rt = rt
+			m.follow(rt)
 			f()
 		}
 	}
@@ -222,7 +244,8 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"sync again": act(m.sync),
 		"restart":    act(func() { m.tablet().replicas["Answer"].restart() }),
 		"arrive":     act(m.arrive),
-		"rule":       act(m.rule1),
+		"race":       act(m.race),
+		"rule":       act(func() { m.ruleOnOne() }),
 		"team":       act(m.team),
 		"wait":       act(func() { m.pass(time.Duration(rapid.IntRange(1, 300).Draw(m.rt, "minutes")) * time.Minute) }),
 		"cancel":     act(m.cancel),
@@ -239,16 +262,10 @@ func (m *model) tablet() *client {
 // edit changes an item on a tablet, in reach of the server or not.
 func (m *model) edit() {
 	t := m.tablet()
-	r := t.replicas["Answer"]
-	ids := slices.Sorted(maps.Keys(r.fork))
-	ids = slices.DeleteFunc(ids, func(id string) bool { return r.fork[id].doc["deleted"] == true })
-	if len(ids) == 0 {
+	id := m.item(t)
+	if id == "" {
 		m.rt.Skip("it holds nothing yet")
 	}
-	id := byRequirement(r, ids)[rapid.IntRange(0, min(4, len(ids)-1)).Draw(m.rt, "item")]
-	m.words++
-	// What is lost with the database is held no longer.
-	m.facts.acked = slices.DeleteFunc(m.facts.acked, func(a ack) bool { return a.lost && a.t == t && a.row.id == id })
 	change := document{}
 	for _, field := range rapid.SliceOfNDistinct(rapid.SampledFrom(judgedFields), 1, 3, rapid.ID).Draw(m.rt, "fields") {
 		switch field {
@@ -259,12 +276,10 @@ func (m *model) edit() {
 		case "correctedOnSite":
 			change[field] = string(rapid.SampledFrom(inspection.Corrections()).Draw(m.rt, "correction"))
 		default:
-			change[field] = rapid.SampledFrom([]string{"", fmt.Sprintf("%s %d", field, m.words), fmt.Sprintf("%s %d", field, m.words),
-				fmt.Sprint(r.fork[id].doc[field], " ")}).Draw(m.rt, "text")
+			change[field] = m.text(t, id, field)
 		}
 	}
-	m.rt.Log(t.name, "edits", id, change)
-	t.edit(r, id, change)
+	m.change(t, id, change)
 }
 
 // byRequirement orders ids the same in every run of a case.
@@ -365,7 +380,11 @@ func (m *model) arrive() {
 // team takes somebody off the team, or back on.
 func (m *model) team() {
 	people := slices.Sorted(maps.Keys(m.present))
-	who := rapid.SampledFrom(people).Draw(m.rt, "who")
+	m.move(rapid.SampledFrom(people).Draw(m.rt, "who"))
+}
+
+// move takes somebody off the team who is on it, and puts back who is not.
+func (m *model) move(who string) {
 	mutation := map[bool]string{true: "removeTeamMember", false: "addTeamMember"}[m.present[who]]
 	m.rt.Log(mutation, who)
 	payload := m.try(m.lead, mutation, "TeamMemberInput", "__typename", map[string]any{"inspectionId": m.id, "userId": m.users[who].ID})
@@ -381,9 +400,13 @@ func (m *model) team() {
 
 // cancel freezes the inspection: now and then, since little happens after it.
 func (m *model) cancel() {
-	if m.state != "IN_PROGRESS" || rapid.IntRange(0, 5).Draw(m.rt, "cancel") > 0 {
+	if m.state != "IN_PROGRESS" || rapid.IntRange(0, 24).Draw(m.rt, "cancel") > 0 {
 		m.rt.Skip("not now")
 	}
+	m.cancelNow()
+}
+
+func (m *model) cancelNow() {
 	m.state = m.step(m.lead, "cancelInspection", "ReasonInput", m.id, map[string]any{"reason": "tested"})
 	m.rt.Log("cancelled")
 }
@@ -391,9 +414,13 @@ func (m *model) cancel() {
 // revoke revokes a registered tablet, now and then. It may bring what it holds, and reads nothing.
 func (m *model) revoke() {
 	t := m.tablet()
-	if t.device == "" || m.revoked[t] || rapid.IntRange(0, 3).Draw(m.rt, "revoke") > 0 {
+	if t.device == "" || m.revoked[t] || rapid.IntRange(0, 7).Draw(m.rt, "revoke") > 0 {
 		m.rt.Skip("not now")
 	}
+	m.revokeNow(t)
+}
+
+func (m *model) revokeNow(t *client) {
 	m.rt.Log(t.name, "is revoked")
 	m.do(t.as, "revokeDevice", "RevokeDeviceInput", "device { id }", map[string]any{"deviceId": t.device, "reason": "lost"})
 	m.revoked[t] = true

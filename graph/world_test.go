@@ -346,13 +346,18 @@ func (w *world) onLine(code string) *inspection.Requirement {
 // adopt makes a deficiency of every draft, as it stands.
 func (w *world) adopt(id string) {
 	w.t.Helper()
+	w.adoptAs(lead, id)
+}
+
+func (w *world) adoptAs(as, id string) {
+	w.t.Helper()
 	var entries []any
-	data := w.ask(lead, "query($id: ID!) { inspection(id: $id) { deficiencyDrafts { requirementId correctedOnSite } } }", map[string]any{"id": id})
+	data := w.ask(as, "query($id: ID!) { inspection(id: $id) { deficiencyDrafts { requirementId correctedOnSite } } }", map[string]any{"id": id})
 	for _, d := range fields(data, "inspection", "deficiencyDrafts").([]any) {
 		entries = append(entries, map[string]any{"requirementId": fields(d, "requirementId"), "correctionNote": "tested"})
 	}
 	if len(entries) > 0 {
-		w.do(lead, "adoptDrafts", "AdoptDraftsInput", "findings { id }", map[string]any{"inspectionId": id, "drafts": entries})
+		w.do(as, "adoptDrafts", "AdoptDraftsInput", "findings { id }", map[string]any{"inspectionId": id, "drafts": entries})
 	}
 }
 
