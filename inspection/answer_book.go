@@ -273,9 +273,11 @@ func (b *answerBook) stands(version Answer) {
 	if open == nil {
 		return
 	}
+	stood := open.FirstRevision
 	open.FirstRevision = version.Revision
 	b.argue(open.ID)
 	if argumentOver(*open, b.disputes, b.standpoints[version.ID]).over() {
+		open.FirstRevision = stood // while it was open
 		b.settle(version)
 	}
 }

@@ -66,6 +66,16 @@ func TestWhereTwoPeopleDiffer(t *testing.T) {
 			i.edit(row{cleo, 31, 9, i.stands(), plus(i.stands(), func(s *said) { s.rating = DoesNotMeet })})
 			return nil
 		}, said{rating: Meets, methods: "OBSERVATION"}, "1 MEETS, 3 DOES_NOT_MEET"},
+		{"a ruling for what its author went on from is not taken back by a reason", func(i *item) error {
+			i.edit(row{anna, 11, 0, silent, fails})
+			i.edit(row{bert, 21, 1, silent, unsure})
+			goesOn := row{bert, 21, 2, fails, plus(fails, func(s *said) { s.reason = "no keys" })}
+			if err := i.rule(2); err != nil {
+				return err
+			}
+			i.edit(goesOn)
+			return nil
+		}, said{rating: Undetermined, reason: "no keys"}, ""},
 		{"a ruling that began over remarks is not overwritten", func(i *item) error {
 			i.edit(row{anna, 11, 0, silent, one})
 			i.edit(row{bert, 21, 1, silent, other})
@@ -214,14 +224,20 @@ func TestNoRatingIsOverwrittenInSilence(t *testing.T) {
 		i, known := newItem(), []said{silent}
 		var rows []row
 		rated := map[byte]Rating{} // by whom, since the last ruling on it
+		var settled sync.Fields    // as they were ruled on, and not changed since
 		for n := range rapid.IntRange(1, 12).Draw(t, "steps") {
 			r := row{by: byte(rapid.IntRange(1, 3).Draw(t, "by")), base: rapid.SampledFrom(known).Draw(t, "base")}
 			r.device = r.by*10 + byte(rapid.IntRange(0, 1).Draw(t, "device"))
 			r.minute = n*100 + int(r.by)
 			r.says = said{rapid.SampledFrom([]Rating{r.base.rating, Meets, DoesNotMeet}).Draw(t, "rating"), rapid.SampledFrom([]string{r.base.remarks, "x", "y"}).Draw(t, "remarks"),
 				rapid.SampledFrom([]string{r.base.reason, "p", "q"}).Draw(t, "reason"), rapid.SampledFrom([]string{r.base.methods, "OBSERVATION"}).Draw(t, "methods")}
-			before, was := i.open() != nil, i.stands()
+			before, was, master := i.open() != nil, i.stands(), i.master.content()
 			j := i.edit(r)
+			changed := answerRules.Differ(i.master.content(), master, settled)
+			if unsaid := changed &^ answerRules.Differ(i.answer(r.says).content(), i.answer(r.base).content(), changed); unsaid != 0 {
+				t.Fatalf("%+v says nothing of %v and changed what was ruled on", r, answerRules.Names(unsaid))
+			}
+			settled &^= changed
 			if j.Said.Has(0) {
 				rated[r.by] = r.says.rating
 			}
@@ -250,9 +266,11 @@ func TestNoRatingIsOverwrittenInSilence(t *testing.T) {
 					if over.Has(0) {
 						clear(rated)
 					}
+					settled |= over
 					known = append(known, i.stands())
 				}
 			}
+			i.checkEnded(t)
 			again := rows[rapid.IntRange(0, len(rows)-1).Draw(t, "again")]
 			versions, disputes := len(i.versions), len(i.disputes)
 			if j := i.edit(again); len(i.versions) != versions || len(i.disputes) != disputes {
@@ -260,6 +278,17 @@ func TestNoRatingIsOverwrittenInSilence(t *testing.T) {
 			}
 		}
 	})
+}
+
+// checkEnded: of a dispute that ended, what was said in it can be read.
+func (i *item) checkEnded(t *rapid.T) {
+	for _, d := range i.disputes {
+		for _, choice := range argumentOver(d, i.disputes, i.versions).choices() {
+			if choice.Revision == 0 || choice.AuthorID == (ID{}) || choice.Rating == "" {
+				t.Fatalf("of the dispute %+v a version is %+v", d, choice)
+			}
+		}
+	}
 }
 
 // checkChoices: there is something to choose between, and each choice of a party stands once it is ruled for.

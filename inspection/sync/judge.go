@@ -42,7 +42,7 @@ func (r Rules) Judge(row Row) Judgement {
 
 // wentBack finds the fields that the author changed and now changed back, on a device that never learnt
 // that the change had arrived: the state is what this very device wrote in their newest version, and what
-// the row rests on is older than that.
+// the row rests on is older than that. What was ever ruled on nobody goes back on unread.
 func (r Rules) wentBack(row Row) Fields {
 	var back Fields
 	newest := newestBy(row.Versions, row.Author.By)
@@ -52,12 +52,15 @@ func (r Rules) wentBack(row Row) Fields {
 	}
 	for n := range r {
 		if row.Stated.Has(n) && row.New[n] == row.Base[n] && row.New[n] != row.Master[n] && row.Hands[n].By == row.Author.By &&
-			newest.wrote(n) && newest.Content[n] == row.Master[n] {
+			newest.wrote(n) && newest.Content[n] == row.Master[n] && !row.ruledOn(n) {
 			back = back.With(n)
 		}
 	}
 	return back
 }
+
+// ruledOn reports whether there ever was a ruling on the n-th field.
+func (row Row) ruledOn(n int) bool { return n < len(row.Settled) && row.Settled[n] > 0 }
 
 // late finds the fields that the author wrote later, and of which the row does not know: in the master, or
 // on another device in a version that waits.
