@@ -134,9 +134,10 @@ func (m *model) ruleOnOne() bool {
 	choice := fields(versions[rapid.IntRange(0, len(versions)-1).Draw(m.rt, "choice")], "revision")
 	before, said := m.masters(), m.revisions()
 	m.do(m.lead, "ruleDispute", "RuleDisputeInput", "answer { id }", map[string]any{"inspectionId": m.id, "disputeId": fields(d, "id"), "revision": choice, "reason": "tested"})
-	id := fields(d, "answerId").(string)
+	id, over := fields(d, "answerId").(string), fields(d, "fields").([]any)
 	for f, now := range m.masters()[id].said {
-		if before[id].said[f] != now {
+		// Who said first what stands may have gone over to the other side since, and lost.
+		if before[id].said[f] != now || slices.Contains(over, any(f)) {
 			m.wrote(id, f, "ruled for "+strings.Join(m.whoSaid(f, now, said[id]), " "), "")
 		}
 	}
