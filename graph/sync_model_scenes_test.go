@@ -71,6 +71,9 @@ func (m *model) race() {
 		m.settle(t)
 	}
 	id, ratings := m.item(open[0]), rapid.Permutation(judgements).Draw(m.rt, "ratings")
+	if !holds(open[0], id) || !holds(open[n], id) {
+		return // one was off the team a moment ago, and has not yet pulled it again
+	}
 	for k, t := range []*client{open[0], open[n]} {
 		change := document{"rating": string(ratings[k])}
 		if rapid.Bool().Draw(m.rt, "with a remark") {
@@ -249,13 +252,21 @@ func (m *model) meet(t *client) {
 
 // write has a tablet's user write what nobody wrote before.
 func (m *model) write(t *client) {
-	m.change(t, m.item(t), document{"remarks": fmt.Sprint("remarks ", m.words+1)})
+	if id := m.item(t); id != "" {
+		m.change(t, id, document{"remarks": fmt.Sprint("remarks ", m.words+1)})
+	}
+}
+
+// holds reports whether a tablet has the answer: nobody edits what was taken back from it.
+func holds(t *client, id string) bool {
+	held, there := t.replicas["Answer"].fork[id]
+	return there && held.doc["deleted"] != true
 }
 
 // item draws one of the first items that a tablet holds, of few, so that people meet; none if it holds none.
 func (m *model) item(t *client) string {
 	r := t.replicas["Answer"]
-	ids := slices.DeleteFunc(slices.Sorted(maps.Keys(r.fork)), func(id string) bool { return r.fork[id].doc["deleted"] == true })
+	ids := slices.DeleteFunc(slices.Sorted(maps.Keys(r.fork)), func(id string) bool { return !holds(t, id) })
 	if len(ids) == 0 {
 		return ""
 	}
