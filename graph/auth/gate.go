@@ -54,7 +54,7 @@ func (g *Gate) Authenticate(ctx context.Context, bearer, device, deviceTime stri
 		if err != nil {
 			return Session{}, err
 		}
-		offset := shown.Sub(now).Truncate(time.Millisecond) // as it is kept: by it a version's moment is known again
+		offset := shown.Sub(now).Truncate(time.Millisecond) // as it is kept
 		admission.Offset = &offset
 	}
 	actor, err := g.users.Admit(ctx, admission)

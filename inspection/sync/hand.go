@@ -54,13 +54,14 @@ func (hs *Hands) UnmarshalJSON(document []byte) error {
 }
 
 // Corrected is when something was done by the server's clock, as well as can be known: the device's
-// time less the offset of its clock, and never after it was received. Without a device's time it is
-// the time of receipt.
+// time less the offset of its clock, in whole milliseconds, and never after it was received. Without a
+// device's time it is the time of receipt. An offset is kept to the millisecond, and by what is kept a
+// moment must be known again.
 func Corrected(deviceTime time.Time, offset time.Duration, received time.Time) time.Time {
 	if deviceTime.IsZero() {
 		return received
 	}
-	if at := deviceTime.Add(-offset); at.Before(received) {
+	if at := deviceTime.Add(-offset.Truncate(time.Millisecond)); at.Before(received) {
 		return at
 	}
 	return received
