@@ -238,16 +238,7 @@ func (m *model) meet(t *client) {
 	calm := m.calm
 	m.calm = true
 	defer func() { m.calm = calm }()
-	r := t.replicas["Answer"]
-	for range 10 {
-		sent, errors := t.push(r, 50)
-		m.expect(t, errors)
-		if !sent {
-			break
-		}
-	}
-	_, errors := t.pull(r, 50)
-	m.expect(t, errors)
+	m.exchangeAll(t, 10, 50, 50)
 }
 
 // write has a tablet's user write what nobody wrote before.

@@ -303,16 +303,20 @@ func (m *model) pull() {
 }
 
 func (m *model) sync() {
-	t := m.tablet()
+	m.exchangeAll(m.tablet(), 3, 5, 4)
+}
+
+// exchangeAll has a tablet push so many rows, so many times at most, and then pull one page.
+func (m *model) exchangeAll(t *client, times, rows, page int) {
 	r := t.replicas["Answer"]
-	for range 3 {
-		sent, errors := t.push(r, 5)
+	for range times {
+		sent, errors := t.push(r, rows)
 		m.expect(t, errors)
 		if !sent {
 			break
 		}
 	}
-	_, errors := t.pull(r, 4)
+	_, errors := t.pull(r, page)
 	m.expect(t, errors)
 }
 
